@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// `npm start`: the whole local stack, from a fresh clone.
+import { run } from "./bootstrap.mjs";
+
+run("cli/main.ts", ["start", ...process.argv.slice(2)]);

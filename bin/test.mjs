@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// `npm test`: every check there is.
+import { run } from "./bootstrap.mjs";
+
+run("scripts/test.ts", process.argv.slice(2));

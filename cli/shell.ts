@@ -1,0 +1,84 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+
+/** How a command is run. */
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Text for its standard input; without it the input is empty. */
+  readonly input?: string | Readable;
+  /** Receives each line of both outputs as it comes, beside their being collected. */
+  readonly line?: (line: string) => void;
+  /** Ends the command after so many milliseconds; its code is then 124. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How a command ended; 127 when it could not be started, 128 or more when a signal ended it. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program without a shell. */
+export type Run = (
+  command: string,
+  args: readonly string[],
+  options?: RunOptions,
+) => Promise<Ended>;
+
+/** Runs a command to its end; a failing one is an answer, not an exception. */
+export const run: Run = (command, args, options = {}) =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, {
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const stdout = collect(child.stdout, options.line);
+    const stderr = collect(child.stderr, options.line);
+    let late = false;
+    const timer = setTimer(options.timeoutMs, () => {
+      late = true;
+      child.kill("SIGKILL");
+    });
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      resolve({ code: 127, stdout: stdout(), stderr: error.message });
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      const exit = late ? 124 : (code ?? (signal === null ? 1 : 128));
+      resolve({ code: exit, stdout: stdout(), stderr: stderr() });
+    });
+    feed(child, options.input);
+  });
+
+/** The last lines of a failed command, on one line, for a message. */
+export function tail(ended: Ended, lines = 3): string {
+  const text = ended.stderr.trim() === "" ? ended.stdout : ended.stderr;
+  return text.trim().split("\n").slice(-lines).join(" ");
+}
+
+function collect(stream: Readable | null, line?: (line: string) => void): () => string {
+  if (stream === null) return () => "";
+  const chunks: Buffer[] = [];
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  if (line !== undefined) createInterface({ input: stream }).on("line", line);
+  return () => Buffer.concat(chunks).toString("utf8");
+}
+
+function feed(child: ChildProcess, input: string | Readable | undefined): void {
+  if (input === undefined || child.stdin === null) return;
+  // A command that ends before it has read everything says so by its exit code.
+  child.stdin.on("error", () => undefined);
+  if (typeof input === "string") child.stdin.end(input);
+  else input.pipe(child.stdin);
+}
+
+function setTimer(ms: number | undefined, act: () => void): NodeJS.Timeout | undefined {
+  return ms === undefined ? undefined : setTimeout(act, ms);
+}
