@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { saying } from "./settings.js";
+
+const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** A length of time written as a whole number and a unit: `30s`, `5m`, `12h` or `7d`. */
+export const duration = z
+  .string()
+  .regex(
+    /^[1-9]\d*[smhd]$/,
+    saying("is not a duration", "write a whole number and a unit: 30s, 5m, 12h or 7d"),
+  );
+
+/** The seconds in a checked duration. */
+export function seconds(text: string): number {
+  return Number(text.slice(0, -1)) * unitSeconds[text.slice(-1) as keyof typeof unitSeconds];
+}
+
+/** A duration as Go prints it (`1m30s`): Docker reads its durations back in this form only. */
+export function goDuration(text: string): string {
+  const total = seconds(text);
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  const rest = `${String(total % 60)}s`;
+  if (hours > 0) return `${String(hours)}h${String(minutes)}m${rest}`;
+  return minutes > 0 ? `${String(minutes)}m${rest}` : rest;
+}

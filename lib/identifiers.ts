@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { saying } from "./settings.js";
+
+/** A name for containers, volumes and roles: lower case, digits, hyphens; at most 40 characters. */
+export const slug = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
+    saying("is not a name", "use 2 to 40 lower-case letters, digits and hyphens, a letter first"),
+  );
+
+/** A PostgreSQL identifier; hyphens are allowed, since every use is quoted. At most 52 characters, so that role suffixes fit in 63. */
+export const sqlIdentifier = z
+  .string()
+  .regex(
+    /^[a-z_][a-z0-9_-]{0,51}$/,
+    saying("is not a database name", "use up to 52 lower-case letters, digits, _ and -"),
+  );
+
+/** The name of an environment variable. */
+export const variableName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    saying("is not a variable name", "use letters, digits and _, not a digit first"),
+  );
+
+/** A host name as in a URL, without scheme, port or path. */
+export const domain = z
+  .string()
+  .regex(
+    /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+    saying("is not a domain", "write the host name alone in lower case, such as www.example.com"),
+  );
+
+/** A TCP port. */
+export const port = z.int().min(1).max(65_535);
+
+/** An absolute path inside a container. */
+export const absolutePath = z
+  .string()
+  .regex(/^\/[^\s:]*$/, saying("is not an absolute path", "start it with / and use no spaces"));
+
+/** A path in a URL. */
+export const urlPath = z
+  .string()
+  .regex(/^\/\S*$/, saying("is not a URL path", "start it with /, such as /health"));
+
+/** A share of processors, as Docker prints it: `1.5`, never `1.50`, which would never compare equal. */
+export const cpus = z
+  .string()
+  .regex(
+    /^(?!0$)\d+(\.\d*[1-9])?$/,
+    saying("is not a number of processors", 'write a text such as "0.5" or "2"'),
+  );

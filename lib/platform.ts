@@ -1,0 +1,11 @@
+/** Uid and gid of each workload: the Dockerfiles under images/ use the same. */
+export const uids = { postgres: 999, proxy: 99, jobs: 10_002 } as const;
+
+/** The uid of an app that does not say otherwise. */
+export const defaultAppUser = "10001:10001";
+
+/** Where every workload finds its secrets, a file each. */
+export const secretsDirectory = "/run/secrets";
+
+/** The PostgreSQL major version in images/postgres. */
+export const postgresMajor = 17;

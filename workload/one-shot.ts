@@ -1,0 +1,86 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { shellCommand } from "../lib/shell.js";
+import type { Platform } from "./platform.js";
+
+/** A container that does one thing and is gone. It has no network and no capability unless asked for. */
+export interface OneShot {
+  readonly image: pulumi.Input<string>;
+  readonly command: readonly pulumi.Input<string>[];
+  /** `uid:gid`; default root, which without capabilities may read little more than anyone. */
+  readonly user?: string;
+  readonly capabilities?: readonly string[];
+  /** Docker networks' names; default none. */
+  readonly network?: pulumi.Input<string>;
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly volumes?: readonly { readonly name: pulumi.Input<string>; readonly path: string }[];
+  /** What it reads on standard input; secret if it is. */
+  readonly stdin?: pulumi.Input<string>;
+  /** Seconds after which it is killed and the step fails; default 300. */
+  readonly timeoutSeconds?: number;
+}
+
+/**
+ * Runs a one-shot container on create and whenever one of its inputs changed; a non-zero exit fails the step.
+ * It is a `command:local:Command` because a one-shot `docker.Container` that exits non-zero does not fail `up`.
+ */
+export function oneShot(
+  name: string,
+  shot: OneShot,
+  platform: Platform,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  return dockerCommand(
+    name,
+    { create: pulumi.output(runWords(shot)).apply(shellCommand), stdin: shot.stdin },
+    platform,
+    opts,
+  );
+}
+
+/** A `docker …` step on the machine that runs the program, on the platform's Docker host. */
+export function dockerCommand(
+  name: string,
+  args: {
+    readonly create: pulumi.Input<string>;
+    readonly stdin?: pulumi.Input<string> | undefined;
+    readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  },
+  platform: Platform,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  return new command.local.Command(
+    name,
+    {
+      create: args.create,
+      ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
+      environment: { ...platform.dockerEnvironment, ...args.environment },
+      // Large outputs of an earlier run would reach the limit on a process's environment.
+      addPreviousOutputInEnv: false,
+    },
+    // Standard output is kept in the state, where it would be in clear.
+    { ...opts, additionalSecretOutputs: ["stdout", "stderr"] },
+  );
+}
+
+function runWords(shot: OneShot): pulumi.Input<string>[] {
+  const flags = ["--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
+  const limits = ["--pids-limit", "256", "--memory", "512m", "--init", "--tmpfs", "/tmp"];
+  return [
+    ...["timeout", String(shot.timeoutSeconds ?? 300), "docker", "run"],
+    ...[...flags, ...limits],
+    ...(shot.stdin === undefined ? [] : ["--interactive"]),
+    ...(shot.capabilities ?? []).flatMap((each) => ["--cap-add", each]),
+    ...["--user", shot.user ?? "0:0", "--network", shot.network ?? "none"],
+    ...Object.entries(shot.env ?? {}).flatMap(([key, value]) => [
+      "--env",
+      pulumi.interpolate`${key}=${value}`,
+    ]),
+    ...(shot.volumes ?? []).flatMap(({ name, path }) => [
+      "--volume",
+      pulumi.interpolate`${name}:${path}`,
+    ]),
+    shot.image,
+    ...shot.command,
+  ];
+}

@@ -1,0 +1,21 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What every workload of a stack shares. */
+export interface Platform {
+  /** `<app>-<stack>`: the first part of every name on the Docker host. */
+  readonly name: string;
+  /** On every container, volume and network, so that a person and `keelson` know whose they are. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Environment of every `docker` command: `DOCKER_HOST` where the settings name a host. */
+  readonly dockerEnvironment: Readonly<Record<string, string>>;
+  /** The image whose tools prepare volumes; known once it is built. */
+  readonly toolsImage: pulumi.Input<string>;
+  /** Key of the hashes that name secret volumes; secret. */
+  readonly hashKey: pulumi.Input<string>;
+}
+
+/** The labels of one object of a platform, as Docker's provider takes them. */
+export function labelsOf(platform: Platform, workload: string): { label: string; value: string }[] {
+  const labels = { ...platform.labels, "dev.keelson.workload": workload };
+  return Object.entries(labels).map(([label, value]) => ({ label, value }));
+}

@@ -1,0 +1,66 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { seconds } from "../lib/duration.js";
+import { dockerCommand } from "./one-shot.js";
+import type { Platform } from "./platform.js";
+import { containerArgs, containerOptions, type Workload } from "./workload.js";
+
+/** How a workload is replaced. */
+export interface RunningOptions extends pulumi.ComponentResourceOptions {
+  /** Start the new container before the old one stops; impossible with host ports or a volume in use. */
+  readonly besideOld?: boolean;
+}
+
+/** A workload as a container: running, limited and seen healthy. */
+export class Running extends pulumi.ComponentResource {
+  /** The container's name, known once it is healthy. */
+  readonly containerName: pulumi.Output<string>;
+  /** The container's id, known once it is healthy. */
+  readonly containerId: pulumi.Output<string>;
+
+  constructor(name: string, workload: Workload, platform: Platform, opts: RunningOptions) {
+    const { besideOld, ...rest } = opts;
+    super("keelson:workload:Running", name, {}, rest);
+    const container = new docker.Container(name, containerArgs(workload, platform), {
+      ...containerOptions,
+      parent: this,
+      // Docker's provider would stop the old one first even when the name is generated.
+      deleteBeforeReplace: besideOld !== true,
+    });
+    const ready = dockerCommand(
+      `${name}-ready`,
+      {
+        create: readyScript,
+        environment: {
+          CONTAINER: container.id,
+          PIDS: String(workload.pids),
+          TIMEOUT: String(seconds(workload.health.startTimeout)),
+        },
+      },
+      platform,
+      { parent: this },
+    );
+    const [containerName, containerId] = [container.name, container.id].map((output) =>
+      pulumi.all([output, ready.id]).apply(([value]) => value),
+    ) as [pulumi.Output<string>, pulumi.Output<string>];
+    this.containerName = containerName;
+    this.containerId = containerId;
+    this.registerOutputs({ containerName, containerId });
+  }
+}
+
+/**
+ * Docker's provider has no limit on processes, and on a retry after a failed health wait it reports an unhealthy
+ * container as updated: so the limit is set, and health is looked at again, by a step of its own.
+ */
+export const readyScript = `docker update --pids-limit "$PIDS" "$CONTAINER" >/dev/null || exit 1
+deadline=$(( $(date +%s) + TIMEOUT ))
+while :; do
+  health=$(docker inspect --format '{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{end}}' "$CONTAINER") || exit 1
+  [ "$health" = running/healthy ] && exit 0
+  if [ "$(date +%s)" -ge "$deadline" ]; then break; fi
+  sleep 1
+done
+echo "container $CONTAINER is $health, not healthy; its last 50 log lines:" >&2
+docker logs --tail 50 "$CONTAINER" >&2
+exit 1`;

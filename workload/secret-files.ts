@@ -1,0 +1,67 @@
+import { createHmac } from "node:crypto";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { oneShot } from "./one-shot.js";
+import { labelsOf, type Platform } from "./platform.js";
+
+/** The secrets of one workload, by the name of the file each becomes. */
+export interface SecretFilesArgs {
+  readonly workload: string;
+  readonly values: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * A volume with one file a secret, 0400, owned by the workload. A new set of values is a new volume,
+ * named by a keyed hash, so that the workload is replaced and the old one keeps its own set until it is gone.
+ * (`uploads` can't be used with a read-only root, and a tmpfs volume is empty after a reboot.)
+ */
+export class SecretFiles extends pulumi.ComponentResource {
+  /** The volume's name, known once every file is in it. */
+  readonly volumeName: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: SecretFilesArgs,
+    platform: Platform,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:workload:SecretFiles", name, {}, opts);
+    const lines = pulumi.secret(args.values).apply(secretLines);
+    const volumeName = pulumi
+      .all([lines, platform.hashKey])
+      .apply(([text, key]) => `${platform.name}-${args.workload}-secrets-${keyedHash(text, key)}`);
+    const volume = new docker.Volume(
+      name,
+      { name: pulumi.unsecret(volumeName), labels: labelsOf(platform, args.workload) },
+      { parent: this, deleteBeforeReplace: false },
+    );
+    const filled = oneShot(
+      `${name}-fill`,
+      {
+        image: platform.toolsImage,
+        command: ["/usr/local/bin/write-secrets", String(args.uid), String(args.gid)],
+        capabilities: ["CHOWN", "DAC_OVERRIDE"],
+        volumes: [{ name: volume.name, path: "/secrets" }],
+        stdin: lines,
+      },
+      platform,
+      { parent: this },
+    );
+    this.volumeName = pulumi.all([volume.name, filled.id]).apply(([each]) => each);
+    this.registerOutputs({ volumeName: this.volumeName });
+  }
+}
+
+/** What `write-secrets` reads: a line `<name> <base64 value>` for each secret, in the names' order. */
+export function secretLines(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name} ${Buffer.from(value).toString("base64")}\n`)
+    .join("");
+}
+
+function keyedHash(text: string, key: string): string {
+  return createHmac("sha256", key).update(text).digest("hex").slice(0, 12);
+}

@@ -1,0 +1,143 @@
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import { goDuration, seconds } from "../lib/duration.js";
+import { secretsDirectory } from "../lib/platform.js";
+import { mebibytes } from "../lib/size.js";
+import { labelsOf, type Platform } from "./platform.js";
+
+/** When a workload counts as healthy. Durations as in settings (`5s`). */
+export interface Health {
+  /** As Docker takes it: `["CMD", …]` or `["CMD-SHELL", "…"]`. */
+  readonly test: readonly string[];
+  readonly interval: string;
+  readonly timeout: string;
+  readonly retries: number;
+  readonly startPeriod: string;
+  /** How long `up` waits for it to be healthy. */
+  readonly startTimeout: string;
+}
+
+/** One thing that runs: everything that may differ between workloads. The rest is the same for all, below. */
+export interface Workload {
+  /** `postgres`, `app`, …: its label and the last part of its name. */
+  readonly role: string;
+  readonly image: pulumi.Input<string>;
+  readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** `uid:gid`, never 0. */
+  readonly user: string;
+  /** Volume of its secrets, mounted read-only. */
+  readonly secrets?: pulumi.Input<string>;
+  readonly volumes?: readonly {
+    readonly name: pulumi.Input<string>;
+    readonly path: string;
+    readonly readOnly?: boolean;
+  }[];
+  /** Writable places besides its volumes: path to mount options. */
+  readonly tmpfs?: Readonly<Record<string, string>>;
+  readonly readOnlyRoot?: boolean;
+  readonly networks: readonly {
+    readonly name: pulumi.Input<string>;
+    readonly aliases?: readonly string[];
+  }[];
+  readonly ports?: readonly {
+    readonly internal: number;
+    readonly external: number;
+    readonly ip: string;
+  }[];
+  readonly memory: string;
+  readonly cpus: string;
+  readonly pids: number;
+  readonly sharedMemoryMiB?: number;
+  readonly health: Health;
+  readonly stopSignal?: string;
+  /** How long it may take to stop before it is killed. */
+  readonly stopTimeout: string;
+}
+
+/** The container of a workload: hardened, limited, with rotated logs, labelled. */
+export function containerArgs(workload: Workload, platform: Platform): docker.ContainerArgs {
+  return {
+    image: workload.image,
+    ...(workload.command === undefined ? {} : { command: [...workload.command] }),
+    envs: Object.entries(workload.env ?? {}).map(([name, value]) => envLine(name, value)),
+    labels: labelsOf(platform, workload.role),
+    ...hardening(workload),
+    ...limits(workload),
+    ...stopping(workload),
+    ...wiring(workload),
+    healthcheck: {
+      tests: [...workload.health.test],
+      interval: goDuration(workload.health.interval),
+      timeout: goDuration(workload.health.timeout),
+      startPeriod: goDuration(workload.health.startPeriod),
+      retries: workload.health.retries,
+    },
+    wait: true,
+    waitTimeout: seconds(workload.health.startTimeout),
+    mustRun: true,
+    restart: "unless-stopped",
+    logDriver: "json-file",
+    logOpts: { "max-size": "10m", "max-file": "5" },
+  };
+}
+
+/**
+ * Options of every container. Docker's provider takes a change of these inputs for an update in place
+ * and then does nothing: only a replacement makes it true.
+ */
+export const containerOptions = {
+  replaceOnChanges: ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"],
+};
+
+function hardening(workload: Workload) {
+  return {
+    user: workload.user,
+    capabilities: { drops: ["ALL"] },
+    securityOpts: ["no-new-privileges"],
+    readOnly: workload.readOnlyRoot ?? true,
+    tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=64m", ...workload.tmpfs },
+    init: true,
+  };
+}
+
+function limits(workload: Workload) {
+  const memory = mebibytes(workload.memory);
+  return {
+    memory,
+    // Unset, it reads back as another value and every refresh shows a change.
+    memorySwap: memory,
+    cpus: workload.cpus,
+    ...(workload.sharedMemoryMiB === undefined ? {} : { shmSize: workload.sharedMemoryMiB }),
+  };
+}
+
+/** Without `destroyGraceSeconds` the provider kills at once, whatever `stopTimeout` says. */
+function stopping(workload: Workload) {
+  return {
+    destroyGraceSeconds: seconds(workload.stopTimeout),
+    stopTimeout: seconds(workload.stopTimeout),
+    ...(workload.stopSignal === undefined ? {} : { stopSignal: workload.stopSignal }),
+  };
+}
+
+function wiring(workload: Workload) {
+  const secrets =
+    workload.secrets === undefined
+      ? []
+      : [{ name: workload.secrets, path: secretsDirectory, readOnly: true }];
+  return {
+    networksAdvanced: workload.networks.map(({ name, aliases }) => ({
+      name,
+      ...(aliases === undefined ? {} : { aliases: [...aliases] }),
+    })),
+    volumes: [...(workload.volumes ?? []), ...secrets].map(({ name, path, readOnly }) => ({
+      volumeName: name,
+      containerPath: path,
+      readOnly: readOnly ?? false,
+    })),
+    ...(workload.ports === undefined || workload.ports.length === 0
+      ? {}
+      : { ports: workload.ports.map((each) => ({ ...each, protocol: "tcp" })) }),
+  };
+}
