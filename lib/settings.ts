@@ -96,7 +96,7 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
     else if (inner instanceof z.ZodArray) inner = unwrap(inner.element);
     else return [];
   }
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape as object) : [];
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
 function unwrap(schema: unknown): unknown {

@@ -12,7 +12,9 @@ export interface OneShot {
   readonly capabilities?: readonly string[];
   /** Docker networks' names; default none. */
   readonly network?: pulumi.Input<string>;
-  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Passed by name, so that no value stands in a command line. */
+  readonly secretEnv?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly volumes?: readonly { readonly name: pulumi.Input<string>; readonly path: string }[];
   /** What it reads on standard input; secret if it is. */
   readonly stdin?: pulumi.Input<string>;
@@ -32,7 +34,11 @@ export function oneShot(
 ): command.local.Command {
   return dockerCommand(
     name,
-    { create: pulumi.output(runWords(shot)).apply(shellCommand), stdin: shot.stdin },
+    {
+      create: pulumi.output(runWords(shot)).apply(shellCommand),
+      stdin: shot.stdin,
+      ...(shot.secretEnv === undefined ? {} : { environment: shot.secretEnv }),
+    },
     platform,
     opts,
   );
@@ -46,7 +52,7 @@ export function dockerCommand(
     readonly stdin?: pulumi.Input<string> | undefined;
     readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   },
-  platform: Platform,
+  platform: Pick<Platform, "dockerEnvironment">,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   return new command.local.Command(
@@ -72,10 +78,8 @@ function runWords(shot: OneShot): pulumi.Input<string>[] {
     ...(shot.stdin === undefined ? [] : ["--interactive"]),
     ...(shot.capabilities ?? []).flatMap((each) => ["--cap-add", each]),
     ...["--user", shot.user ?? "0:0", "--network", shot.network ?? "none"],
-    ...Object.entries(shot.env ?? {}).flatMap(([key, value]) => [
-      "--env",
-      pulumi.interpolate`${key}=${value}`,
-    ]),
+    ...Object.entries(shot.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+    ...Object.keys(shot.secretEnv ?? {}).flatMap((key) => ["--env", key]),
     ...(shot.volumes ?? []).flatMap(({ name, path }) => [
       "--volume",
       pulumi.interpolate`${name}:${path}`,

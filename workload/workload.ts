@@ -1,5 +1,5 @@
 import type * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { goDuration, seconds } from "../lib/duration.js";
 import { secretsDirectory } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
@@ -60,7 +60,9 @@ export function containerArgs(workload: Workload, platform: Platform): docker.Co
   return {
     image: workload.image,
     ...(workload.command === undefined ? {} : { command: [...workload.command] }),
-    envs: Object.entries(workload.env ?? {}).map(([name, value]) => envLine(name, value)),
+    envs: Object.entries(workload.env ?? {}).map(
+      ([name, value]) => pulumi.interpolate`${name}=${value}`,
+    ),
     labels: labelsOf(platform, workload.role),
     ...hardening(workload),
     ...limits(workload),

@@ -1,0 +1,30 @@
+import type { AppSettings } from "./app-settings.js";
+
+/** The kind of a stack. */
+export const environments = ["local", "preview", "prod"] as const;
+export type Environment = (typeof environments)[number];
+
+/** What the app is told about itself, apart from secrets: a variable's name to its value. */
+export function plainEnvironment(
+  settings: AppSettings,
+  environment: Environment,
+  release: { readonly version: string; readonly gitSha: string },
+): Record<string, string> {
+  const { variables } = settings;
+  const told: readonly (readonly [string | null, string])[] = [
+    [variables.name, settings.name],
+    [variables.environment, settings.environmentNames[environment] ?? environment],
+    [variables.port, String(settings.port)],
+    [variables.logLevel, settings.logLevel],
+    [variables.version, release.version],
+    [variables.gitSha, release.gitSha],
+    [variables.poolSize, String(settings.poolSize)],
+  ];
+  const named = told.filter((pair): pair is readonly [string, string] => pair[0] !== null);
+  return { ...Object.fromEntries(named), ...settings.env };
+}
+
+/** The variables that the platform sets: neither `env` nor a secret may have such a name. */
+export function platformVariables(settings: AppSettings): string[] {
+  return Object.values(settings.variables).filter((name) => name !== null);
+}

@@ -1,0 +1,153 @@
+import * as pulumi from "@pulumi/pulumi";
+import { seconds } from "../lib/duration.js";
+import { secretsDirectory } from "../lib/platform.js";
+import { oneShot } from "../workload/one-shot.js";
+import type { Platform } from "../workload/platform.js";
+import { Running } from "../workload/running.js";
+import { SecretFiles } from "../workload/secret-files.js";
+import { OwnedVolume } from "../workload/volume.js";
+import type { AppSettings } from "./app-settings.js";
+
+type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
+
+export interface AppArgs {
+  readonly settings: AppSettings;
+  readonly image: pulumi.Input<string>;
+  /** Plain environment, complete. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Secrets by name, the database URL among them. */
+  readonly secrets: SecretValues;
+  /** The same for the migration: its database URL is the migrator's. */
+  readonly migrationSecrets: SecretValues;
+  /** Names of the networks: `data` is missing where the database is somebody else's. */
+  readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
+}
+
+/** The application: migrated, then one container, started beside the one it follows and seen healthy. */
+export class App extends pulumi.ComponentResource {
+  /** The container's name, which the proxy routes to; known once it is healthy. */
+  readonly containerName: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: AppArgs,
+    platform: Platform,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:App", name, {}, opts);
+    const { settings } = args;
+    const migrated = this.migrate(name, args, platform);
+    const delivered = this.deliver(`${name}-secrets`, "app", args.secrets, settings, platform);
+    const container = new Running(
+      name,
+      {
+        ...appWorkload(settings),
+        image: args.image,
+        env: { ...args.environment, ...delivered.pointers, ...delivered.secretEnv },
+        ...(delivered.volume === undefined ? {} : { secrets: delivered.volume }),
+        volumes: settings.volumes.map((each) => ({
+          name: this.volume(name, each, settings, platform),
+          path: each.path,
+        })),
+        networks: [args.networks.data, args.networks.edge]
+          .filter((network) => network !== undefined)
+          .map((network) => ({ name: network })),
+      },
+      platform,
+      { parent: this, besideOld: true, dependsOn: migrated },
+    );
+    this.containerName = container.containerName;
+    this.registerOutputs({ containerName: this.containerName });
+  }
+
+  private migrate(name: string, args: AppArgs, platform: Platform): pulumi.Resource[] {
+    const { migrate } = args.settings;
+    if (migrate === undefined) return [];
+    const delivered = this.deliver(
+      `${name}-migrate-secrets`,
+      "migrate",
+      args.migrationSecrets,
+      args.settings,
+      platform,
+    );
+    const shot = {
+      image: args.image,
+      command: migrate.command,
+      user: args.settings.user,
+      network: args.networks.data ?? args.networks.edge,
+      env: { ...args.environment, ...delivered.pointers },
+      secretEnv: delivered.secretEnv,
+      volumes:
+        delivered.volume === undefined
+          ? []
+          : [{ name: delivered.volume, path: `${secretsDirectory}:ro` }],
+      timeoutSeconds: seconds(migrate.timeout),
+    };
+    return [oneShot(`${name}-migrate`, shot, platform, { parent: this })];
+  }
+
+  /** Secrets as the app can take them: a volume of files and variables that point at them, or variables. */
+  private deliver(
+    name: string,
+    workload: string,
+    values: SecretValues,
+    settings: AppSettings,
+    platform: Platform,
+  ) {
+    if (settings.secretsAs === "environment") return { pointers: {}, secretEnv: values };
+    if (Object.keys(values).length === 0) return { pointers: {}, secretEnv: {} };
+    const [uid, gid] = settings.user.split(":").map(Number) as [number, number];
+    const files = new SecretFiles(name, { workload, values, uid, gid }, platform, { parent: this });
+    const pointers = Object.fromEntries(
+      Object.keys(values).map((key) => [`${key}_FILE`, `${secretsDirectory}/${key}`]),
+    );
+    return { pointers, secretEnv: {}, volume: files.volumeName };
+  }
+
+  private volume(
+    name: string,
+    volume: AppSettings["volumes"][number],
+    settings: AppSettings,
+    platform: Platform,
+  ): pulumi.Output<string> {
+    const [uid, gid] = settings.user.split(":").map(Number) as [number, number];
+    return new OwnedVolume(
+      `${name}-${volume.name}`,
+      { workload: "app", role: `app-${volume.name}`, uid, gid, keep: volume.keep },
+      platform,
+      { parent: this },
+    ).volumeName;
+  }
+}
+
+/** The part of the app's workload that follows from its settings alone. */
+export function appWorkload(settings: AppSettings) {
+  const { health } = settings;
+  return {
+    role: "app",
+    ...(settings.command === undefined ? {} : { command: settings.command }),
+    user: settings.user,
+    readOnlyRoot: settings.readOnlyRoot,
+    tmpfs: Object.fromEntries(settings.tmpfs.map((path) => [path, "rw,nosuid,nodev,size=64m"])),
+    memory: settings.memory,
+    cpus: settings.cpus,
+    pids: settings.pids,
+    health: {
+      test:
+        health.command === undefined
+          ? ["CMD-SHELL", askOverHttp(`http://127.0.0.1:${String(settings.port)}${health.path}`)]
+          : ["CMD", ...health.command],
+      interval: health.interval,
+      timeout: health.timeout,
+      retries: health.retries,
+      startPeriod: health.startPeriod,
+      startTimeout: health.startTimeout,
+    },
+    stopTimeout: settings.stopTimeout,
+  };
+}
+
+/** An image of an app has wget or curl, or names a command of its own. */
+function askOverHttp(url: string): string {
+  return `wget -q -O /dev/null '${url}' 2>/dev/null || curl -fsS -o /dev/null '${url}'`;
+}

@@ -1,0 +1,108 @@
+/** The roles of a database and what each may do. `owner` owns every object and cannot log in. */
+export const roleNames = ["owner", "migrator", "app", "readonly", "backup", "monitor"] as const;
+export type RoleName = (typeof roleNames)[number];
+/** Roles that log in, so have a password. */
+export type LoginRole = Exclude<RoleName, "owner">;
+export const loginRoles: readonly LoginRole[] = roleNames.filter((each) => each !== "owner");
+
+interface RoleRule {
+  readonly attributes: string;
+  /** Roles it is a member of; `owner` is the database's own. */
+  readonly memberOf: readonly string[];
+  /** Its session defaults. */
+  readonly set: Readonly<Record<string, string>>;
+}
+
+const untimed = { statement_timeout: "0", idle_in_transaction_session_timeout: "0" };
+const reserved = "pg_use_reserved_connections";
+
+const rules: Record<RoleName, RoleRule> = {
+  owner: { attributes: "NOLOGIN", memberOf: [], set: {} },
+  // It becomes the owner on login, so that what it creates is the owner's and the default privileges apply.
+  migrator: {
+    attributes: "LOGIN",
+    memberOf: ["owner", reserved],
+    set: { ...untimed, lock_timeout: "5s", role: "owner" },
+  },
+  app: {
+    attributes: "LOGIN",
+    memberOf: [],
+    set: { statement_timeout: "30s", idle_in_transaction_session_timeout: "60s" },
+  },
+  readonly: {
+    attributes: "LOGIN",
+    memberOf: [],
+    set: { statement_timeout: "30s", default_transaction_read_only: "on" },
+  },
+  backup: {
+    attributes: "LOGIN BYPASSRLS",
+    memberOf: ["pg_read_all_data", reserved],
+    set: { ...untimed, default_transaction_read_only: "on" },
+  },
+  monitor: { attributes: "LOGIN", memberOf: ["pg_monitor", reserved], set: {} },
+};
+
+const attributes = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION";
+
+/** The name of a role in the server: roles belong to the server, so they carry the database's name. */
+export function roleInServer(database: string, role: RoleName): string {
+  return `${database}_${role}`;
+}
+
+/**
+ * SQL for psql, as superuser, that makes the roles and the database what they should be, from whatever they are:
+ * it may run again after a kill, and finds the database of a data volume that was kept.
+ */
+export function ensureSql(
+  database: string,
+  passwords: Readonly<Record<LoginRole, string>>,
+): string {
+  const name = (role: string) =>
+    isRole(role) ? quoted(roleInServer(database, role)) : quoted(role);
+  const roles = roleNames.flatMap((role) => {
+    const { attributes: own, memberOf, set } = rules[role];
+    const password = role === "owner" ? "" : ` PASSWORD ${literal(passwords[role])}`;
+    return [
+      onlyIf(
+        `CREATE ROLE ${name(role)}`,
+        `NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(roleInServer(database, role))})`,
+      ),
+      `ALTER ROLE ${name(role)} ${attributes} ${own}${password};`,
+      ...memberOf.map((group) => `GRANT ${name(group)} TO ${name(role)};`),
+      `ALTER ROLE ${name(role)} RESET ALL;`,
+      ...Object.entries(set).map(
+        ([key, value]) =>
+          `ALTER ROLE ${name(role)} SET ${key} = ${literal(key === "role" ? roleInServer(database, "owner") : value)};`,
+      ),
+    ];
+  });
+  return [
+    "\\set ON_ERROR_STOP on",
+    // Passwords stand in these statements: none of them may be logged, not even a failing one.
+    "SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1;",
+    ...roles,
+    onlyIf(
+      `CREATE DATABASE ${quoted(database)} OWNER ${name("owner")} TEMPLATE template0`,
+      `NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)})`,
+    ),
+    `ALTER DATABASE ${quoted(database)} OWNER TO ${name("owner")};`,
+    "",
+  ].join("\n");
+}
+
+/** A statement that psql runs if a condition holds; CREATE DATABASE can't stand in a DO block. */
+function onlyIf(statement: string, condition: string): string {
+  return `SELECT ${literal(statement)} WHERE ${condition} \\gexec`;
+}
+
+function isRole(text: string): text is RoleName {
+  return (roleNames as readonly string[]).includes(text);
+}
+
+function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,145 @@
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { z } from "zod";
+import { sqlIdentifier } from "../lib/identifiers.js";
+import { secretsDirectory } from "../lib/platform.js";
+import { dockerCommand } from "../workload/one-shot.js";
+import type { Platform } from "../workload/platform.js";
+import {
+  ensureSql,
+  loginRoles,
+  roleInServer,
+  type LoginRole,
+  type RoleName,
+} from "./database-roles.js";
+
+/** The database of a stack. */
+export const databaseSettings = z.strictObject({
+  /** Its name; default: `<app>_<environment>`. */
+  name: sqlIdentifier.optional(),
+  /** Extensions to create in it, such as `pg_trgm`. */
+  extensions: z.array(z.string().regex(/^[a-z][a-z0-9_-]*$/)).default([]),
+  /** Name of a secret with the URL of a database that somebody else runs: no Postgres and no backups of ours then. */
+  externalUrlSecret: z.string().optional(),
+});
+export type DatabaseSettings = z.output<typeof databaseSettings>;
+
+export interface DatabaseArgs {
+  readonly database: string;
+  readonly extensions: readonly string[];
+  /** The server's container; the roles and the database are made through it. */
+  readonly serverContainer: pulumi.Input<string>;
+  readonly provider: postgresql.Provider;
+}
+
+/**
+ * A database, its roles and their rights. Roles and database are made by SQL that may run again at any time, not
+ * by the provider's resources: those fail on a database that is already there (a kept volume, a run that was
+ * killed), don't notice a changed password, and drop the database when its locale setting changes.
+ */
+export class Database extends pulumi.ComponentResource {
+  readonly database: pulumi.Output<string>;
+  /** Password of each role that logs in; secret. */
+  readonly passwords: Readonly<Record<LoginRole, pulumi.Output<string>>>;
+
+  private readonly grantOptions: pulumi.CustomResourceOptions;
+
+  constructor(
+    name: string,
+    args: DatabaseArgs,
+    platform: Platform,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:Database", name, {}, opts);
+    this.passwords = Object.fromEntries(
+      loginRoles.map((role) => [role, this.password(`${name}-${role}-password`)]),
+    ) as Record<LoginRole, pulumi.Output<string>>;
+    const ensured = this.ensure(name, args, platform);
+    this.database = ensured.id.apply(() => args.database);
+    // Everything below lives in the server: it goes with the data or stays with it.
+    this.grantOptions = {
+      parent: this,
+      provider: args.provider,
+      dependsOn: [ensured],
+      retainOnDelete: true,
+    };
+    this.grantConnect(name, args.database);
+    for (const role of ["app", "readonly"] as const) this.grantUse(name, args.database, role);
+    for (const extension of args.extensions) {
+      new postgresql.Extension(
+        `${name}-extension-${extension}`,
+        { name: extension, database: args.database },
+        this.grantOptions,
+      );
+    }
+    this.registerOutputs({ database: this.database });
+  }
+
+  private password(name: string): pulumi.Output<string> {
+    return new random.RandomPassword(name, { length: 32, special: false }, { parent: this }).result;
+  }
+
+  private ensure(name: string, args: DatabaseArgs, platform: Platform) {
+    return dockerCommand(
+      `${name}-ensure`,
+      {
+        create: `docker exec --interactive "$CONTAINER" sh -c '${psql}'`,
+        stdin: pulumi
+          .secret(this.passwords)
+          .apply((passwords) => ensureSql(args.database, passwords as Record<LoginRole, string>)),
+        environment: { CONTAINER: args.serverContainer },
+      },
+      platform,
+      { parent: this },
+    );
+  }
+
+  /** Only our roles connect: PostgreSQL lets everybody in by default. */
+  private grantConnect(name: string, database: string): void {
+    new postgresql.Grant(
+      `${name}-public`,
+      { database, role: "public", objectType: "database", privileges: [] },
+      this.grantOptions,
+    );
+    for (const role of loginRoles.filter((each) => each !== "migrator")) {
+      new postgresql.Grant(
+        `${name}-${role}-connect`,
+        {
+          ...{ database, role: roleInServer(database, role) },
+          ...{ objectType: "database", privileges: ["CONNECT"] },
+        },
+        this.grantOptions,
+      );
+    }
+  }
+
+  /** Rights on the schema, and on everything that the owner will create in it. */
+  private grantUse(name: string, database: string, role: "app" | "readonly"): void {
+    const grantee = roleInServer(database, role);
+    new postgresql.Grant(
+      `${name}-${role}-schema`,
+      { database, role: grantee, schema: "public", objectType: "schema", privileges: ["USAGE"] },
+      this.grantOptions,
+    );
+    for (const [objectType, privileges] of Object.entries(objectRights[role])) {
+      new postgresql.DefaultPrivileges(
+        `${name}-${role}-${objectType}s`,
+        {
+          ...{ database, role: grantee, owner: roleInServer(database, "owner" satisfies RoleName) },
+          ...{ schema: "public", objectType, privileges },
+        },
+        this.grantOptions,
+      );
+    }
+  }
+}
+
+const objectRights = {
+  app: { table: ["SELECT", "INSERT", "UPDATE", "DELETE"], sequence: ["SELECT", "USAGE"] },
+  readonly: { table: ["SELECT"], sequence: ["SELECT"] },
+};
+
+const psql =
+  `PGPASSWORD=$(cat ${secretsDirectory}/POSTGRES_PASSWORD) ` +
+  "exec psql --no-psqlrc --quiet --host=127.0.0.1 --username=postgres --dbname=postgres";

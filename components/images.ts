@@ -1,0 +1,83 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { contentHash } from "../lib/content-hash.js";
+import { shellCommand } from "../lib/shell.js";
+import { dockerCommand } from "../workload/one-shot.js";
+import type { Platform } from "../workload/platform.js";
+
+const reference = z.string().min(1).optional();
+
+/** Where the platform's own images come from. */
+export const imagesSettings = z.strictObject({
+  /** Debian trixie base of every platform image: a registry reference with tag or digest. Where no registry answers, it is made from Debian's packages. */
+  base: z.string().min(1).default("debian:trixie-slim"),
+  /** Any text; changing it builds the platform images afresh, with the security updates of the day. */
+  revision: z.string().default("1"),
+  /** Image to use for Postgres instead of the built one; same environment contract as the official image. */
+  postgres: reference,
+  /** Image to use for the proxy instead of the built one. */
+  proxy: reference,
+  /** Image to use for backups, cron and volume preparation instead of the built one. */
+  jobs: reference,
+});
+export type ImagesSettings = z.output<typeof imagesSettings>;
+
+/** What an app's image is built from. */
+export interface BuildContext {
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly target?: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+}
+
+export type PlatformImage = "postgres" | "proxy" | "jobs";
+
+/** A platform image, or an app's, built where it is missing; its tag follows from its content. */
+export class Image extends pulumi.ComponentResource {
+  /** The image reference; known before it is built, so that a preview tells what is replaced. */
+  readonly reference: pulumi.Output<string>;
+
+  /** @param build words of the command that builds `tag`, which must do nothing where it is already there */
+  constructor(
+    name: string,
+    args: { readonly tag: string; readonly build: readonly string[] },
+    platform: Pick<Platform, "dockerEnvironment">,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:Image", name, {}, opts);
+    const built = dockerCommand(name, { create: shellCommand(args.build) }, platform, {
+      parent: this,
+    });
+    this.reference = built.id.apply(() => args.tag);
+    this.registerOutputs({ reference: this.reference });
+  }
+}
+
+/** Tag and build command of a platform image. */
+export function platformImage(image: PlatformImage, settings: ImagesSettings, root: string) {
+  // The jobs image holds a binary whose version stands in the build script.
+  const script = image === "jobs" ? readFileSync(join(root, "images", "build"), "utf8") : "";
+  const extra = [settings.base, settings.revision, script];
+  const tag = `keelson/${image}:${contentHash(join(root, "images", image), extra)}`;
+  return { tag, build: ["bash", "images/build", image, tag, settings.base] };
+}
+
+/** Tag and build command of an app's image. */
+export function appImage(app: string, build: BuildContext, settings: ImagesSettings, root: string) {
+  const context = join(root, build.context);
+  const dockerfile = join(context, build.dockerfile);
+  // An app built on the platform's base says so by declaring the build argument.
+  const onBase = existsSync(dockerfile) && /^ARG BASE\b/m.test(readFileSync(dockerfile, "utf8"));
+  const args = Object.entries(build.args).map(([key, value]) => `${key}=${value}`);
+  const extra = [build.dockerfile, build.target ?? "", ...args, ...(onBase ? [settings.base] : [])];
+  const tag = `${app}/app:${contentHash(context, extra)}`;
+  return {
+    tag,
+    build: [
+      ...["bash", "images/build-app", tag, build.context, build.dockerfile],
+      ...[build.target ?? "", onBase ? settings.base : "", ...args],
+    ],
+  };
+}

@@ -1,0 +1,162 @@
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { z } from "zod";
+import { duration } from "../lib/duration.js";
+import { cpus, port } from "../lib/identifiers.js";
+import { secretsDirectory, uids } from "../lib/platform.js";
+import { mebibytes, sizeFrom } from "../lib/size.js";
+import type { Platform } from "../workload/platform.js";
+import { Running } from "../workload/running.js";
+import { SecretFiles } from "../workload/secret-files.js";
+import { OwnedVolume } from "../workload/volume.js";
+import { sharedMemoryMiB, serverSettings } from "./postgres-tuning.js";
+
+/** The Postgres server of a stack. */
+export const postgresSettings = z.strictObject({
+  /** Memory limit of the container; the server's own settings follow from it. */
+  memory: sizeFrom("256MiB").default("512MiB"),
+  /** Processors it may use. */
+  cpus: cpus.default("1"),
+  /** Connections it accepts; each costs memory. */
+  maxConnections: z.int().min(20).max(1000).default(100),
+  /** Connections kept for backups, migrations, monitoring and a person. */
+  reservedConnections: z.int().min(5).max(50).default(15),
+  /** Port on 127.0.0.1 of the Docker host, for administration; each stack on a host needs its own. */
+  adminPort: port.default(54_320),
+  /** How long a start may take: crash recovery of a busy database takes minutes. */
+  startTimeout: duration.default("120s"),
+  /** How long a stop may take before the server is killed. */
+  stopTimeout: duration.default("120s"),
+  /** Keep the data volume on the host when the stack is destroyed. */
+  keepData: z.boolean().default(true),
+  /** Refuse `destroy` as long as this is set. */
+  protect: z.boolean().default(false),
+  /** Server parameters that win over the computed ones, such as `work_mem: 8MB`. */
+  parameters: z.record(z.string(), z.string()).default({}),
+});
+export type PostgresSettings = z.output<typeof postgresSettings>;
+
+export interface PostgresArgs {
+  readonly settings: PostgresSettings;
+  readonly image: pulumi.Input<string>;
+  /** Names of the networks: `data` carries the app's traffic, `admin` the loopback port. */
+  readonly networks: { readonly data: pulumi.Input<string>; readonly admin: pulumi.Input<string> };
+}
+
+const superuser = "postgres";
+const dataPath = "/var/lib/postgresql/data";
+const passwordFile = `${secretsDirectory}/POSTGRES_PASSWORD`;
+
+/** The server: one container on a volume that outlives it. */
+export class Postgres extends pulumi.ComponentResource {
+  /** Host name of the server on the data network. */
+  readonly host: string = "postgres";
+  /** The container's name, known once it is healthy. */
+  readonly containerName: pulumi.Output<string>;
+  /** Provider of the server's roles and databases, connected as superuser through the loopback port. */
+  readonly provider: postgresql.Provider;
+  /** Password of the superuser; secret. */
+  readonly password: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: PostgresArgs,
+    platform: Platform,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:Postgres", name, {}, opts);
+    const { settings } = args;
+    const owner = { uid: uids.postgres, gid: uids.postgres };
+    this.password = new random.RandomPassword(
+      `${name}-password`,
+      { length: 32, special: false },
+      { parent: this },
+    ).result;
+    const secrets = new SecretFiles(
+      `${name}-secrets`,
+      { workload: "postgres", values: { POSTGRES_PASSWORD: this.password }, ...owner },
+      platform,
+      { parent: this },
+    );
+    const data = new OwnedVolume(
+      `${name}-data`,
+      {
+        ...{ workload: "postgres", role: "postgres-data", ...owner },
+        ...{ keep: settings.keepData, protect: settings.protect },
+      },
+      platform,
+      { parent: this },
+    );
+    const server = new Running(
+      name,
+      {
+        ...serverWorkload(settings),
+        image: args.image,
+        secrets: secrets.volumeName,
+        volumes: [{ name: data.volumeName, path: dataPath }],
+        networks: [
+          { name: args.networks.data, aliases: ["postgres"] },
+          { name: args.networks.admin },
+        ],
+      },
+      platform,
+      { parent: this },
+    );
+    this.containerName = server.containerName;
+    this.provider = new postgresql.Provider(
+      name,
+      {
+        host: "127.0.0.1",
+        port: settings.adminPort,
+        username: superuser,
+        password: this.password,
+        // On loopback; the provider must not need pg_shadow, which a managed server would not give it.
+        sslmode: "disable",
+        superuser: false,
+        connectTimeout: 15,
+      },
+      // The provider connects only where it must: without this it would, before the server runs.
+      { parent: this, dependsOn: [server] },
+    );
+    this.registerOutputs({ containerName: this.containerName });
+  }
+}
+
+/** The part of the server's workload that follows from its settings alone. */
+export function serverWorkload(settings: PostgresSettings) {
+  const memoryMiB = mebibytes(settings.memory);
+  const parameters = {
+    ...serverSettings(memoryMiB, settings.maxConnections),
+    ...settings.parameters,
+  };
+  const socket = `rw,noexec,nosuid,nodev,size=16m,uid=${String(uids.postgres)},gid=${String(uids.postgres)}`;
+  return {
+    role: "postgres",
+    command: [
+      "postgres",
+      ...Object.entries(parameters).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+    ],
+    env: {
+      POSTGRES_USER: superuser,
+      POSTGRES_DB: superuser,
+      POSTGRES_PASSWORD_FILE: passwordFile,
+      PGDATA: `${dataPath}/pgdata`,
+    },
+    user: `${String(uids.postgres)}:${String(uids.postgres)}`,
+    tmpfs: { "/var/run/postgresql": socket },
+    ports: [{ internal: 5432, external: settings.adminPort, ip: "127.0.0.1" }],
+    memory: settings.memory,
+    cpus: settings.cpus,
+    pids: 200 + settings.maxConnections,
+    sharedMemoryMiB: sharedMemoryMiB(memoryMiB),
+    health: {
+      test: ["CMD", "pg_isready", "--quiet", "--host=127.0.0.1", `--username=${superuser}`],
+      ...{ interval: "2s", timeout: "5s", retries: 5, startPeriod: settings.startTimeout },
+      startTimeout: settings.startTimeout,
+    },
+    // Fast shutdown: SIGTERM would wait for every client to leave.
+    stopSignal: "SIGINT",
+    stopTimeout: settings.stopTimeout,
+  };
+}

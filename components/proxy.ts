@@ -1,0 +1,181 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { cpus, domain, port } from "../lib/identifiers.js";
+import { uids } from "../lib/platform.js";
+import { saying } from "../lib/settings.js";
+import { sizeFrom } from "../lib/size.js";
+import { dockerCommand } from "../workload/one-shot.js";
+import type { Platform } from "../workload/platform.js";
+import { Running } from "../workload/running.js";
+import { SecretFiles } from "../workload/secret-files.js";
+import { OwnedVolume } from "../workload/volume.js";
+import { haproxyConfig, proxyPorts, type ProxyRoute } from "./proxy-config.js";
+
+const tcpRoute = z.strictObject({
+  /** Port on the host. */
+  port,
+  /** Port of the app. */
+  target: port,
+});
+
+/** The reverse proxy: the only thing that is reached from outside. */
+export const proxySettings = z.strictObject({
+  /** Host names that are answered; the first is the canonical one. */
+  domains: z.array(domain).min(1).default(["localhost"]),
+  /** Address of the host to listen on: 0.0.0.0 for the world, 127.0.0.1 for this machine alone. */
+  bind: z
+    .union([z.ipv4(), z.ipv6()], {
+      error: saying("is not an address", "write 0.0.0.0, 127.0.0.1 or an address of the host"),
+    })
+    .default("0.0.0.0"),
+  httpPort: port.default(80),
+  httpsPort: port.default(443),
+  tls: z
+    .strictObject({
+      /** `off`: plain HTTP; `self-signed`: a certificate made on the spot; `files`: yours. */
+      mode: z.enum(["off", "self-signed", "files"]).default("off"),
+      /** For `files`: name of the secret with certificate, chain and key in PEM. */
+      certificateSecret: z.string().optional(),
+    })
+    .prefault({}),
+  /** Raw TCP ports that go through to the app. */
+  tcp: z.array(tcpRoute).default([]),
+  memory: sizeFrom("64MiB").default("128MiB"),
+  cpus: cpus.default("1"),
+});
+export type ProxySettings = z.output<typeof proxySettings>;
+
+export interface ProxyArgs {
+  readonly settings: ProxySettings;
+  readonly image: pulumi.Input<string>;
+  /** The app's container, healthy. */
+  readonly app: pulumi.Input<string>;
+  readonly appPort: number;
+  readonly readyPath: string;
+  /** Certificate, chain and key in PEM, where the settings say `files`; secret. */
+  readonly certificate?: pulumi.Input<string> | undefined;
+  /** Name of the edge network. */
+  readonly network: pulumi.Input<string>;
+}
+
+/** HAProxy, and the step that points it at the app: without a restart, a reload or a closed connection. */
+export class Proxy extends pulumi.ComponentResource {
+  readonly containerName: pulumi.Output<string>;
+  /** Where the app is reached; known once the proxy routes to it. */
+  readonly url: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: ProxyArgs,
+    platform: Platform,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:Proxy", name, {}, opts);
+    const { settings } = args;
+    const owner = { uid: uids.proxy, gid: uids.proxy };
+    const config = new OwnedVolume(
+      `${name}-config`,
+      { workload: "proxy", role: "proxy-config", ...owner, keep: false },
+      platform,
+      { parent: this },
+    );
+    const certificate =
+      args.certificate === undefined
+        ? undefined
+        : new SecretFiles(
+            `${name}-secrets`,
+            { workload: "proxy", values: { TLS_CERTIFICATE: args.certificate }, ...owner },
+            platform,
+            { parent: this },
+          );
+    const container = new Running(
+      name,
+      {
+        ...proxyWorkload(settings),
+        image: args.image,
+        ...(certificate === undefined ? {} : { secrets: certificate.volumeName }),
+        volumes: [{ name: config.volumeName, path: "/config" }],
+        networks: [{ name: args.network }],
+      },
+      platform,
+      { parent: this },
+    );
+    const routed = this.route(name, args, container, platform);
+    this.containerName = container.containerName;
+    this.url = routed.id.apply(() => publicUrl(settings));
+    this.registerOutputs({ containerName: this.containerName, url: this.url });
+  }
+
+  /** No triggers: a changed environment is an update in place, while a trigger would be a replacement. */
+  private route(name: string, args: ProxyArgs, container: Running, platform: Platform) {
+    const { settings } = args;
+    const config = pulumi.output(args.app).apply((app) => haproxyConfig(routeOf(args, app)));
+    const selfSigned =
+      settings.tls.mode === "self-signed"
+        ? `docker exec "$PROXY" /usr/local/bin/self-signed ${String(settings.domains[0])} >&2 && `
+        : "";
+    return dockerCommand(
+      `${name}-route`,
+      {
+        create: `${selfSigned}docker exec --interactive "$PROXY" /usr/local/bin/apply app/app "$APP" 60`,
+        stdin: config,
+        environment: {
+          PROXY: container.containerName,
+          // Another container of the same configuration starts without it.
+          PROXY_ID: container.containerId,
+          APP: args.app,
+        },
+      },
+      platform,
+      { parent: this },
+    );
+  }
+}
+
+/** Where the app is reached from outside. */
+export function publicUrl(settings: ProxySettings): string {
+  const secure = settings.tls.mode !== "off";
+  const [port, usual] = secure ? [settings.httpsPort, 443] : [settings.httpPort, 80];
+  const suffix = port === usual ? "" : `:${String(port)}`;
+  return `${secure ? "https" : "http"}://${String(settings.domains[0])}${suffix}`;
+}
+
+function routeOf(args: ProxyArgs, app: string): ProxyRoute {
+  const { settings } = args;
+  return {
+    domains: settings.domains,
+    app,
+    port: args.appPort,
+    readyPath: args.readyPath,
+    tls: settings.tls.mode,
+    httpsPort: settings.httpsPort,
+    tcp: settings.tcp,
+  };
+}
+
+/** The part of the proxy's workload that follows from its settings alone. */
+export function proxyWorkload(settings: ProxySettings) {
+  const at = (internal: number, external: number) => ({ internal, external, ip: settings.bind });
+  const secure = settings.tls.mode !== "off";
+  const runtime = `rw,noexec,nosuid,nodev,size=16m,uid=${String(uids.proxy)},gid=${String(uids.proxy)}`;
+  return {
+    role: "proxy",
+    user: `${String(uids.proxy)}:${String(uids.proxy)}`,
+    tmpfs: { "/run/haproxy": runtime },
+    ports: [
+      at(proxyPorts.http, settings.httpPort),
+      ...(secure ? [at(proxyPorts.https, settings.httpsPort)] : []),
+      ...settings.tcp.map((each) => at(each.port, each.port)),
+    ],
+    memory: settings.memory,
+    cpus: settings.cpus,
+    pids: 100,
+    health: {
+      test: ["CMD", "/usr/local/bin/healthcheck"],
+      ...{ interval: "2s", timeout: "5s", retries: 5, startPeriod: "10s", startTimeout: "60s" },
+    },
+    // HAProxy's own signal for: take no new connections, finish the ones there are.
+    stopSignal: "SIGUSR1",
+    stopTimeout: "35s",
+  };
+}

@@ -1,0 +1,116 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { z } from "zod";
+import { variableName } from "../lib/identifiers.js";
+import { problem, saying } from "../lib/settings.js";
+
+const pattern = z.string().refine(isPattern, {
+  error: saying("is not a regular expression", "write one as JavaScript does, such as ^sk_"),
+});
+
+/** A secret whose value comes from outside: from the process environment, as CI injects it. */
+const injected = z.strictObject({
+  /** Variable of the process environment to read; default: the secret's own name. */
+  variable: variableName.optional(),
+  /** Regular expression that the value must match. */
+  pattern: pattern.optional(),
+  /** Least number of characters. */
+  minLength: z.int().min(1).default(1),
+  /** May be missing: the app then does not get it. */
+  optional: z.boolean().default(false),
+});
+
+/** A secret that is made once and kept in the stack's state. */
+const generated = z.strictObject({
+  generate: z.strictObject({
+    /** `text`: letters and digits; `base64` and `hex`: random bytes in that encoding. */
+    encoding: z.enum(["text", "base64", "hex"]).default("text"),
+    /** Characters of a text, bytes of the others. */
+    length: z.int().min(16).max(512),
+  }),
+});
+
+/** The app's secrets by name. */
+export const secretsSettings = z.record(variableName, z.union([generated, injected])).default({});
+export type SecretsSettings = z.output<typeof secretsSettings>;
+
+/** Where the values of injected secrets come from: a name to a value, or undefined. */
+export type SecretSource = (name: string) => string | undefined;
+
+/** Problems with the injected secrets, a line each; none names a value. */
+export function secretProblems(settings: SecretsSettings, source: SecretSource): string[] {
+  return Object.entries(settings).flatMap(([name, secret]) => {
+    if ("generate" in secret) return [];
+    const variable = secret.variable ?? name;
+    const wrong = whatIsWrong(source(variable), secret);
+    return wrong === undefined
+      ? []
+      : [problem(`secrets.${name}`, wrong, `set ${variable} in the environment of this command`)];
+  });
+}
+
+function whatIsWrong(value: string | undefined, secret: z.output<typeof injected>) {
+  if (value === undefined) return secret.optional ? undefined : "is missing";
+  if (value.trim() === "") return "is empty";
+  if (value.includes("\0")) return "holds a NUL character";
+  if (value.length < secret.minLength) {
+    return `is shorter than ${String(secret.minLength)} characters`;
+  }
+  if (secret.pattern !== undefined && !new RegExp(secret.pattern, "u").test(value)) {
+    return `does not match ${secret.pattern}`;
+  }
+  return undefined;
+}
+
+/** Names to values: generated ones by @pulumi/random, the others from their source. All are secret. */
+export class Secrets extends pulumi.ComponentResource {
+  /** Every secret that has a value. */
+  readonly values: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Key of this stack's keyed hashes, base64. */
+  readonly hashKey: pulumi.Output<string>;
+
+  /** @param source must have passed `secretProblems` */
+  constructor(
+    name: string,
+    args: { readonly settings: SecretsSettings; readonly source: SecretSource },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:Secrets", name, {}, opts);
+    const values: Record<string, pulumi.Output<string>> = {};
+    for (const [secretName, secret] of Object.entries(args.settings)) {
+      if ("generate" in secret) {
+        values[secretName] = this.generate(`${name}-${secretName}`, secret.generate);
+        continue;
+      }
+      const value = args.source(secret.variable ?? secretName);
+      if (value !== undefined) values[secretName] = pulumi.secret(value);
+    }
+    this.values = values;
+    this.hashKey = new random.RandomBytes(
+      `${name}-hash-key`,
+      { length: 32 },
+      { parent: this },
+    ).base64;
+    this.registerOutputs({});
+  }
+
+  private generate(
+    name: string,
+    { encoding, length }: z.output<typeof generated>["generate"],
+  ): pulumi.Output<string> {
+    if (encoding === "text") {
+      return new random.RandomPassword(name, { length, special: false }, { parent: this }).result;
+    }
+    const bytes = new random.RandomBytes(name, { length }, { parent: this });
+    return pulumi.secret(bytes[encoding]);
+  }
+}
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { z } from "zod";
+import { environments } from "./components/app-environment.js";
+import { appSettings } from "./components/app-settings.js";
+import { backupSettings } from "./components/backup.js";
+import { databaseSettings } from "./components/database.js";
+import { imagesSettings } from "./components/images.js";
+import { postgresSettings } from "./components/postgres.js";
+import { proxySettings } from "./components/proxy.js";
+import {
+  secretProblems as problemsOfSecrets,
+  secretsSettings,
+  type SecretSource,
+} from "./components/secrets.js";
+import { contradictions } from "./contradictions.js";
+import { deepMerge, isMapping, type Mapping } from "./lib/merge.js";
+import { parseSettings, problem, saying, SettingsError } from "./lib/settings.js";
+
+const dockerSettings = z.strictObject({
+  /** Docker host that the stack runs on, such as `ssh://deploy@example.com`; default: this machine's. */
+  host: z
+    .string()
+    .regex(
+      /^(ssh|unix|tcp):\/\/\S+$/,
+      saying("is not a Docker host", "write ssh://user@host or unix:///path/to/docker.sock"),
+    )
+    .optional(),
+});
+
+/** Everything that a stack may say, each section beside the component that it is for. */
+export const stackSettings = z.strictObject({
+  /** Kind of the stack; its name is free. */
+  environment: z.enum(environments),
+  app: appSettings,
+  images: imagesSettings.prefault({}),
+  postgres: postgresSettings.prefault({}),
+  database: databaseSettings.prefault({}),
+  secrets: secretsSettings,
+  backup: backupSettings.prefault({}),
+  proxy: proxySettings.prefault({}),
+  docker: dockerSettings.prefault({}),
+});
+export type Settings = z.output<typeof stackSettings>;
+
+/** The key under which Pulumi.yaml says what all stacks have in common. */
+export const defaultsKey = "defaults";
+
+/** Settings of a stack from its sections; the project's defaults lie under them. @throws SettingsError with every problem */
+export function settingsFrom(sections: Mapping): Settings {
+  const { [defaultsKey]: shared, ...own } = sections;
+  if (shared !== undefined && !isMapping(shared)) {
+    throw new SettingsError([problem(defaultsKey, "is not a mapping", "put sections under it")]);
+  }
+  const settings = parseSettings(stackSettings, deepMerge(shared ?? {}, own));
+  const problems = contradictions(settings);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings;
+}
+
+/** Settings of the stack that Pulumi is running. @throws SettingsError with every problem */
+export function loadSettings(): Settings {
+  const config = new pulumi.Config();
+  const prefix = `${pulumi.getProject()}:`;
+  const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
+  const sections = keys.map((key) => {
+    const name = key.slice(prefix.length);
+    return [name, plainValue(config.require(name))] as const;
+  });
+  return settingsFrom(Object.fromEntries(sections) as Mapping);
+}
+
+/** Settings of a stack from its files, without Pulumi; sealed values are left out. @throws SettingsError */
+export function stackFileSettings(
+  projectDirectory: string,
+  stack: string,
+  configFile?: string,
+): Settings {
+  const project = yamlFile(join(projectDirectory, "Pulumi.yaml"));
+  const stackFile = configFile ?? join(projectDirectory, `Pulumi.${stack}.yaml`);
+  const projectName = String(project["name"]);
+  const shared = Object.entries(mappingAt(project, "config")).map(([key, value]) => [
+    ownKey(key, projectName) ?? key,
+    isMapping(value) && "value" in value ? value["value"] : value,
+  ]);
+  const own = Object.entries(mappingAt(yamlFile(stackFile), "config")).flatMap(([key, value]) => {
+    const name = ownKey(key, projectName);
+    return name === undefined ? [] : [[name, value] as const];
+  });
+  return settingsFrom({ ...Object.fromEntries(shared), ...Object.fromEntries(own) });
+}
+
+/** Where injected secrets come from: the process environment; `.env` fills its gaps, but never in `prod`. */
+export function secretSource(
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+  projectDirectory: string,
+): SecretSource {
+  const file = join(projectDirectory, ".env");
+  const fromFile =
+    settings.environment !== "prod" && existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+  return (name) => environment[name] ?? fromFile[name];
+}
+
+/** Problems with the stack's required secrets, a line each; no value stands in them. */
+export function secretProblems(
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+  projectDirectory = process.cwd(),
+): string[] {
+  return problemsOfSecrets(settings.secrets, secretSource(settings, environment, projectDirectory));
+}
+
+function yamlFile(path: string): Mapping {
+  if (!existsSync(path)) {
+    throw new SettingsError([problem(path, "is not there", "write it, or name another stack")]);
+  }
+  let content: unknown;
+  try {
+    content = parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const wrong = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw new SettingsError([problem(path, `is not YAML (${wrong})`, "correct it")]);
+  }
+  return isMapping(content) ? content : {};
+}
+
+function mappingAt(mapping: Mapping, key: string): Mapping {
+  const value = mapping[key];
+  return isMapping(value) ? value : {};
+}
+
+function ownKey(key: string, project: string): string | undefined {
+  return key.startsWith(`${project}:`) ? key.slice(project.length + 1) : undefined;
+}
+
+/** Structured configuration arrives as JSON; a plain word is itself. */
+function plainValue(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text;
+  return JSON.parse(text) as unknown;
+}

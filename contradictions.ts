@@ -1,0 +1,222 @@
+import { platformVariables } from "./components/app-environment.js";
+import type { Settings } from "./config.js";
+import { problem } from "./lib/settings.js";
+import { mebibytes } from "./lib/size.js";
+
+/** What is wrong between settings that are each right by themselves, a line each. */
+export function contradictions(settings: Settings): string[] {
+  return checks.flatMap((check) => check(settings));
+}
+
+type Check = (settings: Settings) => string[];
+
+const checks: readonly Check[] = [
+  imageOrBuild,
+  connections,
+  memory,
+  ports,
+  domains,
+  variables,
+  secretsThatAreNotThere,
+  volumes,
+  certificate,
+  externalDatabase,
+  production,
+];
+
+function imageOrBuild({ app }: Settings): string[] {
+  if (app.image === undefined && app.build === undefined) {
+    return [problem("app.image", "is missing", "set it, or app.build")];
+  }
+  if (app.image !== undefined && app.build !== undefined) {
+    return [problem("app.image", "is set beside app.build", "keep one of them")];
+  }
+  return [];
+}
+
+/** During a release the old and the new app each hold a full pool. */
+export const poolsDuringRelease = 2;
+
+function connections({ app, postgres, database }: Settings): string[] {
+  if (database.externalUrlSecret !== undefined) return [];
+  const needed = app.poolSize * poolsDuringRelease + postgres.reservedConnections;
+  if (needed <= postgres.maxConnections) return [];
+  const most = Math.floor(
+    (postgres.maxConnections - postgres.reservedConnections) / poolsDuringRelease,
+  );
+  const sum = `${String(app.poolSize)} × 2 during a release + ${String(postgres.reservedConnections)} reserved = ${String(needed)}`;
+  return [
+    problem(
+      "app.poolSize",
+      `${sum} is more than postgres.maxConnections (${String(postgres.maxConnections)})`,
+      `set it to ${String(Math.max(most, 1))} or less, or raise postgres.maxConnections`,
+    ),
+  ];
+}
+
+function memory({ postgres }: Settings): string[] {
+  // Measured idle backends take 2 to 4 MiB each; shared buffers are a quarter.
+  const least = Math.ceil((postgres.maxConnections * 2) / 0.75);
+  if (mebibytes(postgres.memory) >= least) return [];
+  return [
+    problem(
+      "postgres.memory",
+      `${postgres.memory} is too little for ${String(postgres.maxConnections)} connections`,
+      `set ${String(least)}MiB or more, or lower postgres.maxConnections`,
+    ),
+  ];
+}
+
+function ports({ proxy, postgres, database, app }: Settings): string[] {
+  const used: [string, number][] = [
+    ["proxy.httpPort", proxy.httpPort],
+    ...(proxy.tls.mode === "off" ? [] : [["proxy.httpsPort", proxy.httpsPort] as [string, number]]),
+    ...(database.externalUrlSecret === undefined
+      ? [["postgres.adminPort", postgres.adminPort] as [string, number]]
+      : []),
+    ...proxy.tcp.map(
+      (each, index) => [`proxy.tcp[${String(index)}].port`, each.port] as [string, number],
+    ),
+  ];
+  return [
+    ...duplicates(used, "port"),
+    ...proxy.tcp.flatMap((each, index) =>
+      each.target === app.port
+        ? [
+            problem(
+              `proxy.tcp[${String(index)}].target`,
+              `${String(each.target)} is the app's HTTP port`,
+              "name the port on which the app speaks raw TCP",
+            ),
+          ]
+        : [],
+    ),
+  ];
+}
+
+function domains({ proxy }: Settings): string[] {
+  return duplicates(
+    proxy.domains.map((each, index) => [`proxy.domains[${String(index)}]`, each]),
+    "domain",
+  );
+}
+
+function variables({ app }: Settings): string[] {
+  const platform = platformVariables(app);
+  const taken = (path: string, names: readonly string[]) =>
+    names
+      .filter((name) => platform.includes(name))
+      .map((name) =>
+        problem(`${path}.${name}`, "is set by the platform", "remove it, or rename app.variables"),
+      );
+  const twice = app.secrets.filter((name) => name in app.env);
+  return [
+    ...duplicates(
+      platform.map((name, index) => [`app.variables[${String(index)}]`, name]),
+      "variable",
+    ),
+    ...taken("app.env", Object.keys(app.env)),
+    ...taken("app.secrets", app.secrets),
+    ...twice.map((name) =>
+      problem(`app.env.${name}`, "is a secret as well", "remove it here or in app.secrets"),
+    ),
+  ];
+}
+
+function secretsThatAreNotThere(settings: Settings): string[] {
+  const { app, backup, proxy, database, secrets } = settings;
+  const named: [string, string | undefined][] = [
+    ...app.secrets.map(
+      (name, index) => [`app.secrets[${String(index)}]`, name] as [string, string],
+    ),
+    ["backup.heartbeatSecret", backup.heartbeatSecret],
+    ["proxy.tls.certificateSecret", proxy.tls.certificateSecret],
+    ["database.externalUrlSecret", database.externalUrlSecret],
+  ];
+  return [
+    ...duplicates(
+      app.secrets.map((name, index) => [`app.secrets[${String(index)}]`, name]),
+      "secret",
+    ),
+    ...named.flatMap(([path, name]) =>
+      name === undefined || name in secrets
+        ? []
+        : [problem(path, `"${name}" is not in secrets`, `add secrets.${name}, or correct it`)],
+    ),
+  ];
+}
+
+function volumes({ app }: Settings): string[] {
+  return [
+    ...duplicates(
+      app.volumes.map((each, index) => [`app.volumes[${String(index)}].name`, each.name]),
+      "volume",
+    ),
+    ...duplicates(
+      app.volumes.map((each, index) => [`app.volumes[${String(index)}].path`, each.path]),
+      "path",
+    ),
+  ];
+}
+
+function certificate({ proxy }: Settings): string[] {
+  const { mode, certificateSecret } = proxy.tls;
+  if (mode === "files" && certificateSecret === undefined) {
+    const advice = "name the secret that holds certificate, chain and key in PEM";
+    return [problem("proxy.tls.certificateSecret", "is missing for mode files", advice)];
+  }
+  if (mode !== "files" && certificateSecret !== undefined) {
+    const path = "proxy.tls.certificateSecret";
+    return [problem(path, `is set, but mode is ${mode}`, 'remove it, or set mode to "files"')];
+  }
+  return [];
+}
+
+function externalDatabase({ database, backup, app }: Settings): string[] {
+  if (database.externalUrlSecret === undefined) return [];
+  return [
+    ...(backup.enabled
+      ? [
+          problem(
+            "backup.enabled",
+            "the database is somebody else's, so there are no backups of ours",
+            "set it to false, and see to backups where the database is",
+          ),
+        ]
+      : []),
+    ...(app.variables.databaseUrl === null
+      ? [problem("app.variables.databaseUrl", "is null", "name the variable for the database URL")]
+      : []),
+  ];
+}
+
+function production({ environment, app, postgres, database }: Settings): string[] {
+  if (environment !== "prod") return [];
+  const problems: string[] = [];
+  if (app.image !== undefined && /(^[^:@]+|:latest)$/.test(app.image.split("/").at(-1) ?? "")) {
+    const advice = "name a version, or better a digest (name@sha256:…)";
+    problems.push(problem("app.image", "moves without notice in prod", advice));
+  }
+  if (database.externalUrlSecret === undefined && !postgres.keepData) {
+    const advice = "set it to true: prod keeps its data when the stack is destroyed";
+    problems.push(problem("postgres.keepData", "is false in prod", advice));
+  }
+  return problems;
+}
+
+/** One problem for each value that an earlier path has already. */
+function duplicates(
+  pairs: readonly (readonly [string, string | number])[],
+  kind: string,
+): string[] {
+  const first = new Map<string | number, string>();
+  return pairs.flatMap(([path, value]) => {
+    const earlier = first.get(value);
+    if (earlier === undefined) {
+      first.set(value, path);
+      return [];
+    }
+    const wrong = `${kind} ${String(value)} is already taken by ${earlier}`;
+    return [problem(path, wrong, `choose another ${kind}`)];
+  });
+}

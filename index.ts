@@ -1,0 +1,47 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
+import { loadSettings, secretProblems, secretSource } from "./config.js";
+import { SettingsError } from "./lib/settings.js";
+import { program } from "./program.js";
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+function run() {
+  const settings = loadSettings();
+  const problems = secretProblems(settings, process.env, root);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return program(settings, {
+    stack: pulumi.getStack(),
+    root,
+    secrets: secretSource(settings, process.env, root),
+    release: {
+      version: process.env["APP_VERSION"] ?? "0.0.0",
+      gitSha: process.env["GIT_SHA"] ?? "unknown",
+    },
+  });
+}
+
+/** A person's mistake is a few lines to read, not a stack trace of ours. */
+function runOrExplain(): ReturnType<typeof run> {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof SettingsError) {
+      throw new pulumi.RunError(`the settings are wrong:\n${error.message}`);
+    }
+    throw error;
+  }
+}
+
+const outputs = runOrExplain();
+
+export const url = outputs.url;
+export const version = outputs.version;
+export const image = outputs.image;
+export const containers = outputs.containers;
+export const database = outputs.database;
+export const backups = outputs.backups;
+export const dataNetwork = outputs.dataNetwork;
+export const toolsImage = outputs.toolsImage;
+export const migratorUrl = outputs.migratorUrl;

@@ -1,0 +1,240 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { App } from "./components/app.js";
+import { plainEnvironment } from "./components/app-environment.js";
+import { Backup } from "./components/backup.js";
+import { Database } from "./components/database.js";
+import { roleInServer } from "./components/database-roles.js";
+import { appImage, Image, platformImage, type PlatformImage } from "./components/images.js";
+import { Network } from "./components/network.js";
+import { Postgres } from "./components/postgres.js";
+import { Proxy } from "./components/proxy.js";
+import { Secrets, type SecretSource } from "./components/secrets.js";
+import type { Settings } from "./config.js";
+import { databaseUrl, type DatabaseUrlScheme } from "./lib/database-url.js";
+import type { Platform } from "./workload/platform.js";
+
+/** Where a program runs. */
+export interface ProgramContext {
+  readonly stack: string;
+  /** Folder of the project: build contexts are found from it. */
+  readonly root: string;
+  readonly secrets: SecretSource;
+  /** What the app is told of its release where the settings don't say. */
+  readonly release: { readonly version: string; readonly gitSha: string };
+}
+
+/** The wiring: components in order, outputs of one into the next. Returns the stack's outputs. */
+export function program(settings: Settings, context: ProgramContext) {
+  const name = `${settings.app.name}-${context.stack}`;
+  const opts = hostOptions(name, settings);
+  const base = basePlatform(name, settings, context);
+  const secrets = new Secrets(
+    `${name}-secrets`,
+    { settings: settings.secrets, source: context.secrets },
+    opts,
+  );
+  const image = imageBuilder(name, settings, context, base, opts);
+  const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
+  const network = new Network(name, platform, opts);
+  const data = dataTier(name, settings, { platform, network, image, opts, secrets });
+
+  const app = new App(
+    `${name}-app`,
+    {
+      settings: settings.app,
+      image: image("app"),
+      environment: plainEnvironment(settings.app, settings.environment, {
+        version: settings.app.version ?? context.release.version,
+        gitSha: settings.app.gitSha ?? context.release.gitSha,
+      }),
+      ...appSecrets(settings, secrets, data),
+      networks: data.external ? { edge: network.edge } : network,
+    },
+    platform,
+    { ...opts, dependsOn: data.ready },
+  );
+  const proxy = new Proxy(
+    `${name}-proxy`,
+    {
+      settings: settings.proxy,
+      image: image("proxy"),
+      app: app.containerName,
+      appPort: settings.app.port,
+      readyPath: settings.app.health.readyPath ?? settings.app.health.path,
+      certificate: optionalSecret(secrets, settings.proxy.tls.certificateSecret),
+      network: network.edge,
+    },
+    platform,
+    opts,
+  );
+  return {
+    url: proxy.url,
+    version: settings.app.version ?? context.release.version,
+    image: image("app"),
+    containers: { app: app.containerName, proxy: proxy.containerName, ...data.containers },
+    database: data.name,
+    backups: data.backups,
+    dataNetwork: network.data,
+    toolsImage: platform.toolsImage,
+    migratorUrl: data.urls.migrator,
+  };
+}
+
+interface Shared {
+  readonly platform: Platform;
+  readonly network: Network;
+  readonly image: (which: PlatformImage) => pulumi.Input<string>;
+  readonly opts: pulumi.ComponentResourceOptions;
+  readonly secrets: Secrets;
+}
+
+/** Postgres, its database and its backups; or somebody else's database. */
+function dataTier(name: string, settings: Settings, shared: Shared) {
+  const external = settings.database.externalUrlSecret;
+  if (external !== undefined) return externalDatabase(external, shared.secrets);
+  const { platform, network, image, opts } = shared;
+  const databaseName = nameOfDatabase(settings);
+  const postgres = new Postgres(
+    `${name}-postgres`,
+    { settings: settings.postgres, image: image("postgres"), networks: network },
+    platform,
+    opts,
+  );
+  const database = new Database(
+    `${name}-database`,
+    {
+      database: databaseName,
+      extensions: settings.database.extensions,
+      serverContainer: postgres.containerName,
+      provider: postgres.provider,
+    },
+    platform,
+    opts,
+  );
+  const backup = settings.backup.enabled
+    ? new Backup(
+        `${name}-backup`,
+        {
+          settings: settings.backup,
+          image: image("jobs"),
+          database: database.database,
+          databaseHost: postgres.host,
+          user: roleInServer(databaseName, "backup"),
+          password: database.passwords.backup,
+          heartbeatUrl: optionalSecret(shared.secrets, settings.backup.heartbeatSecret),
+          network: network.data,
+        },
+        platform,
+        { ...opts, dependsOn: [database] },
+      )
+    : undefined;
+  const url = (role: "app" | "migrator") =>
+    urlOf(settings.app.databaseUrlScheme, postgres.host, databaseName, role, database);
+  return {
+    external: false,
+    name: databaseName,
+    urls: { app: url("app"), migrator: url("migrator") },
+    ready: [database] as pulumi.Resource[],
+    containers: {
+      postgres: postgres.containerName,
+      ...(backup === undefined ? {} : { backup: backup.containerName }),
+    },
+    backups: backup?.volumeName,
+  };
+}
+
+function externalDatabase(secretName: string, secrets: Secrets) {
+  const url = pulumi.output(secrets.values[secretName] ?? "");
+  return {
+    external: true,
+    name: undefined,
+    urls: { app: url, migrator: url },
+    ready: [] as pulumi.Resource[],
+    containers: {},
+    backups: undefined,
+  };
+}
+
+/** The database's name where the settings don't say: `<app>_<environment>`. */
+export function nameOfDatabase(settings: Settings): string {
+  return settings.database.name ?? `${settings.app.name}_${settings.environment}`;
+}
+
+function urlOf(
+  scheme: DatabaseUrlScheme,
+  host: string,
+  database: string,
+  role: "app" | "migrator",
+  from: Database,
+): pulumi.Output<string> {
+  const user = roleInServer(database, role);
+  return from.passwords[role].apply((password) =>
+    databaseUrl({ scheme, user, password, host, port: 5432, database }),
+  );
+}
+
+function appSecrets(
+  settings: Settings,
+  secrets: Secrets,
+  data: { readonly urls: Record<"app" | "migrator", pulumi.Output<string>> },
+) {
+  const chosen = settings.app.secrets.flatMap((name) => {
+    const value = secrets.values[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const variable = settings.app.variables.databaseUrl;
+  const withUrl = (url: pulumi.Output<string>) => ({
+    ...Object.fromEntries(chosen),
+    ...(variable === null ? {} : { [variable]: url }),
+  });
+  return { secrets: withUrl(data.urls.app), migrationSecrets: withUrl(data.urls.migrator) };
+}
+
+function optionalSecret(secrets: Secrets, name: string | undefined) {
+  return name === undefined ? undefined : secrets.values[name];
+}
+
+function basePlatform(name: string, settings: Settings, context: ProgramContext) {
+  return {
+    name,
+    labels: {
+      "dev.keelson.managed-by": "keelson",
+      "dev.keelson.project": settings.app.name,
+      "dev.keelson.stack": context.stack,
+    },
+    dockerEnvironment:
+      settings.docker.host === undefined ? {} : { DOCKER_HOST: settings.docker.host },
+  };
+}
+
+/** Every resource goes to the Docker host of the settings. */
+function hostOptions(name: string, settings: Settings): pulumi.ComponentResourceOptions {
+  if (settings.docker.host === undefined) return {};
+  return { providers: [new docker.Provider(`${name}-host`, { host: settings.docker.host })] };
+}
+
+/** The images of a stack, each built or referred to when it is first asked for. */
+function imageBuilder(
+  name: string,
+  settings: Settings,
+  context: ProgramContext,
+  platform: Pick<Platform, "dockerEnvironment">,
+  opts: pulumi.ComponentResourceOptions,
+) {
+  const made = new Map<string, pulumi.Input<string>>();
+  const make = (which: PlatformImage | "app"): pulumi.Input<string> => {
+    const given = which === "app" ? settings.app.image : settings.images[which];
+    if (given !== undefined) return given;
+    const recipe =
+      which === "app" && settings.app.build !== undefined
+        ? appImage(settings.app.name, settings.app.build, settings.images, context.root)
+        : platformImage(which as PlatformImage, settings.images, context.root);
+    return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
+  };
+  return (which: PlatformImage | "app"): pulumi.Input<string> => {
+    const image = made.get(which) ?? make(which);
+    made.set(which, image);
+    return image;
+  };
+}
