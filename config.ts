@@ -70,7 +70,7 @@ export function loadSettings(): Settings {
     const name = key.slice(prefix.length);
     return [name, plainValue(config.require(name))] as const;
   });
-  return settingsFrom(Object.fromEntries(sections) as Mapping);
+  return settingsFrom(Object.fromEntries<unknown>(sections));
 }
 
 /** Settings of a stack from its files, without Pulumi; sealed values are left out. @throws SettingsError */
@@ -82,15 +82,21 @@ export function stackFileSettings(
   const project = yamlFile(join(projectDirectory, "Pulumi.yaml"));
   const stackFile = configFile ?? join(projectDirectory, `Pulumi.${stack}.yaml`);
   const projectName = String(project["name"]);
-  const shared = Object.entries(mappingAt(project, "config")).map(([key, value]) => [
-    ownKey(key, projectName) ?? key,
-    isMapping(value) && "value" in value ? value["value"] : value,
-  ]);
+  const shared = Object.entries(mappingAt(project, "config")).map(
+    ([key, value]) =>
+      [
+        ownKey(key, projectName) ?? key,
+        isMapping(value) && "value" in value ? value["value"] : value,
+      ] as const,
+  );
   const own = Object.entries(mappingAt(yamlFile(stackFile), "config")).flatMap(([key, value]) => {
     const name = ownKey(key, projectName);
     return name === undefined ? [] : [[name, value] as const];
   });
-  return settingsFrom({ ...Object.fromEntries(shared), ...Object.fromEntries(own) });
+  return settingsFrom({
+    ...Object.fromEntries<unknown>(shared),
+    ...Object.fromEntries<unknown>(own),
+  });
 }
 
 /** Where injected secrets come from: the process environment; `.env` fills its gaps, but never in `prod`. */

@@ -102,7 +102,7 @@ export const appSettings = z.strictObject({
     })
     .optional(),
   memory: sizeFrom("32MiB").default("256MiB"),
-  cpus: cpus.default("1"),
+  cpus: cpus.default(1),
   /** Most processes and threads. */
   pids: z.int().min(16).max(32_768).default(256),
   user: user.default(defaultAppUser),

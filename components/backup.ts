@@ -26,7 +26,7 @@ export const backupSettings = z.strictObject({
   /** Name of a secret with a heartbeat URL (healthchecks.io style), told of each start, success and failure. */
   heartbeatSecret: z.string().optional(),
   memory: sizeFrom("64MiB").default("256MiB"),
-  cpus: cpus.default("0.5"),
+  cpus: cpus.default(0.5),
   /** Keep the dumps on the host when the stack is destroyed. */
   keepData: z.boolean().default(true),
   /** Refuse `destroy` as long as this is set. */

@@ -17,7 +17,7 @@ export const postgresSettings = z.strictObject({
   /** Memory limit of the container; the server's own settings follow from it. */
   memory: sizeFrom("256MiB").default("512MiB"),
   /** Processors it may use. */
-  cpus: cpus.default("1"),
+  cpus: cpus.default(1),
   /** Connections it accepts; each costs memory. */
   maxConnections: z.int().min(20).max(1000).default(100),
   /** Connections kept for backups, migrations, monitoring and a person. */

@@ -41,7 +41,7 @@ const processSection = [
   "  log stdout format raw local0 info",
   "  stats socket /run/haproxy/admin.sock mode 600 level admin",
   "  hard-stop-after 30s",
-  "  maxconn 10000",
+  "  maxconn 8000",
   "  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets",
   "",
 ];

@@ -41,7 +41,7 @@ export const proxySettings = z.strictObject({
   /** Raw TCP ports that go through to the app. */
   tcp: z.array(tcpRoute).default([]),
   memory: sizeFrom("64MiB").default("128MiB"),
-  cpus: cpus.default("1"),
+  cpus: cpus.default(1),
 });
 export type ProxySettings = z.output<typeof proxySettings>;
 

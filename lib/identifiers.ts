@@ -46,10 +46,16 @@ export const urlPath = z
   .string()
   .regex(/^\/\S*$/, saying("is not a URL path", "start it with /, such as /health"));
 
-/** A share of processors, as Docker prints it: `1.5`, never `1.50`, which would never compare equal. */
+/** A share of processors, such as 0.5 or 2. */
 export const cpus = z
-  .string()
-  .regex(
-    /^(?!0$)\d+(\.\d*[1-9])?$/,
-    saying("is not a number of processors", 'write a text such as "0.5" or "2"'),
-  );
+  .number()
+  .min(0.01)
+  .max(512)
+  .refine((share) => Math.abs(share * 100 - Math.round(share * 100)) < 1e-6, {
+    error: saying("has more than two decimals", "round it"),
+  });
+
+/** A share of processors as Docker prints it (`1.0`, `0.25`): any other form never compares equal. */
+export function dockerCpus(share: number): string {
+  return Number.isInteger(share) ? `${String(share)}.0` : String(share);
+}

@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { goDuration, seconds } from "../lib/duration.js";
+import { dockerCpus } from "../lib/identifiers.js";
 import { secretsDirectory } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
 import { labelsOf, type Platform } from "./platform.js";
@@ -46,7 +47,7 @@ export interface Workload {
     readonly ip: string;
   }[];
   readonly memory: string;
-  readonly cpus: string;
+  readonly cpus: number;
   readonly pids: number;
   readonly sharedMemoryMiB?: number;
   readonly health: Health;
@@ -109,7 +110,7 @@ function limits(workload: Workload) {
     memory,
     // Unset, it reads back as another value and every refresh shows a change.
     memorySwap: memory,
-    cpus: workload.cpus,
+    cpus: dockerCpus(workload.cpus),
     ...(workload.sharedMemoryMiB === undefined ? {} : { shmSize: workload.sharedMemoryMiB }),
   };
 }
