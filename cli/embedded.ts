@@ -1,0 +1,68 @@
+import * as engine from "../engine/index.js";
+import { passphraseOf } from "./home.js";
+import type { Say } from "./progress.js";
+import { recordedIn, type Outputs, type Recorded, type Result, type Runner } from "./runner.js";
+import { checkpointFile, copyConfig, projectName, readDeployment } from "./stack-config.js";
+import type { Target } from "./target.js";
+
+/** Runs a stack with the embedded engine, its state always in the checkout. */
+export class Embedded implements Runner {
+  readonly #target: Target;
+  readonly #say: Say;
+  readonly #allowAnyStack: boolean;
+  readonly #project: string;
+
+  public constructor(target: Target, say: Say, allowAnyStack: boolean) {
+    this.#target = target;
+    this.#say = say;
+    this.#allowAnyStack = allowAnyStack;
+    this.#project = projectName(target.projectDirectory);
+  }
+
+  public readonly up = ({ refresh }: { refresh: boolean }): Promise<Result> =>
+    this.#interruptible((signal) => engine.up({ ...this.#options(), refresh, signal }));
+
+  public readonly preview = () =>
+    this.#interruptible((signal) => engine.preview({ ...this.#options(), signal }));
+
+  public readonly destroy = (): Promise<Result> =>
+    this.#interruptible((signal) => engine.destroy({ ...this.#options(), signal }));
+
+  public readonly outputs = (): Promise<Outputs> => engine.outputs(this.#options());
+
+  public readonly recorded = (): Promise<Recorded> =>
+    Promise.resolve(recordedIn(readDeployment(checkpointFile(this.#target, this.#project))));
+
+  // Its own `up` adopts or cleans what a kill left, and recreates what is gone.
+  public readonly forget = (): Promise<void> => Promise.resolve();
+
+  #options(): engine.EngineOptions {
+    const { projectDirectory, stack, home } = this.#target;
+    return {
+      projectDirectory,
+      stack,
+      stateDirectory: home.state,
+      passphrase: passphraseOf(home),
+      configFile: copyConfig(this.#target, this.#project).file,
+      output: this.#say,
+      allowAnyStack: this.#allowAnyStack,
+    };
+  }
+
+  /** Ctrl-C lets the step at hand be recorded before the run ends. */
+  async #interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const stop = () => {
+      this.#say("Stopping after the steps at hand …");
+      controller.abort();
+    };
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+    try {
+      return await work(controller.signal);
+    } finally {
+      process.removeListener("SIGINT", stop);
+      process.removeListener("SIGTERM", stop);
+    }
+  }
+}

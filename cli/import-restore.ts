@@ -1,0 +1,107 @@
+import { PassThrough, type Readable } from "node:stream";
+import type { Docker } from "./docker.js";
+import { Failure } from "./failure.js";
+import { tail } from "./shell.js";
+
+/** What a dump says of itself, and of the server that is to take it. */
+export interface DumpFacts {
+  /** Major version of the server that it was dumped from. */
+  readonly major: number;
+  readonly serverMajor: number;
+}
+
+/** Runs PostgreSQL's tools in one-shot containers on the data network; nothing stays behind. */
+export class Restore {
+  readonly #docker: Docker;
+  readonly #image: string;
+  readonly #network: string;
+  readonly #url: URL;
+
+  public constructor(o: { docker: Docker; image: string; network: string; url: URL }) {
+    this.#docker = o.docker;
+    this.#image = o.image;
+    this.#network = o.network;
+    this.#url = o.url;
+  }
+
+  /** Reads a dump to its end, without a server. @throws Failure for a torn one, or no dump at all */
+  public async readThrough(open: () => Readable): Promise<DumpFacts> {
+    const listed = await this.#tool("pg_restore --list", open());
+    if (listed.code !== 0) throw notADump(tail(listed, 1));
+    const read = await this.#tool("pg_restore -f /dev/null", open());
+    if (read.code !== 0) throw notADump(tail(read, 1));
+    const major = Number(/Dumped from database version: (\d+)/.exec(listed.stdout)?.[1]);
+    if (Number.isNaN(major)) throw notADump("it does not say which server it is from");
+    const server = await this.#query("show server_version_num");
+    return { major, serverMajor: Math.floor(Number(server) / 10_000) };
+  }
+
+  /** The tables in the database, schema included. */
+  public async tables(): Promise<string[]> {
+    const list = await this.#query(
+      "select format('%I.%I', schemaname, tablename) from pg_tables " +
+        "where schemaname not in ('pg_catalog', 'information_schema') order by 1",
+    );
+    return list === "" ? [] : list.split("\n");
+  }
+
+  /** Restores all or nothing; the database's owner owns the result. */
+  public async restore(dump: Readable): Promise<void> {
+    const owner = await this.#query(
+      "select pg_get_userbyid(datdba) from pg_database where datname = current_database()",
+    );
+    const flags = "-1 -e --no-owner --no-privileges";
+    const tool = `pg_restore ${flags} --role="$ROLE" --dbname="$PGDATABASE"`;
+    const ended = await this.#tool(tool, dump, { ROLE: owner });
+    if (ended.code !== 0) {
+      throw new Failure(`The dump could not be restored, nothing was changed: ${tail(ended, 4)}`);
+    }
+  }
+
+  /** Every table with its number of rows. */
+  public async counts(): Promise<[string, number][]> {
+    const counts: [string, number][] = [];
+    for (const table of await this.tables()) {
+      // The name comes quoted from format('%I').
+      counts.push([table, Number(await this.#query(`select count(*) from ${table}`))]);
+    }
+    return counts;
+  }
+
+  async #query(sql: string): Promise<string> {
+    const tool = 'psql -X -q -A -t -v ON_ERROR_STOP=1 -c "$SQL" < /dev/null';
+    const ended = await this.#tool(tool, undefined, { SQL: sql });
+    if (ended.code === 0) return ended.stdout.trim();
+    throw new Failure(`The database does not answer: ${tail(ended, 2)}`);
+  }
+
+  /** The password goes ahead of the dump through stdin: a container's environment can be inspected. */
+  #tool(command: string, dump?: Readable, more: Record<string, string> = {}) {
+    const { hostname, port, pathname, username, password } = this.#url;
+    const variables = {
+      PGHOST: hostname,
+      PGPORT: port === "" ? "5432" : port,
+      PGDATABASE: decodeURIComponent(pathname.slice(1)),
+      PGUSER: decodeURIComponent(username),
+      ...more,
+    };
+    const script = `IFS= read -r PGPASSWORD; export PGPASSWORD; exec ${command}`;
+    const args = [
+      ...["run", "--rm", "-i", "--network", this.#network, "--user", "10002:10002"],
+      ...["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
+      ...Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
+      ...["--entrypoint", "/bin/sh", this.#image, "-c", script],
+    ];
+    const input = new PassThrough();
+    input.write(`${decodeURIComponent(password)}\n`);
+    if (dump === undefined) input.end();
+    else dump.pipe(input);
+    return this.#docker(args, { input });
+  }
+}
+
+function notADump(reason: string): Failure {
+  return new Failure(
+    `The file is not a whole dump of pg_dump's custom format (${reason}); make it with \`pg_dump -Fc\`.`,
+  );
+}

@@ -1,0 +1,68 @@
+import { createReadStream, existsSync } from "node:fs";
+import { ask, ourContainers, type Docker } from "./docker.js";
+import { confirm } from "./ask.js";
+import { Failure } from "./failure.js";
+import { Restore, type DumpFacts } from "./import-restore.js";
+import { withProgress, type Say } from "./progress.js";
+import { openSession, type EngineOptions, type Session } from "./session.js";
+
+/** `keelson import`: restores a dump of pg_dump's custom format into the stack's empty database. */
+export async function importDump(
+  options: EngineOptions & { readonly dump: string; readonly yes?: boolean },
+  say: Say,
+): Promise<void> {
+  if (!existsSync(options.dump)) throw new Failure(`There is no file ${options.dump}.`);
+  const session = await openSession(options, say, true);
+  const restore = await restoreOf(session);
+  const open = () => createReadStream(options.dump);
+  const facts = await withProgress(say, "reading the dump", restore.readThrough(open));
+  const refusal = dumpRefusal(facts, await restore.tables());
+  if (refusal !== undefined) throw new Failure(refusal);
+  const what = `This restores ${options.dump} into the database of ${options.stack}.`;
+  await confirm(what, options.stack, options);
+  await withProgress(say, "restoring", restore.restore(open()));
+  const counts = await restore.counts();
+  for (const [table, rows] of counts) say(`  ${table}  ${rows} rows`);
+  say(`${counts.length} tables restored.`);
+}
+
+/** Why a dump is not restored; undefined when it may be. */
+export function dumpRefusal(facts: DumpFacts, tables: readonly string[]): string | undefined {
+  if (facts.major > facts.serverMajor) {
+    return (
+      `The dump is of PostgreSQL ${facts.major}, the stack runs ${facts.serverMajor}; ` +
+      `dump it again with pg_dump ${facts.serverMajor}.`
+    );
+  }
+  if (tables.length === 0) return undefined;
+  const shown = tables.slice(0, 10).join(", ") + (tables.length > 10 ? ", …" : "");
+  return (
+    `The database is not empty, it holds ${shown}; a dump is restored into an empty one only. ` +
+    "Use a stack whose app has not migrated yet."
+  );
+}
+
+async function restoreOf({ runner, docker, settings, target }: Session): Promise<Restore> {
+  const url = (await runner.outputs())["migratorUrl"]?.value;
+  if (typeof url !== "string") {
+    throw new Failure(`The stack ${target.stack} has no database yet; run keelson up first.`);
+  }
+  const containers = await ourContainers(docker, settings.app.name, target.stack);
+  const of = (workload: string) => containers.find((each) => each.workload === workload);
+  const postgres = of("postgres");
+  const backup = of("backup");
+  if (postgres?.running !== true || backup === undefined) {
+    throw new Failure(`The stack ${target.stack} is not running; run keelson up first.`);
+  }
+  const network = await internalNetwork(docker, postgres.networks);
+  return new Restore({ docker, network, image: backup.image, url: new URL(url) });
+}
+
+/** Of the server's networks, the one without a way out: the database's alias is on that one. */
+async function internalNetwork(docker: Docker, networks: readonly string[]): Promise<string> {
+  for (const name of networks) {
+    const internal = await ask(docker, ["network", "inspect", name, "-f", "{{.Internal}}"]);
+    if (internal === "true") return name;
+  }
+  throw new Failure("The database has no internal network; run keelson up to repair it.");
+}

@@ -1,0 +1,84 @@
+import { Command, CommanderError, Option } from "commander";
+import { EngineError } from "../engine/index.js";
+import { check } from "./check.js";
+import { destroy } from "./destroy.js";
+import { doctor } from "./doctor.js";
+import { Failure } from "./failure.js";
+import { importDump } from "./import.js";
+import { outputs } from "./outputs.js";
+import { preview } from "./preview.js";
+import type { Say } from "./progress.js";
+import { start } from "./start.js";
+import { stop } from "./stop.js";
+import { up } from "./up.js";
+
+const say: Say = (line) => {
+  console.log(line);
+};
+
+const configFile = ["--config-file <file>", "settings of the stack, default Pulumi.<stack>.yaml"];
+
+/** A command on a stack; without `--stack` it is the local one. */
+function onStack(program: Command, name: string, description: string): Command {
+  const [flags = "", text = ""] = configFile;
+  return program
+    .command(name)
+    .description(description)
+    .option("--stack <stack>", "stack to work on", "local")
+    .option(flags, text);
+}
+
+function onEngine(program: Command, name: string, description: string): Command {
+  const engine = new Option("--engine <engine>", "auto: Pulumi's CLI where it can be had");
+  return onStack(program, name, description).addOption(engine.choices(["auto", "cli", "embedded"]));
+}
+
+function keelson(): Command {
+  const program = new Command("keelson").description("A web application on your own host.");
+  const json = ["--json", "print the result as JSON on the last line"] as const;
+  const yes = ["--yes", "do not ask"] as const;
+  onEngine(program, "start", "bring up the stack from whatever the machine has")
+    .option(...json)
+    .action((o: Parameters<typeof start>[0]) => start(o, say));
+  onEngine(program, "stop", "stop the stack's containers, keep its data")
+    .option("--purge", "remove the stack, its data and its state")
+    .option(...yes)
+    .action((o: Parameters<typeof stop>[0]) => stop(o, say));
+  onStack(program, "check", "validate settings and required secrets").action(
+    (o: Parameters<typeof check>[0]) => {
+      check(o, say);
+    },
+  );
+  onEngine(program, "preview", "show what an up would change")
+    .option(...json)
+    .action((o: Parameters<typeof preview>[0]) => preview(o, say));
+  onEngine(program, "up", "bring the stack to what its settings say")
+    .option("--refresh", "read the real resources first")
+    .option(...json)
+    .action((o: Parameters<typeof up>[0]) => up(o, say));
+  onEngine(program, "destroy", "remove the stack, keep its data volumes")
+    .option("--destroy-data", "remove the data as well, protected or not")
+    .option(...yes)
+    .action((o: Parameters<typeof destroy>[0]) => destroy(o, say));
+  onEngine(program, "import", "restore a dump into the stack's empty database")
+    .requiredOption("--dump <file>", "a file of pg_dump -Fc")
+    .option(...yes)
+    .action((o: Parameters<typeof importDump>[0]) => importDump(o, say));
+  onEngine(program, "outputs", "show the stack's outputs")
+    .option(...json)
+    .option("--show-secrets", "show secret values too")
+    .action((o: Parameters<typeof outputs>[0]) => outputs(o, say));
+  onEngine(program, "doctor", "say what of the machine is missing or wrong").action(
+    (o: Parameters<typeof doctor>[0]) => doctor(o, say),
+  );
+  return program;
+}
+
+try {
+  await keelson().parseAsync();
+} catch (error) {
+  // These messages are complete; anything else is a fault of ours, and its stack trace is wanted.
+  if (error instanceof Failure || error instanceof EngineError) console.error(error.message);
+  else if (!(error instanceof CommanderError)) console.error(error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,163 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { takeLock } from "../engine/lock.js";
+import { Failure } from "./failure.js";
+import { passphraseOf } from "./home.js";
+import { withProgress, type Say } from "./progress.js";
+import {
+  outputsIn,
+  recordedIn,
+  type Outputs,
+  type Recorded,
+  type Result,
+  type Runner,
+} from "./runner.js";
+import { run, tail, type Ended } from "./shell.js";
+import {
+  checkpointFile,
+  copyConfig,
+  projectName,
+  readDeployment,
+  type ConfigCopy,
+} from "./stack-config.js";
+import { changesOf, progressLine, resultOf, stepsOf } from "./pulumi-output.js";
+import type { Target } from "./target.js";
+
+/** Runs a stack with Pulumi's own CLI. */
+export class PulumiCli implements Runner {
+  readonly #binary: string;
+  readonly #target: Target;
+  readonly #say: Say;
+  readonly #project: string;
+
+  public constructor(binary: string, target: Target, say: Say) {
+    this.#binary = binary;
+    this.#target = target;
+    this.#say = say;
+    this.#project = projectName(target.projectDirectory);
+  }
+
+  public readonly up = async ({ refresh }: { refresh: boolean }): Promise<Result> => {
+    await this.#ready();
+    const flags = refresh ? ["--refresh", ...updateFlags] : updateFlags;
+    return this.#update("up", ["--skip-preview", "--suppress-outputs", ...flags]);
+  };
+
+  public readonly destroy = async (options: { protectedToo: boolean }): Promise<Result> => {
+    await this.#ready();
+    const flags = options.protectedToo ? ["--ignore-protect", ...updateFlags] : updateFlags;
+    return this.#update("destroy", ["--skip-preview", "--suppress-outputs", ...flags]);
+  };
+
+  public readonly preview = async () => {
+    await this.#ready();
+    const began = Date.now();
+    const ended = await this.#pulumi(["preview", ...this.#stack(), "--json", "--non-interactive"]);
+    const parsed = stepsOf(ended.stdout);
+    if (ended.code !== 0) throw new Failure(parsed.diagnostics || tail(ended, 20));
+    const seconds = (Date.now() - began) / 1000;
+    return { changes: changesOf(parsed.summary), seconds, outputs: {}, steps: parsed.steps };
+  };
+
+  public readonly outputs = async (): Promise<Outputs> =>
+    outputsIn(await this.#export(["--show-secrets"]));
+
+  public readonly recorded = async (): Promise<Recorded> => {
+    const file = checkpointFile(this.#target, this.#project);
+    return recordedIn(this.#target.ownState ? readDeployment(file) : await this.#export([]));
+  };
+
+  public readonly forget = async (urns: readonly string[]): Promise<void> => {
+    await this.#ready();
+    const targets = urns.flatMap((urn) => ["--target", urn]);
+    const flags = ["--skip-preview", "--clear-pending-creates", "--suppress-outputs"];
+    await this.#update("refresh", [...flags, ...updateFlags, ...targets]);
+  };
+
+  /** Sees to the stack, its lock and the configuration that the CLI may write to. */
+  async #ready(): Promise<void> {
+    if (!this.#target.ownState) return;
+    const { home, stack } = this.#target;
+    // The CLI keeps the lock of a run that was killed; taking it removes that one or names its owner.
+    await (
+      await takeLock(home.state, this.#project, stack, this.#say)
+    )();
+    const copy = this.#copy();
+    if (readDeployment(checkpointFile(this.#target, this.#project)) !== undefined) return;
+    const args = ["-C", copy.directory, "stack", "init", stack, "--no-select", "--non-interactive"];
+    const made = await this.#pulumi(args);
+    if (made.code !== 0 && !/already exists/.test(made.stderr)) {
+      throw new Failure(`pulumi stack init failed: ${tail(made)}`);
+    }
+  }
+
+  async #update(command: string, args: readonly string[]): Promise<Result> {
+    const folder = mkdtempSync(join(tmpdir(), "keelson-events-"));
+    const log = join(folder, "events.json");
+    try {
+      const all = [command, ...this.#stack(), ...args, "--event-log", log];
+      const line = (text: string) => {
+        const shown = progressLine(text);
+        if (shown !== undefined) this.#say(shown);
+      };
+      const ended = await withProgress(this.#say, `pulumi ${command}`, this.#pulumi(all, line));
+      if (ended.code !== 0) throw new Failure(`pulumi ${command} failed; its messages are above.`);
+      const result = resultOf(readFileSync(log, "utf8"));
+      return { ...result, outputs: command === "up" ? await this.outputs() : {} };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #export(flags: readonly string[]): Promise<object | undefined> {
+    const stack = ["--stack", this.#target.stack];
+    const ended = await this.#pulumi(["stack", "export", ...stack, ...flags]);
+    if (ended.code === 0) return (JSON.parse(ended.stdout) as { deployment: object }).deployment;
+    if (/no stack named/.test(ended.stderr)) return undefined;
+    throw new Failure(`pulumi stack export failed: ${tail(ended)}`);
+  }
+
+  #stack(): string[] {
+    const { stack, ownState, configFile } = this.#target;
+    return ["--stack", stack, "--config-file", ownState ? this.#copy().file : configFile];
+  }
+
+  #copy(): ConfigCopy {
+    return copyConfig(this.#target, this.#project);
+  }
+
+  #pulumi(args: readonly string[], line?: (line: string) => void): Promise<Ended> {
+    const env = pulumiEnvironment(this.#target, dirname(this.#binary));
+    const cwd = this.#target.projectDirectory;
+    return run(this.#binary, args, { cwd, env, ...(line === undefined ? {} : { line }) });
+  }
+}
+
+const updateFlags = ["--yes", "--non-interactive", "--suppress-progress", "--color", "never"];
+
+/** The environment of the CLI: the checkout's own backend and passphrase for its own stacks. */
+export function pulumiEnvironment(
+  target: Target,
+  binaries: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const common = {
+    ...environment,
+    // Language hosts lie beside the CLI.
+    PATH: `${environment["PATH"] ?? ""}:${binaries}`,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The CLI hides --event-log, which its own Automation API reads, behind this.
+    PULUMI_DEBUG_COMMANDS: "true",
+  };
+  if (!target.ownState) return common;
+  // An empty one is refused here, with a sentence, rather than by the CLI's prompt.
+  passphraseOf(target.home);
+  const own: NodeJS.ProcessEnv = {
+    ...common,
+    PULUMI_BACKEND_URL: `file://${target.home.state}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: target.home.passphraseFile,
+  };
+  delete own["PULUMI_CONFIG_PASSPHRASE"];
+  return own;
+}

@@ -1,0 +1,105 @@
+/** What a run changed, by the engine's own count. */
+export interface Changes {
+  readonly create: number;
+  readonly update: number;
+  readonly replace: number;
+  readonly delete: number;
+  readonly same: number;
+}
+
+/** A stack's outputs. */
+export type Outputs = Record<string, { readonly value: unknown; readonly secret: boolean }>;
+
+/** How a run ended. */
+export interface Result {
+  readonly changes: Changes;
+  readonly seconds: number;
+  readonly outputs: Outputs;
+}
+
+/** One step of a preview. */
+export interface Step {
+  readonly op: string;
+  readonly urn: string;
+}
+
+/** A resource as the state holds it, and those whose creation a kill interrupted. */
+export interface Recorded {
+  readonly resources: readonly RecordedResource[];
+  readonly pending: readonly Pick<RecordedResource, "urn" | "type">[];
+}
+
+/** A resource of the state. */
+export interface RecordedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly outputs?: Record<string, unknown>;
+}
+
+/** An engine at work on one stack. */
+export interface Runner {
+  /** Brings the stack to what the program says. */
+  readonly up: (options: { refresh: boolean }) => Promise<Result>;
+  readonly preview: () => Promise<Result & { readonly steps: readonly Step[] }>;
+  /** Removes what the stack made; protected resources only when told so. */
+  readonly destroy: (options: { protectedToo: boolean }) => Promise<Result>;
+  readonly outputs: () => Promise<Outputs>;
+  readonly recorded: () => Promise<Recorded>;
+  /** Makes the state forget recorded containers that are gone, and interrupted creations. */
+  readonly forget: (urns: readonly string[]) => Promise<void>;
+}
+
+/** The type of the containers that a repair is about. */
+export const containerType = "docker:index/container:Container";
+
+/** Nothing changed, nothing there. */
+export const noChanges: Changes = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
+
+/** How many resources a run touched other than to create or keep them. */
+export function changedOf(changes: Changes): number {
+  return changes.update + changes.replace + changes.delete;
+}
+
+/** Changes in words. */
+export function changesText(changes: Changes): string {
+  const { create, same } = changes;
+  return `${create} created, ${changedOf(changes)} changed, ${same} same`;
+}
+
+interface Deployment {
+  readonly resources?: readonly RecordedResource[];
+  readonly pending_operations?: readonly { resource: RecordedResource; type: string }[];
+}
+
+/** What a deployment in Pulumi's format holds. */
+export function recordedIn(deployment: object | undefined): Recorded {
+  const { resources = [], pending_operations: operations = [] } = (deployment ?? {}) as Deployment;
+  const pending = operations.filter((each) => each.type === "creating");
+  return { resources, pending: pending.map((each) => each.resource) };
+}
+
+/** The outputs in a deployment that was exported with its secrets in clear. */
+export function outputsIn(deployment: object | undefined): Outputs {
+  const stack = recordedIn(deployment).resources.find((r) => r.type === "pulumi:pulumi:Stack");
+  const entries = Object.entries(stack?.outputs ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name, opened(value)]));
+}
+
+// Pulumi's marker of a special value, and its mark of a secret.
+const signature = "4dabf18193072939515e22adb298388d";
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+function opened(value: unknown): Outputs[string] {
+  if (typeof value === "object" && value !== null && signature in value) {
+    const special = value as { readonly plaintext?: string; readonly [signature]: unknown };
+    if (special[signature] === secretMark) {
+      const clear = special.plaintext;
+      return {
+        value: clear === undefined ? undefined : (JSON.parse(clear) as unknown),
+        secret: true,
+      };
+    }
+  }
+  return { value, secret: false };
+}

@@ -1,0 +1,53 @@
+import { dockerAt, type Docker } from "./docker.js";
+import { Embedded } from "./embedded.js";
+import { chooseEngine, engineLine, engineWish, type EngineChoice } from "./engine.js";
+import { engineProbes } from "./engine-probes.js";
+import { Failure } from "./failure.js";
+import { ensureHome } from "./home.js";
+import type { Say } from "./progress.js";
+import { PulumiCli } from "./pulumi-cli.js";
+import type { Runner } from "./runner.js";
+import { checkedSettings, targetOf, type StackOptions, type Target } from "./target.js";
+import type { Settings } from "../config.js";
+
+/** Options of the commands that run an engine. */
+export interface EngineOptions extends StackOptions {
+  readonly engine?: string;
+}
+
+/** A checked stack and the engine that works on it. */
+export interface Session {
+  readonly target: Target;
+  readonly settings: Settings;
+  readonly docker: Docker;
+  readonly choice: EngineChoice;
+  readonly runner: Runner;
+}
+
+/** Checks the stack, then chooses its engine and says which. */
+export async function openSession(
+  options: EngineOptions,
+  say: Say,
+  readOnly = false,
+): Promise<Session> {
+  const target = targetOf(options);
+  const settings = checkedSettings(target);
+  const wish = engineWish(options.engine);
+  const choice = await chooseEngine(wish, engineProbes(target.projectDirectory, say));
+  refuseForeignStack(target, choice, wish === "embedded" || readOnly);
+  say(engineLine(choice));
+  ensureHome(target.home);
+  const runner =
+    choice.kind === "cli"
+      ? new PulumiCli(choice.binary, target, say)
+      : new Embedded(target, say, wish === "embedded");
+  return { target, settings, docker: dockerAt(settings.docker.host), choice, runner };
+}
+
+function refuseForeignStack(target: Target, choice: EngineChoice, allowed: boolean): void {
+  if (choice.kind === "cli" || target.ownState || allowed) return;
+  throw new Failure(
+    `The stack ${target.stack} needs Pulumi's CLI, and there is ${choice.why}; install it ` +
+      "(https://www.pulumi.com/docs/install/), or say --engine embedded to run it without.",
+  );
+}

@@ -1,0 +1,45 @@
+import { ensureDocker } from "./docker-engine.js";
+import { ensureBase } from "./images.js";
+import { waitForApp } from "./answer.js";
+import { preflight } from "./preflight.js";
+import type { Say } from "./progress.js";
+import { containerType } from "./runner.js";
+import { openSession, type Session } from "./session.js";
+import { plain, startJson, startTable, type Started } from "./summary.js";
+import { checkedSettings, projectDirectory, targetOf, type StackOptions } from "./target.js";
+import { bringUp } from "./up.js";
+
+/** `npm start`: from whatever the machine has to a stack that answers. */
+export async function start(
+  options: StackOptions & { readonly engine?: string; readonly json?: boolean },
+  say: Say,
+): Promise<void> {
+  const began = performance.now();
+  // Wrong settings are told before anything is installed for them.
+  const settings = checkedSettings(targetOf(options));
+  if (settings.docker.host === undefined) await ensureDocker({ projectDirectory, say });
+  const session = await openSession(options, say);
+  await preflight(session.docker, session.settings, await recordedIds(session));
+  const host = settings.docker.host;
+  const base = { projectDirectory, base: settings.images.base };
+  await ensureBase(host === undefined ? base : { ...base, host }, say);
+  const result = await bringUp(session, { refresh: false }, say);
+  const url = plain(result.outputs, "url");
+  if (url !== undefined) await waitForApp(url, settings.proxy.bind, say);
+  const started: Started = {
+    outputs: result.outputs,
+    engine: session.choice.kind === "cli" ? "Pulumi CLI" : "embedded",
+    changes: result.changes,
+    engineSeconds: result.seconds,
+    seconds: (performance.now() - began) / 1000,
+  };
+  say("");
+  for (const line of startTable(started)) say(line);
+  if (options.json === true) say(startJson(started));
+}
+
+async function recordedIds({ runner }: Session): Promise<Set<string>> {
+  const { resources } = await runner.recorded();
+  const containers = resources.filter((each) => each.type === containerType);
+  return new Set(containers.map((each) => each.id ?? ""));
+}

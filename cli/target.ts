@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { secretProblems, stackFileSettings, type Settings } from "../config.js";
+import { SettingsError } from "../lib/settings.js";
+import { Failure } from "./failure.js";
+import { homeOf, type Home } from "./home.js";
+
+/** The checkout's folder. */
+export const projectDirectory = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** A stack that a command works on. */
+export interface Target {
+  readonly projectDirectory: string;
+  readonly stack: string;
+  /** The person's own configuration file, absolute. */
+  readonly configFile: string;
+  readonly home: Home;
+  /** Its state is the checkout's: never in the user's Pulumi account. */
+  readonly ownState: boolean;
+}
+
+/** Options that every command on a stack takes. */
+export interface StackOptions {
+  readonly stack: string;
+  readonly configFile?: string;
+}
+
+/** Where a stack's configuration and state are. */
+export function targetOf(options: StackOptions, directory = projectDirectory): Target {
+  const name = options.configFile ?? join(directory, `Pulumi.${options.stack}.yaml`);
+  return {
+    projectDirectory: directory,
+    stack: options.stack,
+    configFile: resolve(name),
+    home: homeOf(directory),
+    ownState: options.stack === "local" || options.stack.startsWith("test-"),
+  };
+}
+
+/** Every problem of a stack's settings and required secrets; the settings when there is none. */
+export function checkTarget(
+  target: Target,
+  environment: NodeJS.ProcessEnv = process.env,
+): { settings: Settings; problems: [] } | { problems: readonly string[] } {
+  if (!existsSync(target.configFile)) {
+    return {
+      problems: [`${target.configFile}: is missing; name a stack that has a file, or create it`],
+    };
+  }
+  try {
+    const settings = stackFileSettings(target.projectDirectory, target.stack, target.configFile);
+    const problems = secretProblems(settings, environment, target.projectDirectory);
+    return problems.length === 0 ? { settings, problems: [] } : { problems };
+  } catch (error) {
+    if (error instanceof SettingsError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+/** The settings of a stack. @throws Failure with every problem, a line each */
+export function checkedSettings(target: Target): Settings {
+  const checked = checkTarget(target);
+  if ("settings" in checked) return checked.settings;
+  throw new Failure(checked.problems.join("\n"));
+}
