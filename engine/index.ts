@@ -1,0 +1,182 @@
+import { deleteAll } from "./deletions.js";
+import { Deployment } from "./deployment.js";
+import { summary } from "./display.js";
+import type { Changes } from "./display.js";
+import { EngineError, messageOf } from "./errors.js";
+import { takeLock } from "./lock.js";
+import { defaultParallel, runProgram } from "./program.js";
+import { openProviders, recoverPending, refreshResources } from "./recovery.js";
+import { openSession, openSnapshot, refuseForeignStack } from "./session.js";
+import type { EngineOptions, Session } from "./session.js";
+import type { Snapshot } from "./snapshot.js";
+import { decodeCheckpoint, encodeDeployment } from "./state.js";
+import { Steps } from "./steps.js";
+import { hasSecret, reveal } from "./values.js";
+
+export type { Changes } from "./display.js";
+export { EngineError } from "./errors.js";
+export type { EngineOptions } from "./session.js";
+
+/** What a run did. */
+export interface Result {
+  changes: Changes;
+  seconds: number;
+  outputs: Record<string, { value: unknown; secret: boolean }>;
+}
+
+interface Run extends Session {
+  snapshot: Snapshot;
+  steps: Steps;
+  stop: AbortController;
+}
+
+/** Brings the stack to what the program describes. Throws an EngineError when it cannot. */
+export async function up(options: EngineOptions): Promise<Result> {
+  refuseForeignStack(options);
+  return change(options, "up", async (run) => {
+    openProviders(run);
+    await recoverPending(run);
+    if (options.refresh === true) await refreshResources(run);
+    await deploy(run, false);
+    // Whatever was interrupted before has been settled by a run that came to its end.
+    run.snapshot.pending = [];
+    await run.snapshot.save();
+  });
+}
+
+/** Says what `up` would do, and does nothing. */
+export async function preview(
+  options: EngineOptions,
+): Promise<Result & { steps: { op: string; urn: string }[] }> {
+  const started = performance.now();
+  const run = await open(options, "preview");
+  openProviders(run);
+  if (options.refresh === true) await refreshResources(run);
+  await interruptible(run, () => deploy(run, true));
+  return { ...conclude(run, started, true), steps: run.steps.taken };
+}
+
+/** Deletes everything of the stack that is not protected or kept. Throws when something is protected. */
+export async function destroy(options: EngineOptions): Promise<Result> {
+  refuseForeignStack(options);
+  return change(options, "destroy", async (run) => {
+    openProviders(run);
+    await recoverPending(run);
+    await deleteAll(run.snapshot.base, run.snapshot, run.steps, run.registry);
+    run.snapshot.pending = [];
+    await run.snapshot.save();
+  });
+}
+
+/** The stack's outputs, secret ones opened and marked. */
+export async function outputs(options: EngineOptions): Promise<Result["outputs"]> {
+  return outputsOf(await openSnapshot(await openSession(options), true));
+}
+
+/** The stack as `pulumi stack import` takes it, secrets sealed. */
+export async function exportStack(options: EngineOptions): Promise<object> {
+  const { checkpoint, crypter } = await openSession(options);
+  return {
+    version: 3,
+    deployment: encodeDeployment(decodeCheckpoint(checkpoint, crypter), crypter),
+  };
+}
+
+async function change(
+  options: EngineOptions,
+  name: string,
+  act: (run: Run) => Promise<void>,
+): Promise<Result> {
+  const started = performance.now();
+  const session = await openSession(options);
+  const notice = (line: string): void => {
+    session.display.print(line);
+  };
+  const release = await takeLock(
+    options.stateDirectory,
+    session.project.name,
+    options.stack,
+    notice,
+  );
+  try {
+    const run = await prepare(session, name);
+    await interruptible(run, () => act(run));
+    return conclude(run, started, false);
+  } catch (error) {
+    throw masked(session, error);
+  } finally {
+    await release();
+  }
+}
+
+async function open(options: EngineOptions, name: string): Promise<Run> {
+  return prepare(await openSession(options), name);
+}
+
+async function prepare(session: Session, name: string): Promise<Run> {
+  const { options, project, display } = session;
+  display.print(
+    `embedded engine (Keelson's own, not Pulumi's): ${name} ${project.name}/${options.stack}`,
+  );
+  const preview = name === "preview";
+  const snapshot = await openSnapshot(session, preview);
+  const stop = new AbortController();
+  const parallel = options.parallel ?? defaultParallel;
+  const steps = new Steps(snapshot, display, { preview, parallel, signal: stop.signal });
+  return { ...session, snapshot, steps, stop };
+}
+
+async function deploy(run: Run, preview: boolean): Promise<void> {
+  const { options, project, configuration } = run;
+  const about = {
+    stack: options.stack,
+    project: project.name,
+    configuration: configuration.values,
+  };
+  const deployment = new Deployment({ ...run, ...about });
+  await runProgram(run, deployment, preview, run.stop);
+  await deployment.finish();
+}
+
+/** Ends the run after the steps under way when a signal comes, and keeps what was reached. */
+async function interruptible(run: Run, act: () => Promise<void>): Promise<void> {
+  const stop = (): void => {
+    run.display.print("interrupted: waiting for the steps that are under way");
+    run.stop.abort();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  run.options.signal?.addEventListener("abort", stop);
+  if (run.options.signal?.aborted === true) run.stop.abort();
+  try {
+    await act();
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+    run.options.signal?.removeEventListener("abort", stop);
+    await run.snapshot.flush();
+  }
+}
+
+function conclude(run: Run, started: number, preview: boolean): Result {
+  const seconds = (performance.now() - started) / 1000;
+  run.display.print(summary(run.steps.changes, seconds, preview));
+  return { changes: run.steps.changes, seconds, outputs: outputsOf(run.snapshot) };
+}
+
+function outputsOf(snapshot: Snapshot): Result["outputs"] {
+  const { resources } = snapshot.deployment();
+  const stack = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  return Object.fromEntries(
+    Object.entries(stack?.outputs ?? {}).map(([key, value]) => [
+      key,
+      { value: reveal(value), secret: hasSecret(value) },
+    ]),
+  );
+}
+
+function masked(session: Session, error: unknown): EngineError {
+  const urn = error instanceof EngineError ? error.urn : undefined;
+  const message = session.display.mask(messageOf(error));
+  return new EngineError(message, { cause: error, ...(urn === undefined ? {} : { urn }) });
+}
