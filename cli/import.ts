@@ -1,5 +1,4 @@
 import { createReadStream, existsSync } from "node:fs";
-import { ask, ourContainers, type Docker } from "./docker.js";
 import { confirm } from "./ask.js";
 import { Failure } from "./failure.js";
 import { Restore, type DumpFacts } from "./import-restore.js";
@@ -42,27 +41,15 @@ export function dumpRefusal(facts: DumpFacts, tables: readonly string[]): string
   );
 }
 
-async function restoreOf({ runner, docker, settings, target }: Session): Promise<Restore> {
-  const url = (await runner.outputs())["migratorUrl"]?.value;
-  if (typeof url !== "string") {
-    throw new Failure(`The stack ${target.stack} has no database yet; run keelson up first.`);
+async function restoreOf({ runner, docker, target }: Session): Promise<Restore> {
+  const outputs = await runner.outputs();
+  const [url, image, network] = ["migratorUrl", "toolsImage", "dataNetwork"].map(
+    (name) => outputs[name]?.value,
+  );
+  if (typeof url !== "string" || typeof image !== "string" || typeof network !== "string") {
+    throw new Failure(
+      `The stack ${target.stack} has no database of its own yet; run keelson up first.`,
+    );
   }
-  const containers = await ourContainers(docker, settings.app.name, target.stack);
-  const of = (workload: string) => containers.find((each) => each.workload === workload);
-  const postgres = of("postgres");
-  const backup = of("backup");
-  if (postgres?.running !== true || backup === undefined) {
-    throw new Failure(`The stack ${target.stack} is not running; run keelson up first.`);
-  }
-  const network = await internalNetwork(docker, postgres.networks);
-  return new Restore({ docker, network, image: backup.image, url: new URL(url) });
-}
-
-/** Of the server's networks, the one without a way out: the database's alias is on that one. */
-async function internalNetwork(docker: Docker, networks: readonly string[]): Promise<string> {
-  for (const name of networks) {
-    const internal = await ask(docker, ["network", "inspect", name, "-f", "{{.Internal}}"]);
-    if (internal === "true") return name;
-  }
-  throw new Failure("The database has no internal network; run keelson up to repair it.");
+  return new Restore({ docker, network, image, url: new URL(url) });
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { takeLock } from "../engine/lock.js";
 import { Failure } from "./failure.js";
 import { passphraseOf } from "./home.js";
-import { withProgress, type Say } from "./progress.js";
+import { Heartbeat, type Say } from "./progress.js";
 import {
   outputsIn,
   recordedIn,
@@ -95,17 +95,19 @@ export class PulumiCli implements Runner {
   async #update(command: string, args: readonly string[]): Promise<Result> {
     const folder = mkdtempSync(join(tmpdir(), "keelson-events-"));
     const log = join(folder, "events.json");
+    const heartbeat = new Heartbeat(this.#say, `pulumi ${command}`);
     try {
       const all = [command, ...this.#stack(), ...args, "--event-log", log];
       const line = (text: string) => {
         const shown = progressLine(text);
-        if (shown !== undefined) this.#say(shown);
+        if (shown !== undefined) heartbeat.line(shown);
       };
-      const ended = await withProgress(this.#say, `pulumi ${command}`, this.#pulumi(all, line));
+      const ended = await this.#pulumi(all, line);
       if (ended.code !== 0) throw new Failure(`pulumi ${command} failed; its messages are above.`);
       const result = resultOf(readFileSync(log, "utf8"));
       return { ...result, outputs: command === "up" ? await this.outputs() : {} };
     } finally {
+      heartbeat.stop();
       rmSync(folder, { recursive: true, force: true });
     }
   }

@@ -17,8 +17,8 @@ export function startTable(started: Started): string[] {
   const rows: [string, string][] = [
     ["URL", shown(outputs, "url")],
     ["Version", shown(outputs, "version")],
-    ["Database", shown(outputs, "databaseName")],
-    ["Backups", shown(outputs, "backupLocation")],
+    ["Database", shown(outputs, "database")],
+    ["Backups", shown(outputs, "backups")],
     ["Engine", started.engine],
     ["Resources", changesText(changes)],
     ["Time", times],
