@@ -43,7 +43,9 @@ export class Database extends pulumi.ComponentResource {
   /** Password of each role that logs in; secret. */
   readonly passwords: Readonly<Record<LoginRole, pulumi.Output<string>>>;
 
-  private readonly grantOptions: pulumi.CustomResourceOptions;
+  private readonly provider: postgresql.Provider;
+  /** The step after which the next grant may run. */
+  private last: pulumi.Resource;
 
   constructor(
     name: string,
@@ -57,23 +59,31 @@ export class Database extends pulumi.ComponentResource {
     ) as Record<LoginRole, pulumi.Output<string>>;
     const ensured = this.ensure(name, args, platform);
     this.database = ensured.id.apply(() => args.database);
-    // Everything below lives in the server: it goes with the data or stays with it.
-    this.grantOptions = {
-      parent: this,
-      provider: args.provider,
-      dependsOn: [ensured],
-      retainOnDelete: true,
-    };
+    this.provider = args.provider;
+    this.last = ensured;
     this.grantConnect(name, args.database);
     for (const role of ["app", "readonly"] as const) this.grantUse(name, args.database, role);
     for (const extension of args.extensions) {
-      new postgresql.Extension(
+      this.last = new postgresql.Extension(
         `${name}-extension-${extension}`,
         { name: extension, database: args.database },
-        this.grantOptions,
+        this.next(),
       );
     }
     this.registerOutputs({ database: this.database });
+  }
+
+  /**
+   * One after another: two grants on the same database or schema at once fail with "tuple concurrently updated".
+   * What they make lives in the server: it goes with the data or stays with it.
+   */
+  private next(): pulumi.CustomResourceOptions {
+    return {
+      parent: this,
+      provider: this.provider,
+      dependsOn: [this.last],
+      retainOnDelete: true,
+    };
   }
 
   private password(name: string): pulumi.Output<string> {
@@ -97,19 +107,19 @@ export class Database extends pulumi.ComponentResource {
 
   /** Only our roles connect: PostgreSQL lets everybody in by default. */
   private grantConnect(name: string, database: string): void {
-    new postgresql.Grant(
+    this.last = new postgresql.Grant(
       `${name}-public`,
       { database, role: "public", objectType: "database", privileges: [] },
-      this.grantOptions,
+      this.next(),
     );
     for (const role of loginRoles.filter((each) => each !== "migrator")) {
-      new postgresql.Grant(
+      this.last = new postgresql.Grant(
         `${name}-${role}-connect`,
         {
           ...{ database, role: roleInServer(database, role) },
           ...{ objectType: "database", privileges: ["CONNECT"] },
         },
-        this.grantOptions,
+        this.next(),
       );
     }
   }
@@ -117,19 +127,19 @@ export class Database extends pulumi.ComponentResource {
   /** Rights on the schema, and on everything that the owner will create in it. */
   private grantUse(name: string, database: string, role: "app" | "readonly"): void {
     const grantee = roleInServer(database, role);
-    new postgresql.Grant(
+    this.last = new postgresql.Grant(
       `${name}-${role}-schema`,
       { database, role: grantee, schema: "public", objectType: "schema", privileges: ["USAGE"] },
-      this.grantOptions,
+      this.next(),
     );
     for (const [objectType, privileges] of Object.entries(objectRights[role])) {
-      new postgresql.DefaultPrivileges(
+      this.last = new postgresql.DefaultPrivileges(
         `${name}-${role}-${objectType}s`,
         {
           ...{ database, role: grantee, owner: roleInServer(database, "owner" satisfies RoleName) },
           ...{ schema: "public", objectType, privileges },
         },
-        this.grantOptions,
+        this.next(),
       );
     }
   }
