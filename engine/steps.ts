@@ -100,7 +100,9 @@ export class Steps {
       const outputs = await this.#effect(pending, (context) =>
         type.update(existingOf(old), revealAll(draft.inputs), context),
       );
-      const resource = { ...draft, outputs: this.#sealed(outputs, draft, type) };
+      const id = outputs["id"];
+      const renamed = typeof id === "string" ? { id } : {};
+      const resource = { ...draft, ...renamed, outputs: this.#sealed(outputs, draft, type) };
       this.#snapshot.put(resource, old);
       this.#snapshot.settle(pending);
       await this.#snapshot.save();

@@ -31,6 +31,7 @@ export function nameOf(urn: string): string {
 /** What is printed for a resource: `docker:Container postgres`. */
 export function titleOf(urn: string): string {
   const [provider = "", module = "", short = ""] = typeOf(urn).split(":");
+  if (provider === "pulumi" && module === "providers") return `provider:${short} ${nameOf(urn)}`;
   const middle = module.startsWith("index/") || module === "" || provider === "pulumi";
   return `${provider}:${middle ? short : `${module.split("/")[0] ?? ""}:${short}`} ${nameOf(urn)}`;
 }
