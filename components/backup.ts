@@ -130,7 +130,7 @@ function backupWorkload(settings: BackupSettings) {
     pids: 100,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      ...{ interval: "10s", timeout: "5s", retries: 3, startPeriod: "10s", startTimeout: "60s" },
+      ...{ interval: "3s", timeout: "5s", retries: 3, startPeriod: "10s", startTimeout: "60s" },
     },
     // A dump that has begun may end.
     stopTimeout: "60s",
