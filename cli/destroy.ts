@@ -2,6 +2,7 @@ import type { Settings } from "../config.js";
 import { confirm } from "./ask.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
+import { repair } from "./repair.js";
 import { openSession, type EngineOptions } from "./session.js";
 import { checkedSettings, targetOf } from "./target.js";
 import { keptText, ourVolumes, removeVolumes } from "./volumes.js";
@@ -17,6 +18,8 @@ export async function destroy(
   const data = withData ? "with its database and its backups, for good" : "but keeps its data";
   await confirm(`This removes the stack ${options.stack}, ${data}.`, options.stack, options);
   const { runner, docker, settings, target } = await openSession(options, say);
+  // Roles and grants are removed through the database: it has to be there.
+  await repair({ runner, docker, app: settings.app.name, stack: target.stack }, say);
   const { changes, seconds } = await runner.destroy({ protectedToo: withData });
   say(`${changes.delete} removed, ${seconds.toFixed(1)} s.`);
   const volumes = await ourVolumes(docker, settings.app.name, target.stack);

@@ -49,6 +49,27 @@ export async function ourContainers(
   return (JSON.parse(found.stdout) as Inspected[]).map(describe);
 }
 
+/** A network that carries this stack's labels. */
+export interface OurNetwork {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The networks of a stack. */
+export async function ourNetworks(
+  docker: Docker,
+  app: string,
+  stack: string,
+): Promise<OurNetwork[]> {
+  const format = ["--no-trunc", "--format", "{{.ID}} {{.Name}}"];
+  const list = await ask(docker, ["network", "ls", ...format, ...labelFilters(app, stack)]);
+  const lines = list === "" ? [] : list.split("\n");
+  return lines.map((line) => {
+    const [id = "", name = ""] = line.split(" ");
+    return { id, name };
+  });
+}
+
 interface Inspected {
   readonly Id: string;
   readonly Name: string;

@@ -1,4 +1,5 @@
 import * as engine from "../engine/index.js";
+import { Failure } from "./failure.js";
 import { passphraseOf } from "./home.js";
 import type { Say } from "./progress.js";
 import { recordedIn, type Outputs, type Recorded, type Result, type Runner } from "./runner.js";
@@ -25,13 +26,21 @@ export class Embedded implements Runner {
   public readonly preview = () =>
     this.#interruptible((signal) => engine.preview({ ...this.#options(), signal }));
 
-  public readonly destroy = (): Promise<Result> =>
-    this.#interruptible((signal) => engine.destroy({ ...this.#options(), signal }));
+  public readonly destroy = ({ protectedToo }: { protectedToo: boolean }): Promise<Result> => {
+    if (protectedToo && !this.#target.ownState) {
+      throw new Failure(
+        "The embedded engine does not remove protected resources; use Pulumi's CLI, or lift the protection first.",
+      );
+    }
+    return this.#interruptible((signal) => engine.destroy({ ...this.#options(), signal }));
+  };
 
   public readonly outputs = (): Promise<Outputs> => engine.outputs(this.#options());
 
   public readonly recorded = (): Promise<Recorded> =>
     Promise.resolve(recordedIn(readDeployment(checkpointFile(this.#target, this.#project))));
+
+  public readonly settle = (): Promise<boolean> => Promise.resolve(false);
 
   // Its own `up` adopts or cleans what a kill left, and recreates what is gone.
   public readonly forget = (): Promise<void> => Promise.resolve();

@@ -40,7 +40,7 @@ function keelson(): Command {
   onEngine(program, "start", "bring up the stack from whatever the machine has")
     .option(...json)
     .action((o: Parameters<typeof start>[0]) => start(o, say));
-  onEngine(program, "stop", "stop the stack's containers, keep its data")
+  onStack(program, "stop", "stop the stack's containers, keep its data")
     .option("--purge", "remove the stack, its data and its state")
     .option(...yes)
     .action((o: Parameters<typeof stop>[0]) => stop(o, say));

@@ -68,6 +68,11 @@ export class PulumiCli implements Runner {
     return recordedIn(this.#target.ownState ? readDeployment(file) : await this.#export([]));
   };
 
+  public readonly settle = async (): Promise<boolean> => {
+    await this.#ready();
+    return this.#target.ownState;
+  };
+
   public readonly forget = async (urns: readonly string[]): Promise<void> => {
     await this.#ready();
     const targets = urns.flatMap((urn) => ["--target", urn]);

@@ -1,7 +1,14 @@
-import { ask, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import {
+  ask,
+  ourContainers,
+  ourNetworks,
+  type Docker,
+  type OurContainer,
+  type OurNetwork,
+} from "./docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
-import { containerType, type Recorded, type Runner } from "./runner.js";
+import { containerType, networkType, type Recorded, type Runner } from "./runner.js";
 import { tail } from "./shell.js";
 
 /** What has to be done before a run so that it finds things as its state says. */
@@ -9,41 +16,55 @@ export interface Repair {
   /** Containers that were stopped by hand, or by a daemon, and should run. */
   readonly start: readonly OurContainer[];
   /** Containers whose creation a kill interrupted: no state refers to them. */
-  readonly remove: readonly OurContainer[];
+  readonly containers: readonly OurContainer[];
+  /** Networks of the same kind. */
+  readonly networks: readonly OurNetwork[];
   /** Recorded containers that are gone. */
   readonly missing: readonly string[];
 }
 
+/** What of a stack is on the host. */
+export interface Present {
+  readonly containers: readonly OurContainer[];
+  readonly networks: readonly OurNetwork[];
+}
+
 /** Compares what is recorded with what is there. */
-export function repairOf(recorded: Recorded, present: readonly OurContainer[]): Repair {
-  const containers = recorded.resources.filter((each) => each.type === containerType);
-  const ids = new Set(containers.map((each) => each.id));
-  const known = new Set(present.map((each) => each.id));
-  const kept = present.filter((each) => ids.has(each.id));
+export function repairOf(recorded: Recorded, present: Present): Repair {
+  const ids = new Set(recorded.resources.map((each) => each.id));
+  const there = new Set(present.containers.map((each) => each.id));
+  const gone = recorded.resources.filter(
+    (each) => each.type === containerType && each.id !== undefined && !there.has(each.id),
+  );
+  const half = (type: string) => (each: OurNetwork) =>
+    !ids.has(each.id) && isHalfMade(type, each.name, recorded);
   return {
-    start: kept.filter((each) => each.wanted && !each.running),
-    remove: present.filter((each) => !ids.has(each.id) && isHalfMade(each, recorded)),
-    missing: containers
-      .filter((each) => each.id !== undefined && !known.has(each.id))
-      .map((each) => each.urn),
+    start: present.containers.filter((each) => ids.has(each.id) && each.wanted && !each.running),
+    containers: present.containers.filter(half(containerType)),
+    networks: present.networks.filter(half(networkType)),
+    missing: gone.map((each) => each.urn),
   };
 }
 
+/** A stack to be repaired, and what does it. */
+export interface RepairContext {
+  readonly runner: Runner;
+  readonly docker: Docker;
+  readonly app: string;
+  readonly stack: string;
+}
+
 /** Starts what stopped and, for an engine that can't by itself, clears what a kill left. */
-export async function repair(
-  o: { runner: Runner; docker: Docker; app: string; stack: string; cleans: boolean },
-  say: Say,
-): Promise<void> {
+export async function repair(o: RepairContext, say: Say): Promise<void> {
   const recorded = await o.runner.recorded();
   if (recorded.resources.length === 0 && recorded.pending.length === 0) return;
-  const plan = repairOf(recorded, await ourContainers(o.docker, o.app, o.stack));
-  if (!o.cleans) {
-    for (const container of plan.remove) {
-      say(`Removing ${container.name}: a run was killed while it made it.`);
-      await ask(o.docker, ["rm", "--force", container.id]);
-    }
-  }
-  for (const container of order(plan.start)) await start(o.docker, container, say);
+  const plan = repairOf(recorded, {
+    containers: await ourContainers(o.docker, o.app, o.stack),
+    networks: await ourNetworks(o.docker, o.app, o.stack),
+  });
+  // While another run is under way, what it is just making looks the same as what a kill left.
+  if (recorded.pending.length > 0 && (await o.runner.settle())) await clear(o.docker, plan, say);
+  for (const container of databaseFirst(plan.start)) await start(o.docker, container, say);
   if (plan.missing.length === 0 && recorded.pending.length === 0) return;
   for (const urn of plan.missing) say(`${nameOf(urn)} is gone: it will be made again.`);
   // Targets alone are refreshed: an unreachable database would fail every other resource.
@@ -51,12 +72,24 @@ export async function repair(
   await o.runner.forget(targets);
 }
 
-/** Auto-named containers are called `<logical name>-<7 hex digits>`. */
-function isHalfMade(container: OurContainer, recorded: Recorded): boolean {
-  const logical = container.name.replace(/-[0-9a-f]{7}$/, "");
-  return recorded.pending.some(
-    (each) => each.type === containerType && nameOf(each.urn) === logical,
-  );
+/** Auto-named objects are called `<logical name>-<7 hex digits>`. */
+function isHalfMade(type: string, name: string, recorded: Recorded): boolean {
+  const logical = name.replace(/-[0-9a-f]{7}$/, "");
+  return recorded.pending.some((each) => each.type === type && nameOf(each.urn) === logical);
+}
+
+async function clear(docker: Docker, plan: Repair, say: Say): Promise<void> {
+  const told = (name: string) => {
+    say(`Removing ${name}: a run was killed while it made it.`);
+  };
+  for (const { id, name } of plan.containers) {
+    told(name);
+    await ask(docker, ["rm", "--force", id]);
+  }
+  for (const { id, name } of plan.networks) {
+    told(name);
+    await ask(docker, ["network", "rm", id]);
+  }
 }
 
 async function start(docker: Docker, container: OurContainer, say: Say): Promise<void> {
@@ -65,8 +98,8 @@ async function start(docker: Docker, container: OurContainer, say: Say): Promise
   if (ended.code !== 0) throw new Failure(`${container.name} does not start: ${tail(ended)}`);
 }
 
-/** The database first, so that what needs it finds it. */
-function order(containers: readonly OurContainer[]): OurContainer[] {
+/** So that what needs the database finds it. */
+function databaseFirst(containers: readonly OurContainer[]): OurContainer[] {
   const rank = (each: OurContainer) => (each.workload === "postgres" ? 0 : 1);
   return [...containers].sort((a, b) => rank(a) - rank(b));
 }

@@ -46,12 +46,18 @@ export interface Runner {
   readonly destroy: (options: { protectedToo: boolean }) => Promise<Result>;
   readonly outputs: () => Promise<Outputs>;
   readonly recorded: () => Promise<Recorded>;
+  /**
+   * Makes sure that no other run is under way. False where that can't be known, or where the engine clears by
+   * itself what a kill left: then nothing is removed that the state does not refer to.
+   */
+  readonly settle: () => Promise<boolean>;
   /** Makes the state forget recorded containers that are gone, and interrupted creations. */
   readonly forget: (urns: readonly string[]) => Promise<void>;
 }
 
-/** The type of the containers that a repair is about. */
+/** The types that a repair is about. */
 export const containerType = "docker:index/container:Container";
+export const networkType = "docker:index/network:Network";
 
 /** Nothing changed, nothing there. */
 export const noChanges: Changes = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };

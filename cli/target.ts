@@ -58,6 +58,16 @@ export function checkTarget(
   }
 }
 
+/** The settings of a stack, whether its secrets are there or not: enough to find its containers. @throws Failure */
+export function settingsOf(target: Target): Settings {
+  try {
+    return stackFileSettings(target.projectDirectory, target.stack, target.configFile);
+  } catch (error) {
+    if (error instanceof SettingsError) throw new Failure(error.problems.join("\n"));
+    throw error;
+  }
+}
+
 /** The settings of a stack. @throws Failure with every problem, a line each */
 export function checkedSettings(target: Target): Settings {
   const checked = checkTarget(target);

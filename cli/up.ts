@@ -25,7 +25,7 @@ export async function bringUp(
   const { runner, docker, settings, target, choice } = session;
   const embedded = choice.kind === "embedded";
   const stack = { app: settings.app.name, stack: target.stack };
-  await repair({ runner, docker, ...stack, cleans: embedded }, say);
+  await repair({ runner, docker, ...stack }, say);
   // The embedded engine's refresh reads containers only, and mends them in the same run.
   return runner.up({ refresh: embedded || options.refresh });
 }
