@@ -1,0 +1,146 @@
+import { createServer } from "node:http";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { get, isUp, waitForApp } from "../../cli/answer.js";
+import { protection } from "../../cli/destroy.js";
+import type { OurContainer } from "../../cli/docker.js";
+import { dumpRefusal } from "../../cli/import.js";
+import { maskedOutputs } from "../../cli/outputs.js";
+import { preflight, wantedPorts } from "../../cli/preflight.js";
+import { stopOrder } from "../../cli/stop.js";
+import { settingsOf, targetOf } from "../../cli/target.js";
+import { keptText } from "../../cli/volumes.js";
+
+const closing: { close: () => unknown }[] = [];
+afterEach(() => {
+  for (const server of closing.splice(0)) server.close();
+});
+
+async function serving(statuses: number[]): Promise<number> {
+  const server = createServer((_, response) => {
+    response.statusCode = (statuses.length > 1 ? statuses.shift() : statuses[0]) ?? 200;
+    response.end();
+  });
+  closing.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+const local = settingsOf(targetOf({ stack: "local" }));
+const quiet = () => undefined;
+
+describe("waitForApp", () => {
+  it("waits until the proxy has an app behind it", async () => {
+    const port = await serving([503, 503, 200]);
+    await waitForApp(`http://localhost:${port}`, "127.0.0.1", quiet, 10_000);
+    expect(await get(`http://localhost:${port}`, "127.0.0.1")).toEqual({ status: 200 });
+  });
+
+  it("ends at its deadline with the last answer", async () => {
+    const url = `http://localhost:${await serving([503])}`;
+    await expect(waitForApp(url, "127.0.0.1", quiet, 0)).rejects.toThrow(
+      `The app does not answer at ${url} after 0 s (the last answer: HTTP 503)`,
+    );
+  });
+
+  it.each([
+    [{ status: 200 }, true],
+    [{ status: 308 }, true],
+    [{ status: 421 }, false],
+    [{ status: 503 }, false],
+    [{ error: "ECONNREFUSED" }, false],
+  ])("takes %j for an app: %s", (answer, up) => {
+    expect(isUp(answer)).toBe(up);
+  });
+});
+
+describe("preflight", () => {
+  const docker = (args: readonly string[]) =>
+    Promise.resolve({ code: 0, stdout: args[0] === "info" ? "/" : "", stderr: "" });
+
+  it("wants the ports that the settings publish", () => {
+    const settings = {
+      ...local,
+      proxy: { ...local.proxy, tls: { mode: "self-signed" as const }, tcp: [] },
+    };
+    const names = (of: typeof local) => wantedPorts(of).map((each) => each.setting);
+    expect(names(settings)).toEqual(["proxy.httpPort", "proxy.httpsPort", "postgres.adminPort"]);
+    expect(names({ ...local, proxy: { ...local.proxy, tcp: [] } })).toEqual([
+      "proxy.httpPort",
+      "postgres.adminPort",
+    ]);
+  });
+
+  it("names the holder of a port that is taken", async () => {
+    const server = createTcpServer();
+    closing.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const settings = { ...local, proxy: { ...local.proxy, httpPort: port, tcp: [] } };
+    await expect(preflight(docker, settings, new Set())).rejects.toThrow(
+      new RegExp(
+        `^Port ${port} \\(proxy\\.httpPort\\) is taken by .+ \\(pid ${process.pid}\\); stop that, or set another proxy\\.httpPort\\.`,
+      ),
+    );
+  });
+});
+
+describe("stopOrder", () => {
+  it("stops the edge first and the database last", () => {
+    const containers = ["postgres", "backup", "app", "proxy"].map(
+      (workload) => ({ workload }) as OurContainer,
+    );
+    expect(stopOrder(containers).map((each) => each.workload)).toEqual([
+      "proxy",
+      "app",
+      "backup",
+      "postgres",
+    ]);
+  });
+});
+
+describe("protection", () => {
+  it("refuses to destroy what the settings protect, and says the way", () => {
+    const settings = { ...local, postgres: { ...local.postgres, protect: true } };
+    expect(protection(settings, "prod")).toBe(
+      "postgres.protect protects the data of prod; to lose it for good add --destroy-data, " +
+        "or set it to false and run keelson up first.",
+    );
+    expect(protection(local, "local")).toBeUndefined();
+  });
+});
+
+describe("keptText", () => {
+  it("names the volumes and the command that would remove them", () => {
+    expect(keptText(["a-data", "a-dumps"])).toEqual([
+      "Kept: the volumes a-data, a-dumps.",
+      "This would remove the data for good: docker volume rm a-data a-dumps",
+    ]);
+  });
+});
+
+describe("dumpRefusal", () => {
+  it("takes an older dump into an empty database", () => {
+    expect(dumpRefusal({ major: 15, serverMajor: 17 }, [])).toBeUndefined();
+  });
+
+  it("refuses a newer server's dump", () => {
+    expect(dumpRefusal({ major: 18, serverMajor: 17 }, [])).toBe(
+      "The dump is of PostgreSQL 18, the stack runs 17; dump it again with pg_dump 17.",
+    );
+  });
+
+  it("refuses a database with tables, and names them", () => {
+    expect(dumpRefusal({ major: 17, serverMajor: 17 }, ["public.a", "public.b"])).toContain(
+      "it holds public.a, public.b;",
+    );
+  });
+});
+
+describe("maskedOutputs", () => {
+  it("shows a secret only when asked", () => {
+    const outputs = { key: { value: "s", secret: true }, url: { value: "u", secret: false } };
+    expect(maskedOutputs(outputs, false)).toEqual({ key: "[secret]", url: "u" });
+    expect(maskedOutputs(outputs, true)).toEqual({ key: "s", url: "u" });
+  });
+});
