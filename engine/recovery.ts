@@ -31,6 +31,7 @@ export async function recoverPending(tools: RecoveryTools): Promise<void> {
     tools.steps.interrupted.add(resource.urn);
     tools.display.print(`  ! ${titleOf(resource.urn)}: a run before was killed while ${type} it`);
     if (type === "creating") await recoverCreate(tools, operation);
+    if (type === "deleting") await recoverDelete(tools, resource);
   }
   await tools.snapshot.flush();
 }
@@ -58,6 +59,19 @@ async function recoverCreate(tools: RecoveryTools, operation: PendingOperation):
   if (snapshot.find(resource.urn) !== undefined) adopted.delete = true;
   snapshot.base.push(adopted);
   display.print(`  ! ${titleOf(resource.urn)}: found and taken over`);
+}
+
+// It may be gone already, which the program, should it want the resource after all, must learn.
+async function recoverDelete(tools: RecoveryTools, deleted: ResourceState): Promise<void> {
+  const { registry, snapshot, steps } = tools;
+  const resource = snapshot.base.find(({ urn, id }) => urn === deleted.urn && id === deleted.id);
+  const type = registry.typeOf(deleted);
+  if (resource === undefined || type === undefined) return;
+  if (type.read !== undefined) await refresh(tools, resource);
+  else if (type.recover !== undefined) {
+    const found = await type.recover(revealAll(resource.inputs), steps.context(resource.urn));
+    if (found === undefined) snapshot.drop(resource);
+  }
 }
 
 async function refresh(tools: RecoveryTools, resource: ResourceState): Promise<void> {

@@ -32,7 +32,7 @@ export function nameOf(urn: string): string {
 export function titleOf(urn: string): string {
   const [provider = "", module = "", short = ""] = typeOf(urn).split(":");
   if (provider === "pulumi" && module === "providers") return `provider:${short} ${nameOf(urn)}`;
-  const middle = module.startsWith("index/") || module === "" || provider === "pulumi";
+  const middle = /^(index(\/.*)?|)$/.test(module) || provider === "pulumi";
   return `${provider}:${middle ? short : `${module.split("/")[0] ?? ""}:${short}`} ${nameOf(urn)}`;
 }
 

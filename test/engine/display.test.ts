@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { Display, summary } from "../../engine/display.js";
+import { Secret } from "../../engine/values.js";
+
+test("masks every secret it was told of, in any form it may take", () => {
+  const lines: string[] = [];
+  const display = new Display((line) => lines.push(line));
+  display.learn({ a: [new Secret({ deep: "p&ss w" }), new Secret('qu"ote')] });
+  display.learn(new Secret("first line of a key\nsecond line of a key"));
+  display.learn(new Secret("abc"));
+  display.learn("not a secret");
+  display.print('p&ss w, p%26ss%20w, {"x":"qu\\"ote"}, abc, not a secret\nsecond line of a key');
+  expect(lines).toEqual(['[secret], [secret], {"x":"[secret]"}, abc, not a secret', "[secret]"]);
+});
+
+test("masks a secret that contains another one as a whole", () => {
+  const lines: string[] = [];
+  const display = new Display((line) => lines.push(line));
+  display.learn(new Secret("word"));
+  display.learn(new Secret("password-word"));
+  display.print("password-word word");
+  expect(lines).toEqual(["[secret] [secret]"]);
+});
+
+test("a step says how long it took and how it went", () => {
+  const lines: string[] = [];
+  const display = new Display((line) => lines.push(line));
+  const urn = "urn:pulumi:s::p::a:b:C$docker:index/container:Container::postgres";
+  display.step("create", urn, "")();
+  display.step("replace", urn, "envs")("no");
+  expect(lines).toEqual([
+    "  + create docker:Container postgres … 0.0 s",
+    "  ± replace docker:Container postgres (envs) … 0.0 s failed: no",
+  ]);
+});
+
+test("the summary names what happened", () => {
+  const changes = { create: 12, update: 0, replace: 1, delete: 0, same: 3 };
+  expect(summary(changes, 9.14, false)).toBe(
+    "Resources: + 12 created, ± 1 replaced, 3 unchanged; Duration: 9.1 s",
+  );
+  const none = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
+  expect(summary(none, 1, true)).toBe(
+    "Resources (preview, nothing was done): nothing; Duration: 1.0 s",
+  );
+});

@@ -1,0 +1,83 @@
+import { Deployment } from "../../../engine/deployment.js";
+import { Display } from "../../../engine/display.js";
+import type { Goal } from "../../../engine/goal.js";
+import { recoverPending } from "../../../engine/recovery.js";
+import { Registry } from "../../../engine/registry.js";
+import { Snapshot } from "../../../engine/snapshot.js";
+import type { Deployment as State } from "../../../engine/state.js";
+import { Steps } from "../../../engine/steps.js";
+import type { FakeProvider } from "./fake-provider.js";
+import { thing } from "./fake-provider.js";
+
+/** A registration as the SDK would send it. */
+export function goal(name: string, options: Partial<Goal> = {}): Goal {
+  return {
+    type: thing,
+    name,
+    parent: "",
+    custom: true,
+    inputs: {},
+    protect: false,
+    retainOnDelete: false,
+    dependencies: [],
+    propertyDependencies: {},
+    provider: "",
+    version: "1.0.0",
+    deleteBeforeReplace: undefined,
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: [],
+    aliases: [],
+    timeouts: {},
+    ...options,
+  };
+}
+
+/** A stack in memory: each run takes the state that the run before has saved. */
+export class TestStack {
+  readonly provider: FakeProvider;
+  readonly lines: string[] = [];
+  /** Every state that was saved, in order. */
+  readonly saved: State[] = [];
+
+  constructor(provider: FakeProvider) {
+    this.provider = provider;
+  }
+
+  get state(): State {
+    return this.saved.at(-1) ?? { resources: [], pending: [] };
+  }
+
+  /** Runs registrations one after another, then the deletes, as a program would. */
+  async run(goals: Goal[], preview = false): Promise<Steps> {
+    const { deployment, steps } = await this.start(preview);
+    for (const each of goals) await deployment.register(each);
+    await deployment.finish();
+    return steps;
+  }
+
+  /** A run that has not registered anything yet. */
+  async start(preview = false): Promise<{ deployment: Deployment; steps: Steps }> {
+    const display = new Display((line) => this.lines.push(line));
+    const snapshot = new Snapshot(structuredCloneOf(this.state), (state) => {
+      this.saved.push(structuredCloneOf(state));
+      return Promise.resolve();
+    });
+    const options = { preview, parallel: 4, signal: new AbortController().signal };
+    const steps = new Steps(snapshot, display, options);
+    const registry = new Registry([this.provider]);
+    for (const resource of snapshot.base)
+      if (resource.type.startsWith("pulumi:providers:")) registry.open(resource);
+    if (!preview) await recoverPending({ registry, snapshot, steps, display });
+    const about = { stack: "test-unit", project: "keelson", configuration: {} };
+    return { deployment: new Deployment({ ...about, registry, snapshot, steps, display }), steps };
+  }
+}
+
+// Secrets are class instances, which structuredClone would flatten; no test changes values in place.
+function structuredCloneOf(state: State): State {
+  return {
+    resources: state.resources.map((resource) => ({ ...resource })),
+    pending: state.pending.map((operation) => ({ ...operation })),
+  };
+}
