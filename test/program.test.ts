@@ -1,0 +1,406 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { secretProblems, secretSource, settingsFrom, stackFileSettings } from "../config.js";
+import { nameOfDatabase } from "../program.js";
+import { certificate, root, runSettings, runStackFile, stacks } from "./support/program.js";
+import type { StackName } from "./support/program.js";
+import { generatedValue, inClear, isSecret, plain, type Run } from "./support/pulumi.js";
+
+const runs = {} as Record<StackName, Run>;
+beforeAll(async () => {
+  for (const stack of stacks) runs[stack] = await runStackFile(stack);
+});
+
+const sample = { name: "sample", image: "sample:1.0" };
+
+/** What each stack registers, without the stack's own name. */
+function namesOf(stack: StackName): string[] {
+  return runs[stack].names.map((name) =>
+    name.replace(`sample-${stack}`, "*").replace(`keelson-${stack}`, "keelson-*"),
+  );
+}
+
+function containerOf(stack: StackName, workload: string): Record<string, unknown> {
+  return runs[stack].inputs(`sample-${stack}-${workload}`);
+}
+
+describe("the resources of a stack", () => {
+  it("are these, and no others", () => {
+    expect(namesOf("local")).toEqual(
+      [
+        "pulumi:pulumi:Stack keelson-*",
+        "pulumi:providers:postgresql *-postgres",
+        ...["Secrets *-secrets", "Network *", "Postgres *-postgres", "Database *-database"]
+          .concat("App *-app", "Backup *-backup", "Proxy *-proxy")
+          .concat(["app", "jobs", "postgres", "proxy"].map((image) => `Image *-${image}-image`))
+          .map((component) => `keelson:components:${component}`),
+        ...["app", "backup", "postgres", "proxy"].flatMap((workload) => [
+          `keelson:workload:Running *-${workload}`,
+          `docker:index/container:Container *-${workload}`,
+          `command:local:Command *-${workload}-ready`,
+        ]),
+        ...["app", "app-migrate", "backup", "postgres"].flatMap((workload) => [
+          `keelson:workload:SecretFiles *-${workload}-secrets`,
+          `docker:index/volume:Volume *-${workload}-secrets`,
+          `command:local:Command *-${workload}-secrets-fill`,
+        ]),
+        ...["backup-dumps", "postgres-data", "proxy-config"].flatMap((volume) => [
+          `keelson:workload:OwnedVolume *-${volume}`,
+          `docker:index/volume:Volume *-${volume}`,
+          `command:local:Command *-${volume}-owner`,
+        ]),
+        ...["app-image", "jobs-image", "postgres-image", "proxy-image"]
+          .concat("app-migrate", "database-ensure", "proxy-route")
+          .map((step) => `command:local:Command *-${step}`),
+        ...["admin", "data", "edge"].map((name) => `docker:index/network:Network *-${name}`),
+        ...["public", "app-connect", "backup-connect", "monitor-connect", "readonly-connect"]
+          .concat("app-schema", "readonly-schema")
+          .map((grant) => `postgresql:index/grant:Grant *-database-${grant}`),
+        ...["app-sequences", "app-tables", "readonly-sequences", "readonly-tables"].map(
+          (name) => `postgresql:index/defaultPrivileges:DefaultPrivileges *-database-${name}`,
+        ),
+        "random:index/randomBytes:RandomBytes *-secrets-hash-key",
+        ...["app", "backup", "migrator", "monitor", "readonly"]
+          .map((role) => `*-database-${role}-password`)
+          .concat("*-postgres-password", "*-secrets-SESSION_SECRET")
+          .map((name) => `random:index/randomPassword:RandomPassword ${name}`),
+      ].sort(),
+    );
+  });
+
+  it("are the same in preview, and in prod but for the certificate", () => {
+    const local = namesOf("local");
+    expect(namesOf("preview")).toEqual(local);
+    expect(namesOf("prod").filter((name) => !local.includes(name))).toEqual([
+      "command:local:Command *-proxy-secrets-fill",
+      "docker:index/volume:Volume *-proxy-secrets",
+      "keelson:workload:SecretFiles *-proxy-secrets",
+    ]);
+    expect(local.filter((name) => !namesOf("prod").includes(name))).toEqual([]);
+  });
+
+  it.each(stacks)("of %s are complete components with a parent each", (stack) => {
+    const { registrations } = runs[stack];
+    const components = registrations.filter(({ custom }) => !custom);
+    expect(components.filter(({ outputs }) => outputs === undefined)).toEqual([]);
+    const urns = new Set(registrations.map(({ urn }) => urn));
+    const orphans = registrations.filter(({ type, parent }) =>
+      type === "pulumi:pulumi:Stack" ? false : !urns.has(parent),
+    );
+    expect(orphans).toEqual([]);
+    expect(urns.size).toBe(registrations.length);
+  });
+
+  it("start in an order in which each finds what it needs", () => {
+    const run = runs.local;
+    const before = (name: string) =>
+      run.before(`sample-local-${name}`).map((each) => each.replace("sample-local-", ""));
+    expect(before("postgres")).toContain("postgres-data-owner");
+    expect(before("postgres")).toContain("postgres-secrets-fill");
+    expect(before("database-ensure")).toContain("postgres-ready");
+    expect(before("database-public")).toContain("database-ensure");
+    expect(before("app-migrate")).toEqual(
+      expect.arrayContaining(["database-app-tables", "app-image", "app-migrate-secrets-fill"]),
+    );
+    expect(before("app")).toContain("app-migrate");
+    expect(before("backup")).toContain("database-backup-connect");
+    expect(before("proxy-route")).toEqual(expect.arrayContaining(["app-ready", "proxy-ready"]));
+    expect(before("proxy")).not.toContain("app");
+  });
+
+  it("never run two grants at once", () => {
+    const steps = [...runs.local.ofType("postgresql:index/grant:Grant")].concat(
+      runs.local.ofType("postgresql:index/defaultPrivileges:DefaultPrivileges"),
+    );
+    const atOnce = steps.flatMap(({ name: one }, index) =>
+      steps
+        .slice(index + 1)
+        .map(({ name: other }) => [one, other] as const)
+        .filter(([a, b]) => !runs.local.before(a).includes(b) && !runs.local.before(b).includes(a)),
+    );
+    expect(steps.length).toBe(11);
+    expect(atOnce).toEqual([]);
+  });
+});
+
+describe("what differs between the stacks", () => {
+  it.each([
+    ["local", "sample_local"],
+    ["preview", "sample_preview"],
+    ["prod", "sample_prod"],
+  ] as const)("in %s the database is %s", (stack, database) => {
+    expect(nameOfDatabase(stackFileSettings(root, stack))).toBe(database);
+    const grants = runs[stack].ofType("postgresql:index/grant:Grant");
+    expect(new Set(grants.map(({ inputs }) => inputs["database"]))).toEqual(new Set([database]));
+    expect(containerOf(stack, "backup")["envs"]).toContain(`PGDATABASE=${database}`);
+    expect(runs[stack].stackOutputs["database"]).toBe(database);
+  });
+
+  it.each([
+    ["local", "http://localhost:8080", "localhost 127.0.0.1"],
+    ["preview", "https://preview.example.com:8444", "preview.example.com"],
+    ["prod", "https://www.example.com", "www.example.com example.com"],
+  ] as const)("%s answers at %s", (stack, url, domains) => {
+    expect(runs[stack].stackOutputs["url"]).toBe(url);
+    const config = runs[stack].inputs(`sample-${stack}-proxy-route`)["stdin"];
+    expect(config).toContain(`acl known-host req.hdr(host),host_only -i ${domains}\n`);
+  });
+
+  it.each([
+    ["local", "off", undefined],
+    ["preview", "self-signed", "/config/tls/self-signed.pem"],
+    ["prod", "files", "/run/secrets/TLS_CERTIFICATE"],
+  ] as const)("in %s TLS is %s", (stack, mode, file) => {
+    const route = runs[stack].inputs(`sample-${stack}-proxy-route`);
+    const certificateFile = /ssl crt (\S+)/.exec(String(route["stdin"]))?.[1];
+    expect(certificateFile).toBe(file);
+    const makesOne = String(route["create"]).includes("/usr/local/bin/self-signed preview.example");
+    expect(makesOne).toBe(mode === "self-signed");
+  });
+
+  it.each([
+    ["local", "app", 256, "1.0"],
+    ["local", "postgres", 512, "1.0"],
+    ["preview", "app", 192, "0.5"],
+    ["preview", "postgres", 384, "0.5"],
+    ["prod", "app", 512, "1.0"],
+    ["prod", "postgres", 2048, "2.0"],
+  ] as const)("%s limits its %s to %i MiB and %s processors", (stack, workload, memory, cpus) => {
+    expect(containerOf(stack, workload)).toMatchObject({ memory, memorySwap: memory, cpus });
+  });
+
+  it.each([
+    ["local", { keep: true, protect: false }],
+    ["preview", { keep: false, protect: false }],
+    ["prod", { keep: true, protect: true }],
+  ] as const)("%s protects its data as it should", (stack, { keep, protect }) => {
+    for (const volume of ["postgres-data", "backup-dumps"]) {
+      const { options } = runs[stack].get(`sample-${stack}-${volume}`);
+      expect(options).toMatchObject({ retainOnDelete: keep, protect });
+    }
+  });
+
+  it.each(stacks)("the app in %s is told what it is", (stack) => {
+    expect(containerOf(stack, "app")["envs"]).toEqual(
+      expect.arrayContaining([
+        "APP_NAME=sample",
+        `APP_ENV=${stack}`,
+        "PORT=3000",
+        "APP_VERSION=1.2.3",
+        "GIT_SHA=abc1234",
+        "DATABASE_URL_FILE=/run/secrets/DATABASE_URL",
+        "SESSION_SECRET_FILE=/run/secrets/SESSION_SECRET",
+      ]),
+    );
+  });
+});
+
+describe("reach", () => {
+  it.each(stacks)("in %s only the proxy publishes ports, and Postgres on loopback", (stack) => {
+    const published = runs[stack]
+      .ofType("docker:index/container:Container")
+      .filter(({ inputs }) => inputs["ports"] !== undefined)
+      .map(({ name, inputs }) => {
+        const ports = inputs["ports"] as { ip: string; internal: number }[];
+        return [name, ...ports.map(({ ip, internal }) => `${ip}>${String(internal)}`)];
+      })
+      .sort();
+    const world = stack === "local" ? "127.0.0.1" : "0.0.0.0";
+    const proxyPorts =
+      stack === "local" ? [`${world}>8080`, `${world}>1982`] : [`${world}>8080`, `${world}>8443`];
+    expect(published).toEqual([
+      [`sample-${stack}-postgres`, "127.0.0.1>5432"],
+      [`sample-${stack}-proxy`, ...proxyPorts],
+    ]);
+  });
+
+  it.each(stacks)("in %s the data network has no way out", (stack) => {
+    const internal = Object.fromEntries(
+      runs[stack]
+        .ofType("docker:index/network:Network")
+        .map(({ name, inputs }) => [name.replace(`sample-${stack}-`, ""), inputs["internal"]]),
+    );
+    expect(internal).toEqual({ data: true, edge: false, admin: false });
+  });
+
+  it.each([
+    ["postgres", ["data", "admin"]],
+    ["app", ["data", "edge"]],
+    ["backup", ["data"]],
+    ["proxy", ["edge"]],
+  ])("%s is on the networks %j and no others", (workload, networks) => {
+    const joined = containerOf("prod", workload)["networksAdvanced"] as { name: string }[];
+    expect(joined.map(({ name }) => name)).toEqual(
+      networks.map((network) => `sample-prod-${network}-1234567`),
+    );
+  });
+});
+
+describe("secrets", () => {
+  /** A value as it may be written somewhere: itself, in a URL, in base64. */
+  function forms(value: string): string[] {
+    return [value, encodeURIComponent(value), Buffer.from(value).toString("base64")];
+  }
+
+  function valuesOf(run: Run): string[] {
+    const generated = run.registrations
+      .filter(({ type }) => type.startsWith("random:"))
+      .map(({ name }) => generatedValue(name));
+    return [...generated, ...generated.map((each) => Buffer.from(each).toString("hex"))];
+  }
+
+  it.each(stacks)("of %s stand nowhere in clear", (stack) => {
+    const run = runs[stack];
+    const clear = inClear(run);
+    const values = [...valuesOf(run), "canary-certificate", "canary-key", certificate];
+    expect(values.flatMap(forms).filter((form) => clear.includes(form))).toEqual([]);
+  });
+
+  it("do reach those who need them", () => {
+    const text = JSON.stringify(runs.prod.registrations.map(({ inputs }) => plain(inputs)));
+    const passwords = ["app", "migrator", "readonly", "backup", "monitor"].map((role) =>
+      generatedValue(`sample-prod-database-${role}-password`),
+    );
+    expect(passwords.filter((each) => !text.includes(each))).toEqual([]);
+    expect(text).toContain(Buffer.from(certificate).toString("base64"));
+  });
+
+  it("in the environment of an app that can't read files are still secret", async () => {
+    const app = { ...sample, secrets: ["API_KEY"], secretsAs: "environment" };
+    const migrate = { command: ["migrate"] };
+    const sections = { environment: "local", app: { ...app, migrate }, secrets: { API_KEY: {} } };
+    const settings = settingsFrom(sections);
+    const run = await runSettings(settings, { environment: { API_KEY: "canary-api-key" } });
+    expect(inClear(run)).not.toContain("canary-");
+    expect(run.inputs("sample-test-app")["envs"]).toContain("API_KEY=canary-api-key");
+    expect(run.inputs("sample-test-app-migrate")["environment"]).toMatchObject({
+      API_KEY: "canary-api-key",
+      DATABASE_URL: expect.stringContaining("sample_local_migrator:canary-") as unknown,
+    });
+    expect(run.inputs("sample-test-app-migrate")["create"]).toContain("--env API_KEY ");
+  });
+
+  it.each(stacks)("among the outputs of %s are marked", (stack) => {
+    const { stackOutputs } = runs[stack];
+    const secret = Object.keys(stackOutputs).filter((key) => isSecret(stackOutputs[key]));
+    expect(secret).toEqual(["migratorUrl"]);
+    expect(Object.keys(stackOutputs).sort()).toEqual([
+      ...["backups", "containers", "dataNetwork", "database", "image", "migratorUrl"],
+      ...["toolsImage", "url", "version"],
+    ]);
+  });
+
+  it("that are required are all named at once, and none is printed", () => {
+    const app = { ...sample, secrets: ["GONE", "EMPTY", "SHORT", "WRONG", "GOOD", "NUL"] };
+    const settings = settingsFrom({
+      environment: "prod",
+      app,
+      secrets: {
+        GONE: {},
+        EMPTY: { variable: "EMPTY_ONE" },
+        SHORT: { minLength: 20 },
+        WRONG: { pattern: "^sk_" },
+        GOOD: {},
+        NUL: {},
+        MAYBE: { optional: true },
+        MADE: { generate: { length: 32 } },
+      },
+    });
+    const environment = {
+      EMPTY_ONE: "  ",
+      SHORT: "canary-short",
+      WRONG: "canary-wrong",
+      GOOD: "canary-good",
+      NUL: "canary\0nul",
+    };
+    expect(secretProblems(settings, environment, root)).toEqual([
+      "secrets.GONE: is missing; set GONE in the environment of this command",
+      "secrets.EMPTY: is empty; set EMPTY_ONE in the environment of this command",
+      "secrets.SHORT: is shorter than 20 characters; set SHORT in the environment of this command",
+      "secrets.WRONG: does not match ^sk_; set WRONG in the environment of this command",
+      "secrets.NUL: holds a NUL character; set NUL in the environment of this command",
+    ]);
+  });
+
+  it("of prod are its certificate, and nothing else", () => {
+    const settings = stackFileSettings(root, "prod");
+    expect(secretProblems(settings, { TLS_CERTIFICATE: certificate }, root)).toEqual([]);
+    expect(secretProblems(settings, {}, root)).toEqual([
+      "secrets.TLS_CERTIFICATE: is missing; set TLS_CERTIFICATE in the environment of this command",
+    ]);
+  });
+
+  it.each(["local", "preview"] as const)("of %s need nothing to be set", (stack) => {
+    expect(secretProblems(stackFileSettings(root, stack), {}, root)).toEqual([]);
+  });
+
+  describe(".env", () => {
+    const folder = mkdtempSync(join(tmpdir(), "keelson-env-"));
+    beforeAll(() => {
+      writeFileSync(join(folder, ".env"), "KEY='from the file'\nOTHER=file\n");
+      return () => {
+        rmSync(folder, { recursive: true });
+      };
+    });
+    const sourceIn = (environment: string) =>
+      secretSource(settingsFrom({ environment, app: sample }), { OTHER: "process" }, folder);
+
+    it.each(["local", "preview"])("fills what the environment lacks in %s", (environment) => {
+      const source = sourceIn(environment);
+      expect([source("KEY"), source("OTHER")]).toEqual(["from the file", "process"]);
+    });
+
+    it("is never read for prod", () => {
+      const source = sourceIn("prod");
+      expect([source("KEY"), source("OTHER")]).toEqual([undefined, "process"]);
+    });
+  });
+});
+
+describe("other shapes of a stack", () => {
+  it("with somebody else's database has neither Postgres nor backups of ours", async () => {
+    const settings = settingsFrom({
+      environment: "prod",
+      app: { ...sample, migrate: { command: ["migrate"] } },
+      database: { externalUrlSecret: "DATABASE" },
+      backup: { enabled: false },
+      secrets: { DATABASE: {} },
+    });
+    const run = await runSettings(settings, {
+      environment: { DATABASE: "postgresql://me:canary-url@db.example.com/app" },
+    });
+    const containers = run.ofType("docker:index/container:Container").map(({ name }) => name);
+    expect(containers.sort()).toEqual(["sample-test-app", "sample-test-proxy"]);
+    expect(run.names.filter((name) => name.startsWith("postgresql:"))).toEqual([]);
+    expect(inClear(run)).not.toContain("canary-url");
+    expect(run.stackOutputs).not.toHaveProperty("database");
+  });
+
+  it("on another Docker host sends every object and every command there", async () => {
+    const host = "ssh://deploy@example.com";
+    const settings = settingsFrom({ environment: "prod", app: sample, docker: { host } });
+    const run = await runSettings(settings);
+    const [provider] = run.ofType("pulumi:providers:docker");
+    expect(provider?.inputs).toEqual({ host });
+    const docker = run.registrations.filter(({ type }) => type.startsWith("docker:"));
+    const elsewhere = docker.filter(
+      ({ options }) => !options.provider.startsWith(provider?.urn ?? "none"),
+    );
+    expect(elsewhere.map(({ name }) => name)).toEqual([]);
+    const commands = run.ofType("command:local:Command");
+    expect(commands.length).toBeGreaterThan(10);
+    for (const { inputs } of commands) {
+      expect(inputs["environment"]).toMatchObject({ DOCKER_HOST: host });
+    }
+  });
+
+  it("with images of one's own builds none", async () => {
+    const images = { postgres: "pg:17", proxy: "haproxy:3.0", jobs: "jobs:1" };
+    const run = await runSettings(settingsFrom({ environment: "local", app: sample, images }));
+    expect(run.names.filter((name) => name.endsWith("-image"))).toEqual([]);
+    expect(run.inputs("sample-test-postgres")["image"]).toBe("pg:17");
+    expect(run.inputs("sample-test-app")["image"]).toBe("sample:1.0");
+  });
+});

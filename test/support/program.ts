@@ -1,0 +1,41 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { secretSource, stackFileSettings, type Settings } from "../../config.js";
+import { program } from "../../program.js";
+import { registered, type Run } from "./pulumi.js";
+
+/** The project's folder. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The stacks that the project has files for. */
+export const stacks = ["local", "preview", "prod"] as const;
+export type StackName = (typeof stacks)[number];
+
+/** A value that the settings of `prod` take for a certificate; not one. */
+export const certificate = [
+  "-----BEGIN CERTIFICATE-----\ncanary-certificate\n-----END CERTIFICATE-----",
+  "-----BEGIN PRIVATE KEY-----\ncanary-key\n-----END PRIVATE KEY-----",
+].join("\n");
+
+/** The environment in which every stack file has what it requires. */
+export const injected = { TLS_CERTIFICATE: certificate };
+
+/** The whole program with the settings of one of the stack files. */
+export function runStackFile(stack: StackName): Promise<Run> {
+  return runSettings(stackFileSettings(root, stack), { stack });
+}
+
+/** The whole program with any settings. */
+export function runSettings(
+  settings: Settings,
+  given: { stack?: string; environment?: NodeJS.ProcessEnv } = {},
+): Promise<Run> {
+  const { stack = "test", environment = injected } = given;
+  const context = {
+    stack,
+    root,
+    secrets: secretSource(settings, environment, root),
+    release: { version: "1.2.3", gitSha: "abc1234" },
+  };
+  return registered(() => program(settings, context), { stack });
+}
