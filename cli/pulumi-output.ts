@@ -52,5 +52,7 @@ export function progressLine(line: string): string | undefined {
   }
   // Each step is announced and then reported with its time: the second line is enough.
   if (/ (creating|updating|deleting|replacing|refreshing) \(\d/.test(text)) return undefined;
+  // A resource that nothing happened to.
+  if (/^ {4}\S+:\S+ +\S+( +\d+ warnings?)?$/.test(text)) return undefined;
   return / from \$PATH at |^View Live: /.test(text) ? undefined : text;
 }

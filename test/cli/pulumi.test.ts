@@ -44,6 +44,8 @@ describe("progressLine", () => {
     [" +  docker:index:Network data creating (0s)", undefined],
     ["Updating (local):", undefined],
     ["@ updating....", undefined],
+    ["    docker:index:Volume sample-data", undefined],
+    ["    pulumi:pulumi:Stack keelson-local  8 warnings", undefined],
     ["", undefined],
   ])("of %j is %j", (line, shown) => {
     expect(progressLine(line)).toBe(shown);
