@@ -8,7 +8,8 @@ export interface ProxyRoute {
   /** Path of the app's readiness, which HAProxy asks. */
   readonly readyPath: string;
   readonly tls: "off" | "self-signed" | "files";
-  /** Where HTTPS is reached from outside, for redirects. */
+  /** Where HTTP and HTTPS are reached from outside: what the app is told, and where redirects lead. */
+  readonly httpPort: number;
   readonly httpsPort: number;
   /** Raw TCP: a port of the proxy to a port of the app. */
   readonly tcp: readonly { readonly port: number; readonly target: number }[];
@@ -73,7 +74,7 @@ const defaultsSection = [
   "",
 ];
 
-function httpFrontend({ domains, tls, httpsPort }: ProxyRoute): string[] {
+function httpFrontend({ domains, tls, httpPort, httpsPort }: ProxyRoute): string[] {
   const secure = tls !== "off";
   const suffix = httpsPort === 443 ? "" : `:${String(httpsPort)}`;
   return [
@@ -88,7 +89,9 @@ function httpFrontend({ domains, tls, httpsPort }: ProxyRoute): string[] {
     "  http-request set-header X-Forwarded-Proto https if { ssl_fc }",
     "  http-request set-header X-Forwarded-Proto http if !{ ssl_fc }",
     "  http-request set-header X-Forwarded-Host %[req.hdr(host)]",
-    "  http-request set-header X-Forwarded-Port %[dst_port]",
+    // Not the port that it came to in this container: the app builds its own URLs from this.
+    `  http-request set-header X-Forwarded-Port ${String(httpsPort)} if { ssl_fc }`,
+    `  http-request set-header X-Forwarded-Port ${String(httpPort)} if !{ ssl_fc }`,
     "  http-request del-header Forwarded",
     `  acl known-host req.hdr(host),host_only -i ${domains.join(" ")}`,
     '  http-request return status 421 content-type text/plain string "No site of this name is served here.\\n" unless known-host',

@@ -148,6 +148,7 @@ function routeOf(args: ProxyArgs, app: string): ProxyRoute {
     port: args.appPort,
     readyPath: args.readyPath,
     tls: settings.tls.mode,
+    httpPort: settings.httpPort,
     httpsPort: settings.httpsPort,
     tcp: settings.tcp,
   };
