@@ -112,7 +112,9 @@ function variables({ app }: Settings): string[] {
   const twice = app.secrets.filter((name) => name in app.env);
   return [
     ...duplicates(
-      platform.map((name, index) => [`app.variables[${String(index)}]`, name]),
+      Object.entries(app.variables).flatMap(([key, name]) =>
+        name === null ? [] : [[`app.variables.${key}`, name]],
+      ),
       "variable",
     ),
     ...taken("app.env", Object.keys(app.env)),

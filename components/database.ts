@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { z } from "zod";
 import { sqlIdentifier } from "../lib/identifiers.js";
 import { secretsDirectory } from "../lib/platform.js";
+import { saying } from "../lib/settings.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
 import {
@@ -14,14 +15,26 @@ import {
   type RoleName,
 } from "./database-roles.js";
 
+const extension = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_-]*$/,
+    saying("is not an extension's name", "use lower-case letters, digits, _ and -"),
+  );
+
 /** The database of a stack. */
 export const databaseSettings = z.strictObject({
-  /** Its name; default: `<app>_<environment>`. */
-  name: sqlIdentifier.optional(),
-  /** Extensions to create in it, such as `pg_trgm`. */
-  extensions: z.array(z.string().regex(/^[a-z][a-z0-9_-]*$/)).default([]),
-  /** Name of a secret with the URL of a database that somebody else runs: no Postgres and no backups of ours then. */
-  externalUrlSecret: z.string().optional(),
+  name: sqlIdentifier.optional().describe("Its name; default: `<app>_<environment>`."),
+  extensions: z
+    .array(extension)
+    .default([])
+    .describe("Extensions to create in it, such as `pg_trgm`."),
+  externalUrlSecret: z
+    .string()
+    .optional()
+    .describe(
+      "Name of a secret with the URL of a database that somebody else runs: no Postgres and no backups of ours then.",
+    ),
 });
 export type DatabaseSettings = z.output<typeof databaseSettings>;
 

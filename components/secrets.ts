@@ -8,30 +8,43 @@ const pattern = z.string().refine(isPattern, {
   error: saying("is not a regular expression", "write one as JavaScript does, such as ^sk_"),
 });
 
-/** A secret whose value comes from outside: from the process environment, as CI injects it. */
-const injected = z.strictObject({
-  /** Variable of the process environment to read; default: the secret's own name. */
-  variable: variableName.optional(),
-  /** Regular expression that the value must match. */
-  pattern: pattern.optional(),
-  /** Least number of characters. */
-  minLength: z.int().min(1).default(1),
-  /** May be missing: the app then does not get it. */
-  optional: z.boolean().default(false),
+const generate = z.strictObject({
+  encoding: z
+    .enum(["text", "base64", "hex"])
+    .default("text")
+    .describe("`text`: letters and digits; `base64` and `hex`: random bytes in that encoding."),
+  length: z.int().min(16).max(512).describe("Characters of a text, bytes of the others."),
 });
 
-/** A secret that is made once and kept in the stack's state. */
-const generated = z.strictObject({
-  generate: z.strictObject({
-    /** `text`: letters and digits; `base64` and `hex`: random bytes in that encoding. */
-    encoding: z.enum(["text", "base64", "hex"]).default("text"),
-    /** Characters of a text, bytes of the others. */
-    length: z.int().min(16).max(512),
-  }),
-});
+/** A secret: made once and kept in the stack's state, or from the process environment, as CI injects it. */
+const secret = z
+  .strictObject({
+    generate: generate
+      .optional()
+      .describe("Make it once and keep it in the stack's state, sealed; else it is injected."),
+    variable: variableName
+      .optional()
+      .describe("Variable of the process environment to read; default: the secret's own name."),
+    pattern: pattern.optional().describe("Regular expression that the value must match."),
+    minLength: z.int().min(1).default(1).describe("Least number of characters."),
+    optional: z.boolean().default(false).describe("May be missing: the app then does not get it."),
+  })
+  .superRefine((given, context) => {
+    if (given.generate === undefined) return;
+    const { variable, pattern, minLength, optional } = given;
+    const beside = { variable, pattern, minLength: minLength > 1, optional };
+    for (const [key, value] of Object.entries(beside)) {
+      if (value === undefined || value === false) continue;
+      const message = saying("is for an injected secret, but this one is generated", "remove it");
+      context.addIssue({ code: "custom", path: [key], message });
+    }
+  });
 
 /** The app's secrets by name. */
-export const secretsSettings = z.record(variableName, z.union([generated, injected])).default({});
+export const secretsSettings = z
+  .record(variableName, secret)
+  .default({})
+  .describe("Secrets by name; each is injected, or generated.");
 export type SecretsSettings = z.output<typeof secretsSettings>;
 
 /** Where the values of injected secrets come from: a name to a value, or undefined. */
@@ -40,7 +53,7 @@ export type SecretSource = (name: string) => string | undefined;
 /** Problems with the injected secrets, a line each; none names a value. */
 export function secretProblems(settings: SecretsSettings, source: SecretSource): string[] {
   return Object.entries(settings).flatMap(([name, secret]) => {
-    if ("generate" in secret) return [];
+    if (secret.generate !== undefined) return [];
     const variable = secret.variable ?? name;
     const wrong = whatIsWrong(source(variable), secret);
     return wrong === undefined
@@ -49,7 +62,7 @@ export function secretProblems(settings: SecretsSettings, source: SecretSource):
   });
 }
 
-function whatIsWrong(value: string | undefined, secret: z.output<typeof injected>) {
+function whatIsWrong(value: string | undefined, secret: SecretsSettings[string]) {
   if (value === undefined) return secret.optional ? undefined : "is missing";
   if (value.trim() === "") return "is empty";
   if (value.includes("\0")) return "holds a NUL character";
@@ -78,7 +91,7 @@ export class Secrets extends pulumi.ComponentResource {
     super("keelson:components:Secrets", name, {}, opts);
     const values: Record<string, pulumi.Output<string>> = {};
     for (const [secretName, secret] of Object.entries(args.settings)) {
-      if ("generate" in secret) {
+      if (secret.generate !== undefined) {
         values[secretName] = this.generate(`${name}-${secretName}`, secret.generate);
         continue;
       }
@@ -96,7 +109,7 @@ export class Secrets extends pulumi.ComponentResource {
 
   private generate(
     name: string,
-    { encoding, length }: z.output<typeof generated>["generate"],
+    { encoding, length }: z.output<typeof generate>,
   ): pulumi.Output<string> {
     if (encoding === "text") {
       return new random.RandomPassword(name, { length, special: false }, { parent: this }).result;

@@ -49,8 +49,8 @@ export const urlPath = z
 /** A share of processors, such as 0.5 or 2. */
 export const cpus = z
   .number()
-  .min(0.01)
-  .max(512)
+  .min(0.01, { abort: true })
+  .max(512, { abort: true })
   .refine((share) => Math.abs(share * 100 - Math.round(share * 100)) < 1e-6, {
     error: saying("has more than two decimals", "round it"),
   });

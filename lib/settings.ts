@@ -38,6 +38,10 @@ type Issue = z.core.$ZodIssue;
 
 function problemsOf(issue: Issue, schema: z.ZodType, root: string, value: unknown): string[] {
   const path = joinPath(root, issue.path);
+  const got = valueAt(value, issue.path);
+  // What a person names, a person may have put a secret in: an environment, say.
+  const subject = isUnderOwnName(schema, issue.path) ? "" : `${shown(got)} `;
+  const line = (wrong: string, advice: string) => [problem(path, wrong, advice)];
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = keysAt(schema, issue.path);
@@ -45,29 +49,64 @@ function problemsOf(issue: Issue, schema: z.ZodType, root: string, value: unknow
         problem(joinPath(path, [key]), "is not a setting", correction(key, known)),
       );
     }
-    case "invalid_type": {
-      const got = valueAt(value, issue.path);
-      return got === undefined
-        ? [problem(path, "is missing", `set it to ${withArticle(issue.expected)}`)]
-        : [problem(path, `${shown(got)} is ${kindOf(got)}`, `set ${withArticle(issue.expected)}`)];
-    }
+    case "invalid_type":
+      return line(
+        ...wrongType(got, issue.expected, subject, schemasAlong(schema, issue.path).at(-1)),
+      );
     case "invalid_value": {
-      const allowed = issue.values.map((each) => JSON.stringify(each)).join(", ");
-      return [
-        problem(
-          path,
-          `${shown(valueAt(value, issue.path))} is not allowed`,
-          `use one of ${allowed}`,
-        ),
-      ];
+      const advice = `use one of ${issue.values.map((each) => JSON.stringify(each)).join(", ")}`;
+      return line(got === undefined ? "is missing" : `${subject}is not allowed`, advice);
     }
     case "too_small":
-      return [problem(path, `is below the least allowed`, `set ${String(issue.minimum)} or more`)];
+      return line(...tooSmall(got, String(issue.minimum), subject));
     case "too_big":
-      return [problem(path, `is above the most allowed`, `set ${String(issue.maximum)} or less`)];
+      return line(
+        `${subject}is more than ${String(issue.maximum)}`,
+        `set ${String(issue.maximum)} or less`,
+      );
+    case "invalid_key":
+      return issue.issues.map((each) => `${path}: ${each.message}`);
     default:
-      return [`${path}: ${issue.message}`];
+      return [`${path}: ${typeof got === "object" ? "" : subject}${issue.message}`];
   }
+}
+
+function wrongType(
+  got: unknown,
+  expected: string,
+  subject: string,
+  schema: unknown,
+): [wrong: string, advice: string] {
+  const kind = withArticle(expected);
+  if (got === undefined) return ["is missing", `set it to ${kind}`];
+  if (got === null)
+    return [
+      "is empty",
+      expected === "object" ? "put settings under it, or {}" : `set ${kind}, or remove it`,
+    ];
+  if (expected === "int" && typeof got === "number") {
+    return [`${subject}is not a whole number`, "round it"];
+  }
+  return [`${subject}is ${kindOf(got)}`, rewritten(got, expected, schema)];
+}
+
+/** YAML takes `8` for a number and `"8"` for a text: what to type instead. */
+function rewritten(got: unknown, expected: string, schema: unknown): string {
+  const scalar = typeof got === "number" || typeof got === "boolean";
+  if (expected === "string" && scalar && schema instanceof z.ZodType) {
+    const quoted = schema.safeParse(String(got));
+    if (quoted.success) return "put it in quotes";
+    return quoted.error.issues[0]?.message.split("; ")[1] ?? "put it in quotes";
+  }
+  const unquoted = typeof got === "string" && /^(\d+(\.\d+)?|true|false)$/.test(got);
+  if (unquoted && ["int", "number", "boolean"].includes(expected)) return "remove the quotes";
+  return `set ${withArticle(expected)}`;
+}
+
+function tooSmall(got: unknown, least: string, subject: string): [string, string] {
+  if (typeof got === "string") return ["is empty", "write something, or remove it"];
+  if (Array.isArray(got)) return ["is an empty list", `give it at least ${least}`];
+  return [`${subject}is less than ${least}`, `set ${least} or more`];
 }
 
 function joinPath(root: string, path: readonly PropertyKey[]): string {
@@ -88,15 +127,25 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let inner: unknown = unwrap(schema);
-  for (const part of path) {
-    if (inner instanceof z.ZodObject)
-      inner = unwrap((inner.shape as Record<PropertyKey, unknown>)[part]);
-    else if (inner instanceof z.ZodRecord) inner = unwrap(inner.valueType);
-    else if (inner instanceof z.ZodArray) inner = unwrap(inner.element);
-    else return [];
-  }
+  const inner = schemasAlong(schema, path).at(-1);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function isUnderOwnName(schema: z.ZodType, path: readonly PropertyKey[]): boolean {
+  return schemasAlong(schema, path.slice(0, -1)).some((each) => each instanceof z.ZodRecord);
+}
+
+/** The schema, and those of each step of the path, as far as it goes. */
+function schemasAlong(schema: z.ZodType, path: readonly PropertyKey[]): unknown[] {
+  const along: unknown[] = [unwrap(schema)];
+  for (const part of path) along.push(unwrap(schemaUnder(along.at(-1), part)));
+  return along;
+}
+
+function schemaUnder(schema: unknown, part: PropertyKey): unknown {
+  if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, unknown>)[part];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
 }
 
 function unwrap(schema: unknown): unknown {
@@ -132,7 +181,6 @@ function shown(value: unknown): string {
 }
 
 function kindOf(value: unknown): string {
-  if (value === null) return "empty";
   return withArticle(Array.isArray(value) ? "array" : typeof value);
 }
 
