@@ -21,28 +21,31 @@ import { deepMerge, isMapping, type Mapping } from "./lib/merge.js";
 import { parseSettings, problem, saying, SettingsError } from "./lib/settings.js";
 
 const dockerSettings = z.strictObject({
-  /** Docker host that the stack runs on, such as `ssh://deploy@example.com`; default: this machine's. */
   host: z
     .string()
     .regex(
       /^(ssh|unix|tcp):\/\/\S+$/,
       saying("is not a Docker host", "write ssh://user@host or unix:///path/to/docker.sock"),
     )
-    .optional(),
+    .optional()
+    .describe(
+      "Docker host that the stack runs on, such as `ssh://deploy@example.com`; default: this machine's.",
+    ),
 });
 
 /** Everything that a stack may say, each section beside the component that it is for. */
 export const stackSettings = z.strictObject({
-  /** Kind of the stack; its name is free. */
-  environment: z.enum(environments),
-  app: appSettings,
-  images: imagesSettings.prefault({}),
-  postgres: postgresSettings.prefault({}),
-  database: databaseSettings.prefault({}),
+  environment: z.enum(environments).describe("Kind of the stack; its name is free."),
+  app: appSettings.describe("The application."),
+  images: imagesSettings.prefault({}).describe("Where the platform's own images come from."),
+  postgres: postgresSettings.prefault({}).describe("The Postgres server."),
+  database: databaseSettings.prefault({}).describe("The database in it."),
   secrets: secretsSettings,
-  backup: backupSettings.prefault({}),
-  proxy: proxySettings.prefault({}),
-  docker: dockerSettings.prefault({}),
+  backup: backupSettings.prefault({}).describe("Dumps of the database on a schedule."),
+  proxy: proxySettings
+    .prefault({})
+    .describe("The reverse proxy: all that is reached from outside."),
+  docker: dockerSettings.prefault({}).describe("The Docker host."),
 });
 export type Settings = z.output<typeof stackSettings>;
 

@@ -11,26 +11,34 @@ import { OwnedVolume } from "../workload/volume.js";
 
 /** Dumps of the database on a schedule. */
 export const backupSettings = z.strictObject({
-  /** Switches backups off; the data is then one disk away from lost. */
-  enabled: z.boolean().default(true),
-  /** When to dump, in UTC. */
-  schedule: cron.default("0 2 * * *"),
-  /** How many dumps to keep: the newest of each of so many days, weeks and months. The last good one always stays. */
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("Switches backups off; the data is then one disk away from lost."),
+  schedule: cron.default("0 2 * * *").describe("When to dump, in UTC."),
   keep: z
     .strictObject({
-      daily: z.int().min(1).max(365).default(7),
-      weekly: z.int().min(0).max(104).default(4),
-      monthly: z.int().min(0).max(120).default(6),
+      daily: z.int().min(1).max(365).default(7).describe("Days."),
+      weekly: z.int().min(0).max(104).default(4).describe("Weeks."),
+      monthly: z.int().min(0).max(120).default(6).describe("Months."),
     })
-    .prefault({}),
-  /** Name of a secret with a heartbeat URL (healthchecks.io style), told of each start, success and failure. */
-  heartbeatSecret: z.string().optional(),
-  memory: sizeFrom("64MiB").default("256MiB"),
-  cpus: cpus.default(0.5),
-  /** Keep the dumps on the host when the stack is destroyed. */
-  keepData: z.boolean().default(true),
-  /** Refuse `destroy` as long as this is set. */
-  protect: z.boolean().default(false),
+    .prefault({})
+    .describe(
+      "How many dumps to keep: the newest of each of so many days, weeks and months. The last good one always stays.",
+    ),
+  heartbeatSecret: z
+    .string()
+    .optional()
+    .describe(
+      "Name of a secret with a heartbeat URL (healthchecks.io style), told of each start, success and failure.",
+    ),
+  memory: sizeFrom("64MiB").default("256MiB").describe("Most memory it may use."),
+  cpus: cpus.default(0.5).describe("Processors it may use."),
+  keepData: z
+    .boolean()
+    .default(true)
+    .describe("Keep the dumps on the host when the stack is destroyed."),
+  protect: z.boolean().default(false).describe("Refuse `destroy` as long as this is set."),
 });
 export type BackupSettings = z.output<typeof backupSettings>;
 

@@ -14,26 +14,42 @@ import { sharedMemoryMiB, serverSettings } from "./postgres-tuning.js";
 
 /** The Postgres server of a stack. */
 export const postgresSettings = z.strictObject({
-  /** Memory limit of the container; the server's own settings follow from it. */
-  memory: sizeFrom("256MiB").default("512MiB"),
-  /** Processors it may use. */
-  cpus: cpus.default(1),
-  /** Connections it accepts; each costs memory. */
-  maxConnections: z.int().min(20).max(1000).default(100),
-  /** Connections kept for backups, migrations, monitoring and a person. */
-  reservedConnections: z.int().min(5).max(50).default(15),
-  /** Port on 127.0.0.1 of the Docker host, for administration; each stack on a host needs its own. */
-  adminPort: port.default(54_320),
-  /** How long a start may take: crash recovery of a busy database takes minutes. */
-  startTimeout: duration.default("120s"),
-  /** How long a stop may take before the server is killed. */
-  stopTimeout: duration.default("120s"),
-  /** Keep the data volume on the host when the stack is destroyed. */
-  keepData: z.boolean().default(true),
-  /** Refuse `destroy` as long as this is set. */
-  protect: z.boolean().default(false),
-  /** Server parameters that win over the computed ones, such as `work_mem: 8MB`. */
-  parameters: z.record(z.string(), z.string()).default({}),
+  memory: sizeFrom("256MiB")
+    .default("512MiB")
+    .describe("Memory limit of the container; the server's own settings follow from it."),
+  cpus: cpus.default(1).describe("Processors it may use."),
+  maxConnections: z
+    .int()
+    .min(20)
+    .max(1000)
+    .default(100)
+    .describe("Connections it accepts; each costs memory."),
+  reservedConnections: z
+    .int()
+    .min(5)
+    .max(50)
+    .default(15)
+    .describe("Connections kept for backups, migrations, monitoring and a person."),
+  adminPort: port
+    .default(54_320)
+    .describe(
+      "Port on 127.0.0.1 of the Docker host, for administration; each stack on a host needs its own.",
+    ),
+  startTimeout: duration
+    .default("120s")
+    .describe("How long a start may take: crash recovery of a busy database takes minutes."),
+  stopTimeout: duration
+    .default("120s")
+    .describe("How long a stop may take before the server is killed."),
+  keepData: z
+    .boolean()
+    .default(true)
+    .describe("Keep the data volume on the host when the stack is destroyed."),
+  protect: z.boolean().default(false).describe("Refuse `destroy` as long as this is set."),
+  parameters: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Server parameters that win over the computed ones, such as `work_mem: 8MB`."),
 });
 export type PostgresSettings = z.output<typeof postgresSettings>;
 

@@ -12,36 +12,45 @@ import { OwnedVolume } from "../workload/volume.js";
 import { haproxyConfig, proxyPorts, type ProxyRoute } from "./proxy-config.js";
 
 const tcpRoute = z.strictObject({
-  /** Port on the host. */
-  port,
-  /** Port of the app. */
-  target: port,
+  port: port.describe("Port on the host."),
+  target: port.describe("Port of the app."),
 });
 
 /** The reverse proxy: the only thing that is reached from outside. */
 export const proxySettings = z.strictObject({
-  /** Host names that are answered; the first is the canonical one. */
-  domains: z.array(domain).min(1).default(["localhost"]),
-  /** Address of the host to listen on: 0.0.0.0 for the world, 127.0.0.1 for this machine alone. */
+  domains: z
+    .array(domain)
+    .min(1)
+    .default(["localhost"])
+    .describe("Host names that are answered; the first is the canonical one."),
   bind: z
     .union([z.ipv4(), z.ipv6()], {
       error: saying("is not an address", "write 0.0.0.0, 127.0.0.1 or an address of the host"),
     })
-    .default("0.0.0.0"),
-  httpPort: port.default(80),
-  httpsPort: port.default(443),
+    .default("0.0.0.0")
+    .describe(
+      "Address of the host to listen on: 0.0.0.0 for the world, 127.0.0.1 for this machine alone.",
+    ),
+  httpPort: port.default(80).describe("Port of the host for HTTP."),
+  httpsPort: port.default(443).describe("Port of the host for HTTPS, where TLS is on."),
   tls: z
     .strictObject({
-      /** `off`: plain HTTP; `self-signed`: a certificate made on the spot; `files`: yours. */
-      mode: z.enum(["off", "self-signed", "files"]).default("off"),
-      /** For `files`: name of the secret with certificate, chain and key in PEM. */
-      certificateSecret: z.string().optional(),
+      mode: z
+        .enum(["off", "self-signed", "files"])
+        .default("off")
+        .describe(
+          "`off`: plain HTTP; `self-signed`: a certificate made on the spot; `files`: yours.",
+        ),
+      certificateSecret: z
+        .string()
+        .optional()
+        .describe("For `files`: name of the secret with certificate, chain and key in PEM."),
     })
-    .prefault({}),
-  /** Raw TCP ports that go through to the app. */
-  tcp: z.array(tcpRoute).default([]),
-  memory: sizeFrom("64MiB").default("128MiB"),
-  cpus: cpus.default(1),
+    .prefault({})
+    .describe("How it speaks HTTPS."),
+  tcp: z.array(tcpRoute).default([]).describe("Raw TCP ports that go through to the app."),
+  memory: sizeFrom("64MiB").default("128MiB").describe("Most memory it may use."),
+  cpus: cpus.default(1).describe("Processors it may use."),
 });
 export type ProxySettings = z.output<typeof proxySettings>;
 
