@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { imagesSettings, platformImage } from "../../components/images.js";
 import { contentHash } from "../../lib/content-hash.js";
 
 /** The checkout. */
@@ -48,9 +49,14 @@ export function tryDocker(args: readonly string[], input?: string): Promise<Outc
   return run("docker", args, { input, mayFail: true });
 }
 
-/** Builds an image of images/ if it is missing, and hands back its tag, which follows from its content. */
-export async function buildImage(name: string): Promise<string> {
-  const tag = `keelson/${name}:${contentHash(join(root, "images", name))}`;
+/** Builds an image of images/ if it is missing, and hands back its tag, which a stack without image settings uses too. */
+export async function buildImage(
+  name: "postgres" | "proxy" | "jobs" | "sample-app",
+): Promise<string> {
+  const tag =
+    name === "sample-app"
+      ? `keelson/${name}:${contentHash(join(root, "images", name))}`
+      : platformImage(name, imagesSettings.parse({}), root).tag;
   await run("images/build", [name, tag]);
   return tag;
 }

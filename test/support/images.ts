@@ -1,11 +1,11 @@
 // Containers of our images, run by hand as the program runs them.
-import { buildImage, docker, hardened, tryDocker, type Outcome } from "./docker.js";
+import { buildImage, docker, hardened, tryDocker, untilHealthy, type Outcome } from "./docker.js";
 
 /** Tags of the built images by their names. */
 export type Tags = Readonly<Record<string, string>>;
 
 /** Builds the images that are missing. */
-export async function buildImages(...names: string[]): Promise<Tags> {
+export async function buildImages(...names: Parameters<typeof buildImage>[0][]): Promise<Tags> {
   const tags: Record<string, string> = {};
   for (const name of names) tags[name] = await buildImage(name);
   return tags;
@@ -72,6 +72,19 @@ export function postgresWords(
   ];
 }
 
+/** Starts `<prefix>-pg` on a network `<prefix>-net`, with its password in the volume `<prefix>-secrets`. */
+export async function startDatabase(tags: Tags, prefix: string): Promise<void> {
+  const [name, network, data] = [`${prefix}-pg`, `${prefix}-net`, `${prefix}-data`];
+  const secrets = `${prefix}-secrets`;
+  await docker(["network", "create", network]);
+  await volume(tags, data, 999);
+  await volume(tags, secrets, 0);
+  await writeSecrets(tags, secrets, 999, secretLines({ password }));
+  const words = postgresWords(tags, { name, data, secrets, network });
+  await docker(["run", "--detach", ...words]);
+  await untilHealthy(name);
+}
+
 /** Runs one SQL text in a container of the Postgres image, and hands back its rows without decoration. */
 export function sql(name: string, text: string, database = "close-the-loop_test"): Promise<string> {
   const script = `PGPASSWORD=$(cat /run/secrets/password) exec psql --no-psqlrc -qAt -v ON_ERROR_STOP=1 -h 127.0.0.1 -U keelson -d "$0"`;
@@ -81,4 +94,40 @@ export function sql(name: string, text: string, database = "close-the-loop_test"
 /** URL of the test database for a container on the same network. */
 export function databaseUrl(host: string, scheme = "postgres"): string {
   return `${scheme}://keelson:${encodeURIComponent(password)}@${host}:5432/close-the-loop_test`;
+}
+
+interface Job {
+  /** The network it shares with the database. */
+  readonly network: string;
+  /** Volume of the dumps. */
+  readonly folder: string;
+  readonly secrets: string;
+  /** Host name of the database. */
+  readonly database: string;
+}
+
+/** Words of a `docker run` of the jobs image for a backup, up to the command. */
+export function jobWords(tags: Tags, job: Job, ...more: string[]): string[] {
+  return [
+    ...["--network", job.network, ...hardened, "--user", "999:999"],
+    ...["--volume", `${job.folder}:/backups`, "--volume", `${job.secrets}:/run/secrets:ro`],
+    ...["--env", "PGPASSWORD_FILE=/run/secrets/password", "--env", `PGHOST=${job.database}`],
+    ...["--env", "PGUSER=keelson", "--env", "PGDATABASE=close-the-loop_test"],
+    ...["--health-interval", "1s", ...more, tags["jobs"] ?? ""],
+  ];
+}
+
+/** Runs a shell text in a volume, which docker must not give the ownership of the working directory. */
+export function inVolume(tags: Tags, name: string, script: string, user = "999"): Promise<string> {
+  const run = [
+    "run",
+    "--rm",
+    "--user",
+    user,
+    "--workdir",
+    "/backups",
+    "--volume",
+    `${name}:/backups:nocopy`,
+  ];
+  return docker([...run, tags["jobs"] ?? "", "bash", "-c", script]);
 }

@@ -15,7 +15,7 @@ import {
   buildImages,
   databaseUrl,
   password,
-  postgresWords,
+  startDatabase,
   secretLines,
   sql,
   volume,
@@ -30,16 +30,10 @@ let tags: Tags = {};
 beforeAll(async () => {
   await cleanUp("kimg-app");
   tags = await buildImages("postgres", "jobs", "sample-app");
-  await docker(["network", "create", network]);
-  await volume(tags, "kimg-app-data", 999);
-  await volume(tags, "kimg-app-secrets", 0);
-  await writeSecrets(tags, "kimg-app-secrets", 999, secretLines({ password }));
+  await startDatabase(tags, "kimg-app");
   await volume(tags, "kimg-app-url", 0);
   const url = databaseUrl(database, "postgresql+psycopg");
   await writeSecrets(tags, "kimg-app-url", 10_001, secretLines({ url }));
-  const server = { name: database, data: "kimg-app-data", secrets: "kimg-app-secrets", network };
-  await docker(["run", "--detach", ...postgresWords(tags, server)]);
-  await untilHealthy(database);
 });
 afterAll(() => cleanUp("kimg-app"));
 
@@ -79,7 +73,7 @@ describe("the sample app's migrations", () => {
       database,
       "DELETE FROM schema_migrations WHERE name LIKE '0002%'; DROP INDEX notes_created_at",
     );
-    const held = sql(database, "BEGIN; LOCK TABLE notes; SELECT pg_sleep(7); COMMIT");
+    const held = sql(database, "BEGIN; LOCK TABLE notes; SELECT pg_sleep(120)").catch(() => "cut");
     await until("the lock is held", async () => {
       const count = await sql(
         database,
@@ -92,7 +86,11 @@ describe("the sample app's migrations", () => {
       1,
       expect.stringContaining("canceling statement due to lock timeout"),
     ]);
-    await held;
+    await sql(
+      database,
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%pg_sleep(120)%'",
+    );
+    expect(await held).toBe("cut");
     expect((await migrate()).code).toBe(0);
   });
 });
