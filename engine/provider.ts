@@ -59,8 +59,6 @@ export interface ResourceType {
   readonly secretOutputs?: readonly string[];
   /** All outputs are secret as soon as one input is. */
   readonly spreadsSecrets?: boolean;
-  /** Outputs that an update may change: unknown in a preview of one. */
-  readonly volatileOutputs?: readonly string[];
   /** Inputs that are sealed as a whole when a part of them is secret: the real provider's sets. */
   readonly sealedWhole?: readonly string[];
 }

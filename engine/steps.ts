@@ -6,7 +6,7 @@ import { isDefaultProvider } from "./registry.js";
 import type { Snapshot } from "./snapshot.js";
 import type { PendingOperation, ResourceState } from "./state.js";
 import { nameOf, titleOf } from "./urn.js";
-import { revealAll, unknown, without } from "./values.js";
+import { revealAll, without } from "./values.js";
 import type { Properties } from "./values.js";
 
 /** How a run behaves. */
@@ -87,8 +87,7 @@ export class Steps {
     keys: string[],
   ): Promise<ResourceState> {
     if (this.#options.preview) {
-      const volatile = (type.volatileOutputs ?? []).map((key) => [key, unknown] as const);
-      const outputs = { ...old.outputs, ...draft.inputs, ...Object.fromEntries(volatile) };
+      const outputs = { ...old.outputs, ...draft.inputs };
       const planned = { ...draft, outputs: this.#sealed(outputs, draft, type) };
       this.#snapshot.put(planned, old);
       this.#announce("update", draft.urn, keys);

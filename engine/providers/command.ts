@@ -29,10 +29,9 @@ function commandType(environment: NodeJS.ProcessEnv, directory: string): Resourc
   ): Promise<Properties> => execute({ command, inputs, previous, context, environment, directory });
   return {
     spreadsSecrets: true,
-    volatileOutputs: ["stdout", "stderr"],
     check: checkInputs,
     diff: ({ inputs: old }, inputs) => {
-      const changed = keysOf(old, inputs).filter((key) => !equal(old[key], inputs[key]));
+      const changed = keysOf(old, inputs).filter((key) => differs(old[key], inputs[key]));
       const replace = changed.filter((key) => key === "triggers");
       return { changed, replace, deleteBeforeReplace: false };
     },
@@ -49,6 +48,11 @@ function commandType(environment: NodeJS.ProcessEnv, directory: string): Resourc
       await run(inputs["delete"], inputs, outputs, context);
     },
   };
+}
+
+// To this provider, other than to the bridged ones, an empty environment is not the same as none.
+function differs(old: Value | undefined, wanted: Value | undefined): boolean {
+  return (old === undefined) !== (wanted === undefined) || !equal(old, wanted);
 }
 
 function checkInputs(inputs: Properties, _old: Properties | undefined, name: string): Properties {

@@ -1,6 +1,6 @@
 import { EngineError, messageOf } from "../../errors.js";
 import type { Context, Created, Diff, Existing, ResourceType } from "../../provider.js";
-import { equal } from "../../values.js";
+import { equal, without } from "../../values.js";
 import type { Properties } from "../../values.js";
 import { checkBridged, diffBridged, differs } from "../bridge.js";
 import { DockerError } from "./client.js";
@@ -20,7 +20,6 @@ const clockSkewMilliseconds = 5000;
 export function containerType(client: LazyClient, logins: RegistryLogin[]): ResourceType {
   return {
     sealedWhole: ["envs"],
-    volatileOutputs: ["networkDatas", "exitCode"],
     check: (inputs, old, name) => check(inputs, old, name),
     diff,
     create: (inputs, context) => create(client, logins, inputs, context),
@@ -122,9 +121,10 @@ async function update(
     differs(containerSchema[key] ?? { change: "update" }, existing.inputs[key], inputs[key]),
   );
   if (applied) await client().call("POST", `/containers/${id}/update`, { body: changeOf(inputs) });
-  const read = outputsOf(inputs, await require(client, id));
-  // What was not applied is in the state as if it had been: the provider's trap, kept.
-  return { ...read, healthcheck: inputs["healthcheck"] ?? read["healthcheck"] ?? null };
+  // Like the real provider it does not look again: what was not applied is in the state as if it had
+  // been. Only a failed create has left no outputs to build on.
+  if (existing.initErrors.length > 0) return outputsOf(inputs, await require(client, id));
+  return { ...existing.outputs, ...without(inputs, "__defaults") };
 }
 
 async function remove(client: LazyClient, id: string, outputs: Properties): Promise<void> {

@@ -21,7 +21,6 @@ const schema: Schema = {
 export function extensionType(server: Server): ResourceType {
   const databaseOf = (inputs: Properties): string => text(inputs["database"]) || server.database;
   return {
-    volatileOutputs: ["version"],
     check: (inputs, old, name) => checkBridged(inputs, old, name, "postgresql:Extension", schema),
     diff: (existing, inputs) => diffBridged(existing, inputs, schema, false),
     create: (inputs) => {
