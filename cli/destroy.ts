@@ -33,7 +33,7 @@ export function protection(settings: Settings, stack: string): string | undefine
   if (names.length === 0) return undefined;
   const protectedBy = names.map((name) => `${name}.protect`).join(" and ");
   return (
-    `${protectedBy} protects the data of ${stack}; to lose it for good add --destroy-data, ` +
-    "or set it to false and run keelson up first."
+    `The data of ${stack} is protected by ${protectedBy}; to lose it for good add --destroy-data, ` +
+    "or set this to false and run keelson up first."
   );
 }

@@ -55,7 +55,10 @@ export class PulumiCli implements Runner {
     const began = Date.now();
     const ended = await this.#pulumi(["preview", ...this.#stack(), "--json", "--non-interactive"]);
     const parsed = stepsOf(ended.stdout);
-    if (ended.code !== 0) throw new Failure(parsed.diagnostics || tail(ended, 20));
+    if (ended.code !== 0) {
+      const said = parsed.diagnostics === "" ? tail(ended, 20) : parsed.diagnostics;
+      throw this.#failure(ended, said);
+    }
     const seconds = (Date.now() - began) / 1000;
     return { changes: changesOf(parsed.summary), seconds, outputs: {}, steps: parsed.steps };
   };
@@ -108,7 +111,8 @@ export class PulumiCli implements Runner {
         if (shown !== undefined) heartbeat.line(shown);
       };
       const ended = await this.#pulumi(all, line);
-      if (ended.code !== 0) throw new Failure(`pulumi ${command} failed; its messages are above.`);
+      const failed = `pulumi ${command} failed; its messages are above.`;
+      if (ended.code !== 0) throw this.#failure(ended, failed);
       const result = resultOf(readFileSync(log, "utf8"));
       return { ...result, outputs: command === "up" ? await this.outputs() : {} };
     } finally {
@@ -123,6 +127,15 @@ export class PulumiCli implements Runner {
     if (ended.code === 0) return (JSON.parse(ended.stdout) as { deployment: object }).deployment;
     if (/no stack named/.test(ended.stderr)) return undefined;
     throw new Failure(`pulumi stack export failed: ${tail(ended)}`);
+  }
+
+  /** Only the checkout's own stacks are made by us; another's salt belongs into its owner's file. */
+  #failure(ended: Ended, said: string): Failure {
+    if (!/no stack named/.test(ended.stderr)) return new Failure(said);
+    const { stack } = this.#target;
+    return new Failure(
+      `Your Pulumi backend has no stack ${stack} yet; make it with \`pulumi stack init ${stack}\`.`,
+    );
   }
 
   #stack(): string[] {

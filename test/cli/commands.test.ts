@@ -103,8 +103,8 @@ describe("protection", () => {
   it("refuses to destroy what the settings protect, and says the way", () => {
     const settings = { ...local, postgres: { ...local.postgres, protect: true } };
     expect(protection(settings, "prod")).toBe(
-      "postgres.protect protects the data of prod; to lose it for good add --destroy-data, " +
-        "or set it to false and run keelson up first.",
+      "The data of prod is protected by postgres.protect; to lose it for good add --destroy-data, " +
+        "or set this to false and run keelson up first.",
     );
     expect(protection(local, "local")).toBeUndefined();
   });
