@@ -3,12 +3,15 @@ import { z } from "zod";
 import { saying } from "./settings.js";
 
 /** A schedule in UTC: five cron fields (minute, hour, day, month, weekday), or seven with seconds and year. */
-export const cron = z.string().refine(isSchedule, {
-  error: saying(
-    "is not a cron schedule",
-    'write five fields in UTC, such as "0 2 * * *" for 02:00 every day',
-  ),
-});
+export const cron = z
+  .string()
+  .refine(isSchedule, {
+    error: saying(
+      "is not a cron schedule",
+      'write five fields in UTC, such as "0 2 * * *" for 02:00 every day',
+    ),
+  })
+  .meta({ title: "cron schedule" });
 
 function isSchedule(text: string): boolean {
   const fields = text.trim().split(/\s+/);

@@ -9,7 +9,8 @@ export const duration = z
   .regex(
     /^[1-9]\d*[smhd]$/,
     saying("is not a duration", "write a whole number and a unit: 30s, 5m, 12h or 7d"),
-  );
+  )
+  .meta({ title: "duration" });
 
 /** The seconds in a checked duration. */
 export function seconds(text: string): number {

@@ -7,7 +7,8 @@ export const slug = z
   .regex(
     /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
     saying("is not a name", "use 2 to 40 lower-case letters, digits and hyphens, a letter first"),
-  );
+  )
+  .meta({ title: "name" });
 
 /** A PostgreSQL identifier; hyphens are allowed, since every use is quoted. At most 52 characters, so that role suffixes fit in 63. */
 export const sqlIdentifier = z
@@ -15,7 +16,8 @@ export const sqlIdentifier = z
   .regex(
     /^[a-z_][a-z0-9_-]{0,51}$/,
     saying("is not a database name", "use up to 52 lower-case letters, digits, _ and -"),
-  );
+  )
+  .meta({ title: "database name" });
 
 /** The name of an environment variable. */
 export const variableName = z
@@ -23,7 +25,8 @@ export const variableName = z
   .regex(
     /^[A-Za-z_][A-Za-z0-9_]*$/,
     saying("is not a variable name", "use letters, digits and _, not a digit first"),
-  );
+  )
+  .meta({ title: "variable" });
 
 /** A host name as in a URL, without scheme, port or path. */
 export const domain = z
@@ -31,20 +34,23 @@ export const domain = z
   .regex(
     /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
     saying("is not a domain", "write the host name alone in lower case, such as www.example.com"),
-  );
+  )
+  .meta({ title: "domain" });
 
 /** A TCP port. */
-export const port = z.int().min(1).max(65_535);
+export const port = z.int().min(1).max(65_535).meta({ title: "port" });
 
 /** An absolute path inside a container. */
 export const absolutePath = z
   .string()
-  .regex(/^\/[^\s:]*$/, saying("is not an absolute path", "start it with / and use no spaces"));
+  .regex(/^\/[^\s:]*$/, saying("is not an absolute path", "start it with / and use no spaces"))
+  .meta({ title: "path" });
 
 /** A path in a URL. */
 export const urlPath = z
   .string()
-  .regex(/^\/\S*$/, saying("is not a URL path", "start it with /, such as /health"));
+  .regex(/^\/\S*$/, saying("is not a URL path", "start it with /, such as /health"))
+  .meta({ title: "URL path" });
 
 /** A share of processors, such as 0.5 or 2. */
 export const cpus = z
@@ -53,7 +59,8 @@ export const cpus = z
   .max(512, { abort: true })
   .refine((share) => Math.abs(share * 100 - Math.round(share * 100)) < 1e-6, {
     error: saying("has more than two decimals", "round it"),
-  });
+  })
+  .meta({ title: "number" });
 
 /** A share of processors as Docker prints it (`1.0`, `0.25`): any other form never compares equal. */
 export function dockerCpus(share: number): string {

@@ -9,7 +9,8 @@ export const size = z
   .regex(
     /^[1-9]\d*(MiB|GiB)$/,
     saying("is not a size", "write a whole number and MiB or GiB, such as 512MiB"),
-  );
+  )
+  .meta({ title: "size" });
 
 /** The mebibytes in a checked size. */
 export function mebibytes(text: string): number {

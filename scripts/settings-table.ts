@@ -1,0 +1,90 @@
+import { fileURLToPath } from "node:url";
+import { settingsSchema, type JsonSchema } from "./settings-schema.js";
+
+/** One setting: where it is, what it takes, what it is where nothing is said, what it means. */
+export interface SettingRow {
+  readonly path: string;
+  readonly type: string;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+const [begin, end] = ["<!-- settings:begin -->", "<!-- settings:end -->"];
+
+/** Every setting, in the schemas' order. */
+export function settingRows(): SettingRow[] {
+  return rowsUnder(settingsSchema(), "");
+}
+
+/** Every setting as a Markdown table, padded as the formatter pads it. */
+export function settingsTable(): string {
+  const rows = settingRows().map(({ path, type, fallback, meaning }) => [
+    ...[`\`${path}\``, type, fallback, meaning],
+  ]);
+  const table = [["Setting", "Type", "Default", "Meaning"], ...rows].map((row) =>
+    row.map((cell) => cell.replaceAll("|", "\\|")),
+  );
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[], fill = " ") =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |`;
+  const [head = [], ...body] = table;
+  const rule = line(
+    head.map(() => ""),
+    "-",
+  );
+  return [line(head), rule, ...body.map((row) => line(row))].join("\n");
+}
+
+/** `text` with the table between its two markers; unchanged where they are missing. */
+export function withTable(text: string, table: string): string {
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from === -1 || to < from) return text;
+  return `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`;
+}
+
+function rowsUnder(schema: JsonSchema, path: string): SettingRow[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, each]) => {
+    const required = schema.required?.includes(name) === true;
+    const below = path === "" ? name : `${path}.${name}`;
+    // A section is a heading in the file, not a setting; a group inside one has a meaning of its own.
+    if (path === "" && each.properties !== undefined) return rowsUnder(each, below);
+    return [row(each, below, required), ...members(each, below)];
+  });
+}
+
+function members(schema: JsonSchema, path: string): SettingRow[] {
+  if (schema.items !== undefined) return rowsUnder(schema.items, `${path}[]`);
+  return typeof schema.additionalProperties === "object"
+    ? rowsUnder(schema.additionalProperties, `${path}.NAME`)
+    : rowsUnder(schema, path);
+}
+
+function row(schema: JsonSchema, path: string, required: boolean): SettingRow {
+  const value = schema.default === undefined ? "" : `\`${JSON.stringify(schema.default)}\``;
+  const fallback = required && value === "" ? "required" : value;
+  return { path, type: typeOf(schema), fallback, meaning: schema.description ?? "" };
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (schema.enum !== undefined) return schema.enum.map((each) => `\`${each}\``).join(", ");
+  if (schema.title !== undefined) return schema.title;
+  if (schema.anyOf !== undefined) {
+    const types = schema.anyOf.map(typeOf);
+    return types.every((each) => each === types[0]) ? (types[0] ?? "") : types.join(" or ");
+  }
+  if (schema.format === "ipv4" || schema.format === "ipv6") return "IP address";
+  if (schema.items !== undefined) return `list of ${typeOf(schema.items)}s`;
+  return words[schema.type ?? ""] ?? schema.type ?? "";
+}
+
+const words: Readonly<Record<string, string>> = {
+  string: "text",
+  integer: "whole number",
+  boolean: "true or false",
+  object: "mapping",
+};
+
+// `tsx scripts/settings-table.ts` shows the table.
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(settingsTable());
