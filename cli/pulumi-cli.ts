@@ -104,6 +104,9 @@ export class PulumiCli implements Runner {
     const folder = mkdtempSync(join(tmpdir(), "keelson-events-"));
     const log = join(folder, "events.json");
     const heartbeat = new Heartbeat(this.#say, `pulumi ${command}`);
+    // Ctrl-C reaches the CLI as well, which ends after the steps at hand: its last words are waited for.
+    const wait = () => undefined;
+    process.on("SIGINT", wait);
     try {
       const all = [command, ...this.#stack(), ...args, "--event-log", log];
       const line = (text: string) => {
@@ -117,6 +120,7 @@ export class PulumiCli implements Runner {
       return { ...result, outputs: command === "up" ? await this.outputs() : {} };
     } finally {
       heartbeat.stop();
+      process.removeListener("SIGINT", wait);
       rmSync(folder, { recursive: true, force: true });
     }
   }
