@@ -64,6 +64,10 @@ frontend http
 backend app
   option httpchk GET /health
   server app ${fqdn}:3000 check inter 500ms resolvers docker init-addr none
+listen tcp-1982
+  bind :1982
+  mode tcp
+  server app ${fqdn}:1982 check inter 500ms resolvers docker init-addr none
 `;
 }
 
@@ -150,6 +154,8 @@ describe("the proxy image", () => {
     await docker(["exec", "--interactive", proxy, "sh", "-c", script], configuration("kimg-px-v2"));
     expect(await apply("kimg-px-v2")).toMatchObject({ code: 0, stdout: "address\n" });
     expect(await version()).toBe("2");
+    const show = "echo show servers state | socat - /run/haproxy/admin.sock | grep -c kimg-px-v2";
+    expect(await docker(["exec", proxy, "sh", "-c", show])).toBe("2"); // HTTP and TCP
     expect(await apply("kimg-px-v1")).toMatchObject({ code: 0, stdout: "address\n" });
   });
 
