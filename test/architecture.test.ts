@@ -1,0 +1,200 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import ts from "typescript";
+import { root } from "./support/program.js";
+
+/** A file of the project and what it imports: other files by path, packages by name. */
+interface Source {
+  readonly path: string;
+  readonly lines: number;
+  readonly files: readonly string[];
+  /** Those of `files` that are loaded when it runs: types are not. */
+  readonly loaded: readonly string[];
+  readonly packages: readonly string[];
+  readonly functions: readonly { readonly name: string; readonly lines: number }[];
+}
+
+const rooms = ["lib", "workload", "components", "engine", "cli", "scripts"];
+const alone = ["index.ts", "program.ts", "config.ts", "contradictions.ts"];
+const sources = [...alone, ...rooms.flatMap(filesUnder)].map(read);
+
+function filesUnder(room: string): string[] {
+  return readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+    .map((name) => join(room, name));
+}
+
+function read(path: string): Source {
+  const text = readFileSync(join(root, path), "utf8");
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const specifiers = new Set<string>();
+  const loaded = new Set<string>();
+  const functions: { name: string; lines: number }[] = [];
+  const visit = (node: ts.Node): void => {
+    const from =
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+          ? node.arguments[0]
+          : undefined;
+    if (from !== undefined && ts.isStringLiteral(from)) {
+      specifiers.add(from.text);
+      if (!isOfTypes(node)) loaded.add(from.text);
+    }
+    if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined) {
+      const name = node.name?.getText() ?? (ts.isConstructorDeclaration(node) ? "constructor" : "");
+      functions.push({ name: `${path} ${name}`, lines: linesOf(node, tree) });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  const all = [...specifiers];
+  return {
+    path,
+    lines: text.split("\n").length - 1,
+    files: filesOf(path, all),
+    loaded: filesOf(path, [...loaded]),
+    packages: all.filter((each) => !each.startsWith(".") && !each.startsWith("node:")),
+    functions,
+  };
+}
+
+function filesOf(path: string, specifiers: readonly string[]): string[] {
+  return specifiers
+    .filter((each) => each.startsWith("."))
+    .map((each) => relative(root, join(root, dirname(path), each.replace(/\.js$/, ".ts"))));
+}
+
+function isOfTypes(node: ts.Node): boolean {
+  if (ts.isExportDeclaration(node)) return node.isTypeOnly;
+  const clause = ts.isImportDeclaration(node) ? node.importClause : undefined;
+  return clause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+}
+
+function linesOf(node: ts.Node, tree: ts.SourceFile): number {
+  const at = (position: number) => tree.getLineAndCharacterOfPosition(position).line;
+  return at(node.getEnd()) - at(node.getStart()) + 1;
+}
+
+/** `<file> → <import>` for each import from under `room` that is not allowed. */
+function forbidden(room: string, allowed: (file: string, from: Source) => boolean): string[] {
+  return sources
+    .filter(({ path }) => path.startsWith(`${room}/`))
+    .flatMap((from) =>
+      from.files.filter((file) => !allowed(file, from)).map((file) => `${from.path} → ${file}`),
+    );
+}
+
+const isIn = (file: string, ...among: string[]) =>
+  among.some((room) => file.startsWith(`${room}/`));
+
+/** `proxy.ts` and `proxy-config.ts` are of one component. */
+function component(path: string): string {
+  return (path.split("/").at(-1) ?? "").replace(/(-[a-z-]+)?\.ts$/, "");
+}
+
+describe("imports", () => {
+  it("are read from every file", () => {
+    expect(sources.length).toBeGreaterThan(80);
+    expect(
+      sources.flatMap(({ files }) => files).filter((file) => !existsSync(join(root, file))),
+    ).toEqual([]);
+  });
+
+  it("of lib/ stay in lib/, and know nothing of Pulumi", () => {
+    expect(forbidden("lib", (file) => isIn(file, "lib"))).toEqual([]);
+    const packages = sources
+      .filter(({ path }) => isIn(path, "lib"))
+      .flatMap((each) => each.packages);
+    expect(packages.filter((name) => name.startsWith("@pulumi/"))).toEqual([]);
+  });
+
+  it("of workload/ are of lib/", () => {
+    expect(forbidden("workload", (file) => isIn(file, "lib", "workload"))).toEqual([]);
+  });
+
+  it("of a component are of lib/, workload/ and itself: components meet in program.ts", () => {
+    const own = (file: string, from: Source) =>
+      isIn(file, "components") && component(file) === component(from.path);
+    expect(
+      forbidden("components", (file, from) => isIn(file, "lib", "workload") || own(file, from)),
+    ).toEqual([]);
+  });
+
+  it("of the engine are of lib/: it knows the wire, not this program", () => {
+    expect(forbidden("engine", (file) => isIn(file, "lib", "engine"))).toEqual([]);
+  });
+
+  it("of the program know neither engine nor command line", () => {
+    const program = sources.filter(({ path }) => alone.includes(path));
+    expect(program).toHaveLength(alone.length);
+    expect(
+      program
+        .flatMap(({ files }) => files)
+        .filter((file) => isIn(file, "engine", "cli", "scripts")),
+    ).toEqual([]);
+  });
+
+  it("of the command line reach the engine only through its index, and its lock", () => {
+    // Pulumi's CLI, run by us, keeps the same state, so takes the same lock.
+    const doors = ["engine/index.ts", "engine/lock.ts"];
+    const reached = forbidden("cli", (file) => !isIn(file, "engine") || doors.includes(file));
+    expect(reached).toEqual([]);
+  });
+
+  it("name no package that package.json does not", () => {
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      dependencies: object;
+      devDependencies: object;
+    };
+    const known = [manifest.dependencies, manifest.devDependencies].flatMap((each) =>
+      Object.keys(each),
+    );
+    // What @pulumi/pulumi speaks to its engine with, in the version that it brings.
+    const ofPulumi = ["@grpc/grpc-js", "google-protobuf"];
+    const unknown = sources.flatMap(({ path, packages }) =>
+      packages
+        .map((name) =>
+          name
+            .split("/")
+            .slice(0, name.startsWith("@") ? 2 : 1)
+            .join("/"),
+        )
+        .filter((name) => !known.includes(name))
+        .filter((name) => !(isIn(path, "engine") && ofPulumi.includes(name)))
+        .map((name) => `${path} → ${name}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it("make no cycle when the program runs", () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]));
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) {
+        cycles.push([...trail.slice(trail.indexOf(path)), path].join(" → "));
+        return;
+      }
+      if (done.has(path)) return;
+      for (const file of byPath.get(path)?.loaded ?? []) visit(file, [...trail, path]);
+      done.add(path);
+    };
+    for (const { path } of sources) visit(path, []);
+    expect(cycles).toEqual([]);
+  });
+});
+
+describe("length", () => {
+  it("of a file is at most 250 lines", () => {
+    expect(
+      sources.filter(({ lines }) => lines > 250).map(({ path, lines }) => [path, lines]),
+    ).toEqual([]);
+  });
+
+  it("of a function is at most 70 lines", () => {
+    const long = sources.flatMap(({ functions }) => functions).filter(({ lines }) => lines > 70);
+    expect(long).toEqual([]);
+  });
+});
