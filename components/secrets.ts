@@ -99,11 +99,7 @@ export class Secrets extends pulumi.ComponentResource {
       if (value !== undefined) values[secretName] = pulumi.secret(value);
     }
     this.values = values;
-    this.hashKey = new random.RandomBytes(
-      `${name}-hash-key`,
-      { length: 32 },
-      { parent: this },
-    ).base64;
+    this.hashKey = this.bytes(`${name}-hash-key`, 32, "base64");
     this.registerOutputs({});
   }
 
@@ -114,8 +110,18 @@ export class Secrets extends pulumi.ComponentResource {
     if (encoding === "text") {
       return new random.RandomPassword(name, { length, special: false }, { parent: this }).result;
     }
-    const bytes = new random.RandomBytes(name, { length }, { parent: this });
-    return pulumi.secret(bytes[encoding]);
+    return this.bytes(name, length, encoding);
+  }
+
+  /** Not `random.RandomBytes`: its id, which no state seals, is the value itself. */
+  private bytes(name: string, count: number, encoding: "base64" | "hex"): pulumi.Output<string> {
+    const digits = { special: true, overrideSpecial: "0123456789abcdef" };
+    const hex = new random.RandomPassword(
+      name,
+      { length: count * 2, ...digits, lower: false, upper: false, numeric: false },
+      { parent: this },
+    ).result;
+    return hex.apply((text) => Buffer.from(text, "hex").toString(encoding));
   }
 }
 

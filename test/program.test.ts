@@ -61,10 +61,9 @@ describe("the resources of a stack", () => {
         ...["app-sequences", "app-tables", "readonly-sequences", "readonly-tables"].map(
           (name) => `postgresql:index/defaultPrivileges:DefaultPrivileges *-database-${name}`,
         ),
-        "random:index/randomBytes:RandomBytes *-secrets-hash-key",
         ...["app", "backup", "migrator", "monitor", "readonly"]
           .map((role) => `*-database-${role}-password`)
-          .concat("*-postgres-password", "*-secrets-SESSION_SECRET")
+          .concat("*-postgres-password", "*-secrets-SESSION_SECRET", "*-secrets-hash-key")
           .map((name) => `random:index/randomPassword:RandomPassword ${name}`),
       ].sort(),
     );

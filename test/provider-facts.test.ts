@@ -104,7 +104,9 @@ describe("3. a retry after a failed health wait succeeds without any health", ()
 
   it("and a workload's name is only known to others once that step is done", () => {
     for (const run of runs) {
-      const [prefix] = namesOf(run.ofType("random:index/randomBytes:RandomBytes"));
+      const [prefix] = namesOf(run.ofType("random:index/randomPassword:RandomPassword")).filter(
+        (each) => each.endsWith("-secrets-hash-key"),
+      );
       const stack = (prefix ?? "").replace("-secrets-hash-key", "");
       expect(run.before(`${stack}-database-ensure`)).toContain(`${stack}-postgres-ready`);
       expect(run.before(`${stack}-proxy-route`)).toContain(`${stack}-proxy-ready`);
