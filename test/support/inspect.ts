@@ -1,0 +1,105 @@
+// What Docker says of a stack's containers.
+import { docker } from "./docker.js";
+import type { Stack } from "./stack.js";
+
+interface Binding {
+  readonly HostIp: string;
+  readonly HostPort: string;
+}
+
+/** A container as `docker inspect` shows it; the parts that tests look at. */
+export interface Container {
+  readonly Id: string;
+  readonly Name: string;
+  readonly State: {
+    readonly Status: string;
+    readonly Health?: { readonly Status: string };
+    readonly Pid: number;
+  };
+  readonly Config: {
+    readonly Env: readonly string[];
+    readonly Image: string;
+    readonly User: string;
+    readonly Labels: Readonly<Record<string, string>>;
+  };
+  readonly HostConfig: {
+    readonly CapAdd: readonly string[] | null;
+    readonly CapDrop: readonly string[] | null;
+    readonly Init: boolean | null;
+    readonly LogConfig: {
+      readonly Type: string;
+      readonly Config: Readonly<Record<string, string>>;
+    };
+    readonly Memory: number;
+    readonly NanoCpus: number;
+    readonly PidsLimit: number | null;
+    readonly Privileged: boolean;
+    readonly ReadonlyRootfs: boolean;
+    readonly RestartPolicy: { readonly Name: string };
+    readonly SecurityOpt: readonly string[] | null;
+  };
+  readonly NetworkSettings: {
+    readonly Ports: Readonly<Record<string, readonly Binding[] | null>>;
+    readonly Networks: Readonly<
+      Record<string, { readonly IPAddress: string; readonly Gateway: string }>
+    >;
+  };
+}
+
+/** The parts of a stack that run. */
+export type Workload = "app" | "backup" | "postgres" | "proxy";
+
+/** The containers of a stack by workload, running or not. @throws Error where two are of one workload */
+export async function containersOf(stack: Stack): Promise<Map<string, Container>> {
+  const ids = (await stack.present()).containers;
+  if (ids.length === 0) return new Map();
+  const found = JSON.parse(await docker(["inspect", ...ids])) as Container[];
+  const named = found.map((each) => [workloadOf(each), each] as const);
+  const containers = new Map(named);
+  if (containers.size < found.length) {
+    throw new Error(`more than one container of a workload: ${named.map(([n]) => n).join(", ")}`);
+  }
+  return containers;
+}
+
+/** One container of a stack. @throws Error where there is none */
+export async function containerOf(stack: Stack, workload: Workload): Promise<Container> {
+  const container = (await containersOf(stack)).get(workload);
+  if (container === undefined) throw new Error(`${stack.name} has no container ${workload}`);
+  return container;
+}
+
+/** `workload` to `status/health` of every container. */
+export async function healthOf(stack: Stack): Promise<Record<string, string>> {
+  const containers = await containersOf(stack);
+  return Object.fromEntries(
+    [...containers].map(([name, { State }]) => [
+      name,
+      `${State.Status}/${State.Health?.Status ?? "unknown"}`,
+    ]),
+  );
+}
+
+/** What a whole stack's `healthOf` is. */
+export const allHealthy = Object.fromEntries(
+  ["app", "backup", "postgres", "proxy"].map((name) => [name, "running/healthy"]),
+);
+
+/** Runs a command in a container of the stack. */
+export async function inside(stack: Stack, workload: Workload, ...words: string[]) {
+  return docker(["exec", (await containerOf(stack, workload)).Id, ...words]);
+}
+
+/** The address and gateway of a container on the network whose name contains `role`. */
+export function addressOn(container: Container, role: "admin" | "data" | "edge") {
+  const found = Object.entries(container.NetworkSettings.Networks).find(([name]) =>
+    new RegExp(`-${role}-[0-9a-f]{7}$`).test(name),
+  );
+  if (found === undefined) throw new Error(`${container.Name} is not on the network ${role}`);
+  const [network, { IPAddress: address, Gateway: gateway }] = found;
+  return { network, address, gateway };
+}
+
+function workloadOf(container: Container): string {
+  return container.Config.Labels["dev.keelson.workload"] ?? "none";
+}
