@@ -146,8 +146,12 @@ function ownKey(key: string, project: string): string | undefined {
   return key.startsWith(`${project}:`) ? key.slice(project.length + 1) : undefined;
 }
 
-/** Structured configuration arrives as JSON; a plain word is itself. */
+/** Structured configuration arrives as JSON; anything else is a text, for the schemas to judge. */
 function plainValue(text: string): unknown {
   if (!/^[[{]/.test(text)) return text;
-  return JSON.parse(text) as unknown;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }
