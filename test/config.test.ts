@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadSettings, settingsFrom, stackFileSettings } from "../config.js";
+import { SettingsError } from "../lib/settings.js";
+import { root, stacks } from "./support/program.js";
+
+const app = { name: "shop", image: "shop:1.0" };
+
+function problemsOf(act: () => unknown): readonly string[] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("settingsFrom", () => {
+  it("needs no more than an environment and an app", () => {
+    const settings = settingsFrom({ environment: "local", app });
+    expect(settings.postgres.memory).toBe("512MiB");
+    expect(settings.proxy).toMatchObject({ domains: ["localhost"], httpPort: 80 });
+    expect(settings.backup.keep).toEqual({ daily: 7, weekly: 4, monthly: 6 });
+    expect(settings.app.variables.databaseUrl).toBe("DATABASE_URL");
+  });
+
+  it("lays a stack's sections on the project's defaults", () => {
+    const defaults = { app: { ...app, env: { A: "1", B: "2" }, port: 8000 } };
+    const own = { environment: "prod", app: { env: { B: "3" }, port: 9000 } };
+    const settings = settingsFrom({ defaults, ...own });
+    expect(settings.app).toMatchObject({ name: "shop", env: { A: "1", B: "3" }, port: 9000 });
+  });
+
+  it("wants a mapping of defaults", () => {
+    expect(problemsOf(() => settingsFrom({ defaults: ["app"] }))).toEqual([
+      "defaults: is not a mapping; put sections under it",
+    ]);
+  });
+
+  it("names wrong settings of every kind in one run, each with what to do", () => {
+    const wrong = {
+      environment: "production",
+      app: {
+        ...app,
+        name: "My Shop",
+        prot: 3000,
+        port: 70_000,
+        memory: "512MB",
+        stopTimeout: "30",
+        poolSize: "10",
+        secretsAs: "file",
+        env: { "1A": "x" },
+        user: "root",
+        health: { path: "health" },
+      },
+      database: { name: "Shop DB", extensions: ["pg-Trgm"] },
+      secrets: { KEY: { generate: { length: 8 } }, OTHER: { pattern: "(" } },
+      backup: { schedule: "daily", keep: { daily: 0 } },
+      proxy: { domains: ["https://shop.example.com"], bind: "eth0", tcp: [{ port: 1 }] },
+      docker: { host: "shop.example.com" },
+      postgress: {},
+    };
+    expect(problemsOf(() => settingsFrom(wrong))).toEqual([
+      'environment: "production" is not allowed; use one of "local", "preview", "prod"',
+      'app.name: "My Shop" is not a name; use 2 to 40 lower-case letters, digits and hyphens, a letter first',
+      "app.port: 70000 is more than 65535; set 65535 or less",
+      "app.env.1A: is not a variable name; use letters, digits and _, not a digit first",
+      'app.secretsAs: "file" is not allowed; use one of "files", "environment"',
+      'app.poolSize: "10" is a text; remove the quotes',
+      'app.health.path: "health" is not a URL path; start it with /, such as /health',
+      'app.memory: "512MB" is not a size; write a whole number and MiB or GiB, such as 512MiB',
+      'app.user: "root" is not a user; write "<uid>:<gid>" in numbers, neither of them 0',
+      'app.stopTimeout: "30" is not a duration; write a whole number and a unit: 30s, 5m, 12h or 7d',
+      'app.prot: is not a setting; did you mean "port"?',
+      'database.name: "Shop DB" is not a database name; use up to 52 lower-case letters, digits, _ and -',
+      'database.extensions[0]: "pg-Trgm" is not an extension\'s name; use lower-case letters, digits, _ and -',
+      "secrets.KEY.generate.length: is less than 16; set 16 or more",
+      "secrets.OTHER.pattern: is not a regular expression; write one as JavaScript does, such as ^sk_",
+      'backup.schedule: "daily" is not a cron schedule; write five fields in UTC, such as "0 2 * * *" for 02:00 every day',
+      "backup.keep.daily: 0 is less than 1; set 1 or more",
+      'proxy.domains[0]: "https://shop.example.com" is not a domain; write the host name alone in lower case, such as www.example.com',
+      'proxy.bind: "eth0" is not an address; write 0.0.0.0, 127.0.0.1 or an address of the host',
+      "proxy.tcp[0].target: is missing; set it to a number",
+      'docker.host: "shop.example.com" is not a Docker host; write ssh://user@host or unix:///path/to/docker.sock',
+      'postgress: is not a setting; did you mean "postgres"?',
+    ]);
+  });
+});
+
+describe("stackFileSettings", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "keelson-config-"));
+    writeFileSync(join(folder, "Pulumi.yaml"), projectFile);
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const projectFile = [
+    "name: other",
+    "config:",
+    "  defaults:",
+    "    value:",
+    "      app: { name: shop, image: 'shop:1.0', memory: 64MiB }",
+    "",
+  ].join("\n");
+  const stackFile = (text: string) => {
+    writeFileSync(join(folder, "Pulumi.test.yaml"), text);
+  };
+
+  it.each(stacks)("reads Pulumi.%s.yaml, which is right", (stack) => {
+    expect(stackFileSettings(root, stack).environment).toBe(stack);
+  });
+
+  it("reads the project's own keys and leaves those of others alone", () => {
+    stackFile("config:\n  other:environment: local\n  docker:host: x\n  other:app: { port: 80 }\n");
+    const settings = stackFileSettings(folder, "test");
+    expect(settings.app).toMatchObject({ name: "shop", memory: "64MiB", port: 80 });
+    expect(settings.docker).toEqual({});
+  });
+
+  it("reads another file when told to", () => {
+    const file = join(folder, "mine.yaml");
+    writeFileSync(file, "config: { other:environment: preview }\n");
+    expect(stackFileSettings(folder, "test", file).environment).toBe("preview");
+  });
+
+  it("names a file that is missing, or is not YAML", () => {
+    const file = join(folder, "Pulumi.test.yaml");
+    expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual([
+      `${file}: is not there; write it, or name another stack`,
+    ]);
+    stackFile("config: [\n");
+    const [line = ""] = problemsOf(() => stackFileSettings(folder, "test"));
+    expect(line).toMatch(new RegExp(`^${file}: is not YAML \\(.+\\); correct it$`));
+  });
+});
+
+describe("loadSettings", () => {
+  const configure = (config: Record<string, string>) => {
+    pulumi.runtime.setAllConfig(config);
+    return pulumi.runtime.setMocks(
+      { newResource: () => ({ id: "", state: {} }), call: () => ({}) },
+      "keelson",
+    );
+  };
+
+  it("reads what Pulumi hands over: structured values as JSON, words as they are", async () => {
+    await configure({
+      "keelson:environment": "local",
+      "keelson:defaults": JSON.stringify({ app }),
+      "keelson:app": '{"port":8000}',
+      "docker:host": "ssh://elsewhere",
+    });
+    const settings = loadSettings();
+    expect(settings.app).toMatchObject({ name: "shop", port: 8000 });
+    expect(settings.docker).toEqual({});
+  });
+
+  it("reports every problem at once", async () => {
+    await configure({
+      "keelson:environment": "x",
+      "keelson:app": '{"name":1}',
+      "keelson:pg": "{}",
+    });
+    expect(problemsOf(loadSettings)).toHaveLength(3);
+  });
+
+  it("says of a value that is not JSON that it is a text", async () => {
+    await configure({ "keelson:environment": "local", "keelson:app": "{name: shop" });
+    expect(problemsOf(loadSettings)).toEqual(['app: "{name: shop" is a text; set a mapping']);
+  });
+});
