@@ -78,10 +78,12 @@ export class Snapshot {
   /** Writes the state; writes asked for while another one runs become one. */
   async save(): Promise<void> {
     this.#dirty = false;
-    this.#waiting ??= this.#queue.then(() => {
+    const write = (): Promise<void> => {
       this.#waiting = undefined;
       return this.#save(this.deployment());
-    });
+    };
+    // A write that failed has told its own callers; the next one tries anew.
+    this.#waiting ??= this.#queue.then(write, write);
     this.#queue = this.#waiting;
     await this.#waiting;
   }
