@@ -1,4 +1,5 @@
 import { platformVariables } from "./components/app-environment.js";
+import { proxyPorts } from "./components/proxy-config.js";
 import type { Settings } from "./config.js";
 import { problem } from "./lib/settings.js";
 import { mebibytes } from "./lib/size.js";
@@ -67,6 +68,9 @@ function memory({ postgres }: Settings): string[] {
   ];
 }
 
+/** A raw TCP port is the same inside the proxy's container as on the host. */
+const proxyListens: readonly number[] = Object.values(proxyPorts);
+
 function ports({ proxy, postgres, database, app }: Settings): string[] {
   const used: [string, number][] = [
     ["proxy.httpPort", proxy.httpPort],
@@ -80,6 +84,17 @@ function ports({ proxy, postgres, database, app }: Settings): string[] {
   ];
   return [
     ...duplicates(used, "port"),
+    ...proxy.tcp.flatMap((each, index) =>
+      proxyListens.includes(each.port)
+        ? [
+            problem(
+              `proxy.tcp[${String(index)}].port`,
+              `${String(each.port)} is the proxy's own inside its container`,
+              `choose another port than ${proxyListens.join(" and ")}`,
+            ),
+          ]
+        : [],
+    ),
     ...proxy.tcp.flatMap((each, index) =>
       each.target === app.port
         ? [

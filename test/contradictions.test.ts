@@ -74,6 +74,13 @@ describe("contradictions", () => {
       ],
     ],
     [
+      "raw TCP on a port of the proxy's own",
+      { proxy: { tcp: [{ port: 8080, target: 1982 }] } },
+      [
+        "proxy.tcp[0].port: 8080 is the proxy's own inside its container; choose another port than 8080 and 8443",
+      ],
+    ],
+    [
       "a domain twice",
       { proxy: { domains: ["a.com", "b.com", "a.com"] } },
       [
