@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Existing, ResourceType } from "../../../engine/provider.js";
+import type { ContainerJson } from "../../../engine/providers/docker/container-json.js";
 import { creationOf, endpointOf } from "../../../engine/providers/docker/container-request.js";
+import { outputsOf } from "../../../engine/providers/docker/container-state.js";
 import { containerType } from "../../../engine/providers/docker/container.js";
 import type { Properties } from "../../../engine/values.js";
 import { unknown } from "../../../engine/values.js";
@@ -103,6 +105,13 @@ describe("diff", () => {
     expect(diff(existing(published, stopped), published)).toMatchObject({ replace: ["ports"] });
   });
 
+  test("cpus in another spelling than Docker's replace at every run", () => {
+    const ran = (cpus: string) => ({ outputs: { mustRun: true, cpus } });
+    const written = (cpus: string) => ({ ...base, cpus });
+    expect(diff(existing(written("1.50"), ran("1.5")), written("1.50")).replace).toEqual(["cpus"]);
+    expect(diff(existing(written("1.0"), ran("1.0")), written("1.0")).replace).toEqual([]);
+  });
+
   test("a failed create replaces only when command or entrypoints are left to the image", () => {
     const failed = { initErrors: ["container failed to be in healthy state"] };
     expect(diff(existing(base, failed), base).replace).toEqual([]);
@@ -111,6 +120,19 @@ describe("diff", () => {
       "entrypoints",
     ]);
   });
+});
+
+test.each([
+  [0, null],
+  [5e8, "0.5"],
+  [1e9, "1.0"],
+  [15e8, "1.5"],
+  [225e7, "2.25"],
+])("%d billionths of a cpu are kept as %j", (NanoCpus, expected) => {
+  const nothing = { Config: {}, State: {}, NetworkSettings: {}, Name: "/app" };
+  const HostConfig = { NanoCpus, LogConfig: {}, RestartPolicy: {} };
+  const container = { ...nothing, HostConfig } as unknown as ContainerJson;
+  expect(outputsOf({}, container)["cpus"]).toBe(expected);
 });
 
 test("a container is asked of Docker as the real provider asks", () => {
