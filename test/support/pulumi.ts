@@ -93,10 +93,17 @@ export async function registered(
   { stack = "test" }: { stack?: string } = {},
 ): Promise<Run> {
   const run = new Run();
-  await pulumi.runtime.setMocks({ newResource: answer(run), call: noCalls }, "keelson", stack);
-  recordRequests(run);
-  await pulumi.runtime.runInPulumiStack(() => Promise.resolve(act()));
-  await pulumi.runtime.disconnect();
+  // Pulumi notes a stack trace with each of its thousands of promises, which is most of the time of a test.
+  const frames = Error.stackTraceLimit;
+  Error.stackTraceLimit = 1;
+  try {
+    await pulumi.runtime.setMocks({ newResource: answer(run), call: noCalls }, "keelson", stack);
+    recordRequests(run);
+    await pulumi.runtime.runInPulumiStack(() => Promise.resolve(act()));
+    await pulumi.runtime.disconnect();
+  } finally {
+    Error.stackTraceLimit = frames;
+  }
   return run;
 }
 
