@@ -1,6 +1,8 @@
+import { ourContainers } from "./docker.js";
+import { requirePorts } from "./preflight.js";
 import type { Say } from "./progress.js";
 import { repair } from "./repair.js";
-import { changesText, type Result } from "./runner.js";
+import { changesText, containerType, type Result } from "./runner.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 
 /** `keelson up`: brings a stack to what its settings say, mending what was broken by hand. */
@@ -9,6 +11,7 @@ export async function up(
   say: Say,
 ): Promise<void> {
   const session = await openSession(options, say);
+  await requirePorts(session.docker, session.settings, await ownIds(session));
   const result = await bringUp(session, { refresh: options.refresh === true }, say);
   say(`${changesText(result.changes)}, ${result.seconds.toFixed(1)} s.`);
   if (options.json === true) {
@@ -28,4 +31,12 @@ export async function bringUp(
   await repair({ runner, docker, ...stack }, say);
   // The embedded engine's refresh reads containers only, and mends them in the same run.
   return runner.up({ refresh: embedded || options.refresh });
+}
+
+/** Ids of the stack's containers, by its state and by their labels: a kill leaves some with labels alone. */
+export async function ownIds({ runner, docker, settings, target }: Session): Promise<Set<string>> {
+  const { resources } = await runner.recorded();
+  const recorded = resources.filter((each) => each.type === containerType);
+  const labelled = await ourContainers(docker, settings.app.name, target.stack);
+  return new Set([...recorded, ...labelled].map((each) => each.id ?? ""));
 }
