@@ -1,6 +1,7 @@
 import { ensureDocker } from "./docker-engine.js";
 import { ensureBase } from "./images.js";
 import { waitForApp } from "./answer.js";
+import { requireKnown } from "./foreign.js";
 import { preflight } from "./preflight.js";
 import type { Say } from "./progress.js";
 import { openSession } from "./session.js";
@@ -18,6 +19,7 @@ export async function start(
   const settings = checkedSettings(targetOf(options));
   if (settings.docker.host === undefined) await ensureDocker({ projectDirectory, say });
   const session = await openSession(options, say);
+  await requireKnown(session);
   await preflight(session.docker, session.settings, await ownIds(session));
   const host = settings.docker.host;
   const base = { projectDirectory, base: settings.images.base };

@@ -1,4 +1,5 @@
 import { ourContainers } from "./docker.js";
+import { requireKnown } from "./foreign.js";
 import { requirePorts } from "./preflight.js";
 import type { Say } from "./progress.js";
 import { repair } from "./repair.js";
@@ -11,6 +12,7 @@ export async function up(
   say: Say,
 ): Promise<void> {
   const session = await openSession(options, say);
+  await requireKnown(session);
   await requirePorts(session.docker, session.settings, await ownIds(session));
   const result = await bringUp(session, { refresh: options.refresh === true }, say);
   say(`${changesText(result.changes)}, ${result.seconds.toFixed(1)} s.`);
