@@ -1,7 +1,8 @@
 import { platformVariables } from "./components/app-environment.js";
 import { proxyPorts } from "./components/proxy-config.js";
+import { proxyProblems } from "./components/proxy-problems.js";
 import type { Settings } from "./config.js";
-import { problem } from "./lib/settings.js";
+import { duplicates, problem } from "./lib/settings.js";
 import { mebibytes } from "./lib/size.js";
 
 /** What is wrong between settings that are each right by themselves, a line each. */
@@ -16,11 +17,10 @@ const checks: readonly Check[] = [
   connections,
   memory,
   ports,
-  domains,
   variables,
   secretsThatAreNotThere,
   volumes,
-  certificate,
+  ({ proxy }) => proxyProblems(proxy),
   externalDatabase,
   production,
 ];
@@ -109,13 +109,6 @@ function ports({ proxy, postgres, database, app }: Settings): string[] {
   ];
 }
 
-function domains({ proxy }: Settings): string[] {
-  return duplicates(
-    proxy.domains.map((each, index) => [`proxy.domains[${String(index)}]`, each]),
-    "domain",
-  );
-}
-
 function variables({ app }: Settings): string[] {
   const platform = platformVariables(app);
   const taken = (path: string, names: readonly string[]) =>
@@ -176,19 +169,6 @@ function volumes({ app }: Settings): string[] {
   ];
 }
 
-function certificate({ proxy }: Settings): string[] {
-  const { mode, certificateSecret } = proxy.tls;
-  if (mode === "files" && certificateSecret === undefined) {
-    const advice = "name the secret that holds certificate, chain and key in PEM";
-    return [problem("proxy.tls.certificateSecret", "is missing for mode files", advice)];
-  }
-  if (mode !== "files" && certificateSecret !== undefined) {
-    const path = "proxy.tls.certificateSecret";
-    return [problem(path, `is set, but mode is ${mode}`, 'remove it, or set mode to "files"')];
-  }
-  return [];
-}
-
 function externalDatabase({ database, backup, app }: Settings): string[] {
   if (database.externalUrlSecret === undefined) return [];
   return [
@@ -219,21 +199,4 @@ function production({ environment, app, postgres, database }: Settings): string[
     problems.push(problem("postgres.keepData", "is false in prod", advice));
   }
   return problems;
-}
-
-/** One problem for each value that an earlier path has already. */
-function duplicates(
-  pairs: readonly (readonly [string, string | number])[],
-  kind: string,
-): string[] {
-  const first = new Map<string | number, string>();
-  return pairs.flatMap(([path, value]) => {
-    const earlier = first.get(value);
-    if (earlier === undefined) {
-      first.set(value, path);
-      return [];
-    }
-    const wrong = `${kind} ${String(value)} is already taken by ${earlier}`;
-    return [problem(path, wrong, `choose another ${kind}`)];
-  });
 }
