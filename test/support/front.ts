@@ -31,7 +31,16 @@ export async function startFront(prefix: string): Promise<Front> {
   for (const app of ["one", "two"]) {
     await docker([
       ...["run", "--detach", "--name", `${prefix}-${app}`, "--network", network, ...hardened],
-      ...["--no-healthcheck", "--entrypoint", "node", tags["sample-app"] ?? "", "-e", upstream],
+      ...[
+        "--hostname",
+        app,
+        "--no-healthcheck",
+        "--entrypoint",
+        "node",
+        tags["sample-app"] ?? "",
+        "-e",
+        upstream,
+      ],
     ]);
   }
   await docker([

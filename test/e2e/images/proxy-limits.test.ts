@@ -47,6 +47,12 @@ describe("rate limits", () => {
     expect(await statuses([path])).toEqual([429]);
   });
 
+  it("go on counting through a release", async () => {
+    const settings = { rateLimits: [{ path: "/auth", requests: 3, per: "5m" }] };
+    expect(await front.use(settings, "two")).toBe("address");
+    expect(await statuses(["/auth", "/"])).toEqual([429, 200]);
+  });
+
   it("count each client behind a trusted proxy, and a /64 of IPv6 as one", async () => {
     const rateLimits = [{ path: "/", requests: 2, per: "1h" }];
     await front.use({ rateLimits, trustedProxies: [front.network] });
@@ -86,6 +92,27 @@ async function untilClosed(socket: Socket): Promise<string> {
   await once(socket, "close");
   return parts.join("");
 }
+
+/** Asks on a connection that stays; the app that answered. */
+async function appBehind(socket: Socket): Promise<string | undefined> {
+  socket.write("GET /echo HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const [chunk] = (await once(socket, "data")) as [Buffer];
+  return /"app":"(\w+)"/.exec(chunk.toString())?.[1];
+}
+
+describe("raw TCP", () => {
+  it("goes through, and its connections survive a release", async () => {
+    const settings = { tcp: [{ port: 1982, target: 3000 }] };
+    await front.use(settings);
+    const before = await connection(front.tcp);
+    expect(await appBehind(before)).toBe("one");
+    expect(await front.use(settings, "two")).toBe("address");
+    expect(await appBehind(before)).toBe("one");
+    const after = await connection(front.tcp);
+    expect(await appBehind(after)).toBe("two");
+    for (const socket of [before, after]) socket.destroy();
+  });
+});
 
 describe("limits", () => {
   it("close the connections of an address that has too many, raw TCP too", async () => {
