@@ -35,7 +35,10 @@ export function oneShot(
   return dockerCommand(
     name,
     {
-      create: pulumi.output(runWords(shot)).apply(shellCommand),
+      create: pulumi.output(runWords(name, shot, platform)).apply(
+        // What a run that was killed left of this very one-shot: created but never started, it would stay for good.
+        (words) => `docker rm --force ${name} </dev/null >/dev/null 2>&1; ${shellCommand(words)}`,
+      ),
       stdin: shot.stdin,
       ...(shot.secretEnv === undefined ? {} : { environment: shot.secretEnv }),
     },
@@ -69,20 +72,22 @@ export function dockerCommand(
   );
 }
 
-function runWords(shot: OneShot): pulumi.Input<string>[] {
+function runWords(name: string, shot: OneShot, platform: Platform): pulumi.Input<string>[] {
+  const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
   const flags = ["--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
   const limits = ["--pids-limit", "256", "--memory", "512m", "--init", "--tmpfs", "/tmp"];
   return [
     ...["timeout", String(shot.timeoutSeconds ?? 300), "docker", "run"],
-    ...[...flags, ...limits],
+    ...["--name", name, ...flags, ...limits],
+    ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...(shot.stdin === undefined ? [] : ["--interactive"]),
     ...(shot.capabilities ?? []).flatMap((each) => ["--cap-add", each]),
     ...["--user", shot.user ?? "0:0", "--network", shot.network ?? "none"],
     ...Object.entries(shot.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
     ...Object.keys(shot.secretEnv ?? {}).flatMap((key) => ["--env", key]),
-    ...(shot.volumes ?? []).flatMap(({ name, path }) => [
+    ...(shot.volumes ?? []).flatMap((volume) => [
       "--volume",
-      pulumi.interpolate`${name}:${path}`,
+      pulumi.interpolate`${volume.name}:${volume.path}`,
     ]),
     shot.image,
     ...shot.command,
