@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { EngineError } from "./errors.js";
@@ -29,7 +29,7 @@ export async function takeLock(
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await refuseOthers(directory, undefined, notice);
   const own = `${randomUUID()}.json`;
-  await writeOwn(join(directory, own));
+  await writeOwn(join(stateDirectory, ".pulumi", "locks", `${own}.part`), join(directory, own));
   try {
     // Two runs may both have seen no lock; after writing, each sees the other and both give way.
     await refuseOthers(directory, own, notice);
@@ -40,20 +40,22 @@ export async function takeLock(
   return () => rm(join(directory, own), { force: true });
 }
 
-async function writeOwn(path: string): Promise<void> {
+// Written elsewhere and moved in whole: a run that is killed here leaves no lock that names nobody.
+async function writeOwn(part: string, path: string): Promise<void> {
   const owner: Owner = {
     pid: process.pid,
     username: userInfo().username,
     hostname: hostname(),
     timestamp: new Date().toISOString(),
   };
-  const file = await open(path, "wx", 0o600);
+  const file = await open(part, "wx", 0o600);
   try {
     await file.writeFile(JSON.stringify(owner));
     await file.sync();
   } finally {
     await file.close();
   }
+  await rename(part, path);
 }
 
 async function refuseOthers(
@@ -80,7 +82,7 @@ async function readOwner(path: string): Promise<Owner | undefined> {
     return JSON.parse(await readFile(path, "utf8")) as Owner;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    // A lock that is only half written belongs to somebody who is just taking it, or was killed there.
+    // One that can't be read may be another program's; who it was can't be told.
     const { mtime } = await stat(path);
     return { pid: 0, username: "unknown", hostname: "unknown", timestamp: mtime.toISOString() };
   }
