@@ -35,13 +35,18 @@ export function oneShot(
   return dockerCommand(
     name,
     {
-      create: pulumi.output(runWords(shot)).apply(shellCommand),
+      create: oneShotCommand(shot),
       stdin: shot.stdin,
       ...(shot.secretEnv === undefined ? {} : { environment: shot.secretEnv }),
     },
     platform,
     opts,
   );
+}
+
+/** The shell command that runs a one-shot container, for steps that do more than that. */
+export function oneShotCommand(shot: OneShot): pulumi.Output<string> {
+  return pulumi.output(runWords(shot)).apply(shellCommand);
 }
 
 /** A `docker …` step on the machine that runs the program, on the platform's Docker host. */
