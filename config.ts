@@ -10,7 +10,7 @@ import { backupSettings } from "./components/backup.js";
 import { databaseSettings } from "./components/database.js";
 import { imagesSettings } from "./components/images.js";
 import { postgresSettings } from "./components/postgres.js";
-import { proxySettings } from "./components/proxy.js";
+import { proxySettings } from "./components/proxy-settings.js";
 import { releaseSettings } from "./components/release-settings.js";
 import {
   secretProblems as problemsOfSecrets,

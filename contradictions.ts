@@ -1,6 +1,8 @@
 import { platformVariables } from "./components/app-environment.js";
+import { proxyPorts } from "./components/proxy-config.js";
+import { proxyProblems } from "./components/proxy-problems.js";
 import type { Settings } from "./config.js";
-import { problem } from "./lib/settings.js";
+import { duplicates, problem } from "./lib/settings.js";
 import { mebibytes } from "./lib/size.js";
 
 /** What is wrong between settings that are each right by themselves, a line each. */
@@ -15,11 +17,10 @@ const checks: readonly Check[] = [
   connections,
   memory,
   ports,
-  domains,
   variables,
   secretsThatAreNotThere,
   volumes,
-  certificate,
+  ({ proxy }) => proxyProblems(proxy),
   externalDatabase,
   production,
 ];
@@ -67,6 +68,9 @@ function memory({ postgres }: Settings): string[] {
   ];
 }
 
+/** A raw TCP port is the same inside the proxy's container as on the host. */
+const proxyListens: readonly number[] = Object.values(proxyPorts);
+
 function ports({ proxy, postgres, database, app }: Settings): string[] {
   const used: [string, number][] = [
     ["proxy.httpPort", proxy.httpPort],
@@ -81,6 +85,17 @@ function ports({ proxy, postgres, database, app }: Settings): string[] {
   return [
     ...duplicates(used, "port"),
     ...proxy.tcp.flatMap((each, index) =>
+      proxyListens.includes(each.port)
+        ? [
+            problem(
+              `proxy.tcp[${String(index)}].port`,
+              `${String(each.port)} is the proxy's own inside its container`,
+              `choose another port than ${proxyListens.join(" and ")}`,
+            ),
+          ]
+        : [],
+    ),
+    ...proxy.tcp.flatMap((each, index) =>
       each.target === app.port
         ? [
             problem(
@@ -92,13 +107,6 @@ function ports({ proxy, postgres, database, app }: Settings): string[] {
         : [],
     ),
   ];
-}
-
-function domains({ proxy }: Settings): string[] {
-  return duplicates(
-    proxy.domains.map((each, index) => [`proxy.domains[${String(index)}]`, each]),
-    "domain",
-  );
 }
 
 function variables({ app }: Settings): string[] {
@@ -161,19 +169,6 @@ function volumes({ app }: Settings): string[] {
   ];
 }
 
-function certificate({ proxy }: Settings): string[] {
-  const { mode, certificateSecret } = proxy.tls;
-  if (mode === "files" && certificateSecret === undefined) {
-    const advice = "name the secret that holds certificate, chain and key in PEM";
-    return [problem("proxy.tls.certificateSecret", "is missing for mode files", advice)];
-  }
-  if (mode !== "files" && certificateSecret !== undefined) {
-    const path = "proxy.tls.certificateSecret";
-    return [problem(path, `is set, but mode is ${mode}`, 'remove it, or set mode to "files"')];
-  }
-  return [];
-}
-
 function externalDatabase({ database, backup, app }: Settings): string[] {
   if (database.externalUrlSecret === undefined) return [];
   return [
@@ -204,21 +199,4 @@ function production({ environment, app, postgres, database }: Settings): string[
     problems.push(problem("postgres.keepData", "is false in prod", advice));
   }
   return problems;
-}
-
-/** One problem for each value that an earlier path has already. */
-function duplicates(
-  pairs: readonly (readonly [string, string | number])[],
-  kind: string,
-): string[] {
-  const first = new Map<string | number, string>();
-  return pairs.flatMap(([path, value]) => {
-    const earlier = first.get(value);
-    if (earlier === undefined) {
-      first.set(value, path);
-      return [];
-    }
-    const wrong = `${kind} ${String(value)} is already taken by ${earlier}`;
-    return [problem(path, wrong, `choose another ${kind}`)];
-  });
 }

@@ -10,6 +10,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
+          // The program's packages are loaded once, not once a file.
+          isolate: false,
           // Tests of the whole program take a second alone, and more on two busy cores.
           testTimeout: 30_000,
         },

@@ -89,15 +89,37 @@ export async function preflight(
   settings: Settings,
   ownIds: ReadonlySet<string>,
 ): Promise<void> {
+  const problems = await portProblems(docker, settings, ownIds);
+  const { root, free } = await dockerDisk(docker);
+  const disk = diskProblem(root, free);
+  if (disk !== undefined) problems.push(disk);
+  if (problems.length > 0) throw new Failure(problems.join("\n"));
+}
+
+/** Looks at ports alone. @throws Failure that names every one that somebody else holds */
+export async function requirePorts(
+  docker: Docker,
+  settings: Settings,
+  ownIds: ReadonlySet<string>,
+): Promise<void> {
+  const problems = await portProblems(docker, settings, ownIds);
+  if (problems.length > 0) throw new Failure(problems.join("\n"));
+}
+
+async function portProblems(
+  docker: Docker,
+  settings: Settings,
+  ownIds: ReadonlySet<string>,
+): Promise<string[]> {
+  const host = settings.docker.host ?? process.env["DOCKER_HOST"] ?? "unix:";
+  // The ports of another machine can't be seen from here; its engine will say.
+  if (!host.startsWith("unix:")) return [];
   const problems: string[] = [];
   for (const wanted of wantedPorts(settings)) {
     const holder = await portHolder(docker, wanted, ownIds);
     if (holder !== undefined && !holder.own) problems.push(portProblem(wanted, holder));
   }
-  const { root, free } = await dockerDisk(docker);
-  const disk = diskProblem(root, free);
-  if (disk !== undefined) problems.push(disk);
-  if (problems.length > 0) throw new Failure(problems.join("\n"));
+  return problems;
 }
 
 function nearest(path: string): string | undefined {

@@ -1,13 +1,13 @@
 import { ensureDocker } from "./docker-engine.js";
 import { ensureBase } from "./images.js";
 import { waitForApp } from "./answer.js";
+import { requireKnown } from "./foreign.js";
 import { preflight } from "./preflight.js";
 import type { Say } from "./progress.js";
-import { containerType } from "./runner.js";
-import { openSession, type Session } from "./session.js";
+import { openSession } from "./session.js";
 import { plain, startJson, startTable, type Started } from "./summary.js";
 import { checkedSettings, projectDirectory, targetOf, type StackOptions } from "./target.js";
-import { bringUp } from "./up.js";
+import { bringUp, ownIds } from "./up.js";
 
 /** `npm start`: from whatever the machine has to a stack that answers. */
 export async function start(
@@ -19,7 +19,8 @@ export async function start(
   const settings = checkedSettings(targetOf(options));
   if (settings.docker.host === undefined) await ensureDocker({ projectDirectory, say });
   const session = await openSession(options, say);
-  await preflight(session.docker, session.settings, await recordedIds(session));
+  await requireKnown(session);
+  await preflight(session.docker, session.settings, await ownIds(session));
   const host = settings.docker.host;
   const base = { projectDirectory, base: settings.images.base };
   await ensureBase(host === undefined ? base : { ...base, host }, say);
@@ -36,10 +37,4 @@ export async function start(
   say("");
   for (const line of startTable(started)) say(line);
   if (options.json === true) say(startJson(started));
-}
-
-async function recordedIds({ runner }: Session): Promise<Set<string>> {
-  const { resources } = await runner.recorded();
-  const containers = resources.filter((each) => each.type === containerType);
-  return new Set(containers.map((each) => each.id ?? ""));
 }

@@ -1,8 +1,11 @@
+import { ourContainers } from "./docker.js";
 import { clearFailedRelease } from "./failed-release.js";
 import { messageOf } from "./failure.js";
+import { requireKnown } from "./foreign.js";
+import { requirePorts } from "./preflight.js";
 import type { Say } from "./progress.js";
 import { repair } from "./repair.js";
-import { changesText, type Result } from "./runner.js";
+import { changesText, containerType, type Result } from "./runner.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 
 /** `keelson up`: brings a stack to what its settings say, mending what was broken by hand. */
@@ -11,6 +14,8 @@ export async function up(
   say: Say,
 ): Promise<void> {
   const session = await openSession(options, say);
+  await requireKnown(session);
+  await requirePorts(session.docker, session.settings, await ownIds(session));
   const result = await bringUp(session, { refresh: options.refresh === true }, say);
   say(`${changesText(result.changes)}, ${result.seconds.toFixed(1)} s.`);
   if (options.json === true) {
@@ -37,4 +42,12 @@ export async function bringUp(
     });
     throw error;
   }
+}
+
+/** Ids of the stack's containers, by its state and by their labels: a kill leaves some with labels alone. */
+export async function ownIds({ runner, docker, settings, target }: Session): Promise<Set<string>> {
+  const { resources } = await runner.recorded();
+  const recorded = resources.filter((each) => each.type === containerType);
+  const labelled = await ourContainers(docker, settings.app.name, target.stack);
+  return new Set([...recorded, ...labelled].map((each) => each.id ?? ""));
 }

@@ -1,60 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import { cpus, domain, port } from "../lib/identifiers.js";
 import { uids } from "../lib/platform.js";
-import { saying } from "../lib/settings.js";
-import { sizeFrom } from "../lib/size.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
 import type { Release } from "../workload/release.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
-import { haproxyConfig, proxyPorts, type ProxyRoute } from "./proxy-config.js";
+import { haproxyConfig, proxyPorts } from "./proxy-config.js";
 import { routeEnvironment, routeScript } from "./proxy-release.js";
-
-const tcpRoute = z.strictObject({
-  port: port.describe("Port on the host."),
-  target: port.describe("Port of the app."),
-});
-
-/** The reverse proxy: the only thing that is reached from outside. */
-export const proxySettings = z.strictObject({
-  domains: z
-    .array(domain)
-    .min(1)
-    .default(["localhost"])
-    .describe("Host names that are answered; the first is the canonical one."),
-  bind: z
-    .union([z.ipv4(), z.ipv6()], {
-      error: saying("is not an address", "write 0.0.0.0, 127.0.0.1 or an address of the host"),
-    })
-    .default("0.0.0.0")
-    .describe(
-      "Address of the host to listen on: 0.0.0.0 for the world, 127.0.0.1 for this machine alone.",
-    ),
-  httpPort: port.default(80).describe("Port of the host for HTTP."),
-  httpsPort: port.default(443).describe("Port of the host for HTTPS, where TLS is on."),
-  tls: z
-    .strictObject({
-      mode: z
-        .enum(["off", "self-signed", "files"])
-        .default("off")
-        .describe(
-          "`off`: plain HTTP; `self-signed`: a certificate made on the spot; `files`: yours.",
-        ),
-      certificateSecret: z
-        .string()
-        .optional()
-        .describe("For `files`: name of the secret with certificate, chain and key in PEM."),
-    })
-    .prefault({})
-    .describe("How it speaks HTTPS."),
-  tcp: z.array(tcpRoute).default([]).describe("Raw TCP ports that go through to the app."),
-  memory: sizeFrom("64MiB").default("128MiB").describe("Most memory it may use."),
-  cpus: cpus.default(1).describe("Processors it may use."),
-});
-export type ProxySettings = z.output<typeof proxySettings>;
+import type { ProxySettings } from "./proxy-settings.js";
 
 export interface ProxyArgs {
   readonly settings: ProxySettings;
@@ -120,8 +74,10 @@ export class Proxy extends pulumi.ComponentResource {
 
   /** No triggers: a changed environment is an update in place, while a trigger would be a replacement. */
   private route(name: string, args: ProxyArgs, container: Running, platform: Platform) {
-    const { settings } = args;
-    const config = pulumi.output(args.app).apply((app) => haproxyConfig(routeOf(args, app)));
+    const { settings, appPort: port, readyPath } = args;
+    const config = pulumi
+      .output(args.app)
+      .apply((app) => haproxyConfig({ settings, app, port, readyPath }));
     const secure = settings.tls.mode !== "off";
     const route = {
       proxy: container.containerName,
@@ -156,20 +112,6 @@ export function publicUrl(settings: ProxySettings): string {
   const [port, usual] = secure ? [settings.httpsPort, 443] : [settings.httpPort, 80];
   const suffix = port === usual ? "" : `:${String(port)}`;
   return `${secure ? "https" : "http"}://${String(settings.domains[0])}${suffix}`;
-}
-
-function routeOf(args: ProxyArgs, app: string): ProxyRoute {
-  const { settings } = args;
-  return {
-    domains: settings.domains,
-    app,
-    port: args.appPort,
-    readyPath: args.readyPath,
-    tls: settings.tls.mode,
-    httpPort: settings.httpPort,
-    httpsPort: settings.httpsPort,
-    tcp: settings.tcp,
-  };
 }
 
 /** The part of the proxy's workload that follows from its settings alone. */

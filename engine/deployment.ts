@@ -121,8 +121,12 @@ export class Deployment {
   async #deleteFirst(old: ResourceState): Promise<void> {
     if (old.pendingReplacement === true) return;
     const { registry, snapshot, steps } = this.#tools;
-    const candidates = snapshot.deployment().resources.map(({ urn }) => snapshot.find(urn));
-    const present = candidates.filter((resource) => resource !== undefined);
+    // What the program has come to already is up to its own, new, inputs.
+    const urns = snapshot.deployment().resources.map(({ urn }) => urn);
+    const present = urns
+      .filter((urn) => !this.#seen.has(urn))
+      .map((urn) => snapshot.find(urn))
+      .filter((resource) => resource !== undefined);
     this.#openProviders();
     const dependents = cascade(old, present, (resource) => registry.typeOf(resource));
     await deleteFirst([old, ...dependents], snapshot, steps, registry);

@@ -8,6 +8,13 @@ export class EngineError extends Error {
   }
 }
 
+/** A step that was not started because the run is ending for another reason, which is told elsewhere. */
+export class NotStarted extends EngineError {
+  constructor() {
+    super("not started: the run is ending");
+  }
+}
+
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

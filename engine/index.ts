@@ -11,7 +11,7 @@ import type { EngineOptions, Session } from "./session.js";
 import type { Snapshot } from "./snapshot.js";
 import { decodeCheckpoint, encodeDeployment } from "./state.js";
 import { Steps } from "./steps.js";
-import { hasSecret, reveal } from "./values.js";
+import { hasSecret, hasUnknown, reveal } from "./values.js";
 
 export type { Changes } from "./display.js";
 export { EngineError } from "./errors.js";
@@ -49,11 +49,16 @@ export async function preview(
   options: EngineOptions,
 ): Promise<Result & { steps: { op: string; urn: string }[] }> {
   const started = performance.now();
-  const run = await open(options, "preview");
-  openProviders(run);
-  if (options.refresh === true) await refreshResources(run);
-  await interruptible(run, () => deploy(run, true));
-  return { ...conclude(run, started, true), steps: run.steps.taken };
+  const session = await openSession(options);
+  try {
+    const run = await prepare(session, "preview");
+    openProviders(run);
+    if (options.refresh === true) await refreshResources(run);
+    await interruptible(run, () => deploy(run, true));
+    return { ...conclude(run, started, true), steps: run.steps.taken };
+  } catch (error) {
+    throw masked(session, error);
+  }
 }
 
 /** Deletes everything of the stack that is not protected or kept. Throws when something is protected. */
@@ -107,10 +112,6 @@ async function change(
   } finally {
     await release();
   }
-}
-
-async function open(options: EngineOptions, name: string): Promise<Run> {
-  return prepare(await openSession(options), name);
 }
 
 async function prepare(session: Session, name: string): Promise<Run> {
@@ -170,7 +171,8 @@ function outputsOf(snapshot: Snapshot): Result["outputs"] {
   return Object.fromEntries(
     Object.entries(stack?.outputs ?? {}).map(([key, value]) => [
       key,
-      { value: reveal(value), secret: hasSecret(value) },
+      // A preview may not know it yet.
+      { value: hasUnknown(value) ? undefined : reveal(value), secret: hasSecret(value) },
     ]),
   );
 }

@@ -25,6 +25,8 @@ export interface Program {
   stop(): void;
 }
 
+const stopGraceMilliseconds = 5000;
+
 /** Starts the project's program under the SDK's own runner. */
 export function startProgram(run: ProgramRun): Program {
   const child = spawn(
@@ -48,7 +50,12 @@ export function startProgram(run: ProgramRun): Program {
       resolve(code ?? 1);
     });
   });
-  return { ended, stop: () => child.kill("SIGTERM") };
+  const stop = (): void => {
+    child.kill("SIGTERM");
+    // A program that is busy, or that catches the signal, must not hold the engine.
+    setTimeout(() => child.kill("SIGKILL"), stopGraceMilliseconds).unref();
+  };
+  return { ended, stop };
 }
 
 /** Calls `output` with each whole line of a stream. */

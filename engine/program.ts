@@ -1,5 +1,5 @@
 import type { Deployment } from "./deployment.js";
-import { EngineError } from "./errors.js";
+import { EngineError, NotStarted } from "./errors.js";
 import { startProgram } from "./langhost.js";
 import { startMonitor } from "./monitor.js";
 import type { Handlers, Severity } from "./monitor.js";
@@ -75,7 +75,7 @@ class Calls implements Handlers {
   }
 
   fail(error: unknown): void {
-    this.#failures.push(error);
+    if (!(error instanceof NotStarted)) this.#failures.push(error);
     this.#stop.abort();
   }
 

@@ -85,5 +85,7 @@ async function refresh(tools: RecoveryTools, resource: ResourceState): Promise<v
     return;
   }
   resource.outputs = steps.adopt(resource, { id: resource.id ?? "", outputs }, type).outputs;
+  // The real engine's trap, kept: what was read without an error counts as whole, healthy or not.
+  delete resource.initErrors;
   snapshot.touch();
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { configure, readProject, readStackFile } from "./config.js";
 import type { Configuration, Project } from "./config.js";
@@ -129,7 +131,10 @@ function pathOf(options: EngineOptions, project: Project): string {
 
 // Pulumi's own file backend reads this file to know that stacks lie in a folder per project.
 async function prepareBackend(stateDirectory: string): Promise<void> {
-  await writeAtomically(join(stateDirectory, ".pulumi", "meta.yaml"), "version: 1\n");
+  const path = join(stateDirectory, ".pulumi", "meta.yaml");
+  if (existsSync(path)) return;
+  // Stacks share the file, but not a lock; each writes its own part, and all write the same.
+  await writeAtomically(path, "version: 1\n", `${path}.${randomUUID()}.part`);
 }
 
 async function configCrypter(

@@ -14,6 +14,7 @@ export class Snapshot {
   base: ResourceState[];
   pending: PendingOperation[];
   readonly #save: Save;
+  readonly #carried: ReadonlySet<PendingOperation>;
   #queue: Promise<void> = Promise.resolve();
   #waiting: Promise<void> | undefined;
   #dirty = false;
@@ -21,6 +22,7 @@ export class Snapshot {
   constructor(deployment: Deployment, save: Save) {
     this.base = [...deployment.resources];
     this.pending = [...deployment.pending];
+    this.#carried = new Set(deployment.pending);
     this.#save = save;
   }
 
@@ -46,6 +48,10 @@ export class Snapshot {
   put(resource: ResourceState, old?: ResourceState): void {
     if (old !== undefined) this.drop(old);
     this.done.push(resource);
+    // What a killed run was doing to it is settled with it.
+    this.pending = this.pending.filter(
+      (operation) => !this.#carried.has(operation) || operation.resource.urn !== resource.urn,
+    );
     this.#dirty = true;
   }
 
@@ -78,10 +84,12 @@ export class Snapshot {
   /** Writes the state; writes asked for while another one runs become one. */
   async save(): Promise<void> {
     this.#dirty = false;
-    this.#waiting ??= this.#queue.then(() => {
+    const write = (): Promise<void> => {
       this.#waiting = undefined;
       return this.#save(this.deployment());
-    });
+    };
+    // A write that failed has told its own callers; the next one tries anew.
+    this.#waiting ??= this.#queue.then(write, write);
     this.#queue = this.#waiting;
     await this.#waiting;
   }

@@ -132,9 +132,15 @@ export function encodeDeployment(deployment: Deployment, crypter: Crypter): Reco
   };
 }
 
-/** Writes a file so that a reader, or a kill, sees the old content or the new one, never a part. */
-export async function writeAtomically(path: string, text: string): Promise<void> {
-  const part = `${path}.part`;
+/**
+ * Writes a file so that a reader, or a kill, sees the old content or the new one, never a part.
+ * Nobody else may write to `part` meanwhile: the state has its lock for that.
+ */
+export async function writeAtomically(
+  path: string,
+  text: string,
+  part = `${path}.part`,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(part, "w", 0o600);
   try {

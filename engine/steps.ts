@@ -1,5 +1,5 @@
 import type { Changes, Display, Operation } from "./display.js";
-import { EngineError, messageOf } from "./errors.js";
+import { EngineError, messageOf, NotStarted } from "./errors.js";
 import { existingOf, sealOutputs } from "./plan.js";
 import type { Context, Created, ResourceType } from "./provider.js";
 import { isDefaultProvider } from "./registry.js";
@@ -215,7 +215,7 @@ export class Steps {
   async #enter(): Promise<void> {
     while (this.#running >= this.#options.parallel)
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (this.#options.signal.aborted) throw new EngineError("not started: the run is ending");
+    if (this.#options.signal.aborted) throw new NotStarted();
     this.#running += 1;
   }
 

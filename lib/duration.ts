@@ -17,6 +17,14 @@ export function seconds(text: string): number {
   return Number(text.slice(0, -1)) * unitSeconds[text.slice(-1) as keyof typeof unitSeconds];
 }
 
+/** A duration setting that may not be above `most`. */
+export function durationUpTo(most: string) {
+  return duration.refine(
+    (text) => !/^[1-9]\d*[smhd]$/.test(text) || seconds(text) <= seconds(most),
+    { error: saying(`is above ${most}`, `set ${most} or less`) },
+  );
+}
+
 /** A duration as Go prints it (`1m30s`): Docker reads its durations back in this form only. */
 export function goDuration(text: string): string {
   const total = seconds(text);

@@ -34,6 +34,23 @@ export function saying(wrong: string, advice: string): string {
   return `${wrong}; ${advice}`;
 }
 
+/** One problem for each value that an earlier path has already. */
+export function duplicates(
+  pairs: readonly (readonly [string, string | number])[],
+  kind: string,
+): string[] {
+  const first = new Map<string | number, string>();
+  return pairs.flatMap(([path, value]) => {
+    const earlier = first.get(value);
+    if (earlier === undefined) {
+      first.set(value, path);
+      return [];
+    }
+    const wrong = `${kind} ${String(value)} is already taken by ${earlier}`;
+    return [problem(path, wrong, `choose another ${kind}`)];
+  });
+}
+
 type Issue = z.core.$ZodIssue;
 
 function problemsOf(issue: Issue, schema: z.ZodType, root: string, value: unknown): string[] {

@@ -4,6 +4,7 @@ import { SettingsError } from "../lib/settings.js";
 
 const app = { name: "shop", image: "shop:1.0" };
 const build = { context: "." };
+const selfSigned = { mode: "self-signed" };
 const external = { database: { externalUrlSecret: "DB" }, secrets: { DB: {} } };
 
 /** The problems of an otherwise right stack, `over` laid on it. */
@@ -71,6 +72,13 @@ describe("contradictions", () => {
       { proxy: { tcp: [{ port: 9000, target: 3000 }] } },
       [
         "proxy.tcp[0].target: 3000 is the app's HTTP port; name the port on which the app speaks raw TCP",
+      ],
+    ],
+    [
+      "raw TCP on a port of the proxy's own",
+      { proxy: { tcp: [{ port: 8080, target: 1982 }] } },
+      [
+        "proxy.tcp[0].port: 8080 is the proxy's own inside its container; choose another port than 8080 and 8443",
       ],
     ],
     [
@@ -161,6 +169,46 @@ describe("contradictions", () => {
       [
         "secrets.KEY.pattern: is for an injected secret, but this one is generated; remove it",
         "secrets.KEY.optional: is for an injected secret, but this one is generated; remove it",
+      ],
+    ],
+    [
+      "a trusted proxy that is everybody, and one twice",
+      { proxy: { trustedProxies: ["10.0.0.1", "0.0.0.0/0", "10.0.0.1"] } },
+      [
+        "proxy.trustedProxies[2]: range 10.0.0.1 is already taken by proxy.trustedProxies[0]; choose another range",
+        "proxy.trustedProxies[1]: trusts everybody; name the addresses of your own proxies",
+      ],
+    ],
+    [
+      "HSTS without TLS",
+      { proxy: { headers: { hsts: { maxAge: "365d" } } } },
+      ["proxy.headers.hsts: is set, but proxy.tls.mode is off; remove it, or turn TLS on"],
+    ],
+    [
+      "no HSTS behind a proxy that speaks TLS",
+      { proxy: { headers: { hsts: { maxAge: "1d" } }, trustedProxies: ["10.0.0.1"] } },
+      [],
+    ],
+    [
+      "HSTS that no browser's list takes",
+      { proxy: { headers: { hsts: { maxAge: "364d", preload: true } }, tls: selfSigned } },
+      [
+        "proxy.headers.hsts.preload: browsers' lists take no such entry; set includeSubdomains to true and maxAge to 365d or more, or remove it",
+      ],
+    ],
+    [
+      "one rate limit twice",
+      {
+        proxy: {
+          rateLimits: [
+            { path: "/auth", requests: 5 },
+            { path: "/auth", requests: 50, per: "1h" },
+            { path: "/Auth/", requests: 9, per: "60s" },
+          ],
+        },
+      },
+      [
+        "proxy.rateLimits[2]: limit /auth per 60 s is already taken by proxy.rateLimits[0]; choose another limit",
       ],
     ],
     [

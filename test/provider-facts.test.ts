@@ -114,6 +114,15 @@ describe("3. a retry after a failed health wait succeeds without any health", ()
       expect(run.before(`${stack}-proxy-route`)).toContain(`${stack}-proxy-ready`);
     }
   });
+
+  it("and the switch itself waits until the proxy sees the new app as up", () => {
+    const routes = commands().filter(({ name }) => name.endsWith("-route"));
+    expect(routes).toHaveLength(runs.length);
+    for (const { inputs } of routes) {
+      expect(inputs["create"]).toMatch(/"\$PROXY" \/usr\/local\/bin\/apply app\/app "\$APP" \d+$/);
+    }
+    expect(readFileSync(join(root, "images/proxy/apply"), "utf8")).toContain("show servers state");
+  });
 });
 
 describe("4. after a failed release the old container still runs", () => {

@@ -197,6 +197,21 @@ describe("a kill", () => {
     expect(provider.things.size).toBe(1);
   });
 
+  test("leaves its note until the resource itself is settled, and no longer", async () => {
+    const { deployment } = await stack.start();
+    await deployment.register(goal("a"));
+    const note = stack.saved.find((state) => state.pending.length > 0)?.pending[0];
+    if (note === undefined) throw new Error("nothing was noted");
+    stack.saved.push({ ...stack.state, pending: [{ ...note, type: "updating" }] });
+    const next = await stack.start();
+    expect(next.steps.interrupted).toEqual(new Set([urn("a")]));
+    await next.deployment.register(goal("b"));
+    expect(stack.state.pending).toHaveLength(1);
+    await next.deployment.register(goal("a"));
+    await next.deployment.register(goal("c"));
+    expect(stack.state.pending).toEqual([]);
+  });
+
   test("before the effect makes the next run create it", async () => {
     const { deployment } = await stack.start();
     await deployment.register(goal("a"));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, goDuration, seconds } from "../../lib/duration.js";
+import { duration, durationUpTo, goDuration, seconds } from "../../lib/duration.js";
 
 describe("duration", () => {
   it.each([
@@ -23,4 +23,16 @@ describe("duration", () => {
       expect(duration.safeParse(text).success).toBe(false);
     },
   );
+});
+
+describe("durationUpTo", () => {
+  it.each([
+    ["24h", []],
+    ["1d", []],
+    ["25h", ["is above 1d; set 1d or less"]],
+    ["soon", ["is not a duration; write a whole number and a unit: 30s, 5m, 12h or 7d"]],
+  ])("a day says of %s %j", (text, messages) => {
+    const issues = durationUpTo("1d").safeParse(text).error?.issues ?? [];
+    expect(issues.map(({ message }) => message)).toEqual(messages);
+  });
 });

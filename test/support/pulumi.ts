@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type * as protocol from "@pulumi/pulumi/proto/resource_pb.js";
 
@@ -30,6 +31,8 @@ export interface Registration {
 /** Everything that one run registered, in the order in which it was asked for. */
 export class Run {
   readonly registrations: Registration[] = [];
+  /** The values that the mocks made up in place of random ones. */
+  readonly generated: string[] = [];
 
   /** `<type> <name>` of each, sorted. */
   get names(): string[] {
@@ -90,10 +93,17 @@ export async function registered(
   { stack = "test" }: { stack?: string } = {},
 ): Promise<Run> {
   const run = new Run();
-  await pulumi.runtime.setMocks({ newResource: answer(run), call: noCalls }, "keelson", stack);
-  recordRequests(run);
-  await pulumi.runtime.runInPulumiStack(() => Promise.resolve(act()));
-  await pulumi.runtime.disconnect();
+  // Pulumi notes a stack trace with each of its thousands of promises, which is most of the time of a test.
+  const frames = Error.stackTraceLimit;
+  Error.stackTraceLimit = 1;
+  try {
+    await pulumi.runtime.setMocks({ newResource: answer(run), call: noCalls }, "keelson", stack);
+    recordRequests(run);
+    await pulumi.runtime.runInPulumiStack(() => Promise.resolve(act()));
+    await pulumi.runtime.disconnect();
+  } finally {
+    Error.stackTraceLimit = frames;
+  }
   return run;
 }
 
@@ -193,6 +203,7 @@ function answer(run: Run) {
       ...(inputs as Record<string, unknown>),
       ...computed(type, name, inputs as Record<string, unknown>),
     };
+    if (typeof state["result"] === "string") run.generated.push(state["result"]);
     for (const key of secretOutputs) {
       if (state[key] !== undefined) state[key] = pulumi.secret(state[key]);
     }
@@ -204,11 +215,7 @@ function computed(type: string, name: string, inputs: Record<string, unknown>) {
   const named = { name: inputs["name"] ?? `${name}-1234567` };
   switch (type) {
     case "random:index/randomPassword:RandomPassword":
-      return { result: generatedValue(name) };
-    case "random:index/randomBytes:RandomBytes": {
-      const bytes = Buffer.from(generatedValue(name));
-      return { base64: bytes.toString("base64"), hex: bytes.toString("hex") };
-    }
+      return { result: generatedValue(name, inputs["overrideSpecial"] !== undefined) };
     case "command:local:Command":
       return { stdout: "", stderr: "" };
     case "docker:index/container:Container":
@@ -220,9 +227,9 @@ function computed(type: string, name: string, inputs: Record<string, unknown>) {
   }
 }
 
-/** What the mocks answer for a generated value, so that a test can look for it. */
-export function generatedValue(name: string): string {
-  return `canary-generated-${name}`;
+/** What the mocks answer for a generated value, so that a test can look for it; `hex`: 32 bytes as digits. */
+export function generatedValue(name: string, hex = false): string {
+  return hex ? createHash("sha256").update(name).digest("hex") : `canary-generated-${name}`;
 }
 
 function noCalls({ token }: pulumi.runtime.MockCallArgs): never {

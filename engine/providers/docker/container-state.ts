@@ -83,7 +83,7 @@ function hostOf({ HostConfig: host }: ContainerJson): Properties {
     capabilities: capped ? { adds: host.CapAdd ?? [], drops: host.CapDrop ?? [] } : null,
     cpuSet: host.CpusetCpus,
     cpuShares: host.CpuShares,
-    cpus: host.NanoCpus > 0 ? String(host.NanoCpus / 1e9) : null,
+    cpus: host.NanoCpus > 0 ? cpusOf(host.NanoCpus) : null,
     dns: listOrNull(host.Dns),
     dnsOpts: listOrNull(host.DnsOptions),
     dnsSearches: listOrNull(host.DnsSearch),
@@ -109,6 +109,13 @@ function hostOf({ HostConfig: host }: ContainerJson): Properties {
     tmpfs: mapOrNull(host.Tmpfs),
     usernsMode: host.UsernsMode,
   };
+}
+
+// As the real provider writes it: "1.0", but "1.5". Another spelling in the program is a change.
+function cpusOf(nanoCpus: number): string {
+  const text = (nanoCpus / 1e9).toFixed(9);
+  const round = text.replaceAll(/[^0]/g, "").length === 9;
+  return round ? text.slice(0, -8) : text.replace(/0+$/, "");
 }
 
 function memoryOf(host: ContainerJson["HostConfig"]): Properties {
@@ -162,8 +169,8 @@ function healthcheckOf({ Config: { Healthcheck: check } }: ContainerJson): Value
   };
 }
 
-function listOrNull(list: string[] | null): Value {
-  return list === null || list.length === 0 ? null : list;
+function listOrNull(list: string[] | null | undefined): Value {
+  return (list ?? []).length === 0 ? null : (list ?? null);
 }
 
 function mapOrNull(map: Record<string, string> | null | undefined): Value {

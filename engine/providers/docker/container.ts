@@ -51,6 +51,10 @@ function diff(existing: Existing, inputs: Properties): Diff {
   if (outputs["mustRun"] === false && inputs["mustRun"] === true) found.changed.push("mustRun");
   const portsLost = equal(outputs["ports"], []) && objects(inputs["ports"]).length > 0;
   if (portsLost && existing.initErrors.length === 0) found.replace.push("ports");
+  // The state has what Docker made of it: "1.50" comes back as "1.5" and replaces again and again.
+  const { cpus } = outputs;
+  if (typeof cpus === "string" && typeof inputs["cpus"] === "string" && cpus !== inputs["cpus"])
+    found.replace.push("cpus");
   // A failed create leaves no computed values behind; those that replace look like changes.
   if (existing.initErrors.length > 0)
     for (const key of ["command", "entrypoints"])

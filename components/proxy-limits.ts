@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { durationUpTo } from "../lib/duration.js";
+import { mebibytes, size } from "../lib/size.js";
+import { answer } from "./proxy-text.js";
+
+/** HAProxy counts a time in milliseconds in 31 bits. */
+const time = () => durationUpTo("24d");
+
+/** How much and how long one request or connection may be. */
+export const limitsSettings = z.strictObject({
+  requestBody: size
+    .default("32MiB")
+    .describe(
+      "Longest body of a request by its Content-Length: a form with a few photos fits. 413 beyond.",
+    ),
+  unsizedBodies: z
+    .enum(["pass", "refuse"])
+    .default("pass")
+    .describe(
+      "Bodies without a Content-Length, which the proxy cannot measure: `pass` leaves their limit to the app, `refuse` answers 411.",
+    ),
+  headers: z
+    .enum(["16KiB", "32KiB", "64KiB"])
+    .default("16KiB")
+    .describe("Most that the headers of a request or an answer may take together."),
+  requestTimeout: time()
+    .default("10s")
+    .describe("Longest time that a client may take to send a request's headers. 408 beyond."),
+  responseTimeout: time()
+    .default("60s")
+    .describe("Longest silence of the app before and within an answer. 504 beyond."),
+  idleTimeout: time()
+    .default("60s")
+    .describe("Longest silence of a client within a request, and between two on one connection."),
+  tunnelTimeout: time()
+    .default("1h")
+    .describe("Longest silence of both sides on a WebSocket or a raw TCP connection."),
+  connectionsPerAddress: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "Most connections at once from one address (of IPv6: one /64); more are closed. None by default: a whole office may be one address.",
+    ),
+});
+export type LimitsSettings = z.output<typeof limitsSettings>;
+
+/** What the proxy itself adds to the headers of a request. */
+const forwardedBytes = 1024;
+
+/** Lines of the process: headers of the whole length fit, with what the proxy adds to them. */
+export function bufferLines(limits: LimitsSettings, addedBytes: number): string[] {
+  const rewrite = Math.ceil((forwardedBytes + addedBytes) / 1024) * 1024;
+  const buffer = Number(limits.headers.replace("KiB", "")) * 1024 + rewrite;
+  return [`  tune.bufsize ${String(buffer)}`, `  tune.maxrewrite ${String(rewrite)}`];
+}
+
+/** Lines of the defaults. */
+export function timeoutLines(limits: LimitsSettings): string[] {
+  return [
+    "  timeout connect 5s",
+    `  timeout client ${limits.idleTimeout}`,
+    `  timeout server ${limits.responseTimeout}`,
+    `  timeout http-request ${limits.requestTimeout}`,
+    `  timeout http-keep-alive ${limits.idleTimeout}`,
+    "  timeout queue 30s",
+    `  timeout tunnel ${limits.tunnelTimeout}`,
+  ];
+}
+
+/** Rules on a request's body. */
+export function bodyRules({ requestBody, unsizedBodies }: LimitsSettings): string[] {
+  const most = mebibytes(requestBody) * 1024 * 1024;
+  const tooLong = `The request is longer than ${requestBody}.`;
+  return [
+    answer(413, tooLong, `if { req.hdr_val(content-length) gt ${String(most)} }`),
+    ...(unsizedBodies === "refuse"
+      ? [
+          answer(
+            411,
+            "Say the body's Content-Length.",
+            "if { req.hdr(transfer-encoding) -m found }",
+          ),
+        ]
+      : []),
+  ];
+}
+
+const connections = "connections";
+/** An address that limits count: of IPv6 the /64, which is one household's or one server's. */
+export const countedAddress = "src,ipmask(32,64)";
+
+/** Rules on new connections, after the condition `trusted-address` where there are trusted proxies: such a one brings those of many. */
+export function connectionRules(
+  { connectionsPerAddress }: LimitsSettings,
+  trusted: boolean,
+): string[] {
+  if (connectionsPerAddress === undefined) return [];
+  const many = `{ ${countedAddress},table_conn_cur(${connections}) ge ${String(connectionsPerAddress)} }`;
+  return [
+    ...(trusted ? ["  tcp-request connection accept if trusted-address"] : []),
+    `  tcp-request connection reject if ${many}`,
+    `  tcp-request connection track-sc0 ${countedAddress} table ${connections}`,
+  ];
+}
+
+/** The section in which connections are counted. */
+export function connectionTable({ connectionsPerAddress }: LimitsSettings): string[] {
+  if (connectionsPerAddress === undefined) return [];
+  return [
+    `backend ${connections}`,
+    "  stick-table type ipv6 size 20k expire 1h store conn_cur",
+    "",
+  ];
+}

@@ -1,0 +1,51 @@
+import { z } from "zod";
+
+/** From which addresses a client is sent to which other. */
+export const redirectsSettings = z.strictObject({
+  https: z.boolean().default(true).describe("Send HTTP to HTTPS, where TLS is on."),
+  canonical: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Send the other domains to the first. Not for domains on which webhooks or an API are called: few such callers follow.",
+    ),
+});
+
+/** What redirects follow from. */
+export interface Redirected {
+  readonly redirects: z.output<typeof redirectsSettings>;
+  readonly domains: readonly string[];
+  readonly secure: boolean;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly trustedProxies: readonly string[];
+}
+
+/** Rules that follow the conditions of `originRules`; whoever needs both redirects gets one. */
+export function redirectRules(to: Redirected): string[] {
+  const canonical = to.redirects.canonical && to.domains.length > 1;
+  const [first = ""] = to.domains;
+  const secured = to.secure && to.redirects.https;
+  const host = canonical ? first : "%[req.hdr(host),host_only]";
+  return [
+    ...(secured ? redirect(to, "https", host, "!https") : []),
+    ...(canonical
+      ? [
+          `  acl canonical-domain req.hdr(host),host_only -i ${first}`,
+          ...redirect(to, "https", first, "https !canonical-domain"),
+          ...(secured ? [] : redirect(to, "http", first, "!https !canonical-domain")),
+        ]
+      : []),
+  ];
+}
+
+function redirect(to: Redirected, scheme: "http" | "https", host: string, when: string): string[] {
+  const [port, usual] = scheme === "https" ? [to.httpsPort, 443] : [to.httpPort, 80];
+  const rule = (suffix: string, condition: string) =>
+    `  http-request redirect code 308 location ${scheme}://${host}${suffix}%[pathq] if ${condition}`;
+  if (port === usual) return [rule("", when)];
+  const own = `:${String(port)}`;
+  if (to.trustedProxies.length === 0) return [rule(own, when)];
+  // Whom a trusted proxy sends came to a port of that one.
+  return [rule("", `trusted-proxy ${when}`), rule(own, `!trusted-proxy ${when}`)];
+}

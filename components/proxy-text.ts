@@ -1,0 +1,21 @@
+/** A text as one word of haproxy.cfg, whatever stands in it. */
+export function quoted(text: string): string {
+  return `"${text.replace(/[\\"$]/g, "\\$&")}"`;
+}
+
+/** A text as one word of haproxy.cfg where HAProxy would fill in what follows a `%`. */
+export function literal(text: string): string {
+  return quoted(text.replaceAll("%", "%%"));
+}
+
+/** A rule that answers instead of the app, with a sentence of ours. */
+export function answer(
+  status: number,
+  sentence: string,
+  condition: string,
+  retryAfterSeconds?: number,
+): string {
+  const retry =
+    retryAfterSeconds === undefined ? "" : ` hdr Retry-After ${String(retryAfterSeconds)}`;
+  return `  http-request return status ${String(status)} content-type text/plain${retry} string "${sentence}\\n" ${condition}`;
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { plainEnvironment, platformVariables } from "../../components/app-environment.js";
+import { appSettings } from "../../components/app-settings.js";
+import { appWorkload } from "../../components/app.js";
+
+const parsed = (over: object = {}) => appSettings.parse({ name: "shop", image: "shop:1", ...over });
+const release = { version: "1.2.3", gitSha: "abc" };
+
+describe("plainEnvironment", () => {
+  it("tells the app about itself", () => {
+    expect(plainEnvironment(parsed(), "preview", release)).toEqual({
+      ...{ APP_NAME: "shop", APP_ENV: "preview", PORT: "3000", LOG_LEVEL: "info" },
+      ...{ APP_VERSION: "1.2.3", GIT_SHA: "abc", DATABASE_POOL_SIZE: "10" },
+    });
+  });
+
+  it("under the names and the words that the app knows", () => {
+    const settings = parsed({
+      variables: { name: null, environment: "MIX_ENV", poolSize: "POOL" },
+      environmentNames: { local: "dev" },
+      env: { EXTRA: "1" },
+    });
+    const environment = plainEnvironment(settings, "local", release);
+    expect(environment).toMatchObject({ MIX_ENV: "dev", POOL: "10", EXTRA: "1" });
+    expect(environment).not.toHaveProperty("APP_NAME");
+    expect(plainEnvironment(settings, "prod", release)).toMatchObject({ MIX_ENV: "prod" });
+  });
+
+  it("holds nothing secret", () => {
+    expect(plainEnvironment(parsed(), "prod", release)).not.toHaveProperty("DATABASE_URL");
+  });
+});
+
+describe("platformVariables", () => {
+  it("are those that are not left out", () => {
+    const settings = parsed({ variables: { name: null, gitSha: null, version: null } });
+    expect(platformVariables(settings)).toEqual([
+      ...["APP_ENV", "PORT", "LOG_LEVEL", "DATABASE_URL", "DATABASE_POOL_SIZE"],
+    ]);
+  });
+});
+
+describe("appWorkload", () => {
+  it("asks the health path on the app's own port", () => {
+    const { test } = appWorkload(parsed({ port: 8000, health: { path: "/up?x=1&y" } })).health;
+    expect(test).toEqual([
+      "CMD-SHELL",
+      "wget -q -O /dev/null 'http://127.0.0.1:8000/up?x=1&y' 2>/dev/null || curl -fsS -o /dev/null 'http://127.0.0.1:8000/up?x=1&y'",
+    ]);
+  });
+
+  it("or runs the command that the settings name", () => {
+    const { test } = appWorkload(parsed({ health: { command: ["node", "check.js"] } })).health;
+    expect(test).toEqual(["CMD", "node", "check.js"]);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { ensureSql, loginRoles, roleInServer } from "../../components/database-roles.js";
+
+const passwords = { migrator: "m", app: "it's", readonly: "r", backup: "b", monitor: "o" };
+const sql = ensureSql("close-the-loop_prod", passwords);
+const lines = sql.split("\n");
+
+describe("ensureSql", () => {
+  it("stops at the first error and logs no statement", () => {
+    expect(lines[0]).toBe("\\set ON_ERROR_STOP on");
+    expect(lines[1]).toContain("SET log_statement = 'none'");
+    expect(lines[1]).toContain("log_min_error_statement = 'panic'");
+  });
+
+  it("makes what is missing, so that it may run again", () => {
+    const made = lines.filter((line) => line.includes("CREATE "));
+    expect(made).toHaveLength(7);
+    expect(made.filter((line) => !/WHERE NOT EXISTS .* \\gexec$/.test(line))).toEqual([]);
+  });
+
+  it("quotes names and passwords, whatever is in them", () => {
+    expect(sql).toContain(
+      `ALTER ROLE "close-the-loop_prod_app" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION LOGIN PASSWORD 'it''s';`,
+    );
+    expect(sql).toContain(
+      `SELECT 'CREATE DATABASE "close-the-loop_prod" OWNER "close-the-loop_prod_owner" TEMPLATE template0'`,
+    );
+  });
+
+  it("gives each role what it needs and nothing more", () => {
+    const granted = lines.filter((line) => line.startsWith("GRANT "));
+    expect(granted).toEqual([
+      'GRANT "close-the-loop_prod_owner" TO "close-the-loop_prod_migrator";',
+      'GRANT "pg_use_reserved_connections" TO "close-the-loop_prod_migrator";',
+      'GRANT "pg_read_all_data" TO "close-the-loop_prod_backup";',
+      'GRANT "pg_use_reserved_connections" TO "close-the-loop_prod_backup";',
+      'GRANT "pg_monitor" TO "close-the-loop_prod_monitor";',
+      'GRANT "pg_use_reserved_connections" TO "close-the-loop_prod_monitor";',
+    ]);
+    expect(
+      lines.filter((line) => / (SUPERUSER|CREATEDB|CREATEROLE|REPLICATION) /.test(line)),
+    ).toEqual([]);
+  });
+
+  it("has the migrator create everything as the owner, who cannot log in", () => {
+    expect(sql).toContain(
+      `ALTER ROLE "close-the-loop_prod_migrator" SET role = 'close-the-loop_prod_owner';`,
+    );
+    const owner = lines.find((line) =>
+      line.startsWith('ALTER ROLE "close-the-loop_prod_owner" NO'),
+    );
+    expect(owner).toMatch(/ NOLOGIN;$/);
+  });
+
+  it("sets a password for every role that logs in", () => {
+    const named = loginRoles.map((role) => `"${roleInServer("close-the-loop_prod", role)}"`);
+    const set = lines.filter((line) => line.includes(" PASSWORD '"));
+    expect(set.map((line) => line.split(" ")[2])).toEqual(named);
+  });
+});
+
+describe("roleInServer", () => {
+  it("fits into PostgreSQL's 63 characters with the longest database name", () => {
+    const lengths = loginRoles.map((role) => roleInServer("x".repeat(52), role).length);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(63);
+  });
+});

@@ -1,0 +1,139 @@
+// The engine is killed in the middle of its work; the next run goes on from there.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { statusOf } from "../support/app.js";
+import { docker, until } from "../support/docker.js";
+import { allHealthy, healthOf } from "../support/inspect.js";
+import { kill, type Point } from "../support/kill.js";
+import { Stack } from "../support/stack.js";
+
+const http = 18_190;
+const stack = new Stack("test-kill", {
+  postgres: { adminPort: 55_490 },
+  proxy: { httpPort: http },
+});
+const seed = Number(process.env["KEELSON_SEED"] ?? Date.now() % 1_000_000);
+const soak = process.env["KEELSON_SOAK"] === "1";
+const random = generator(seed);
+
+/** What a run was doing when it was killed. */
+type Kind = "making" | "changing" | "removing";
+
+interface Round {
+  readonly kind: Kind;
+  readonly at: Point;
+}
+
+/** Steps that each kind of run surely reaches, with some to spare. */
+const steps: Record<Kind, number> = { making: 40, changing: 4, removing: 12 };
+
+/** A boundary between steps first, then times within them. */
+const rounds: readonly Round[] = (
+  soak
+    ? ([
+        "making",
+        "changing",
+        "removing",
+        "making",
+        "changing",
+        "removing",
+        "making",
+        "changing",
+        "removing",
+        "making",
+      ] as const)
+    : (["making", "changing", "removing"] as const)
+).map((kind, index) => ({
+  kind,
+  at: {
+    steps: 1 + Math.floor(random() * steps[kind]),
+    milliseconds: index === 0 ? 0 : Math.floor(random() * 500),
+  },
+}));
+
+beforeAll(async () => {
+  console.log(`KEELSON_SEED=${seed}`);
+  await stack.sweep();
+});
+afterAll(() => stack.remove());
+
+/** Brings the stack to where a run of the kind has something to do; returns the words of the run. */
+async function prepare(kind: Kind, round: number): Promise<string[]> {
+  const there = (await stack.present()).containers.length > 0;
+  if (kind === "making") {
+    if (there) await stack.must("destroy", "--yes", "--destroy-data");
+    return ["up"];
+  }
+  if (!there) await stack.up();
+  if (kind === "removing") return ["destroy", "--yes"];
+  // The server and the app are each replaced.
+  stack.configure({
+    postgres: { parameters: { work_mem: `${4 + round}MB` } },
+    app: { env: { ROUND: String(round) } },
+  });
+  return ["up"];
+}
+
+/** Ids of the containers and networks, names of the volumes that the state holds. */
+async function recorded() {
+  const { resources, pending } = await stack.state();
+  const of = (type: string) =>
+    resources
+      .filter((each) => each.type === `docker:index/${type}`)
+      .map(({ id }) => id ?? "")
+      .sort();
+  return {
+    present: {
+      containers: of("container:Container"),
+      networks: of("network:Network"),
+      volumes: of("volume:Volume"),
+    },
+    pending: pending.length,
+    halfDeleted: resources.filter((each) => each.delete === true).length,
+  };
+}
+
+async function onHost() {
+  const { containers, networks, volumes } = await stack.present();
+  return { containers: containers.sort(), networks: networks.sort(), volumes: volumes.sort() };
+}
+
+/** Containers without our labels on the stack's networks: one-shots that a killed run left behind. */
+async function strangers(): Promise<string[]> {
+  const { containers, networks } = await stack.present();
+  const format = "{{range $id, $_ := .Containers}}{{$id}} {{end}}";
+  const on = await docker(["network", "inspect", "--format", format, ...networks]);
+  return on.split(/\s+/).filter((id) => id !== "" && !containers.includes(id));
+}
+
+describe(`after a kill (seed ${seed})`, () => {
+  it.each(rounds.map((each, index) => ({ ...each, index })))(
+    "while $kind, $at.milliseconds ms after step $at.steps, the next up makes all whole",
+    async ({ kind, at, index }) => {
+      const last = await kill(stack, await prepare(kind, index), at);
+      console.log(`killed while ${kind}, after: ${last}`);
+      await stack.up();
+      expect(await healthOf(stack)).toEqual(allHealthy);
+      expect(await statusOf(http, "/", "/ready")).toEqual({ "/": 200, "/ready": 200 });
+      const { present, pending, halfDeleted } = await recorded();
+      expect(await onHost()).toEqual(present);
+      expect({ pending, halfDeleted }).toEqual({ pending: 0, halfDeleted: 0 });
+      await until(
+        "one-shots that were left are gone",
+        async () => (await strangers()).length === 0,
+      );
+      const { changes } = await stack.up();
+      expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+    },
+  );
+});
+
+/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
+function generator(from: number): () => number {
+  let state = from | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,79 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readyScript } from "../../workload/running.js";
+
+/** `readyScript`, run by a shell against a `docker` that answers as told and writes down what it is asked. */
+describe("readyScript", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "keelson-ready-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function ready({ states, update = 0 }: { states: readonly string[]; update?: number }) {
+    const docker = join(folder, "docker");
+    const calls = join(folder, "calls");
+    writeFileSync(join(folder, "states"), states.map((state) => `${state}\n`).join(""));
+    writeFileSync(
+      docker,
+      `#!/bin/sh
+echo "$*" >> "${calls}"
+case "$1" in
+  update) exit ${String(update)} ;;
+  inspect)
+    state=$(head -n 1 "${folder}/states")
+    [ "$state" = gone ] && exit 1
+    tail -n +2 "${folder}/states" > "${folder}/rest"
+    [ -s "${folder}/rest" ] && mv "${folder}/rest" "${folder}/states"
+    echo "$state" ;;
+  logs) echo "the last words" ;;
+esac
+`,
+    );
+    chmodSync(docker, 0o755);
+    const { status, stderr } = spawnSync("/bin/sh", ["-c", readyScript], {
+      encoding: "utf8",
+      env: {
+        PATH: [folder, process.env["PATH"] ?? ""].join(delimiter),
+        CONTAINER: "abc",
+        PIDS: "100",
+        TIMEOUT: "1",
+      },
+    });
+    return { status, stderr, calls: readFileSync(calls, "utf8").trim().split("\n") };
+  }
+
+  it("limits processes, then passes a container that is healthy", () => {
+    const { status, calls } = ready({ states: ["running/healthy"] });
+    expect(status).toBe(0);
+    expect(calls[0]).toBe("update --pids-limit 100 abc");
+    expect(calls).toHaveLength(2);
+  });
+
+  it("waits for a container that is starting", () => {
+    const { status, calls } = ready({ states: ["running/starting", "running/healthy"] });
+    expect(status).toBe(0);
+    expect(calls).toHaveLength(3);
+  });
+
+  it.each(["running/unhealthy", "running/starting", "exited/unhealthy", "running/"])(
+    "fails one that stays %s, with its last log lines",
+    (state) => {
+      const { status, stderr, calls } = ready({ states: [state] });
+      expect(status).toBe(1);
+      expect(stderr).toContain(`container abc is ${state}, not healthy`);
+      expect(calls.at(-1)).toBe("logs --tail 50 abc");
+      expect(stderr).not.toContain("sh:");
+    },
+  );
+
+  it("fails at once when the container is gone or can't be limited", () => {
+    expect(ready({ states: ["gone"] })).toMatchObject({ status: 1 });
+    expect(ready({ states: ["running/healthy"], update: 1 })).toMatchObject({ status: 1 });
+  });
+});

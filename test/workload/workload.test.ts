@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { settingsFrom } from "../../config.js";
+import { runSettings } from "../support/program.js";
+import { isSecret, plain } from "../support/pulumi.js";
+import { secretLines } from "../../workload/secret-files.js";
+
+const app = { name: "shop", image: "shop:1.0", migrate: { command: ["node", "it's.js"] } };
+const stack = (over: object = {}) =>
+  runSettings(settingsFrom({ environment: "local", app: { ...app, ...over } }));
+
+describe("a container", () => {
+  it("is hardened, limited, labelled, and its logs are rotated", async () => {
+    const run = await stack();
+    for (const { name, inputs } of run.ofType("docker:index/container:Container")) {
+      expect(inputs).toMatchObject({
+        ...{ capabilities: { drops: ["ALL"] }, securityOpts: ["no-new-privileges"] },
+        ...{ readOnly: true, init: true, logDriver: "json-file" },
+        logOpts: { "max-size": "10m", "max-file": "5" },
+      });
+      expect(inputs["user"]).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+      expect((inputs["tmpfs"] as Record<string, string>)["/tmp"]).toContain("noexec,nosuid,nodev");
+      expect(inputs["labels"]).toEqual([
+        { label: "dev.keelson.managed-by", value: "keelson" },
+        { label: "dev.keelson.project", value: "shop" },
+        { label: "dev.keelson.stack", value: "test" },
+        { label: "dev.keelson.workload", value: name.replace("shop-test-", "") },
+      ]);
+      expect(Number(run.inputs(`${name}-ready`)["environment"]?.["PIDS" as never])).toBeGreaterThan(
+        15,
+      );
+    }
+  });
+
+  it("mounts what it may write read-write and its secrets read-only", async () => {
+    const run = await stack({
+      volumes: [{ name: "uploads", path: "/uploads" }],
+      secretsAs: "files",
+    });
+    expect(run.inputs("shop-test-app")["volumes"]).toEqual([
+      { volumeName: "shop-test-app-uploads", containerPath: "/uploads", readOnly: false },
+      {
+        volumeName: expect.stringMatching(/^shop-test-app-secrets-[0-9a-f]{12}$/) as unknown,
+        containerPath: "/run/secrets",
+        readOnly: true,
+      },
+    ]);
+  });
+
+  it("with a writable root is an app's own choice", async () => {
+    const run = await stack({ readOnlyRoot: false, tmpfs: ["/cache"] });
+    const inputs = run.inputs("shop-test-app");
+    expect(inputs["readOnly"]).toBe(false);
+    expect(Object.keys(inputs["tmpfs"] as object)).toEqual(["/cache", "/tmp"]);
+  });
+});
+
+describe("a one-shot", () => {
+  it("has no network, no capability and no way to write but what it needs", async () => {
+    const run = await stack();
+    const command = String(run.inputs("shop-test-postgres-data-owner")["create"]);
+    expect(command.replace(/keelson\/jobs:\w+/, "JOBS")).toBe(
+      "timeout 300 docker run --rm --read-only --cap-drop ALL --security-opt no-new-privileges --pids-limit 256 --memory 512m --init --tmpfs /tmp --cap-add CHOWN --cap-add DAC_OVERRIDE --user 0:0 --network none --volume shop-test-postgres-data:/volume JOBS /usr/local/bin/own-volume 999 999 /volume",
+    );
+  });
+
+  it("that migrates runs as the app does, on the data network, with its own secrets", async () => {
+    const run = await stack();
+    const command = String(run.inputs("shop-test-app-migrate")["create"]);
+    expect(command).toMatch(/^timeout 600 docker run /);
+    expect(command).toContain(" --user 10001:10001 --network shop-test-data-1234567 ");
+    expect(command).toMatch(/--volume shop-test-migrate-secrets-[0-9a-f]{12}:\/run\/secrets:ro /);
+    expect(command).toMatch(/ shop:1\.0 node 'it'\\''s\.js'$/);
+    expect(command).not.toContain("--cap-add");
+  });
+});
+
+describe("secret files", () => {
+  it("are written a line each, in the names' order, so that the same set has the same hash", () => {
+    const lines = "A Zmlyc3Q=\nB c2Vjb25kCg==\n";
+    expect(secretLines({ B: "second\n", A: "first" })).toBe(lines);
+    expect(secretLines({ A: "first", B: "second\n" })).toBe(lines);
+  });
+
+  it("go over standard input, as a secret, to a volume that is named by a keyed hash", async () => {
+    const secrets = { KEY: {} };
+    const settings = settingsFrom({
+      environment: "local",
+      app: { ...app, secrets: ["KEY"] },
+      secrets,
+    });
+    const volumeOf = async (value: string) => {
+      const run = await runSettings(settings, { environment: { KEY: value } });
+      const fill = run.get("shop-test-app-secrets-fill");
+      expect(isSecret(fill.inputs["stdin"])).toBe(true);
+      expect(plain(fill.inputs["stdin"])).toContain(
+        `KEY ${Buffer.from(value).toString("base64")}\n`,
+      );
+      expect(fill.inputs["create"]).toMatch(/ --interactive .*write-secrets 10001 10001$/);
+      return run.get("shop-test-app-secrets").inputs["name"];
+    };
+    const [one, other, again] = [await volumeOf("a"), await volumeOf("b"), await volumeOf("a")];
+    expect(one).toMatch(/^shop-test-app-secrets-[0-9a-f]{12}$/);
+    expect(again).toBe(one);
+    expect(other).not.toBe(one);
+  });
+});
