@@ -33,7 +33,7 @@ export function routeScript(
       // The first release has nothing to go back to, and nothing to drain.
       'if [ -z "$old" ]; then at_proxy done; exit; fi',
       watchLine(release),
-      `at_proxy drain "$old" ${String(release.drainSeconds)} >&2 || exit 1`,
+      'at_proxy drain "$old" "$DRAIN" >&2 || exit 1',
       "at_proxy done",
     ]
       .filter((each) => each !== "")
@@ -53,7 +53,12 @@ export function routeEnvironment(
   release: Release,
   platform: Platform,
 ): Readonly<Record<string, pulumi.Input<string>>> {
-  const environment = { ...gateEnvironment(platform), PROXY: route.proxy, APP: route.app };
+  const environment = {
+    ...gateEnvironment(platform),
+    PROXY: route.proxy,
+    APP: route.app,
+    DRAIN: String(release.drainSeconds),
+  };
   return release.smoke === undefined
     ? environment
     : { ...environment, CHECKS: release.smoke.input };
@@ -61,7 +66,8 @@ export function routeEnvironment(
 
 const routeFunctions = `at_proxy() { docker exec "$PROXY" /usr/local/bin/release "$@"; }
 go_back() { # <step>
-  [ -z "$old" ] || { at_proxy back app/app >&2 && echo "Switched back to $old." >&2; }
+  # What clients have begun on the new container ends there.
+  [ -z "$old" ] || { at_proxy back app/app >&2 && at_proxy drain "$APP" "$DRAIN" >&2; }
   give_up "$APP" "$1: it failed (above)"
 }`;
 

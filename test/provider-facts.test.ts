@@ -119,8 +119,9 @@ describe("3. a retry after a failed health wait succeeds without any health", ()
     const routes = commands().filter(({ name }) => name.endsWith("-route"));
     expect(routes).toHaveLength(runs.length);
     for (const { inputs } of routes) {
-      expect(inputs["create"]).toMatch(/"\$PROXY" \/usr\/local\/bin\/apply app\/app "\$APP" \d+$/);
+      expect(plain(inputs["create"])).toMatch(/"\$PROXY" \S+\/release to app\/app "\$APP" \d+ /);
     }
+    expect(readFileSync(join(root, "images/proxy/release"), "utf8")).toContain("bin/apply");
     expect(readFileSync(join(root, "images/proxy/apply"), "utf8")).toContain("show servers state");
   });
 });

@@ -44,13 +44,14 @@ describe("releaseOf", () => {
 
 describe("the steps of a release", () => {
   it("ask the new container before the switch, and through the proxy after it", async () => {
-    const { script } = await steps({ smoke });
+    const { run, script } = await steps({ smoke });
     expect(script("app-smoke")).toMatch(
       /\/smoke http:\/\/shop-test-app-1234567:3000 >&2 \|\| give_up/,
     );
     const route = script("proxy-route");
     const order = ["release to app/app", "/smoke http://localhost", "watch app/app 30 20 0.05"];
-    const places = [...order, 'drain "$old" 30'].map((each) => route.indexOf(each));
+    expect(run.inputs("shop-test-proxy-route")["environment"]).toMatchObject({ DRAIN: "30" });
+    const places = [...order, 'drain "$old" "$DRAIN"'].map((each) => route.indexOf(each));
     expect(places).not.toContain(-1);
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
