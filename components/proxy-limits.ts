@@ -69,20 +69,24 @@ export function timeoutLines(limits: LimitsSettings): string[] {
 }
 
 /** Rules on a request's body. */
-export function bodyRules({ requestBody, unsizedBodies }: LimitsSettings): string[] {
-  const most = mebibytes(requestBody) * 1024 * 1024;
-  const tooLong = `The request is longer than ${requestBody}.`;
+export function bodyRules(limits: LimitsSettings): string[] {
+  const most = mebibytes(limits.requestBody) * 1024 * 1024;
+  const tooLong = `The request is longer than ${limits.requestBody}.`;
   return [
     answer(413, tooLong, `if { req.hdr_val(content-length) gt ${String(most)} }`),
-    ...(unsizedBodies === "refuse"
-      ? [
-          answer(
-            411,
-            "Say the body's Content-Length.",
-            "if { req.hdr(transfer-encoding) -m found }",
-          ),
-        ]
-      : []),
+    ...(limits.unsizedBodies === "refuse" ? sizedRules(limits) : []),
+  ];
+}
+
+/** HTTP/1.1 says that a body without a length comes; in HTTP/2 it is there or it is not. */
+function sizedRules({ requestTimeout }: LimitsSettings): string[] {
+  const refused = (condition: string) =>
+    answer(411, "Say the body's Content-Length.", `if ${condition}`);
+  const http2 = "{ req.ver 2.0 } !{ req.hdr(content-length) -m found } !{ method CONNECT }";
+  return [
+    refused("{ req.hdr(transfer-encoding) -m found }"),
+    `  http-request wait-for-body time ${requestTimeout} at-least 1 if ${http2}`,
+    refused(`${http2} { req.body_len gt 0 }`),
   ];
 }
 

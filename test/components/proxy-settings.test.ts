@@ -93,9 +93,14 @@ describe("limits", () => {
     expect(sectionLines(config, "listen tcp-1982", "timeout")).toEqual([
       ...["timeout client 24d", "timeout server 24d"],
     ]);
-    expect(sectionLines(config, frontend, "http-request return status 41")).toEqual([
+    const http2 = "{ req.ver 2.0 } !{ req.hdr(content-length) -m found } !{ method CONNECT }";
+    const refused = `http-request return status 411 content-type text/plain string "Say the body's Content-Length.\\n" if`;
+    const rules = ["http-request return status 41", "http-request wait"];
+    expect(sectionLines(config, frontend, ...rules)).toEqual([
       'http-request return status 413 content-type text/plain string "The request is longer than 8GiB.\\n" if { req.hdr_val(content-length) gt 8589934592 }',
-      `http-request return status 411 content-type text/plain string "Say the body's Content-Length.\\n" if { req.hdr(transfer-encoding) -m found }`,
+      `${refused} { req.hdr(transfer-encoding) -m found }`,
+      `http-request wait-for-body time 5s at-least 1 if ${http2}`,
+      `${refused} ${http2} { req.body_len gt 0 }`,
     ]);
   });
 

@@ -1,0 +1,57 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask, writeNote } from "../../support/app.js";
+import { copyDump, newestDump } from "./backups.js";
+import { ports, stack } from "./shared.js";
+
+/** An existing database comes in. Leaves the stack with another database. */
+export function imports(): void {
+  describe("import", () => {
+    const folder = mkdtempSync(join(tmpdir(), "keelson-dump-"));
+    const dump = join(folder, "whole.dump");
+    let rows: Record<string, number> = {};
+
+    beforeAll(async () => {
+      await writeNote(ports.http, "moved house");
+      const newest = await newestDump();
+      rows = newest.rows;
+      await copyDump(newest.file, dump);
+      // An empty database: one that the app has not migrated.
+      stack.configure({
+        database: { name: "moved-in" },
+        app: { migrate: { command: ["true"] }, health: { readyPath: "/health" } },
+      });
+      await stack.up();
+    });
+    afterAll(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    it("refuses a dump that was cut off, and changes nothing", async () => {
+      const torn = join(folder, "torn.dump");
+      const bytes = readFileSync(dump);
+      writeFileSync(torn, bytes.subarray(0, Math.floor(bytes.length * 0.9)));
+      const { code, stderr } = await stack.keelson("import", "--yes", "--dump", torn);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/not a whole dump/)]);
+    });
+
+    it("restores a dump into the empty database and counts its rows", async () => {
+      const printed = await stack.must("import", "--yes", "--dump", dump);
+      const counted = [...printed.matchAll(/^ {2}(\S+) {2}(\d+) rows$/gm)];
+      expect(Object.fromEntries(counted.map(([, table, n]) => [table, Number(n)]))).toEqual(rows);
+      expect((await ask(ports.http, "/api/notes")).body).toContain("moved house");
+      // The app has its rights on what came in.
+      expect(await writeNote(ports.http, "unpacked")).toBeGreaterThan(0);
+    });
+
+    it("refuses a database that is not empty", async () => {
+      const { code, stderr } = await stack.keelson("import", "--yes", "--dump", dump);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/not empty, it holds public\.notes/),
+      ]);
+    });
+  });
+}
