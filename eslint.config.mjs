@@ -19,9 +19,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.mjs"],
+    files: ["**/*.{mjs,cjs}"],
     languageOptions: {
-      globals: { process: "readonly", console: "readonly", URL: "readonly" },
+      globals: {
+        ...{ Buffer: "readonly", URL: "readonly", console: "readonly", process: "readonly" },
+        ...{ clearTimeout: "readonly", setTimeout: "readonly" },
+      },
     },
   },
 );

@@ -29,7 +29,7 @@ export function smokeStep(
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command | undefined {
   const url = pulumi.interpolate`http://${container.name}:${container.port}`;
-  const line = smokeLine(release, platform, [url]);
+  const line = smokeLine(`${name}-ask`, release, platform, [url]);
   if (line === undefined) return undefined;
   const environment = {
     ...gateEnvironment(platform),

@@ -99,7 +99,7 @@ function httpFrontend(settings: ProxySettings): string[] {
     ...trustedAddresses(trustedProxies),
     ...connectionRules(limits, trustedProxies.length > 0),
     ...originRules(settings),
-    `  acl known-host req.hdr(host),host_only -i ${domains.join(" ")}`,
+    ...knownHosts(domains),
     answer(421, "No site of this name is served here.", "unless known-host"),
     ...redirectRules({ ...settings, secure: tls.mode !== "off" }),
     ...rateLimitRules(settings.rateLimits),
@@ -108,6 +108,15 @@ function httpFrontend(settings: ProxySettings): string[] {
     "  default_backend app",
     "",
   ];
+}
+
+/** HAProxy takes no more than 64 words on a line; lines of one condition are alternatives. */
+function knownHosts(domains: readonly string[]): string[] {
+  const most = 50;
+  return Array.from({ length: Math.ceil(domains.length / most) }, (_, line) => {
+    const names = domains.slice(line * most, (line + 1) * most);
+    return `  acl known-host req.hdr(host),host_only -i ${names.join(" ")}`;
+  });
 }
 
 function appBackend({ settings, app, port, readyPath }: ProxyRoute): string[] {

@@ -22,7 +22,10 @@ export function routeScript(
   platform: Platform,
 ): pulumi.Output<string> {
   const through = pulumi.interpolate`${route.proxy}:${route.port}`;
-  const asking = smokeLine(release, platform, [route.publicUrl, through]);
+  const asking = smokeLine(`${platform.name}-proxy-smoke-ask`, release, platform, [
+    route.publicUrl,
+    through,
+  ]);
   return pulumi.output(asking).apply((line) =>
     [
       gate,

@@ -49,7 +49,11 @@ export const absolutePath = z
 /** A path in a URL. */
 export const urlPath = z
   .string()
-  .regex(/^\/\S*$/, saying("is not a URL path", "start it with /, such as /health"))
+  // The characters that RFC 3986 allows in a path and a query: none of them ends a word in HAProxy or a shell's quotes.
+  .regex(
+    /^\/[A-Za-z0-9\-._~!$&()*+,;=:@%/?]*$/,
+    saying("is not a URL path", "start it with /, such as /health, and escape what is special"),
+  )
   .meta({ title: "URL path" });
 
 /** A share of processors, such as 0.5 or 2. */

@@ -71,7 +71,7 @@ describe("settingsFrom", () => {
       "app.env.1A: is not a variable name; use letters, digits and _, not a digit first",
       'app.secretsAs: "file" is not allowed; use one of "files", "environment"',
       'app.poolSize: "10" is a text; remove the quotes',
-      'app.health.path: "health" is not a URL path; start it with /, such as /health',
+      'app.health.path: "health" is not a URL path; start it with /, such as /health, and escape what is special',
       'app.memory: "512MB" is not a size; write a whole number and MiB or GiB, such as 512MiB',
       'app.user: "root" is not a user; write "<uid>:<gid>" in numbers, neither of them 0',
       'app.stopTimeout: "30" is not a duration; write a whole number and a unit: 30s, 5m, 12h or 7d',

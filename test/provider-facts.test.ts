@@ -217,7 +217,7 @@ describe("7. a one-shot container that fails does not fail the run", () => {
     expect(oneShots.length).toBeGreaterThan(5 * runs.length);
     for (const { inputs } of oneShots) {
       expect(plain(inputs["create"])).toMatch(
-        /(^|\| )timeout \d+ docker run --rm --read-only --cap-drop ALL /,
+        /; timeout \d+ docker run --name \S+ --rm --read-only --cap-drop ALL /,
       );
     }
   });

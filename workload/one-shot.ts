@@ -35,7 +35,7 @@ export function oneShot(
   return dockerCommand(
     name,
     {
-      create: oneShotCommand(shot),
+      create: oneShotCommand(name, shot, platform),
       stdin: shot.stdin,
       ...(shot.secretEnv === undefined ? {} : { environment: shot.secretEnv }),
     },
@@ -45,8 +45,15 @@ export function oneShot(
 }
 
 /** The shell command that runs a one-shot container, for steps that do more than that. */
-export function oneShotCommand(shot: OneShot): pulumi.Output<string> {
-  return pulumi.output(runWords(shot)).apply(shellCommand);
+export function oneShotCommand(
+  name: string,
+  shot: OneShot,
+  platform: Platform,
+): pulumi.Output<string> {
+  return pulumi.output(runWords(name, shot, platform)).apply(
+    // What a run that was killed left of this very one-shot: created but never started, it would stay for good.
+    (words) => `docker rm --force ${name} </dev/null >/dev/null 2>&1; ${shellCommand(words)}`,
+  );
 }
 
 /** A `docker …` step on the machine that runs the program, on the platform's Docker host. */
@@ -74,20 +81,22 @@ export function dockerCommand(
   );
 }
 
-function runWords(shot: OneShot): pulumi.Input<string>[] {
+function runWords(name: string, shot: OneShot, platform: Platform): pulumi.Input<string>[] {
+  const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
   const flags = ["--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
   const limits = ["--pids-limit", "256", "--memory", "512m", "--init", "--tmpfs", "/tmp"];
   return [
     ...["timeout", String(shot.timeoutSeconds ?? 300), "docker", "run"],
-    ...[...flags, ...limits],
+    ...["--name", name, ...flags, ...limits],
+    ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...(shot.stdin === undefined ? [] : ["--interactive"]),
     ...(shot.capabilities ?? []).flatMap((each) => ["--cap-add", each]),
     ...["--user", shot.user ?? "0:0", "--network", shot.network ?? "none"],
     ...Object.entries(shot.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
     ...Object.keys(shot.secretEnv ?? {}).flatMap((key) => ["--env", key]),
-    ...(shot.volumes ?? []).flatMap(({ name, path }) => [
+    ...(shot.volumes ?? []).flatMap((volume) => [
       "--volume",
-      pulumi.interpolate`${name}:${path}`,
+      pulumi.interpolate`${volume.name}:${volume.path}`,
     ]),
     shot.image,
     ...shot.command,

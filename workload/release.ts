@@ -15,20 +15,23 @@ export interface Release {
     | undefined;
 }
 
-/** A shell line that asks the smoke test's questions, which are in `$CHECKS`; undefined where there are none. */
+/** A shell command that asks the smoke test's questions, which are in `$CHECKS`; undefined where there are none. */
 export function smokeLine(
+  name: string,
   { smoke, network }: Release,
   platform: Platform,
   words: readonly pulumi.Input<string>[],
 ): pulumi.Output<string> | undefined {
   if (smoke === undefined) return undefined;
-  const asking = oneShotCommand({
+  const shot = {
     image: platform.toolsImage,
     command: ["/usr/local/bin/smoke", ...words],
     user: "10002:10002",
     network,
     stdin: "",
     timeoutSeconds: smoke.timeoutSeconds + 30,
-  });
-  return asking.apply((line) => `printf '%s' "$CHECKS" | ${line} >&2`);
+  };
+  return oneShotCommand(name, shot, platform).apply(
+    (line) => `printf '%s' "$CHECKS" | { ${line}; } >&2`,
+  );
 }

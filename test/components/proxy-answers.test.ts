@@ -109,6 +109,15 @@ describe("redirects", () => {
   });
 });
 
+describe("domains", () => {
+  it("stand in as many lines as HAProxy needs", () => {
+    const domains = Array.from({ length: 51 }, (_, n) => `shop${n}.example.com`);
+    const lines = inFrontend({ domains }, "acl known-host");
+    expect(lines.map((line) => line.split(" ").length)).toEqual([54, 5]);
+    expect(lines[1]).toBe("acl known-host req.hdr(host),host_only -i shop50.example.com");
+  });
+});
+
 describe("trustedProxies", () => {
   it("are nobody by default: every claim is replaced", () => {
     expect(inFrontend({}, "acl https", "http-request set", "http-request del")).toEqual([

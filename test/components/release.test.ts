@@ -46,7 +46,7 @@ describe("the steps of a release", () => {
   it("ask the new container before the switch, and through the proxy after it", async () => {
     const { run, script } = await steps({ smoke });
     expect(script("app-smoke")).toMatch(
-      /\/smoke http:\/\/shop-test-app-1234567:3000 >&2 \|\| give_up/,
+      /\/smoke http:\/\/shop-test-app-1234567:3000; } >&2 \|\| give_up/,
     );
     const route = script("proxy-route");
     const order = ["release to app/app", "/smoke http://localhost", "watch app/app 30 20 0.05"];

@@ -20,7 +20,10 @@ const cases: Record<string, { good: unknown[]; bad: unknown[] }> = {
   },
   port: { good: [1, 65_535], bad: [0, 65_536, 1.5, "80", -1] },
   absolutePath: { good: ["/", "/data/uploads"], bad: ["", "data", "/a b", "/a:b", "./a"] },
-  urlPath: { good: ["/", "/health?full=1"], bad: ["", "health", "/a b", "http://x/"] },
+  urlPath: {
+    good: ["/", "/health?full=1"],
+    bad: ["", "health", "/a b", "http://x/", "/#top", "/'", '/"'],
+  },
   cpus: { good: [0.01, 0.5, 1, 1.25, 512], bad: [0, -1, 0.001, 1.005, 513, "1"] },
 };
 

@@ -44,6 +44,7 @@ describe("HAProxy takes the configuration", () => {
         tcp: [{ port: 1982, target: 3000 }],
       },
     ],
+    ["of many domains", { domains: Array.from({ length: 120 }, (_, n) => `shop${n}.example.com`) }],
     [
       "of ten rate limits",
       {
