@@ -17,6 +17,7 @@ import { run, tail, type Ended } from "./shell.js";
 import {
   checkpointFile,
   copyConfig,
+  mendState,
   projectName,
   readDeployment,
   type ConfigCopy,
@@ -91,6 +92,7 @@ export class PulumiCli implements Runner {
     await (
       await takeLock(home.state, this.#project, stack, this.#say)
     )();
+    mendState(this.#target, this.#project);
     const copy = this.#copy();
     if (readDeployment(checkpointFile(this.#target, this.#project)) !== undefined) return;
     const args = ["-C", copy.directory, "stack", "init", stack, "--no-select", "--non-interactive"];

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -49,6 +50,29 @@ export function readDeployment(file: string): object | undefined {
   if (!existsSync(file)) return undefined;
   const content = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
   return content.checkpoint?.latest ?? undefined;
+}
+
+/**
+ * Removes what a kill tore of the notes that Pulumi's CLI keeps beside each of its files: it writes them in place,
+ * and refuses the whole state when one is empty ("failed to load checkpoint: EOF"). It does well without them.
+ */
+export function mendState(target: Target, project: string): void {
+  const file = checkpointFile(target, project);
+  const meta = join(target.home.state, ".pulumi", "meta.yaml");
+  for (const each of [file, `${file}.bak`, meta]) {
+    const notes = `${each}.attrs`;
+    if (existsSync(notes) && !isJson(readFileSync(notes, "utf8"))) rmSync(notes);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    // Empty or cut off.
+    return false;
+  }
 }
 
 interface Checkpoint {

@@ -97,7 +97,19 @@ async function isGone(owner: Owner): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
-  return startedAfter(owner.pid, Date.parse(owner.timestamp));
+  return (
+    (await hasEnded(owner.pid)) || (await startedAfter(owner.pid, Date.parse(owner.timestamp)))
+  );
+}
+
+// One that was killed keeps its number until its parent asks for its end; some parents never do.
+async function hasEnded(pid: number): Promise<boolean> {
+  try {
+    return /\) [ZX] /.test(await readFile(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // No /proc on this system, or the process went in this moment: the next look will tell.
+    return false;
+  }
 }
 
 // The number may have gone to another process since: then that process is younger than the lock.

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { checkpointFile, copyConfig, projectName } from "../../cli/stack-config.js";
+import { checkpointFile, copyConfig, mendState, projectName } from "../../cli/stack-config.js";
 import { targetOf } from "../../cli/target.js";
 
 /** A checkout with a stack file that holds a comment and a setting. */
@@ -47,6 +47,21 @@ describe("copyConfig", () => {
     writeFileSync(file, "encryptionsalt: v1:old\n");
     writeState(target, "v1:state");
     expect(saltIn(copyConfig(target, "keelson").file)).toBe("v1:state");
+  });
+});
+
+describe("mendState", () => {
+  it("removes the notes that a kill tore, and no others", () => {
+    const target = checkout();
+    writeState(target, "v1:any");
+    const file = checkpointFile(target, "keelson");
+    const whole = '{"user.content_type":"application/json"}';
+    writeFileSync(`${file}.attrs`, "");
+    writeFileSync(`${file}.bak.attrs`, whole);
+    mendState(target, "keelson");
+    expect(existsSync(`${file}.attrs`)).toBe(false);
+    expect(readFileSync(`${file}.bak.attrs`, "utf8")).toBe(whole);
+    expect(existsSync(file)).toBe(true);
   });
 });
 

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { takeLock } from "../../engine/lock.js";
 
 let directory: string;
@@ -37,6 +37,26 @@ test("a second run is refused and told who has the lock", async () => {
   await (
     await take()
   )();
+});
+
+test("the lock of a process that has ended, but whose parent does not care, is removed", async () => {
+  // The shell becomes `sleep`, which never asks how its child ended.
+  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"]);
+  try {
+    const [line] = (await once(parent.stdout, "data")) as [Buffer];
+    const pid = Number(line.toString());
+    const state = () => readFile(`/proc/${pid}/stat`, "utf8");
+    await vi.waitFor(async () => {
+      expect(await state()).toMatch(/\) Z /);
+    });
+    await leave(pid, hostname());
+    await (
+      await take()
+    )();
+    expect(notices).toHaveLength(1);
+  } finally {
+    parent.kill();
+  }
 });
 
 test("the lock of a dead process of this machine is removed, saying so", async () => {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { root } from "./docker.js";
+import { root, until } from "./docker.js";
 import type { Stack } from "./stack.js";
 
 /** When to kill: so many steps have been told of, and so many milliseconds more have passed. */
@@ -39,8 +39,9 @@ export async function kill(stack: Stack, words: readonly string[], at: Point): P
     const what = `${command} ended before step ${at.steps} and ${at.milliseconds} ms more`;
     throw new Error(`${what}:\n${printed.join("\n")}`);
   }
-  killAll(child.pid ?? 0);
+  const killed = killAll(child.pid ?? 0);
   await end;
+  await until("the killed are gone", () => Promise.resolve([...killed].every(hasEnded)));
   return printed.at(-1) ?? "";
 }
 
@@ -52,8 +53,8 @@ function isStep(line: string): boolean {
   );
 }
 
-/** Kills a process and all that descends from it, again until nothing new has come up. */
-function killAll(pid: number): void {
+/** Kills a process and all that descends from it, again until nothing new has come up; returns them all. */
+function killAll(pid: number): ReadonlySet<number> {
   const known = new Set([pid]);
   for (;;) {
     const found = descendants(known);
@@ -65,7 +66,7 @@ function killAll(pid: number): void {
         if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
       }
     }
-    if (found.every((each) => known.has(each))) return;
+    if (found.every((each) => known.has(each))) return known;
     for (const each of found) known.add(each);
   }
 }
@@ -84,11 +85,22 @@ function descendants(of: ReadonlySet<number>): number[] {
 }
 
 function parentOf(pid: string): number {
+  return Number(statOf(Number(pid))[1] ?? 0);
+}
+
+/** Gone, or a zombie that only waits for its parent. */
+function hasEnded(pid: number): boolean {
+  const [state] = statOf(pid);
+  return state === undefined || state === "Z" || state === "X";
+}
+
+/** State, parent and more of a process; nothing when there is none of this number. */
+function statOf(pid: number): string[] {
   try {
-    // After the name, which may hold anything, come the state and the parent.
-    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1]);
+    // They come after the name, which may hold anything.
+    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
   } catch {
     // It has ended since the folder was read.
-    return 0;
+    return [];
   }
 }
