@@ -11,6 +11,7 @@ import { databaseSettings } from "./components/database.js";
 import { imagesSettings } from "./components/images.js";
 import { postgresSettings } from "./components/postgres.js";
 import { proxySettings } from "./components/proxy-settings.js";
+import { releaseSettings } from "./components/release-settings.js";
 import {
   secretProblems as problemsOfSecrets,
   secretsSettings,
@@ -45,6 +46,7 @@ export const stackSettings = z.strictObject({
   proxy: proxySettings
     .prefault({})
     .describe("The reverse proxy: all that is reached from outside."),
+  release: releaseSettings.prefault({}).describe("What a release has to pass."),
   docker: dockerSettings.prefault({}).describe("The Docker host."),
 });
 export type Settings = z.output<typeof stackSettings>;

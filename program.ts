@@ -9,6 +9,7 @@ import { appImage, Image, platformImage, type PlatformImage } from "./components
 import { Network } from "./components/network.js";
 import { Postgres } from "./components/postgres.js";
 import { Proxy } from "./components/proxy.js";
+import { releaseOf } from "./components/release-settings.js";
 import { Secrets, type SecretSource } from "./components/secrets.js";
 import type { Settings } from "./config.js";
 import { databaseUrl, type DatabaseUrlScheme } from "./lib/database-url.js";
@@ -39,17 +40,20 @@ export function program(settings: Settings, context: ProgramContext) {
   const network = new Network(name, platform, opts);
   const data = dataTier(name, settings, { platform, network, image, opts, secrets });
 
+  const deployed = {
+    version: settings.app.version ?? context.release.version,
+    gitSha: settings.app.gitSha ?? context.release.gitSha,
+  };
+  const release = releaseOf(settings.release, deployed, network.edge);
   const app = new App(
     `${name}-app`,
     {
       settings: settings.app,
       image: image("app"),
-      environment: plainEnvironment(settings.app, settings.environment, {
-        version: settings.app.version ?? context.release.version,
-        gitSha: settings.app.gitSha ?? context.release.gitSha,
-      }),
+      environment: plainEnvironment(settings.app, settings.environment, deployed),
       ...appSecrets(settings, secrets, data),
       networks: data.external ? { edge: network.edge } : network,
+      release,
     },
     platform,
     { ...opts, dependsOn: data.ready },
@@ -64,13 +68,14 @@ export function program(settings: Settings, context: ProgramContext) {
       readyPath: settings.app.health.readyPath ?? settings.app.health.path,
       certificate: optionalSecret(secrets, settings.proxy.tls.certificateSecret),
       network: network.edge,
+      release,
     },
     platform,
     opts,
   );
   return {
     url: proxy.url,
-    version: settings.app.version ?? context.release.version,
+    version: deployed.version,
     image: image("app"),
     containers: { app: app.containerName, proxy: proxy.containerName, ...data.containers },
     database: data.name,

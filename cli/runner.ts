@@ -34,6 +34,8 @@ export interface RecordedResource {
   readonly urn: string;
   readonly type: string;
   readonly id?: string;
+  /** It was replaced, and is deleted at the end of the next run that succeeds. */
+  readonly delete?: boolean;
   readonly outputs?: Record<string, unknown>;
 }
 

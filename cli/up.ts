@@ -1,4 +1,6 @@
 import { ourContainers } from "./docker.js";
+import { clearFailedRelease } from "./failed-release.js";
+import { messageOf } from "./failure.js";
 import { requireKnown } from "./foreign.js";
 import { requirePorts } from "./preflight.js";
 import type { Say } from "./progress.js";
@@ -21,7 +23,7 @@ export async function up(
   }
 }
 
-/** Repairs, then runs. */
+/** Repairs, then runs; what a failed release started is removed again. */
 export async function bringUp(
   session: Session,
   options: { refresh: boolean },
@@ -29,10 +31,17 @@ export async function bringUp(
 ): Promise<Result> {
   const { runner, docker, settings, target, choice } = session;
   const embedded = choice.kind === "embedded";
-  const stack = { app: settings.app.name, stack: target.stack };
-  await repair({ runner, docker, ...stack }, say);
-  // The embedded engine's refresh reads containers only, and mends them in the same run.
-  return runner.up({ refresh: embedded || options.refresh });
+  const context = { runner, docker, app: settings.app.name, stack: target.stack };
+  await repair(context, say);
+  try {
+    // The embedded engine's refresh reads containers only, and mends them in the same run.
+    return await runner.up({ refresh: embedded || options.refresh });
+  } catch (error) {
+    await clearFailedRelease(context, say).catch((second: unknown) => {
+      say(`What the failed release started is not removed yet: ${messageOf(second)}`);
+    });
+    throw error;
+  }
 }
 
 /** Ids of the stack's containers, by its state and by their labels: a kill leaves some with labels alone. */

@@ -3,9 +3,11 @@ import { seconds } from "../lib/duration.js";
 import { secretsDirectory } from "../lib/platform.js";
 import { oneShot } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
+import type { Release } from "../workload/release.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
+import { imageStep, smokeStep } from "./app-release.js";
 import type { AppSettings } from "./app-settings.js";
 
 type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
@@ -21,11 +23,12 @@ export interface AppArgs {
   readonly migrationSecrets: SecretValues;
   /** Names of the networks: `data` is missing where the database is somebody else's. */
   readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
+  readonly release: Release;
 }
 
-/** The application: migrated, then one container, started beside the one it follows and seen healthy. */
+/** The application: migrated, then one container, started beside the one it follows, seen healthy and asked. */
 export class App extends pulumi.ComponentResource {
-  /** The container's name, which the proxy routes to; known once it is healthy. */
+  /** The container's name, which the proxy routes to; known once it has passed its smoke test. */
   readonly containerName: pulumi.Output<string>;
 
   constructor(
@@ -36,7 +39,8 @@ export class App extends pulumi.ComponentResource {
   ) {
     super("keelson:components:App", name, {}, opts);
     const { settings } = args;
-    const migrated = this.migrate(name, args, platform);
+    const image = imageStep(`${name}-image-fits`, args.image, platform, { parent: this });
+    const migrated = this.migrate(name, args, platform, image);
     const delivered = this.deliver(`${name}-secrets`, "app", args.secrets, settings, platform);
     const container = new Running(
       name,
@@ -54,13 +58,27 @@ export class App extends pulumi.ComponentResource {
           .map((network) => ({ name: network })),
       },
       platform,
-      { parent: this, besideOld: true, dependsOn: migrated },
+      { parent: this, besideOld: true, dependsOn: [image, ...migrated] },
     );
-    this.containerName = container.containerName;
+    const asked = smokeStep(
+      `${name}-smoke`,
+      { name: container.containerName, port: settings.port },
+      args.release,
+      platform,
+      { parent: this },
+    );
+    this.containerName = pulumi
+      .all([container.containerName, asked?.id])
+      .apply(([containerName]) => containerName);
     this.registerOutputs({ containerName: this.containerName });
   }
 
-  private migrate(name: string, args: AppArgs, platform: Platform): pulumi.Resource[] {
+  private migrate(
+    name: string,
+    args: AppArgs,
+    platform: Platform,
+    image: pulumi.Resource,
+  ): pulumi.Resource[] {
     const { migrate } = args.settings;
     if (migrate === undefined) return [];
     const delivered = this.deliver(
@@ -83,7 +101,7 @@ export class App extends pulumi.ComponentResource {
           : [{ name: delivered.volume, path: `${secretsDirectory}:ro` }],
       timeoutSeconds: seconds(migrate.timeout),
     };
-    return [oneShot(`${name}-migrate`, shot, platform, { parent: this })];
+    return [oneShot(`${name}-migrate`, shot, platform, { parent: this, dependsOn: image })];
   }
 
   /** Secrets as the app can take them: a volume of files and variables that point at them, or variables. */

@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { uids } from "../lib/platform.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
+import type { Release } from "../workload/release.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
 import { haproxyConfig, proxyPorts } from "./proxy-config.js";
+import { routeEnvironment, routeScript } from "./proxy-release.js";
 import type { ProxySettings } from "./proxy-settings.js";
 
 export interface ProxyArgs {
@@ -19,6 +21,7 @@ export interface ProxyArgs {
   readonly certificate?: pulumi.Input<string> | undefined;
   /** Name of the edge network. */
   readonly network: pulumi.Input<string>;
+  readonly release: Release;
 }
 
 /** HAProxy, and the step that points it at the app: without a restart, a reload or a closed connection. */
@@ -75,20 +78,26 @@ export class Proxy extends pulumi.ComponentResource {
     const config = pulumi
       .output(args.app)
       .apply((app) => haproxyConfig({ settings, app, port, readyPath }));
-    const selfSigned =
-      settings.tls.mode === "self-signed"
-        ? `docker exec "$PROXY" /usr/local/bin/self-signed ${String(settings.domains[0])} >&2 && `
-        : "";
+    const secure = settings.tls.mode !== "off";
+    const route = {
+      proxy: container.containerName,
+      app: args.app,
+      port: secure ? proxyPorts.https : proxyPorts.http,
+      publicUrl: publicUrl(settings),
+      before:
+        settings.tls.mode === "self-signed"
+          ? `docker exec "$PROXY" /usr/local/bin/self-signed ${String(settings.domains[0])} >&2 || exit 1`
+          : "",
+    };
     return dockerCommand(
       `${name}-route`,
       {
-        create: `${selfSigned}docker exec --interactive "$PROXY" /usr/local/bin/apply app/app "$APP" 60`,
+        create: routeScript(route, args.release, platform),
         stdin: config,
         environment: {
-          PROXY: container.containerName,
+          ...routeEnvironment(route, args.release, platform),
           // Another container of the same configuration starts without it.
           PROXY_ID: container.containerId,
-          APP: args.app,
         },
       },
       platform,

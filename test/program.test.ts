@@ -52,7 +52,7 @@ describe("the resources of a stack", () => {
           `command:local:Command *-${volume}-owner`,
         ]),
         ...["app-image", "jobs-image", "postgres-image", "proxy-image"]
-          .concat("app-migrate", "database-ensure", "proxy-route")
+          .concat("app-image-fits", "app-migrate", "app-smoke", "database-ensure", "proxy-route")
           .map((step) => `command:local:Command *-${step}`),
         ...["admin", "data", "edge"].map((name) => `docker:index/network:Network *-${name}`),
         ...["public", "app-connect", "backup-connect", "monitor-connect", "readonly-connect"]
@@ -103,9 +103,11 @@ describe("the resources of a stack", () => {
     expect(before("app-migrate")).toEqual(
       expect.arrayContaining(["database-app-tables", "app-image", "app-migrate-secrets-fill"]),
     );
+    expect(before("app-migrate")).toContain("app-image-fits");
     expect(before("app")).toContain("app-migrate");
+    expect(before("app-smoke")).toContain("app-ready");
     expect(before("backup")).toContain("database-backup-connect");
-    expect(before("proxy-route")).toEqual(expect.arrayContaining(["app-ready", "proxy-ready"]));
+    expect(before("proxy-route")).toEqual(expect.arrayContaining(["app-smoke", "proxy-ready"]));
     expect(before("proxy")).not.toContain("app");
   });
 

@@ -35,15 +35,24 @@ export function oneShot(
   return dockerCommand(
     name,
     {
-      create: pulumi.output(runWords(name, shot, platform)).apply(
-        // What a run that was killed left of this very one-shot: created but never started, it would stay for good.
-        (words) => `docker rm --force ${name} </dev/null >/dev/null 2>&1; ${shellCommand(words)}`,
-      ),
+      create: oneShotCommand(name, shot, platform),
       stdin: shot.stdin,
       ...(shot.secretEnv === undefined ? {} : { environment: shot.secretEnv }),
     },
     platform,
     opts,
+  );
+}
+
+/** The shell command that runs a one-shot container, for steps that do more than that. */
+export function oneShotCommand(
+  name: string,
+  shot: OneShot,
+  platform: Platform,
+): pulumi.Output<string> {
+  return pulumi.output(runWords(name, shot, platform)).apply(
+    // What a run that was killed left of this very one-shot: created but never started, it would stay for good.
+    (words) => `docker rm --force ${name} </dev/null >/dev/null 2>&1; ${shellCommand(words)}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
+import { gate, gateEnvironment, waitHealthy } from "./gate.js";
 import { dockerCommand } from "./one-shot.js";
 import type { Platform } from "./platform.js";
 import { containerArgs, containerOptions, type Workload } from "./workload.js";
@@ -21,7 +22,10 @@ export class Running extends pulumi.ComponentResource {
   constructor(name: string, workload: Workload, platform: Platform, opts: RunningOptions) {
     const { besideOld, ...rest } = opts;
     super("keelson:workload:Running", name, {}, rest);
-    const container = new docker.Container(name, containerArgs(workload, platform), {
+    const wanted = containerArgs(workload, platform);
+    // A release is waited for by the step below, which also says why it failed and stops what did.
+    const args = besideOld === true ? { ...wanted, wait: false } : wanted;
+    const container = new docker.Container(name, args, {
       ...containerOptions,
       parent: this,
       // Docker's provider would stop the old one first even when the name is generated.
@@ -30,8 +34,9 @@ export class Running extends pulumi.ComponentResource {
     const ready = dockerCommand(
       `${name}-ready`,
       {
-        create: readyScript,
+        create: besideOld === true ? gatedReadyScript : readyScript,
         environment: {
+          ...(besideOld === true ? gateEnvironment(platform) : {}),
           CONTAINER: container.id,
           PIDS: String(workload.pids),
           TIMEOUT: String(seconds(workload.health.startTimeout)),
@@ -53,14 +58,15 @@ export class Running extends pulumi.ComponentResource {
  * Docker's provider has no limit on processes, and on a retry after a failed health wait it reports an unhealthy
  * container as updated: so the limit is set, and health is looked at again, by a step of its own.
  */
-export const readyScript = `docker update --pids-limit "$PIDS" "$CONTAINER" >/dev/null || exit 1
-deadline=$(( $(date +%s) + TIMEOUT ))
-while :; do
-  health=$(docker inspect --format '{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{end}}' "$CONTAINER") || exit 1
-  [ "$health" = running/healthy ] && exit 0
-  if [ "$(date +%s)" -ge "$deadline" ]; then break; fi
-  sleep 1
-done
+export const readyScript = `${waitHealthy}
+docker update --pids-limit "$PIDS" "$CONTAINER" >/dev/null || exit 1
+wait_healthy "$CONTAINER" "$TIMEOUT" && exit 0
 echo "container $CONTAINER is $health, not healthy; its last 50 log lines:" >&2
 docker logs --tail 50 "$CONTAINER" >&2
 exit 1`;
+
+const gatedReadyScript = `${gate}
+start_again "$CONTAINER"
+docker update --pids-limit "$PIDS" "$CONTAINER" >/dev/null || exit 1
+wait_healthy "$CONTAINER" "$TIMEOUT" && exit 0
+give_up "$CONTAINER" "health: the container is $health after $TIMEOUT s, not healthy"`;

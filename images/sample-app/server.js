@@ -5,7 +5,7 @@ import { openPool } from "./lib/db.js";
 import { HttpError, requestUrl, sendJson } from "./lib/http.js";
 import { configureLog, log } from "./lib/log.js";
 import { Metrics } from "./lib/metrics.js";
-import { findRoute, makeRoutes } from "./lib/routes.js";
+import { failOnPurpose, findRoute, makeRoutes } from "./lib/routes.js";
 import { readSettings } from "./lib/settings.js";
 import { serveTcp } from "./lib/tcp.js";
 import { serveWebSockets } from "./lib/ws.js";
@@ -66,6 +66,7 @@ async function answer(request, response) {
     const url = requestUrl(request);
     const route = findRoute(routes, request.method, url.pathname);
     name = route.name;
+    failOnPurpose(settings, name, response);
     const { params } = route;
     await route.handle({
       request,

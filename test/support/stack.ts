@@ -152,6 +152,7 @@ const common: Mapping = {
   app: { name: "e2e", health: { interval: "1s" }, stopTimeout: "10s" },
   proxy: { domains: ["localhost", "127.0.0.1"], bind: "127.0.0.1" },
   backup: { schedule: "0 3 * * *" },
+  release: { drain: "5s", watch: { window: null } },
 };
 
 function runNode(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome> {

@@ -67,8 +67,9 @@ async function slow({ url, response, instance }) {
   sendJson(response, 200, { waited: asked, instance });
 }
 
-function live({ response, draining }) {
-  sendJson(response, draining() ? 503 : 200, { status: draining() ? "stopping" : "ok" });
+function live({ response, draining, settings }) {
+  const sick = draining() || settings.fault === "unhealthy";
+  sendJson(response, sick ? 503 : 200, { status: draining() ? "stopping" : sick ? "sick" : "ok" });
 }
 
 async function ready({ pool, response, draining }) {
@@ -76,9 +77,11 @@ async function ready({ pool, response, draining }) {
   sendJson(response, good ? 200 : 503, { status: good ? "ok" : "not ready" });
 }
 
-function version({ settings, instance, response }) {
-  const { appName: name, environment, version: number, gitSha } = settings;
-  sendJson(response, 200, { name, environment, version: number, gitSha, instance });
+function version({ settings, instance, request, response }) {
+  const { appName: name, environment, gitSha, fault } = settings;
+  const wrong = fault === "smoke" || (fault === "proxied" && "x-forwarded-for" in request.headers);
+  const version = wrong ? "wrong" : settings.version;
+  sendJson(response, 200, { name, environment, version, gitSha, instance });
 }
 
 function echo({ request, response, url }) {
@@ -89,6 +92,14 @@ function echo({ request, response, url }) {
     headers,
     remoteAddress: socket.remoteAddress,
   });
+}
+
+/** With FAULT=errors everything but what the gates ask fails, and says so. @throws HttpError */
+export function failOnPurpose(settings, name, response) {
+  if (settings.fault !== "errors") return;
+  if (["health", "ready", "version", "/metrics"].includes(name)) return;
+  response.setHeader("x-fault", settings.fault);
+  throw new HttpError(500, "an error on purpose");
 }
 
 /** All routes: method, path (a pattern where it has parameters), the name in the metrics, what answers. */

@@ -37,6 +37,14 @@ function databaseUrl(env) {
   return normaliseUrl(url);
 }
 
+const faults = ["none", "unhealthy", "smoke", "proxied", "errors"];
+
+function fault(env) {
+  const name = env.FAULT || "none";
+  if (!faults.includes(name)) throw new Error(`FAULT: not one of ${faults.join(", ")}`);
+  return name;
+}
+
 /** @throws Error that names the variable that is wrong, never its value. */
 export function readSettings(env = process.env) {
   return {
@@ -52,5 +60,7 @@ export function readSettings(env = process.env) {
     healthPath: path(env, "HEALTH_PATH", "/health"),
     readyPath: path(env, "READY_PATH", "/ready"),
     versionPath: path(env, "VERSION_PATH", "/version"),
+    // On demand: a release that is bad in a way that some gate must find.
+    fault: fault(env),
   };
 }

@@ -1,0 +1,48 @@
+import type { Platform } from "./platform.js";
+
+/** Environment of a step that uses `gate`: how it finds the proxy of its stack. */
+export function gateEnvironment(
+  platform: Pick<Platform, "labels">,
+): Readonly<Record<string, string>> {
+  const labels = { ...platform.labels, "dev.keelson.workload": "proxy" };
+  const filters = Object.entries(labels).map(([key, value]) => `--filter label=${key}=${value}`);
+  return { PROXY_FILTERS: filters.join(" ") };
+}
+
+/** A shell function: waits until a container is healthy; what it is instead is in `$health`. */
+export const waitHealthy = `wait_healthy() { # <container> <seconds>
+  deadline=$(( $(date +%s) + $2 ))
+  while :; do
+    health=$(docker inspect --format '{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{end}}' "$1") || return 1
+    [ "$health" = running/healthy ] && return 0
+    [ "$(date +%s)" -lt "$deadline" ] || return 1
+    sleep 1
+  done
+}`;
+
+/**
+ * Functions of a shell step that a release has to pass. A container that fails it is stopped, so that a failed
+ * release leaves nothing running; it stays in the state, and the next run starts it again or replaces it.
+ */
+export const gate = `${waitHealthy}
+start_again() { # <container>
+  [ "$(docker inspect --format '{{.State.Running}}' "$1")" = true ] || docker start "$1" >/dev/null || exit 1
+}
+# Not to know counts as yes: nothing is stopped that clients may be on.
+in_service() { # <container's name>
+  proxy=$(docker ps --all --quiet $PROXY_FILTERS) || return 0
+  [ -n "$proxy" ] || return 1
+  routes=$(docker exec "$proxy" cat /config/haproxy.cfg) || return 0
+  case $routes in *" $1:"*) return 0 ;; *) return 1 ;; esac
+}
+give_up() { # <container> <reason>
+  name=$(docker inspect --format '{{slice .Name 1}}' "$1") || exit 1
+  echo "$2; the last 50 log lines of $name:" >&2
+  docker logs --tail 50 "$1" >&2
+  if in_service "$name"; then
+    echo "$name stays in service: there is nothing else to go to." >&2
+  else
+    docker stop "$1" >/dev/null && echo "$name is stopped; what served before goes on serving." >&2
+  fi
+  exit 1
+}`;
