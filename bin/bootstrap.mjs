@@ -61,7 +61,9 @@ function install() {
   if (reason === undefined) return;
   console.error(`Installing packages (${reason}) …`);
   const began = Date.now();
-  const flags = ["--no-audit", "--no-fund", "--include=dev", "--include=optional"];
+  // Its warnings are about the Node that installs, while everything runs on the one that is installed.
+  const quiet = ["--loglevel=error", "--no-audit", "--no-fund"];
+  const flags = [...quiet, "--include=dev", "--include=optional"];
   // stdout belongs to the command itself (its last line may be JSON), so npm writes to stderr.
   const npm = spawnSync("npm", ["ci", ...flags], { cwd: root, stdio: ["ignore", 2, 2] });
   if (npm.error) fail(`npm is not on the PATH (${npm.error.message}); install it with Node.`);
