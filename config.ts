@@ -18,7 +18,7 @@ import {
   type SecretSource,
 } from "./components/secrets.js";
 import { contradictions } from "./contradictions.js";
-import { deepMerge, isMapping, type Mapping } from "./lib/merge.js";
+import { deepMerge, inKeyOrder, isMapping, type Mapping } from "./lib/merge.js";
 import { parseSettings, problem, saying, SettingsError } from "./lib/settings.js";
 
 const dockerSettings = z.strictObject({
@@ -60,7 +60,7 @@ export function settingsFrom(sections: Mapping): Settings {
   if (shared !== undefined && !isMapping(shared)) {
     throw new SettingsError([problem(defaultsKey, "is not a mapping", "put sections under it")]);
   }
-  const settings = parseSettings(stackSettings, deepMerge(shared ?? {}, own));
+  const settings = parseSettings(stackSettings, inKeyOrder(deepMerge(shared ?? {}, own)));
   const problems = contradictions(settings);
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;

@@ -15,3 +15,11 @@ export function deepMerge(base: Mapping, over: Mapping): Mapping {
   }
   return merged;
 }
+
+/** The same value with every mapping's keys in order, at every depth: engines hand a stack's settings over in different ones. */
+export function inKeyOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inKeyOrder);
+  if (!isMapping(value)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, inKeyOrder(value[key])]));
+}

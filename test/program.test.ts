@@ -315,11 +315,11 @@ describe("secrets", () => {
       NUL: "canary\0nul",
     };
     expect(secretProblems(settings, environment, root)).toEqual([
-      "secrets.GONE: is missing; set GONE in the environment of this command",
       "secrets.EMPTY: is empty; set EMPTY_ONE in the environment of this command",
+      "secrets.GONE: is missing; set GONE in the environment of this command",
+      "secrets.NUL: holds a NUL character; set NUL in the environment of this command",
       "secrets.SHORT: is shorter than 20 characters; set SHORT in the environment of this command",
       "secrets.WRONG: does not match ^sk_; set WRONG in the environment of this command",
-      "secrets.NUL: holds a NUL character; set NUL in the environment of this command",
     ]);
   });
 

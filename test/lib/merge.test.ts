@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deepMerge } from "../../lib/merge.js";
+import { deepMerge, inKeyOrder } from "../../lib/merge.js";
 
 describe("deepMerge", () => {
   it("merges mappings key by key and replaces everything else", () => {
@@ -14,5 +14,12 @@ describe("deepMerge", () => {
     const [base, over] = [{ a: { b: 1 } }, { a: { c: 2 } }];
     deepMerge(base, over);
     expect([base, over]).toEqual([{ a: { b: 1 } }, { a: { c: 2 } }]);
+  });
+});
+
+describe("inKeyOrder", () => {
+  it("orders the keys of mappings at every depth, and leaves lists as they are", () => {
+    const value = { b: [{ d: 1, c: "x" }, 2], a: null };
+    expect(JSON.stringify(inKeyOrder(value))).toBe('{"a":null,"b":[{"c":"x","d":1},2]}');
   });
 });

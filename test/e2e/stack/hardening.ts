@@ -8,7 +8,7 @@ const workloads: readonly Workload[] = ["app", "backup", "postgres", "proxy"];
 
 /** The kernel's word on every process of a container, a mapping each. */
 async function processesOf(id: string): Promise<Record<string, string>[]> {
-  const text = await docker(["exec", id, "sh", "-c", "cat /proc/[0-9]*/status"]);
+  const text = await docker(["exec", id, "sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null; true"]);
   return text
     .split(/^(?=Name:)/m)
     .map((each) =>
