@@ -114,8 +114,9 @@ export class App extends pulumi.ComponentResource {
   ) {
     if (settings.secretsAs === "environment") return { pointers: {}, secretEnv: values };
     if (Object.keys(values).length === 0) return { pointers: {}, secretEnv: {} };
-    const [uid, gid] = settings.user.split(":").map(Number) as [number, number];
-    const files = new SecretFiles(name, { workload, values, uid, gid }, platform, { parent: this });
+    const files = new SecretFiles(name, { workload, values, ...ownerOf(settings) }, platform, {
+      parent: this,
+    });
     const pointers = Object.fromEntries(
       Object.keys(values).map((key) => [`${key}_FILE`, `${secretsDirectory}/${key}`]),
     );
@@ -128,10 +129,9 @@ export class App extends pulumi.ComponentResource {
     settings: AppSettings,
     platform: Platform,
   ): pulumi.Output<string> {
-    const [uid, gid] = settings.user.split(":").map(Number) as [number, number];
     return new OwnedVolume(
       `${name}-${volume.name}`,
-      { workload: "app", role: `app-${volume.name}`, uid, gid, keep: volume.keep },
+      { workload: "app", role: `app-${volume.name}`, ...ownerOf(settings), keep: volume.keep },
       platform,
       { parent: this },
     ).volumeName;
@@ -163,6 +163,11 @@ export function appWorkload(settings: AppSettings) {
     },
     stopTimeout: settings.stopTimeout,
   };
+}
+
+function ownerOf(settings: AppSettings): { readonly uid: number; readonly gid: number } {
+  const [uid, gid] = settings.user.split(":").map(Number) as [number, number];
+  return { uid, gid };
 }
 
 /** An image of an app has wget or curl, or names a command of its own. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
+import type { Changes } from "../../cli/runner.js";
 import { Crypter } from "../../engine/crypter.js";
 import { decodeCheckpoint, readCheckpoint, saltOf, type Deployment } from "../../engine/state.js";
 import { deepMerge, type Mapping } from "../../lib/merge.js";
@@ -11,15 +12,6 @@ import { docker, root, type Outcome } from "./docker.js";
 
 /** The engine that the suite drives: `embedded`, or `cli` for Pulumi's own. */
 export const engine = process.env["KEELSON_ENGINE"] ?? "embedded";
-
-/** Resources by what a run did to them. */
-export interface Changes {
-  readonly create: number;
-  readonly update: number;
-  readonly replace: number;
-  readonly delete: number;
-  readonly same: number;
-}
 
 /** A run of `keelson up`. */
 export interface Run {
