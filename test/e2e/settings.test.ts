@@ -110,10 +110,10 @@ describe("missing secrets", () => {
       const { code, stdout, stderr } = await bad.keelson(command);
       expect([command, code]).toEqual([command, 1]);
       expect(lines(stderr)).toEqual([
-        expect.stringMatching(/^secrets\.ONE: is missing; .*\bONE\b/),
-        expect.stringMatching(/^secrets\.TWO: is empty; .*\bOTHER\b/),
-        expect.stringMatching(/^secrets\.THREE: does not match .*; .*\bTHREE\b/),
         expect.stringMatching(/^secrets\.FOUR: is shorter than 20 characters; .*\bFOUR\b/),
+        expect.stringMatching(/^secrets\.ONE: is missing; .*\bONE\b/),
+        expect.stringMatching(/^secrets\.THREE: does not match .*; .*\bTHREE\b/),
+        expect.stringMatching(/^secrets\.TWO: is empty; .*\bOTHER\b/),
       ]);
       expect(stdout + stderr).not.toContain("canary");
     }

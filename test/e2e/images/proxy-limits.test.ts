@@ -85,11 +85,12 @@ async function connection(port: number): Promise<Socket> {
   return socket;
 }
 
-/** All that comes until the other side closes. */
+/** All that comes until the other side closes, or resets because it closed before it read all. */
 async function untilClosed(socket: Socket): Promise<string> {
   const parts: string[] = [];
   socket.on("data", (chunk) => parts.push(chunk.toString()));
-  await once(socket, "close");
+  // Not `once`, which fails on the reset.
+  await new Promise((resolve) => socket.once("close", resolve));
   return parts.join("");
 }
 
