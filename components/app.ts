@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
 import { secretsDirectory } from "../lib/platform.js";
-import { oneShot } from "../workload/one-shot.js";
+import { dockerCommand, oneShotCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
 import type { Release } from "../workload/release.js";
 import { Running } from "../workload/running.js";
@@ -101,7 +101,14 @@ export class App extends pulumi.ComponentResource {
           : [{ name: delivered.volume, path: `${secretsDirectory}:ro` }],
       timeoutSeconds: seconds(migrate.timeout),
     };
-    return [oneShot(`${name}-migrate`, shot, platform, { parent: this, dependsOn: image })];
+    const step = `${name}-migrate`;
+    const create = oneShotCommand(step, shot, platform);
+    const environment = {
+      ...delivered.secretEnv,
+      MIGRATION: migrationOf(args.image, migrate.command),
+    };
+    const opts = { parent: this, dependsOn: image };
+    return [dockerCommand(step, { create, environment }, platform, opts)];
   }
 
   /** Secrets as the app can take them: a volume of files and variables that point at them, or variables. */
@@ -136,6 +143,14 @@ export class App extends pulumi.ComponentResource {
       { parent: this },
     ).volumeName;
   }
+}
+
+/** A text that is another one exactly when a migration would do something else: its image and its words. */
+export function migrationOf(
+  image: pulumi.Input<string>,
+  command: readonly string[],
+): pulumi.Output<string> {
+  return pulumi.output(image).apply((reference) => JSON.stringify([reference, ...command]));
 }
 
 /** The part of the app's workload that follows from its settings alone. */

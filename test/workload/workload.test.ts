@@ -72,6 +72,9 @@ describe("a one-shot", () => {
     expect(command).toMatch(/--volume shop-test-migrate-secrets-[0-9a-f]{12}:\/run\/secrets:ro /);
     expect(command).toMatch(/ shop:1\.0 node 'it'\\''s\.js'$/);
     expect(command).not.toContain("--cap-add");
+    expect(run.inputs("shop-test-app-migrate")["environment"]).toMatchObject({
+      MIGRATION: '["shop:1.0","node","it\'s.js"]',
+    });
   });
 });
 
