@@ -40,15 +40,16 @@ test("a second run is refused and told who has the lock", async () => {
 });
 
 test("the lock of a process that has ended, but whose parent does not care, is removed", async () => {
-  // The shell becomes `sleep`, which never asks how its child ended.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"]);
+  // The shell becomes `sleep`, which never asks how its child ended; before that the shell itself would ask.
+  const child = "while grep -q sh /proc/$$/comm; do sleep 0.1; done";
+  const parent = spawn("sh", ["-c", `{ ${child}; } & echo $!; exec sleep 60`]);
   try {
     const [line] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(line.toString());
     const state = () => readFile(`/proc/${pid}/stat`, "utf8");
     await vi.waitFor(async () => {
       expect(await state()).toMatch(/\) Z /);
-    });
+    }, 10_000);
     await leave(pid, hostname());
     await (
       await take()
