@@ -35,22 +35,24 @@ function imageOrBuild({ app }: Settings): string[] {
   return [];
 }
 
-/** During a release the old and the new app each hold a full pool. */
+/** During a release the old and the new instances each hold a full pool. */
 export const poolsDuringRelease = 2;
 
 function connections({ app, postgres, database }: Settings): string[] {
   if (database.externalUrlSecret !== undefined) return [];
-  const needed = app.poolSize * poolsDuringRelease + postgres.reservedConnections;
+  const pools = app.replicas * poolsDuringRelease;
+  const needed = app.poolSize * pools + postgres.reservedConnections;
   if (needed <= postgres.maxConnections) return [];
-  const most = Math.floor(
-    (postgres.maxConnections - postgres.reservedConnections) / poolsDuringRelease,
-  );
-  const sum = `${String(app.poolSize)} × 2 during a release + ${String(postgres.reservedConnections)} reserved = ${String(needed)}`;
+  const most = Math.floor((postgres.maxConnections - postgres.reservedConnections) / pools);
+  const instances = app.replicas === 1 ? "" : ` × ${String(app.replicas)} instances`;
+  const sum = `${String(app.poolSize)}${instances} × 2 during a release + ${String(postgres.reservedConnections)} reserved = ${String(needed)}`;
   return [
     problem(
       "app.poolSize",
       `${sum} is more than postgres.maxConnections (${String(postgres.maxConnections)})`,
-      `set it to ${String(Math.max(most, 1))} or less, or raise postgres.maxConnections`,
+      most < 1 && app.replicas > 1
+        ? "lower app.replicas, or raise postgres.maxConnections"
+        : `set it to ${String(Math.max(most, 1))} or less, or raise postgres.maxConnections`,
     ),
   ];
 }

@@ -63,7 +63,7 @@ export function program(settings: Settings, context: ProgramContext) {
     {
       settings: settings.proxy,
       image: image("proxy"),
-      app: app.containerName,
+      apps: app.containerNames,
       appPort: settings.app.port,
       readyPath: settings.app.health.readyPath ?? settings.app.health.path,
       certificate: optionalSecret(secrets, settings.proxy.tls.certificateSecret),
@@ -77,7 +77,12 @@ export function program(settings: Settings, context: ProgramContext) {
     url: proxy.url,
     version: deployed.version,
     image: image("app"),
-    containers: { app: app.containerName, proxy: proxy.containerName, ...data.containers },
+    containers: {
+      app: app.containerNames.apply(([first]) => first),
+      apps: app.containerNames,
+      proxy: proxy.containerName,
+      ...data.containers,
+    },
     database: data.name,
     backups: data.backups,
     dataNetwork: network.data,

@@ -1,6 +1,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { gate, gateEnvironment } from "../workload/gate.js";
+import { words } from "../workload/instances.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
 import { smokeLine, type Release } from "../workload/release.js";
@@ -20,23 +21,33 @@ export function imageStep(
   );
 }
 
-/** Asks the new container the smoke test's questions; undefined where the settings have none. */
+/** Asks each new container the smoke test's questions; undefined where the settings have none. */
 export function smokeStep(
   name: string,
-  container: { readonly name: pulumi.Input<string>; readonly port: number },
+  app: { readonly containers: pulumi.Input<string[]>; readonly port: number },
   release: Release,
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command | undefined {
-  const url = pulumi.interpolate`http://${container.name}:${container.port}`;
-  const line = smokeLine(`${name}-ask`, release, platform, [url]);
-  if (line === undefined) return undefined;
+  const { smoke } = release;
+  if (smoke === undefined) return undefined;
+  // One after the other, all under one name: a name is freed before it is used again.
+  const asked = pulumi.output(app.containers).apply((containers) =>
+    pulumi.all(
+      containers.map((container) => {
+        const url = `http://${container}:${String(app.port)}`;
+        const line = smokeLine(`${name}-ask`, { ...release, smoke }, platform, [url]);
+        return line.apply((asking) => smokeLines(container, asking));
+      }),
+    ),
+  );
   const environment = {
     ...gateEnvironment(platform),
-    CONTAINER: container.name,
-    CHECKS: release.smoke?.input ?? "",
+    CONTAINERS: words(app.containers),
+    CHECKS: smoke.input,
   };
-  return dockerCommand(name, { create: line.apply(smokeScript), environment }, platform, opts);
+  const create = asked.apply((each) => [gate, ...each].join("\n"));
+  return dockerCommand(name, { create, environment }, platform, opts);
 }
 
 const imageScript = `if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
@@ -51,7 +62,6 @@ host=$(docker version --format '{{.Server.Arch}}') || exit 1
 echo "image: $IMAGE is for $has and the Docker host is $host; build it for $host" >&2
 exit 1`;
 
-const smokeScript = (smoke: string) => `${gate}
-start_again "$CONTAINER"
-wait_healthy "$CONTAINER" 60 || give_up "$CONTAINER" "smoke test: the container is $health, not healthy"
-${smoke} || give_up "$CONTAINER" "smoke test of the new container: it failed (above)"`;
+const smokeLines = (container: string, smoke: string) => `start_again ${container}
+wait_healthy ${container} 60 || give_up ${container} "smoke test: the container is $health, not healthy"
+${smoke} || give_up ${container} "smoke test of the new container: it failed (above)"`;

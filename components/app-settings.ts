@@ -2,7 +2,7 @@ import { z } from "zod";
 import { databaseUrlSchemes } from "../lib/database-url.js";
 import { duration } from "../lib/duration.js";
 import { absolutePath, cpus, port, slug, urlPath, variableName } from "../lib/identifiers.js";
-import { defaultAppUser } from "../lib/platform.js";
+import { defaultAppUser, mostReplicas } from "../lib/platform.js";
 import { saying } from "../lib/settings.js";
 import { sizeFrom } from "../lib/size.js";
 
@@ -121,6 +121,14 @@ export const appSettings = z.strictObject({
     .enum(databaseUrlSchemes)
     .default("postgresql")
     .describe("Scheme of the database URL, as the app's library wants it."),
+  replicas: z
+    .int()
+    .min(1)
+    .max(mostReplicas)
+    .default(1)
+    .describe(
+      "Instances that run side by side and share the load, its volumes and the database; one that dies is not missed.",
+    ),
   poolSize: z.int().min(1).max(500).default(10).describe("Connections that one instance may open."),
   health: health.prefault({}).describe("When it counts as healthy."),
   migrate: z

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
 import { secretsDirectory } from "../lib/platform.js";
+import { Instances } from "../workload/instances.js";
 import { dockerCommand, oneShotCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
 import type { Release } from "../workload/release.js";
-import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
 import { imageStep, smokeStep } from "./app-release.js";
@@ -26,10 +26,10 @@ export interface AppArgs {
   readonly release: Release;
 }
 
-/** The application: migrated, then one container, started beside the one it follows, seen healthy and asked. */
+/** The application: migrated, then its containers, started beside those they follow, seen healthy and asked. */
 export class App extends pulumi.ComponentResource {
-  /** The container's name, which the proxy routes to; known once it has passed its smoke test. */
-  readonly containerName: pulumi.Output<string>;
+  /** The containers' names, which the proxy routes to; known once all have passed the smoke test. */
+  readonly containerNames: pulumi.Output<string[]>;
 
   constructor(
     name: string,
@@ -42,7 +42,7 @@ export class App extends pulumi.ComponentResource {
     const image = imageStep(`${name}-image-fits`, args.image, platform, { parent: this });
     const migrated = this.migrate(name, args, platform, image);
     const delivered = this.deliver(`${name}-secrets`, "app", args.secrets, settings, platform);
-    const container = new Running(
+    const instances = new Instances(
       name,
       {
         ...appWorkload(settings),
@@ -57,20 +57,21 @@ export class App extends pulumi.ComponentResource {
           .filter((network) => network !== undefined)
           .map((network) => ({ name: network })),
       },
+      settings.replicas,
       platform,
-      { parent: this, besideOld: true, dependsOn: [image, ...migrated] },
+      { parent: this, dependsOn: [image, ...migrated] },
     );
     const asked = smokeStep(
       `${name}-smoke`,
-      { name: container.containerName, port: settings.port },
+      { containers: instances.containerNames, port: settings.port },
       args.release,
       platform,
       { parent: this },
     );
-    this.containerName = pulumi
-      .all([container.containerName, asked?.id])
-      .apply(([containerName]) => containerName);
-    this.registerOutputs({ containerName: this.containerName });
+    this.containerNames = pulumi
+      .all([instances.containerNames, asked?.id])
+      .apply(([containerNames]) => containerNames);
+    this.registerOutputs({ containerNames: this.containerNames });
   }
 
   private migrate(

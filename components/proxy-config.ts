@@ -10,14 +10,15 @@ import {
 } from "./proxy-limits.js";
 import { counterLines, rateLimitRules, rateLimitTables } from "./proxy-rate-limits.js";
 import { redirectRules } from "./proxy-redirects.js";
+import { serverLines } from "./proxy-servers.js";
 import type { ProxySettings } from "./proxy-settings.js";
 import { answer } from "./proxy-text.js";
 
 /** What the proxy's configuration follows from. */
 export interface ProxyRoute {
   readonly settings: ProxySettings;
-  /** Name of the app's container. */
-  readonly app: string;
+  /** Names of the app's containers. */
+  readonly apps: readonly string[];
   readonly port: number;
   /** Path of the app's readiness, which HAProxy asks. */
   readonly readyPath: string;
@@ -119,7 +120,7 @@ function knownHosts(domains: readonly string[]): string[] {
   });
 }
 
-function appBackend({ settings, app, port, readyPath }: ProxyRoute): string[] {
+function appBackend({ settings, apps, port, readyPath }: ProxyRoute): string[] {
   return [
     "backend app",
     `  option httpchk GET ${readyPath}`,
@@ -128,13 +129,13 @@ function appBackend({ settings, app, port, readyPath }: ProxyRoute): string[] {
     "  retry-on conn-failure",
     "  retries 3",
     ...compressionRules(settings.compression),
-    `  ${serverLine(app, port)} check inter 1s fall 3 rise 1`,
+    ...serverLines(apps, port),
     "",
   ];
 }
 
 function tcpSection(
-  { app, settings: { limits, trustedProxies } }: ProxyRoute,
+  { apps, settings: { limits, trustedProxies } }: ProxyRoute,
   { port, target }: { port: number; target: number },
 ): string[] {
   return [
@@ -146,11 +147,7 @@ function tcpSection(
     `  timeout server ${limits.tunnelTimeout}`,
     ...(limits.connectionsPerAddress === undefined ? [] : trustedAddresses(trustedProxies)),
     ...connectionRules(limits, trustedProxies.length > 0),
-    `  ${serverLine(app, target)} check inter 1s fall 3 rise 1`,
+    ...serverLines(apps, target),
     "",
   ];
-}
-
-function serverLine(app: string, port: number): string {
-  return `server app ${app}:${String(port)} resolvers docker resolve-prefer ipv4 init-addr last,libc,none`;
 }

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shellCommand } from "../lib/shell.js";
 import { gate, gateEnvironment } from "../workload/gate.js";
+import { words } from "../workload/instances.js";
 import type { Platform } from "../workload/platform.js";
 import { smokeLine, type Release } from "../workload/release.js";
 
-/** A proxy that is to lead to a new container. */
+/** A proxy that is to lead to new containers. */
 export interface RouteArgs {
   readonly proxy: pulumi.Input<string>;
-  readonly app: pulumi.Input<string>;
+  readonly apps: pulumi.Input<string[]>;
   /** Port inside the proxy's container at which the public URL is served. */
   readonly port: number;
   readonly publicUrl: string;
@@ -22,10 +23,14 @@ export function routeScript(
   platform: Platform,
 ): pulumi.Output<string> {
   const through = pulumi.interpolate`${route.proxy}:${route.port}`;
-  const asking = smokeLine(`${platform.name}-proxy-smoke-ask`, release, platform, [
-    route.publicUrl,
-    through,
-  ]);
+  const { smoke } = release;
+  const asking =
+    smoke === undefined
+      ? undefined
+      : smokeLine(`${platform.name}-proxy-smoke-ask`, { ...release, smoke }, platform, [
+          route.publicUrl,
+          through,
+        ]);
   return pulumi.output(asking).apply((line) =>
     [
       gate,
@@ -36,7 +41,7 @@ export function routeScript(
       // The first release has nothing to go back to, and nothing to drain.
       'if [ -z "$old" ]; then at_proxy done; exit; fi',
       watchLine(release),
-      'at_proxy drain "$old" "$DRAIN" >&2 || exit 1',
+      'at_proxy drain app "$DRAIN" $old >&2 || exit 1',
       "at_proxy done",
     ]
       .filter((each) => each !== "")
@@ -47,7 +52,7 @@ export function routeScript(
 function watchLine({ watch }: Release): string {
   if (watch === undefined) return "";
   const limits = [watch.seconds, watch.minRequests, watch.maxErrorShare].map(String);
-  return `at_proxy ${shellCommand(["watch", "app/app", ...limits])} >&2 || go_back "watch"`;
+  return `at_proxy ${shellCommand(["watch", "app", ...limits])} >&2 || go_back "watch"`;
 }
 
 /** Environment of that step. */
@@ -59,7 +64,7 @@ export function routeEnvironment(
   const environment = {
     ...gateEnvironment(platform),
     PROXY: route.proxy,
-    APP: route.app,
+    CONTAINERS: words(route.apps),
     DRAIN: String(release.drainSeconds),
   };
   return release.smoke === undefined
@@ -69,11 +74,11 @@ export function routeEnvironment(
 
 const routeFunctions = `at_proxy() { docker exec "$PROXY" /usr/local/bin/release "$@"; }
 go_back() { # <step>
-  # What clients have begun on the new container ends there.
-  [ -z "$old" ] || { at_proxy back app/app >&2 && at_proxy drain "$APP" "$DRAIN" >&2; }
-  give_up "$APP" "$1: it failed (above)"
+  # What clients have begun on the new containers ends there.
+  [ -z "$old" ] || { at_proxy back app >&2 && at_proxy drain app "$DRAIN" $CONTAINERS >&2; }
+  give_up "$CONTAINERS" "$1: it failed (above)"
 }`;
 
-const switchLines = `start_again "$APP"
-docker exec --interactive "$PROXY" /usr/local/bin/release to app/app "$APP" 60 >&2 || give_up "$APP" "switch: it failed (above)"
-old=$(at_proxy previous app/app) || exit 1`;
+const switchLines = `for each in $CONTAINERS; do start_again "$each"; done
+docker exec --interactive "$PROXY" /usr/local/bin/release to app 60 >&2 || give_up "$CONTAINERS" "switch: it failed (above)"
+old=$(at_proxy previous app) || exit 1`;

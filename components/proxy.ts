@@ -13,8 +13,8 @@ import type { ProxySettings } from "./proxy-settings.js";
 export interface ProxyArgs {
   readonly settings: ProxySettings;
   readonly image: pulumi.Input<string>;
-  /** The app's container, healthy. */
-  readonly app: pulumi.Input<string>;
+  /** The app's containers, healthy. */
+  readonly apps: pulumi.Input<string[]>;
   readonly appPort: number;
   readonly readyPath: string;
   /** Certificate, chain and key in PEM, where the settings say `files`; secret. */
@@ -76,12 +76,12 @@ export class Proxy extends pulumi.ComponentResource {
   private route(name: string, args: ProxyArgs, container: Running, platform: Platform) {
     const { settings, appPort: port, readyPath } = args;
     const config = pulumi
-      .output(args.app)
-      .apply((app) => haproxyConfig({ settings, app, port, readyPath }));
+      .output(args.apps)
+      .apply((apps) => haproxyConfig({ settings, apps, port, readyPath }));
     const secure = settings.tls.mode !== "off";
     const route = {
       proxy: container.containerName,
-      app: args.app,
+      apps: args.apps,
       port: secure ? proxyPorts.https : proxyPorts.http,
       publicUrl: publicUrl(settings),
       before:

@@ -9,3 +9,6 @@ export const secretsDirectory = "/run/secrets";
 
 /** The PostgreSQL major version in images/postgres. */
 export const postgresMajor = 17;
+
+/** Most instances of an app. The proxy keeps a place ready for each, so that one more needs no reload. */
+export const mostReplicas = 16;

@@ -39,6 +39,20 @@ describe("contradictions", () => {
       ],
     ],
     [
+      "pools of instances that are too big together",
+      { app: { poolSize: 11, replicas: 4 }, postgres: { maxConnections: 100 } },
+      [
+        "app.poolSize: 11 × 4 instances × 2 during a release + 15 reserved = 103 is more than postgres.maxConnections (100); set it to 10 or less, or raise postgres.maxConnections",
+      ],
+    ],
+    [
+      "more instances than there are connections",
+      { app: { poolSize: 1, replicas: 16 }, postgres: { maxConnections: 40 } },
+      [
+        "app.poolSize: 1 × 16 instances × 2 during a release + 15 reserved = 47 is more than postgres.maxConnections (40); lower app.replicas, or raise postgres.maxConnections",
+      ],
+    ],
+    [
       "no pool of somebody else's database",
       { ...external, app: { poolSize: 400 }, backup: { enabled: false } },
       [],

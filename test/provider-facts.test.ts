@@ -97,8 +97,13 @@ describe("3. a retry after a failed health wait succeeds without any health", ()
         expect(inputs["wait"]).toBe(!name.endsWith("-app"));
         const ready = run.inputs(`${name}-ready`);
         expect(ready["create"]).toContain('[ "$health" = running/healthy ] && return 0');
-        expect(ready["create"]).toContain('wait_healthy "$CONTAINER" "$TIMEOUT" && exit 0');
-        expect(ready["environment"]).toMatchObject({ CONTAINER: `${name}-id` });
+        const several = name.endsWith("-app");
+        expect(ready["create"]).toContain(
+          several ? 'wait_healthy "$each"' : 'wait_healthy "$CONTAINER" "$TIMEOUT" && exit 0',
+        );
+        expect(ready["environment"]).toMatchObject(
+          several ? { CONTAINERS: `${name}-id` } : { CONTAINER: `${name}-id` },
+        );
         expect((ready["environment"] as { TIMEOUT: string }).TIMEOUT).toMatch(/^[1-9]\d*$/);
       }
     }
@@ -119,7 +124,7 @@ describe("3. a retry after a failed health wait succeeds without any health", ()
     const routes = commands().filter(({ name }) => name.endsWith("-route"));
     expect(routes).toHaveLength(runs.length);
     for (const { inputs } of routes) {
-      expect(plain(inputs["create"])).toMatch(/"\$PROXY" \S+\/release to app\/app "\$APP" \d+ /);
+      expect(plain(inputs["create"])).toMatch(/"\$PROXY" \S+\/release to app \d+ /);
     }
     expect(readFileSync(join(root, "images/proxy/release"), "utf8")).toContain("bin/apply");
     expect(readFileSync(join(root, "images/proxy/apply"), "utf8")).toContain("show servers state");
@@ -142,7 +147,7 @@ describe("4. after a failed release the old container still runs", () => {
       expect(inputs).not.toHaveProperty("triggers");
       expect(inputs).not.toHaveProperty("delete");
       const app = name.replace("-proxy-route", "-app");
-      expect(inputs["environment"]).toMatchObject({ APP: `${app}-1234567` });
+      expect(inputs["environment"]).toMatchObject({ CONTAINERS: `${app}-1234567` });
     }
   });
 

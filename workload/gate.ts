@@ -21,13 +21,15 @@ export const waitHealthy = `wait_healthy() { # <container> <seconds>
 }`;
 
 /**
- * Functions of a shell step that a release has to pass. A container that fails it is stopped, so that a failed
- * release leaves nothing running; it stays in the state, and the next run starts it again or replaces it.
+ * Functions of a shell step that a release has to pass, with the release's containers in `$CONTAINERS`. They are
+ * stopped when one of them fails it, so that a failed release leaves nothing running; they stay in the state, and the
+ * next run starts them again or replaces them.
  */
 export const gate = `${waitHealthy}
 start_again() { # <container>
   [ "$(docker inspect --format '{{.State.Running}}' "$1")" = true ] || docker start "$1" >/dev/null || exit 1
 }
+name_of() { docker inspect --format '{{slice .Name 1}}' "$1" || echo "$1"; }
 # Not to know counts as yes: nothing is stopped that clients may be on.
 in_service() { # <container's name>
   proxy=$(docker ps --all --quiet $PROXY_FILTERS) || return 0
@@ -35,14 +37,19 @@ in_service() { # <container's name>
   routes=$(docker exec "$proxy" cat /config/haproxy.cfg) || return 0
   case $routes in *" $1:"*) return 0 ;; *) return 1 ;; esac
 }
-give_up() { # <container> <reason>
-  name=$(docker inspect --format '{{slice .Name 1}}' "$1") || exit 1
-  echo "$2; the last 50 log lines of $name:" >&2
-  docker logs --tail 50 "$1" >&2
-  if in_service "$name"; then
-    echo "$name stays in service: there is nothing else to go to." >&2
-  else
-    docker stop "$1" >/dev/null && echo "$name is stopped; what served before goes on serving." >&2
-  fi
+# What a release has started stops with the one that failed, unless clients are on it.
+give_up() { # <containers that failed> <reason>
+  for each in $1; do
+    echo "$2; the last 50 log lines of $(name_of "$each"):" >&2
+    docker logs --tail 50 "$each" >&2
+  done
+  for each in $CONTAINERS; do
+    name=$(name_of "$each")
+    if in_service "$name"; then
+      echo "$name stays in service: there is nothing else to go to." >&2
+    else
+      docker stop "$each" >/dev/null && echo "$name is stopped; what served before goes on serving." >&2
+    fi
+  done
   exit 1
 }`;

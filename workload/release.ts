@@ -15,14 +15,13 @@ export interface Release {
     | undefined;
 }
 
-/** A shell command that asks the smoke test's questions, which are in `$CHECKS`; undefined where there are none. */
+/** A shell command that asks the smoke test's questions, which are in `$CHECKS`. */
 export function smokeLine(
   name: string,
-  { smoke, network }: Release,
+  { smoke, network }: Release & { readonly smoke: NonNullable<Release["smoke"]> },
   platform: Platform,
   words: readonly pulumi.Input<string>[],
-): pulumi.Output<string> | undefined {
-  if (smoke === undefined) return undefined;
+): pulumi.Output<string> {
   const shot = {
     image: platform.toolsImage,
     command: ["/usr/local/bin/smoke", ...words],

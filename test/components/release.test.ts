@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execFile } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { containerType } from "../../cli/runner.js";
 import { releaseOf, releaseSettings } from "../../components/release-settings.js";
 import { settingsFrom } from "../../config.js";
 import { runSettings } from "../support/program.js";
@@ -12,8 +13,8 @@ const deployed = { version: "2.1", gitSha: "abc1234" };
 const smoke = [{ path: "/version", json: { version: "$version", "a.0": "$price", n: 1 } }];
 
 /** The release steps of a stack with such settings. */
-async function steps(release: object) {
-  const app = { name: "shop", image: "shop:1.0" };
+async function steps(release: object, replicas = 1) {
+  const app = { name: "shop", image: "shop:1.0", replicas };
   const run = await runSettings(settingsFrom({ environment: "local", app, release }));
   const script = (name: string) => String(plain(run.inputs(`shop-test-${name}`)["create"]));
   return { run, script };
@@ -49,9 +50,9 @@ describe("the steps of a release", () => {
       /\/smoke http:\/\/shop-test-app-1234567:3000; } >&2 \|\| give_up/,
     );
     const route = script("proxy-route");
-    const order = ["release to app/app", "/smoke http://localhost", "watch app/app 30 20 0.05"];
+    const order = ["release to app 60", "/smoke http://localhost", "watch app 30 20 0.05"];
     expect(run.inputs("shop-test-proxy-route")["environment"]).toMatchObject({ DRAIN: "30" });
-    const places = [...order, 'drain "$old" "$DRAIN"'].map((each) => route.indexOf(each));
+    const places = [...order, 'drain app "$DRAIN" $old'].map((each) => route.indexOf(each));
     expect(places).not.toContain(-1);
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
@@ -60,6 +61,35 @@ describe("the steps of a release", () => {
     const { run, script } = await steps({ watch: { window: null } });
     expect(run.names.filter((name) => name.endsWith("-smoke"))).toEqual([]);
     expect(script("proxy-route")).not.toMatch(/watch app|\/smoke/);
+  });
+});
+
+describe("the steps of a release of several instances", () => {
+  const names = ["shop-test-app", "shop-test-app-2"];
+
+  it("start each beside the old ones, and look at the health of all at once", async () => {
+    const { run } = await steps({}, 2);
+    for (const name of names) {
+      const [container] = run.ofType(containerType).filter((each) => each.name === name);
+      expect(container?.options.deleteBeforeReplace).toBe(false);
+      expect(container?.inputs["wait"]).toBe(false);
+    }
+    expect(run.inputs("shop-test-app-ready")["environment"]).toMatchObject({
+      CONTAINERS: "shop-test-app-id shop-test-app-2-id",
+    });
+  });
+
+  it("ask each of them before any of them is switched to", async () => {
+    const { run, script } = await steps({ smoke }, 2);
+    const asked = [...script("app-smoke").matchAll(/\/smoke (http:\S+);/g)].map(([, url]) => url);
+    expect(asked).toEqual(names.map((name) => `http://${name}-1234567:3000`));
+    expect(run.inputs("shop-test-proxy-route")["environment"]).toMatchObject({
+      CONTAINERS: names.map((name) => `${name}-1234567`).join(" "),
+    });
+    expect(run.stackOutputs["containers"]).toMatchObject({
+      app: "shop-test-app-1234567",
+      apps: ["shop-test-app-1234567", "shop-test-app-2-1234567"],
+    });
   });
 });
 
@@ -87,7 +117,7 @@ describe("a step that fails", () => {
 
   const sick = `*Running*) echo true;; *Health*) echo running/unhealthy;; *slice*) echo shop-1;;
     "logs "*) echo a last word;;`;
-  const ready = { CONTAINER: "c1", PIDS: "9", TIMEOUT: "0" };
+  const ready = { CONTAINERS: "c1", PIDS: "9", TIMEOUT: "0" };
 
   it.each([
     ["stops the new container", 'echo "server app shop-0:3000"', true],
@@ -101,6 +131,20 @@ describe("a step that fails", () => {
     expect(text).toContain("health: the container is running/unhealthy after 0 s, not healthy");
     expect(text).toContain("the last 50 log lines of shop-1:\na last word\n");
     expect(asked.includes("stop c1")).toBe(stopped);
+  });
+
+  it("stops all that was started, and shows the log of the one that failed", async () => {
+    const { script } = await steps({}, 2);
+    const answers = `*slice*c1) echo shop-1;; *slice*c2) echo shop-2;; *Running*) echo true;;
+    *Health*c1) echo running/healthy;; *Health*c2) echo running/unhealthy;;
+    "logs "*) echo a last word;; "ps "*) echo proxy;; "exec "*) echo "server app shop-0:3000";;`;
+    const env = { ...ready, CONTAINERS: "c1 c2" };
+    const { code, text, asked } = await run(script("app-ready"), answers, env);
+    expect(code).toBe(1);
+    expect(asked.filter((each) => /^(logs|stop) /.test(each))).toEqual([
+      ...["logs --tail 50 c2", "stop c1", "stop c2"],
+    ]);
+    expect(text).toContain("shop-1 is stopped; what served before goes on serving.");
   });
 
   const image = { IMAGE: "shop:1" };

@@ -63,7 +63,7 @@ export async function startFront(prefix: string): Promise<Front> {
     ]),
     use: async (settings = {}, app = "one") => {
       const name = `${prefix}-${app}`;
-      const words = ["apply", "app/app", name, "30"];
+      const words = ["apply", "app", "30"];
       const { code, stdout, stderr } = await execute(words, proxyConfig(settings, name));
       if (code !== 0) throw new Error(stderr);
       return stdout.trim();

@@ -4,7 +4,7 @@ import { proxySettings } from "../../components/proxy-settings.js";
 /** The proxy's configuration for settings, with the app at a host's port 3000. */
 export function proxyConfig(settings: object = {}, app = "shop-1234567"): string {
   const parsed = proxySettings.parse(settings);
-  return haproxyConfig({ settings: parsed, app, port: 3000, readyPath: "/ready" });
+  return haproxyConfig({ settings: parsed, apps: [app], port: 3000, readyPath: "/ready" });
 }
 
 /** The lines of a section that begin with one of `words`, without their indent. */

@@ -1,0 +1,78 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { seconds } from "../lib/duration.js";
+import { gate, gateEnvironment } from "./gate.js";
+import { dockerCommand } from "./one-shot.js";
+import type { Platform } from "./platform.js";
+import { containerArgs, containerOptions, type Workload } from "./workload.js";
+
+/**
+ * A workload as one container or several, started beside those that they follow: limited and seen healthy, all of
+ * them or none. Impossible with host ports.
+ */
+export class Instances extends pulumi.ComponentResource {
+  /** The containers' names, known once all of them are healthy. */
+  readonly containerNames: pulumi.Output<string[]>;
+
+  constructor(
+    name: string,
+    workload: Workload,
+    count: number,
+    platform: Platform,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    // A type of its own would give the containers of running stacks another identity.
+    super("keelson:workload:Running", name, {}, opts);
+    // A release is waited for by the step below, which also says why it failed and stops what it started.
+    const args = { ...containerArgs(workload, platform), wait: false };
+    const containers = instanceNames(name, count).map(
+      (each) =>
+        new docker.Container(each, args, {
+          ...containerOptions,
+          parent: this,
+          // Docker's provider would stop the old one first even when the name is generated.
+          deleteBeforeReplace: false,
+        }),
+    );
+    const ready = dockerCommand(
+      `${name}-ready`,
+      {
+        create: gatedReadyScript,
+        environment: {
+          ...gateEnvironment(platform),
+          CONTAINERS: words(containers.map(({ id }) => id)),
+          PIDS: String(workload.pids),
+          TIMEOUT: String(seconds(workload.health.startTimeout)),
+        },
+      },
+      platform,
+      { parent: this },
+    );
+    const names = containers.map((each) => each.name);
+    this.containerNames = pulumi.all([pulumi.all(names), ready.id]).apply(([known]) => known);
+    this.registerOutputs({ containerNames: this.containerNames });
+  }
+}
+
+/** The first one is called as it would be alone, so that it stays itself when others come or go. */
+function instanceNames(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) =>
+    index === 0 ? name : `${name}-${String(index + 1)}`,
+  );
+}
+
+/** Names as words of a shell variable. */
+export function words(names: pulumi.Input<pulumi.Input<string>[]>): pulumi.Output<string> {
+  return pulumi.output(names).apply((known) => known.join(" "));
+}
+
+const gatedReadyScript = `${gate}
+for each in $CONTAINERS; do
+  start_again "$each"
+  docker update --pids-limit "$PIDS" "$each" >/dev/null || exit 1
+done
+until=$(( $(date +%s) + TIMEOUT ))
+for each in $CONTAINERS; do
+  wait_healthy "$each" $(( until - $(date +%s) )) ||
+    give_up "$each" "health: the container is $health after $TIMEOUT s, not healthy"
+done`;
