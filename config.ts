@@ -60,10 +60,22 @@ export function settingsFrom(sections: Mapping): Settings {
   if (shared !== undefined && !isMapping(shared)) {
     throw new SettingsError([problem(defaultsKey, "is not a mapping", "put sections under it")]);
   }
-  const settings = parseSettings(stackSettings, inKeyOrder(deepMerge(shared ?? {}, own)));
+  const merged = deepMerge(withoutRival(shared ?? {}, own), own);
+  const settings = parseSettings(stackSettings, inKeyOrder(merged));
   const problems = contradictions(settings);
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
+}
+
+/** The defaults without an image, or a build of one, where the stack itself says the other of the two. */
+function withoutRival(shared: Mapping, own: Mapping): Mapping {
+  const [app, ours] = [mappingAt(shared, "app"), mappingAt(own, "app")];
+  const rivals = Object.keys(ours).flatMap((key) =>
+    key === "image" ? ["build"] : key === "build" ? ["image"] : [],
+  );
+  if (!rivals.some((key) => key in app)) return shared;
+  const kept = Object.entries(app).filter(([key]) => !rivals.includes(key));
+  return { ...shared, app: Object.fromEntries(kept) };
 }
 
 /** Settings of the stack that Pulumi is running. @throws SettingsError with every problem */

@@ -67,7 +67,9 @@ export const appSettings = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("Image to run: a tag, or better a digest (`name@sha256:…`). Either this or `build`."),
+    .describe(
+      "Image to run: a tag, or better a digest (`name@sha256:…`). Either this or `build`; the one that a stack says displaces the other of the defaults.",
+    ),
   build: z
     .strictObject({
       context: z

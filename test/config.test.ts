@@ -35,6 +35,26 @@ describe("settingsFrom", () => {
     expect(settings.app).toMatchObject({ name: "shop", env: { A: "1", B: "3" }, port: 9000 });
   });
 
+  it("takes the stack's own choice of image or build", () => {
+    const build = { context: "../shop" };
+    const of = (shared: object, own: object) =>
+      settingsFrom({
+        defaults: { app: { name: "shop", ...shared } },
+        environment: "prod",
+        app: own,
+      }).app;
+    const released = of({ build }, { image: "shop:1" });
+    expect([released.image, released.build]).toEqual(["shop:1", undefined]);
+    const built = of({ image: "shop:1" }, { build });
+    expect([built.image, built.build]).toEqual([
+      undefined,
+      { ...build, dockerfile: "Dockerfile", args: {} },
+    ]);
+    expect(problemsOf(() => of({ build, image: "shop:1" }, {}))).toEqual([
+      "app.image: is set beside app.build; keep one of them",
+    ]);
+  });
+
   it("wants a mapping of defaults", () => {
     expect(problemsOf(() => settingsFrom({ defaults: ["app"] }))).toEqual([
       "defaults: is not a mapping; put sections under it",

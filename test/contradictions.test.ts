@@ -23,7 +23,7 @@ describe("contradictions", () => {
     ["nothing of an ordinary stack", {}, []],
     [
       "image and build",
-      { app: { build } },
+      { app: { image: "shop:1.0", build } },
       ["app.image: is set beside app.build; keep one of them"],
     ],
     [
@@ -254,7 +254,7 @@ describe("contradictions", () => {
   );
 
   it("finds everything at once", () => {
-    const over = { app: { build, poolSize: 90 }, proxy: { domains: ["a.com", "a.com"] } };
+    const over = { app: { ...app, build, poolSize: 90 }, proxy: { domains: ["a.com", "a.com"] } };
     expect(problemsOf(over).map((line) => line.split(":")[0])).toEqual([
       ...["app.image", "app.poolSize", "proxy.domains[1]"],
     ]);
