@@ -1,5 +1,5 @@
 import { titleOf } from "./urn.js";
-import { isProperties, Secret, some } from "./values.js";
+import { isProperties, Secret, some, without } from "./values.js";
 import type { Properties, Value } from "./values.js";
 
 /** What can happen to a resource in a run. */
@@ -48,6 +48,13 @@ export class Display {
     for (const value of Object.values(properties)) this.learn(value);
   }
 
+  /** `learn` for what a resource has come to. */
+  learnOutputs(type: string, outputs: Properties): void {
+    // What a command prints is shown while it runs: to mask it later only hides the same words of later runs.
+    const shown = type === "command:local:Command" && outputs["logging"] === undefined;
+    this.learnAll(shown ? without(without(outputs, "stdout"), "stderr") : outputs);
+  }
+
   /** Remembers a text as a secret. */
   learnText(text: string): void {
     const forms = [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)];
@@ -76,10 +83,11 @@ export class Display {
   step(operation: Operation, urn: string, reason: string): (failure?: string) => void {
     const started = performance.now();
     const title = `${headline(operation, urn, reason)} …`;
-    const timer = this.#heartbeat(title, started, 0);
+    const heartbeat = this.#heartbeat(title, started);
     return (failure) => {
-      clearTimeout(timer.handle);
-      const ending = failure === undefined ? "" : ` failed: ${failure}`;
+      clearTimeout(heartbeat.timer);
+      // Its first line: the run ends with all of it.
+      const ending = failure === undefined ? "" : ` failed: ${failure.split("\n")[0] ?? ""}`;
       this.print(`${title} ${secondsSince(started)} s${ending}`);
     };
   }
@@ -89,17 +97,15 @@ export class Display {
     this.print(headline(operation, urn, reason));
   }
 
-  #heartbeat(title: string, started: number, beat: number): { handle: NodeJS.Timeout } {
-    const seconds = heartbeatsSeconds[beat] ?? 10;
-    const delay = (seconds - (beat === 1 ? (heartbeatsSeconds[0] ?? 0) : 0)) * 1000;
-    const timer = {
-      handle: setTimeout(() => {
+  #heartbeat(title: string, started: number): { timer: NodeJS.Timeout } {
+    const [first = 2, second = 10] = heartbeatsSeconds;
+    const beat = (seconds: number): NodeJS.Timeout =>
+      setTimeout(() => {
         this.print(`${title} ${Math.round(Number(secondsSince(started)))} s so far`);
-        timer.handle = this.#heartbeat(title, started, beat + 1).handle;
-      }, delay),
-    };
-    timer.handle.unref();
-    return timer;
+        heartbeat.timer = beat(seconds === first ? second - first : second);
+      }, seconds * 1000).unref();
+    const heartbeat = { timer: beat(first) };
+    return heartbeat;
   }
 
   #learnAll(value: Value): void {

@@ -142,6 +142,8 @@ async function deploy(run: Run, preview: boolean): Promise<void> {
 /** Ends the run after the steps under way when a signal comes, and keeps what was reached. */
 async function interruptible(run: Run, act: () => Promise<void>): Promise<void> {
   const stop = (): void => {
+    // A signal of the system and the caller's own may both come.
+    if (run.stop.signal.aborted) return;
     run.display.print("interrupted: waiting for the steps that are under way");
     run.stop.abort();
   };

@@ -156,7 +156,7 @@ export class Steps {
 
   #sealed(outputs: Properties, draft: ResourceState, type: ResourceType): Properties {
     const sealed = sealOutputs(outputs, draft.inputs, type, draft.additionalSecretOutputs ?? []);
-    this.#display.learnAll(sealed);
+    this.#display.learnOutputs(draft.type, sealed);
     return sealed;
   }
 

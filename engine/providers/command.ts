@@ -137,6 +137,12 @@ async function collect(
     });
   });
   if (ending !== undefined)
-    throw new EngineError(`${ending}: running ${JSON.stringify(command)}:\n${both}`);
+    throw new EngineError(`${ending}: running ${JSON.stringify(shortened(command))}:\n${both}`);
   return { stdout: texts.stdout.replace(/\n$/, ""), stderr: texts.stderr.replace(/\n$/, "") };
+}
+
+/** A command as a message names it: where it is a whole script, its beginning. */
+function shortened(command: string): string {
+  const [line = ""] = command.split("\n");
+  return line === command && line.length <= 300 ? command : `${line.slice(0, 100)} …`;
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Display, summary } from "../../engine/display.js";
 import { Secret } from "../../engine/values.js";
 
@@ -20,6 +20,42 @@ test("masks a secret that contains another one as a whole", () => {
   display.learn(new Secret("password-word"));
   display.print("password-word word");
   expect(lines).toEqual(["[secret] [secret]"]);
+});
+
+test("does not mask what a command said in an earlier run", () => {
+  const lines: string[] = [];
+  const display = new Display((line) => lines.push(line));
+  const outputs = { stderr: new Secret("made"), environment: new Secret({ KEY: "canary" }) };
+  display.learnOutputs("command:local:Command", outputs);
+  display.print("made canary");
+  // Nobody saw this one.
+  display.learnOutputs("command:local:Command", { ...outputs, logging: "none" });
+  display.print("made canary");
+  expect(lines).toEqual(["made [secret]", "[secret] [secret]"]);
+});
+
+test("a step is told of while it goes on, and not any more once it has ended", () => {
+  vi.useFakeTimers();
+  try {
+    const lines: string[] = [];
+    const display = new Display((line) => lines.push(line));
+    const end = display.step(
+      "create",
+      "urn:pulumi:s::p::a:b:C$docker:index/network:Network::n",
+      "",
+    );
+    vi.advanceTimersByTime(21_000);
+    end("no\nbecause");
+    vi.advanceTimersByTime(60_000);
+    expect(lines).toEqual([
+      "  + create docker:Network n … 2 s so far",
+      "  + create docker:Network n … 10 s so far",
+      "  + create docker:Network n … 20 s so far",
+      "  + create docker:Network n … 21.0 s failed: no",
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a step says how long it took and how it went", () => {

@@ -50,6 +50,12 @@ test("a command that fails says with what, and shows what it printed", async () 
   );
 });
 
+test("a script that fails is not told in full", async () => {
+  await expect(create({ create: "echo said >&2\nexit 3" })).rejects.toThrow(
+    'exit status 3: running "echo said >&2 …":\nsaid\n',
+  );
+});
+
 test("its interpreter may be another one", async () => {
   const made = await create({
     create: "console.log(6 * 7)",
