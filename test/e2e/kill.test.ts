@@ -1,18 +1,17 @@
 // The engine is killed in the middle of its work; the next run goes on from there.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { statusOf } from "../support/app.js";
-import { docker, until } from "../support/docker.js";
 import { allHealthy, healthOf } from "../support/inspect.js";
 import { kill, type Point } from "../support/kill.js";
+import { generator, seed, soak } from "../support/random.js";
 import { Stack } from "../support/stack.js";
+import { expectWhole } from "../support/whole.js";
 
 const http = 18_190;
 const stack = new Stack("test-kill", {
   postgres: { adminPort: 55_490 },
   proxy: { httpPort: http },
 });
-const seed = Number(process.env["KEELSON_SEED"] ?? Date.now() % 1_000_000);
-const soak = process.env["KEELSON_SOAK"] === "1";
 const random = generator(seed);
 
 /** What a run was doing when it was killed. */
@@ -73,38 +72,6 @@ async function prepare(kind: Kind, round: number): Promise<string[]> {
   return ["up"];
 }
 
-/** Ids of the containers and networks, names of the volumes that the state holds. */
-async function recorded() {
-  const { resources, pending } = await stack.state();
-  const of = (type: string) =>
-    resources
-      .filter((each) => each.type === `docker:index/${type}`)
-      .map(({ id }) => id ?? "")
-      .sort();
-  return {
-    present: {
-      containers: of("container:Container"),
-      networks: of("network:Network"),
-      volumes: of("volume:Volume"),
-    },
-    pending: pending.length,
-    halfDeleted: resources.filter((each) => each.delete === true).length,
-  };
-}
-
-async function onHost() {
-  const { containers, networks, volumes } = await stack.present();
-  return { containers: containers.sort(), networks: networks.sort(), volumes: volumes.sort() };
-}
-
-/** Containers without our labels on the stack's networks: one-shots that a killed run left behind. */
-async function strangers(): Promise<string[]> {
-  const { containers, networks } = await stack.present();
-  const format = "{{range $id, $_ := .Containers}}{{$id}} {{end}}";
-  const on = await docker(["network", "inspect", "--format", format, ...networks]);
-  return on.split(/\s+/).filter((id) => id !== "" && !containers.includes(id));
-}
-
 describe(`after a kill (seed ${seed})`, () => {
   it.each(rounds.map((each, index) => ({ ...each, index })))(
     "while $kind, $at.milliseconds ms after step $at.steps, the next up makes all whole",
@@ -114,26 +81,9 @@ describe(`after a kill (seed ${seed})`, () => {
       await stack.up();
       expect(await healthOf(stack)).toEqual(allHealthy);
       expect(await statusOf(http, "/", "/ready")).toEqual({ "/": 200, "/ready": 200 });
-      const { present, pending, halfDeleted } = await recorded();
-      expect(await onHost()).toEqual(present);
-      expect({ pending, halfDeleted }).toEqual({ pending: 0, halfDeleted: 0 });
-      await until(
-        "one-shots that were left are gone",
-        async () => (await strangers()).length === 0,
-      );
+      await expectWhole(stack);
       const { changes } = await stack.up();
       expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     },
   );
 });
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function generator(from: number): () => number {
-  let state = from | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -72,13 +72,14 @@ export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false>,
   seconds = 60,
+  everyMilliseconds = 100,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const found = await condition();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, everyMilliseconds));
   }
 }
 
