@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { markdownTable, withPart } from "../lib/markdown.js";
 import { settingsSchema, type JsonSchema } from "./settings-schema.js";
 
 /** One setting: where it is, what it takes, what it is where nothing is said, what it means. */
@@ -8,8 +9,6 @@ export interface SettingRow {
   readonly fallback: string;
   readonly meaning: string;
 }
-
-const [begin, end] = ["<!-- settings:begin -->", "<!-- settings:end -->"];
 
 /** Every setting, in the schemas' order. */
 export function settingRows(): SettingRow[] {
@@ -21,27 +20,12 @@ export function settingsTable(): string {
   const rows = settingRows().map(({ path, type, fallback, meaning }) => [
     ...[`\`${path}\``, type, fallback, meaning],
   ]);
-  const table = [["Setting", "Type", "Default", "Meaning"], ...rows].map((row) =>
-    row.map((cell) => cell.replaceAll("|", "\\|")),
-  );
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[], fill = " ") =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |`;
-  const [head = [], ...body] = table;
-  const rule = line(
-    head.map(() => ""),
-    "-",
-  );
-  return [line(head), rule, ...body.map((row) => line(row))].join("\n");
+  return markdownTable([["Setting", "Type", "Default", "Meaning"], ...rows]);
 }
 
 /** `text` with the table between its two markers; unchanged where they are missing. */
 export function withTable(text: string, table: string): string {
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from === -1 || to < from) return text;
-  return `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`;
+  return withPart(text, "settings", table);
 }
 
 function rowsUnder(schema: JsonSchema, path: string): SettingRow[] {
