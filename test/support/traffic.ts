@@ -96,7 +96,7 @@ function ask(port: number, path: string, agent: Agent | false): Promise<Answer> 
 }
 
 /** One WebSocket that has so many messages echoed, a tenth of a second apart. */
-function webSocket(port: number, messages: number): Promise<void> {
+export function webSocket(port: number, messages: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://localhost:${port}/ws`);
     // The first message is the app's greeting.
@@ -119,7 +119,7 @@ function webSocket(port: number, messages: number): Promise<void> {
 }
 
 /** One connection that has so many lines echoed, a tenth of a second apart. */
-function rawTcp(port: number, lines: number): Promise<void> {
+export function rawTcp(port: number, lines: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1" }, () => socket.write("0\n"));
     let came = 0;

@@ -1,0 +1,41 @@
+import type { Mapping } from "../../lib/merge.js";
+
+/** A release of the sample app, as settings of `app` beside what the stack has. */
+export interface Candidate {
+  readonly name: string;
+  readonly version: string;
+  readonly good: boolean;
+  readonly app: Mapping;
+}
+
+/** Nothing answers there: the image is missing whatever the network is. */
+const missingImage = "127.0.0.1:9/sample-app:missing";
+
+/** What is bad about a release, each found by another gate. */
+const faults: readonly (readonly [name: string, app: Mapping])[] = [
+  ["missing image", { image: missingImage }],
+  ["failing migration", { env: { MIGRATION_FAIL: "1" } }],
+  ["never healthy", { env: { FAULT: "unhealthy" } }],
+  ["red smoke test", { env: { FAULT: "smoke" } }],
+  ["errors after the switch", { env: { FAULT: "errors" } }],
+];
+
+const harmless = { FAULT: "none", MIGRATION_FAIL: "0" };
+
+/** A good release. */
+export function good(version: string, image: string): Candidate {
+  return candidate(`good ${version}`, version, true, { image });
+}
+
+/** A good one, then a bad one, until each fault was there. */
+export function goodAndBad(image: string): readonly Candidate[] {
+  return faults.flatMap(([name, app], index) => [
+    good(`1.${index + 1}`, image),
+    candidate(name, `1.${index + 1}-bad`, false, { image, ...app }),
+  ]);
+}
+
+function candidate(name: string, version: string, isGood: boolean, app: Mapping): Candidate {
+  const env = { ...harmless, ...(app["env"] as Mapping | undefined) };
+  return { name, version, good: isGood, app: { ...app, version, env } };
+}
