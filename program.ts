@@ -5,7 +5,7 @@ import { plainEnvironment } from "./components/app-environment.js";
 import { Backup } from "./components/backup.js";
 import { Database } from "./components/database.js";
 import { roleInServer } from "./components/database-roles.js";
-import { appImage, Image, platformImage, type PlatformImage } from "./components/images.js";
+import { imageBuilder, type PlatformImage } from "./components/images.js";
 import { Network } from "./components/network.js";
 import { Postgres } from "./components/postgres.js";
 import { Proxy } from "./components/proxy.js";
@@ -35,7 +35,7 @@ export function program(settings: Settings, context: ProgramContext) {
     { settings: settings.secrets, source: context.secrets },
     opts,
   );
-  const image = imageBuilder(name, settings, context, base, opts);
+  const image = imageBuilder(name, { ...settings, root: context.root }, base, opts);
   const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
   const network = new Network(name, platform, opts);
   const data = dataTier(name, settings, { platform, network, image, opts, secrets });
@@ -222,29 +222,4 @@ function basePlatform(name: string, settings: Settings, context: ProgramContext)
 function hostOptions(name: string, settings: Settings): pulumi.ComponentResourceOptions {
   if (settings.docker.host === undefined) return {};
   return { providers: [new docker.Provider(`${name}-host`, { host: settings.docker.host })] };
-}
-
-/** The images of a stack, each built or referred to when it is first asked for. */
-function imageBuilder(
-  name: string,
-  settings: Settings,
-  context: ProgramContext,
-  platform: Pick<Platform, "dockerEnvironment">,
-  opts: pulumi.ComponentResourceOptions,
-) {
-  const made = new Map<string, pulumi.Input<string>>();
-  const make = (which: PlatformImage | "app"): pulumi.Input<string> => {
-    const given = which === "app" ? settings.app.image : settings.images[which];
-    if (given !== undefined) return given;
-    const recipe =
-      which === "app" && settings.app.build !== undefined
-        ? appImage(settings.app.name, settings.app.build, settings.images, context.root)
-        : platformImage(which as PlatformImage, settings.images, context.root);
-    return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
-  };
-  return (which: PlatformImage | "app"): pulumi.Input<string> => {
-    const image = made.get(which) ?? make(which);
-    made.set(which, image);
-    return image;
-  };
 }

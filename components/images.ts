@@ -65,6 +65,42 @@ export class Image extends pulumi.ComponentResource {
   }
 }
 
+/** What the images of a stack follow from. */
+export interface ImagesArgs {
+  readonly images: ImagesSettings;
+  readonly app: {
+    readonly name: string;
+    readonly image?: string | undefined;
+    readonly build?: BuildContext | undefined;
+  };
+  /** Folder of the project. */
+  readonly root: string;
+}
+
+/** The images of a stack, each built or referred to when it is first asked for. */
+export function imageBuilder(
+  name: string,
+  { images, app, root }: ImagesArgs,
+  platform: Pick<Platform, "dockerEnvironment">,
+  opts: pulumi.ComponentResourceOptions,
+) {
+  const made = new Map<string, pulumi.Input<string>>();
+  const make = (which: PlatformImage | "app"): pulumi.Input<string> => {
+    const given = which === "app" ? app.image : images[which];
+    if (given !== undefined) return given;
+    const recipe =
+      which === "app" && app.build !== undefined
+        ? appImage(app.name, app.build, images, root)
+        : platformImage(which as PlatformImage, images, root);
+    return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
+  };
+  return (which: PlatformImage | "app"): pulumi.Input<string> => {
+    const image = made.get(which) ?? make(which);
+    made.set(which, image);
+    return image;
+  };
+}
+
 /** Tag and build command of a platform image. */
 export function platformImage(image: PlatformImage, settings: ImagesSettings, root: string) {
   // The jobs image holds a binary whose version stands in the build script.
