@@ -143,6 +143,7 @@ function secretsThatAreNotThere(settings: Settings): string[] {
     ),
     ["backup.heartbeatSecret", backup.heartbeatSecret],
     ["proxy.tls.certificateSecret", proxy.tls.certificateSecret],
+    ["proxy.tls.acme.heartbeatSecret", proxy.tls.acme?.heartbeatSecret],
     ["database.externalUrlSecret", database.externalUrlSecret],
   ];
   return [

@@ -66,7 +66,7 @@ export function program(settings: Settings, context: ProgramContext) {
       apps: app.containerNames,
       appPort: settings.app.port,
       readyPath: settings.app.health.readyPath ?? settings.app.health.path,
-      certificate: optionalSecret(secrets, settings.proxy.tls.certificateSecret),
+      ...certificates(settings, secrets, image),
       network: network.edge,
       release,
     },
@@ -81,6 +81,7 @@ export function program(settings: Settings, context: ProgramContext) {
       app: app.containerNames.apply(([first]) => first),
       apps: app.containerNames,
       proxy: proxy.containerName,
+      ...(proxy.acmeContainerName === undefined ? {} : { acme: proxy.acmeContainerName }),
       ...data.containers,
     },
     database: data.name,
@@ -88,6 +89,19 @@ export function program(settings: Settings, context: ProgramContext) {
     dataNetwork: network.data,
     toolsImage: platform.toolsImage,
     migratorUrl: data.urls.migrator,
+  };
+}
+
+/** What the proxy's TLS needs of others. */
+function certificates(
+  { proxy: { tls } }: Settings,
+  secrets: Secrets,
+  image: (which: PlatformImage) => pulumi.Input<string>,
+) {
+  const heartbeatUrl = optionalSecret(secrets, tls.acme?.heartbeatSecret);
+  return {
+    certificate: optionalSecret(secrets, tls.certificateSecret),
+    acme: tls.mode === "acme" ? { image: image("acme"), heartbeatUrl } : undefined,
   };
 }
 

@@ -31,6 +31,7 @@ export const imagesSettings = z.strictObject({
   jobs: reference.describe(
     "Image to use for backups, cron and volume preparation instead of the built one.",
   ),
+  acme: reference.describe("Image to use for certbot instead of the built one."),
 });
 export type ImagesSettings = z.output<typeof imagesSettings>;
 
@@ -42,7 +43,7 @@ export interface BuildContext {
   readonly args: Readonly<Record<string, string>>;
 }
 
-export type PlatformImage = "postgres" | "proxy" | "jobs";
+export type PlatformImage = "postgres" | "proxy" | "jobs" | "acme";
 
 /** A platform image, or an app's, built where it is missing; its tag follows from its content. */
 export class Image extends pulumi.ComponentResource {
@@ -103,9 +104,11 @@ export function imageBuilder(
 
 /** Tag and build command of a platform image. */
 export function platformImage(image: PlatformImage, settings: ImagesSettings, root: string) {
-  // The jobs image holds a binary whose version stands in the build script.
-  const script = image === "jobs" ? readFileSync(join(root, "images", "build"), "utf8") : "";
-  const extra = [settings.base, settings.revision, script];
+  const text = (...path: string[]) => readFileSync(join(root, "images", ...path), "utf8");
+  // These hold a binary whose version stands in the build script, and the second one files of the first.
+  const script = image === "jobs" || image === "acme" ? text("build") : "";
+  const shared = image === "acme" ? ["cron", "heartbeat"].map((each) => text("jobs", each)) : [];
+  const extra = [settings.base, settings.revision, script, ...shared];
   const tag = `keelson/${image}:${contentHash(join(root, "images", image), extra)}`;
   return { tag, build: ["bash", "images/build", image, tag, settings.base] };
 }

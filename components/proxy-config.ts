@@ -13,6 +13,7 @@ import { redirectRules } from "./proxy-redirects.js";
 import { serverLines } from "./proxy-servers.js";
 import type { ProxySettings } from "./proxy-settings.js";
 import { answer } from "./proxy-text.js";
+import { acmeBackend, acmeRules, certificateFiles } from "./proxy-tls.js";
 
 /** What the proxy's configuration follows from. */
 export interface ProxyRoute {
@@ -27,12 +28,6 @@ export interface ProxyRoute {
 /** Ports inside the proxy's container. */
 export const proxyPorts = { http: 8080, https: 8443 } as const;
 
-/** Files of the certificate and its key, inside the proxy's container. */
-const certificates = {
-  "self-signed": "/config/tls/self-signed.pem",
-  files: "/run/secrets/TLS_CERTIFICATE",
-} as const;
-
 /** The whole of haproxy.cfg. */
 export function haproxyConfig(route: ProxyRoute): string {
   const { settings } = route;
@@ -42,6 +37,7 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...resolversSection,
     ...httpFrontend(settings),
     ...appBackend(route),
+    ...acmeBackend(settings.tls),
     ...connectionTable(settings.limits),
     ...rateLimitTables(settings.rateLimits),
     ...settings.tcp.flatMap((each) => tcpSection(route, each)),
@@ -96,13 +92,21 @@ function httpFrontend(settings: ProxySettings): string[] {
     `  bind :${String(proxyPorts.http)}`,
     ...(tls.mode === "off"
       ? []
-      : [`  bind :${String(proxyPorts.https)} ssl crt ${certificates[tls.mode]} alpn h2,http/1.1`]),
+      : [
+          `  bind :${String(proxyPorts.https)} ssl crt ${certificateFiles[tls.mode]} alpn h2,http/1.1`,
+        ]),
     ...trustedAddresses(trustedProxies),
     ...connectionRules(limits, trustedProxies.length > 0),
     ...originRules(settings),
     ...knownHosts(domains),
+    ...acmeRules(tls),
     answer(421, "No site of this name is served here.", "unless known-host"),
-    ...redirectRules({ ...settings, secure: tls.mode !== "off" }),
+    ...redirectRules({
+      ...settings,
+      secure: tls.mode !== "off",
+      // A site that did without HTTPS until now goes on so until it has a certificate.
+      secureIf: tls.mode === "acme" ? "certificate-issued" : undefined,
+    }),
     ...rateLimitRules(settings.rateLimits),
     ...bodyRules(limits),
     ...headerRules(settings.headers),

@@ -1,10 +1,11 @@
 import { seconds } from "../lib/duration.js";
 import { duplicates, problem } from "../lib/settings.js";
 import type { ProxySettings } from "./proxy-settings.js";
+import { tlsProblems } from "./proxy-tls-problems.js";
 
 /** What is wrong between the proxy's settings that are each right by themselves, a line each. */
 export function proxyProblems(proxy: ProxySettings): string[] {
-  return [domains, certificate, trustedProxies, hsts, rateLimits].flatMap((check) => check(proxy));
+  return [domains, tlsProblems, trustedProxies, hsts, rateLimits].flatMap((check) => check(proxy));
 }
 
 function domains({ domains }: ProxySettings): string[] {
@@ -12,19 +13,6 @@ function domains({ domains }: ProxySettings): string[] {
     domains.map((each, index) => [`proxy.domains[${String(index)}]`, each]),
     "domain",
   );
-}
-
-function certificate({ tls }: ProxySettings): string[] {
-  const { mode, certificateSecret } = tls;
-  if (mode === "files" && certificateSecret === undefined) {
-    const advice = "name the secret that holds certificate, chain and key in PEM";
-    return [problem("proxy.tls.certificateSecret", "is missing for mode files", advice)];
-  }
-  if (mode !== "files" && certificateSecret !== undefined) {
-    const path = "proxy.tls.certificateSecret";
-    return [problem(path, `is set, but mode is ${mode}`, 'remove it, or set mode to "files"')];
-  }
-  return [];
 }
 
 function trustedProxies({ trustedProxies }: ProxySettings): string[] {

@@ -16,6 +16,8 @@ export interface Redirected {
   readonly redirects: z.output<typeof redirectsSettings>;
   readonly domains: readonly string[];
   readonly secure: boolean;
+  /** A condition under which HTTPS is ready to be used; undefined where it always is. */
+  readonly secureIf?: string | undefined;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly trustedProxies: readonly string[];
@@ -26,9 +28,10 @@ export function redirectRules(to: Redirected): string[] {
   const canonical = to.redirects.canonical && to.domains.length > 1;
   const [first = ""] = to.domains;
   const secured = to.secure && to.redirects.https;
+  const secureIf = to.secureIf === undefined ? "" : ` ${to.secureIf}`;
   const host = canonical ? first : "%[req.hdr(host),host_only]";
   return [
-    ...(secured ? redirect(to, "https", host, "!https") : []),
+    ...(secured ? redirect(to, "https", host, `!https${secureIf}`) : []),
     ...(canonical
       ? [
           `  acl canonical-domain req.hdr(host),host_only -i ${first}`,

@@ -8,6 +8,7 @@ import { headersSettings } from "./proxy-headers.js";
 import { limitsSettings } from "./proxy-limits.js";
 import { rateLimitsSetting } from "./proxy-rate-limits.js";
 import { redirectsSettings } from "./proxy-redirects.js";
+import { tlsSettings } from "./proxy-tls.js";
 
 const tcpRoute = z.strictObject({
   port: port.describe("Port on the host."),
@@ -31,21 +32,7 @@ export const proxySettings = z.strictObject({
     ),
   httpPort: port.default(80).describe("Port of the host for HTTP."),
   httpsPort: port.default(443).describe("Port of the host for HTTPS, where TLS is on."),
-  tls: z
-    .strictObject({
-      mode: z
-        .enum(["off", "self-signed", "files"])
-        .default("off")
-        .describe(
-          "`off`: plain HTTP; `self-signed`: a certificate made on the spot; `files`: yours.",
-        ),
-      certificateSecret: z
-        .string()
-        .optional()
-        .describe("For `files`: name of the secret with certificate, chain and key in PEM."),
-    })
-    .prefault({})
-    .describe("How it speaks HTTPS."),
+  tls: tlsSettings.prefault({}).describe("How it speaks HTTPS."),
   tcp: z.array(tcpRoute).default([]).describe("Raw TCP ports that go through to the app."),
   trustedProxies: trustedProxiesSetting,
   redirects: redirectsSettings.prefault({}).describe("From which addresses to which others."),

@@ -6,9 +6,11 @@ import type { Release } from "../workload/release.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
+import { Certificates } from "./proxy-certificates.js";
 import { haproxyConfig, proxyPorts } from "./proxy-config.js";
 import { routeEnvironment, routeScript } from "./proxy-release.js";
 import type { ProxySettings } from "./proxy-settings.js";
+import { acmeAliases, acmeFolder } from "./proxy-tls.js";
 
 export interface ProxyArgs {
   readonly settings: ProxySettings;
@@ -19,6 +21,13 @@ export interface ProxyArgs {
   readonly readyPath: string;
   /** Certificate, chain and key in PEM, where the settings say `files`; secret. */
   readonly certificate?: pulumi.Input<string> | undefined;
+  /** Where the settings say `acme`. */
+  readonly acme?:
+    | {
+        readonly image: pulumi.Input<string>;
+        readonly heartbeatUrl?: pulumi.Input<string> | undefined;
+      }
+    | undefined;
   /** Name of the edge network. */
   readonly network: pulumi.Input<string>;
   readonly release: Release;
@@ -27,6 +36,8 @@ export interface ProxyArgs {
 /** HAProxy, and the step that points it at the app: without a restart, a reload or a closed connection. */
 export class Proxy extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
+  /** Certbot's container, known once there is a certificate; undefined where there is none of ACME. */
+  readonly acmeContainerName: pulumi.Output<string> | undefined;
   /** Where the app is reached; known once the proxy routes to it. */
   readonly url: pulumi.Output<string>;
 
@@ -54,22 +65,60 @@ export class Proxy extends pulumi.ComponentResource {
             platform,
             { parent: this },
           );
+    const acme = this.acmeVolume(name, settings, platform);
     const container = new Running(
       name,
       {
         ...proxyWorkload(settings),
         image: args.image,
         ...(certificate === undefined ? {} : { secrets: certificate.volumeName }),
-        volumes: [{ name: config.volumeName, path: "/config" }],
-        networks: [{ name: args.network }],
+        volumes: [
+          { name: config.volumeName, path: "/config" },
+          ...(acme === undefined ? [] : [{ name: acme, path: acmeFolder, readOnly: true }]),
+        ],
+        networks: [
+          { name: args.network, ...(acme === undefined ? {} : { aliases: [acmeAliases.proxy] }) },
+        ],
       },
       platform,
       { parent: this },
     );
     const routed = this.route(name, args, container, platform);
     this.containerName = container.containerName;
+    this.acmeContainerName = this.certificates(name, args, acme, platform, routed);
     this.url = routed.id.apply(() => publicUrl(settings));
     this.registerOutputs({ containerName: this.containerName, url: this.url });
+  }
+
+  /** One volume for both containers: certbot writes, the proxy reads the one file that its group may read. */
+  private acmeVolume(name: string, { tls }: ProxySettings, platform: Platform) {
+    if (tls.mode !== "acme" || tls.acme === undefined) return undefined;
+    const volume = {
+      ...{ workload: "acme", role: "certificates", uid: uids.acme, gid: uids.proxy },
+      keep: tls.acme.keepData,
+    };
+    return new OwnedVolume(`${name}-certificates`, volume, platform, { parent: this }).volumeName;
+  }
+
+  private certificates(
+    name: string,
+    { settings, acme, network }: ProxyArgs,
+    volume: pulumi.Output<string> | undefined,
+    platform: Platform,
+    routed: pulumi.Resource,
+  ) {
+    if (volume === undefined || acme === undefined || settings.tls.acme === undefined) {
+      return undefined;
+    }
+    const args = {
+      ...acme,
+      settings: settings.tls.acme,
+      domains: settings.domains,
+      volume,
+      network,
+    };
+    return new Certificates(`${name}-acme`, args, platform, { parent: this, dependsOn: routed })
+      .containerName;
   }
 
   /** No triggers: a changed environment is an update in place, while a trigger would be a replacement. */
@@ -84,10 +133,7 @@ export class Proxy extends pulumi.ComponentResource {
       apps: args.apps,
       port: secure ? proxyPorts.https : proxyPorts.http,
       publicUrl: publicUrl(settings),
-      before:
-        settings.tls.mode === "self-signed"
-          ? `docker exec "$PROXY" /usr/local/bin/self-signed ${String(settings.domains[0])} >&2 || exit 1`
-          : "",
+      before: certificateLine(settings),
     };
     return dockerCommand(
       `${name}-route`,
@@ -104,6 +150,14 @@ export class Proxy extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+/** What makes the certificate that HAProxy starts on. */
+function certificateLine({ tls, domains }: ProxySettings): string {
+  const scripts = { off: "", files: "", "self-signed": "self-signed", acme: "certificate prepare" };
+  const script = scripts[tls.mode];
+  if (script === "") return "";
+  return `docker exec "$PROXY" /usr/local/bin/${script} ${String(domains[0])} >&2 || exit 1`;
 }
 
 /** Where the app is reached from outside. */

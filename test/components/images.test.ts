@@ -8,11 +8,13 @@ const settings = (over: object = {}) => imagesSettings.parse(over);
 let root = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "keelson-images-"));
-  for (const folder of ["images/proxy", "images/jobs", "web"]) {
+  for (const folder of ["images/proxy", "images/jobs", "images/acme", "web"]) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, "Dockerfile"), "FROM scratch\n");
   }
-  writeFileSync(join(root, "images/build"), "version 1\n");
+  for (const file of ["build", "jobs/cron", "jobs/heartbeat"]) {
+    writeFileSync(join(root, "images", file), "version 1\n");
+  }
 });
 afterEach(() => {
   rmSync(root, { recursive: true });
@@ -44,6 +46,16 @@ describe("platformImage", () => {
     expect(newJobs).not.toBe(jobs);
     expect(sameProxy).toBe(proxy);
   });
+
+  it.each(["build", "jobs/cron", "jobs/heartbeat", "acme/Dockerfile"])(
+    "of acme follows %s, which is in it",
+    (file) => {
+      const tag = () => platformImage("acme", settings(), root).tag;
+      const before = tag();
+      writeFileSync(join(root, "images", file), "version 2\n");
+      expect(tag()).not.toBe(before);
+    },
+  );
 });
 
 describe("appImage", () => {

@@ -47,7 +47,7 @@ export interface Container {
 }
 
 /** The parts of a stack that run. */
-export type Workload = "app" | "backup" | "postgres" | "proxy";
+export type Workload = "acme" | "app" | "backup" | "postgres" | "proxy";
 
 /** The containers of a stack by workload, running or not. @throws Error where two are of one workload */
 export async function containersOf(stack: Stack): Promise<Map<string, Container>> {

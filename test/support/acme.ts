@@ -1,0 +1,110 @@
+// A real ACME server (pebble) on this machine, and the names that it sees.
+import { request } from "node:https";
+import { join } from "node:path";
+import { contentHash } from "../../lib/content-hash.js";
+import { docker, root, run, tryDocker, until } from "./docker.js";
+
+/** A running ACME server. */
+export interface AcmeServer {
+  readonly directory: string;
+  /** Root of its own certificate. */
+  readonly ca: string;
+  /** Root of the certificates that it gives out. */
+  readonly root: string;
+  /** Makes a name unknown to it, or known again. */
+  readonly know: (domain: string, known: boolean) => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+interface Ports {
+  /** Where it asks for a domain. */
+  readonly http: number;
+  /** The first of four that it takes for itself. */
+  readonly own: number;
+}
+
+/**
+ * It runs on the host's network, as servers on the Internet do from a stack's point of view: containers reach it at
+ * the address of Docker's bridge, and it reaches the proxy at a published port. All names are this machine's.
+ */
+export async function startAcmeServer(prefix: string, ports: Ports): Promise<AcmeServer> {
+  const names = [`${prefix}-dns`, `${prefix}-acme`] as const;
+  await tryDocker(["rm", "--force", ...names]);
+  const image = await pebbleImage();
+  const format = "{{(index .IPAM.Config 0).Gateway}}";
+  const address = await docker(["network", "inspect", "--format", format, "bridge"]);
+  const [api, management, dns, dnsApi] = [0, 1, 2, 3].map((offset) => ports.own + offset);
+  const pebble = {
+    ...{ listenAddress: `${address}:${api}`, managementListenAddress: `${address}:${management}` },
+    ...{ certificate: "/tmp/certificate.pem", privateKey: "/tmp/key.pem", httpPort: ports.http },
+    profiles: { default: { description: "ninety days", validityPeriod: 90 * 86_400 } },
+  };
+  const start = (name: string, ...more: string[]) =>
+    docker([...["run", "--detach", "--name", name, "--network", "host"], ...more]);
+  await start(
+    ...[names[0], image, "pebble-challtestsrv", "-management", `127.0.0.1:${dnsApi}`],
+    ...["-dns01", `127.0.0.1:${dns}`, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""],
+    ...["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", ""],
+  );
+  await start(
+    ...[names[1], "--env", "PEBBLE_VA_NOSLEEP=1", "--env", "PEBBLE_AUTHZREUSE=0"],
+    ...["--env", `CONFIG=${JSON.stringify({ pebble })}`, image, "sh", "-c", startPebble, "sh"],
+    ...[address, `127.0.0.1:${dns}`],
+  );
+  const ca = await until("the ACME server's own certificate", async () => {
+    const read = await tryDocker(["exec", names[1], "cat", "/tmp/certificate.pem"]);
+    return read.code === 0 && read.stdout.trim();
+  });
+  const own = { host: address, port: management, ca };
+  const issuer = await until("the ACME server's root", () =>
+    get({ ...own, path: "/roots/0" }).catch(() => undefined),
+  );
+  return {
+    directory: `https://${address}:${api}/dir`,
+    ca,
+    root: issuer,
+    know: async (domain, known) => {
+      const url = `http://127.0.0.1:${dnsApi}/${known ? "clear" : "set"}-servfail`;
+      const answer = await fetch(url, {
+        method: "POST",
+        body: JSON.stringify({ host: `${domain}.` }),
+      });
+      if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+    },
+    remove: async () => {
+      await docker(["rm", "--force", ...names]);
+    },
+  };
+}
+
+const startPebble = `cd /tmp
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 2 -subj "/CN=acme server" \
+  -addext "subjectAltName=IP:$1" -keyout key.pem -out certificate.part
+mv certificate.part certificate.pem
+printf '%s\n' "$CONFIG" >pebble.json
+exec pebble -config pebble.json -dnsserver "$2"`;
+
+async function pebbleImage(): Promise<string> {
+  const context = join(root, "test", "e2e", "fixtures", "pebble");
+  const base = (await run("images/build", ["base"])).stdout.trim();
+  const tag = `keelson/test-pebble:${contentHash(context, [base])}`;
+  if ((await tryDocker(["image", "inspect", tag])).code !== 0) {
+    await docker(["build", "--force-rm", "--tag", tag, "--build-arg", `BASE=${base}`, context]);
+  }
+  return tag;
+}
+
+function get(from: { host: string; port: number | undefined; path: string; ca: string }) {
+  return new Promise<string>((resolve, reject) => {
+    const asked = request({ ...from, agent: false }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => {
+        resolve(text);
+      });
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
