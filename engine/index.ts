@@ -3,6 +3,7 @@ import { Deployment } from "./deployment.js";
 import { summary } from "./display.js";
 import type { Changes } from "./display.js";
 import { EngineError, messageOf } from "./errors.js";
+import type { Foreseen } from "./foreseen.js";
 import { takeLock } from "./lock.js";
 import { defaultParallel, runProgram } from "./program.js";
 import { openProviders, recoverPending, refreshResources } from "./recovery.js";
@@ -45,9 +46,7 @@ export async function up(options: EngineOptions): Promise<Result> {
 }
 
 /** Says what `up` would do, and does nothing. */
-export async function preview(
-  options: EngineOptions,
-): Promise<Result & { steps: { op: string; urn: string }[] }> {
+export async function preview(options: EngineOptions): Promise<Result & { steps: Foreseen[] }> {
   const started = performance.now();
   const session = await openSession(options);
   try {

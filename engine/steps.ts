@@ -1,5 +1,6 @@
 import type { Changes, Display, Operation } from "./display.js";
 import { EngineError, messageOf, NotStarted } from "./errors.js";
+import { foreseen, type Foreseen } from "./foreseen.js";
 import { existingOf, sealOutputs } from "./plan.js";
 import type { Context, Created, ResourceType } from "./provider.js";
 import { isDefaultProvider } from "./registry.js";
@@ -20,7 +21,7 @@ export interface StepOptions {
 /** Carries out single steps, a limited number at once, and keeps the state abreast of them. */
 export class Steps {
   readonly changes: Changes = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
-  readonly taken: { op: string; urn: string }[] = [];
+  readonly taken: Foreseen[] = [];
   /** Resources that a run before was killed in the middle of. */
   readonly interrupted = new Set<string>();
   readonly #snapshot: Snapshot;
@@ -37,16 +38,21 @@ export class Steps {
 
   /** Notes a resource that stays as it is, or a component's fate. */
   settle(operation: Operation, resource: ResourceState, old: ResourceState | undefined): void {
-    this.count(operation, resource);
+    this.count(operation, resource, old);
     if (operation !== "same") this.#announce(operation, resource.urn);
     this.#snapshot.put(resource, old);
   }
 
   /** Counts a step that has been, or in a preview would be, taken. */
-  count(operation: Operation, resource: ResourceState): void {
+  count(
+    operation: Operation,
+    resource: ResourceState,
+    old?: ResourceState,
+    keys: string[] = [],
+  ): void {
     if (isDefaultProvider(resource)) return;
     if (operation !== "read") this.changes[operation] += 1;
-    this.taken.push({ op: operation, urn: resource.urn });
+    if (this.#options.preview) this.taken.push(foreseen(operation, resource, old, keys));
   }
 
   /** Makes `draft` real. `replaced` is the old resource that stays until the end of the run. */
@@ -61,7 +67,7 @@ export class Steps {
       const planned = { ...without(draft, "id"), outputs: this.#sealed(draft.inputs, draft, type) };
       this.#settleCreated(planned, old);
       this.#announce(operation, draft.urn, keys);
-      this.count(operation, draft);
+      this.count(operation, planned, old, keys);
       return planned;
     }
     return this.#run(operation, draft, keys, async () => {
@@ -91,7 +97,7 @@ export class Steps {
       const planned = { ...draft, outputs: this.#sealed(outputs, draft, type) };
       this.#snapshot.put(planned, old);
       this.#announce("update", draft.urn, keys);
-      this.count("update", draft);
+      this.count("update", planned, old, keys);
       return planned;
     }
     return this.#run("update", draft, keys, async () => {
