@@ -4,9 +4,15 @@ import type { Platform } from "./platform.js";
 export function gateEnvironment(
   platform: Pick<Platform, "labels">,
 ): Readonly<Record<string, string>> {
-  const labels = { ...platform.labels, "dev.keelson.workload": "proxy" };
-  const filters = Object.entries(labels).map(([key, value]) => `--filter label=${key}=${value}`);
-  return { PROXY_FILTERS: filters.join(" ") };
+  return { PROXY_FILTERS: filtersOf(platform, "proxy") };
+}
+
+/** Words that narrow docker's lists down to one workload of the stack. */
+export function filtersOf({ labels }: Pick<Platform, "labels">, workload: string): string {
+  const all = { ...labels, "dev.keelson.workload": workload };
+  return Object.entries(all)
+    .map(([key, value]) => `--filter label=${key}=${value}`)
+    .join(" ");
 }
 
 /** A shell function: waits until a container is healthy; what it is instead is in `$health`. */

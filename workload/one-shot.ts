@@ -15,6 +15,8 @@ export interface OneShot {
   readonly env?: Readonly<Record<string, string>>;
   /** Passed by name, so that no value stands in a command line. */
   readonly secretEnv?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Variables of the step alone, which the container does not get. */
+  readonly stepEnv?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly volumes?: readonly { readonly name: pulumi.Input<string>; readonly path: string }[];
   /** What it reads on standard input; secret if it is. */
   readonly stdin?: pulumi.Input<string>;
@@ -37,7 +39,7 @@ export function oneShot(
     {
       create: oneShotCommand(name, shot, platform),
       stdin: shot.stdin,
-      ...(shot.secretEnv === undefined ? {} : { environment: shot.secretEnv }),
+      environment: { ...shot.secretEnv, ...shot.stepEnv },
     },
     platform,
     opts,
@@ -63,6 +65,8 @@ export function dockerCommand(
     readonly create: pulumi.Input<string>;
     readonly stdin?: pulumi.Input<string> | undefined;
     readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+    /** What it prints is no secret, and for the state rather than for a person. */
+    readonly records?: boolean;
   },
   platform: Pick<Platform, "dockerEnvironment">,
   opts: pulumi.CustomResourceOptions,
@@ -75,9 +79,10 @@ export function dockerCommand(
       environment: { ...platform.dockerEnvironment, ...args.environment },
       // Large outputs of an earlier run would reach the limit on a process's environment.
       addPreviousOutputInEnv: false,
+      ...(args.records === true ? { logging: command.local.Logging.Stderr } : {}),
     },
     // Standard output is kept in the state, where it would be in clear.
-    { ...opts, additionalSecretOutputs: ["stdout", "stderr"] },
+    { ...opts, additionalSecretOutputs: args.records === true ? ["stderr"] : ["stdout", "stderr"] },
   );
 }
 

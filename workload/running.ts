@@ -1,9 +1,10 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
-import { waitHealthy } from "./gate.js";
+import { filtersOf, waitHealthy } from "./gate.js";
 import { dockerCommand } from "./one-shot.js";
 import type { Platform } from "./platform.js";
+import { timeline } from "./timeline.js";
 import { containerArgs, containerOptions, type Workload } from "./workload.js";
 
 /** A workload as a container: running, limited and seen healthy. The one before it is stopped first. */
@@ -30,10 +31,12 @@ export class Running extends pulumi.ComponentResource {
       {
         create: readyScript,
         environment: {
+          SIBLINGS: filtersOf(platform, workload.role),
           CONTAINER: container.id,
           PIDS: String(workload.pids),
           TIMEOUT: String(seconds(workload.health.startTimeout)),
         },
+        records: true,
       },
       platform,
       { parent: this },
@@ -52,8 +55,11 @@ export class Running extends pulumi.ComponentResource {
  * container as updated: so the limit is set, and health is looked at again, by a step of its own.
  */
 export const readyScript = `${waitHealthy}
+${timeline}
 docker update --pids-limit "$PIDS" "$CONTAINER" >/dev/null || exit 1
-wait_healthy "$CONTAINER" "$TIMEOUT" && exit 0
-echo "container $CONTAINER is $health, not healthy; its last 50 log lines:" >&2
-docker logs --tail 50 "$CONTAINER" >&2
-exit 1`;
+wait_healthy "$CONTAINER" "$TIMEOUT" || {
+  echo "container $CONTAINER is $health, not healthy; its last 50 log lines:" >&2
+  docker logs --tail 50 "$CONTAINER" >&2
+  exit 1
+}
+timeline "$CONTAINER" || echo "how long its start took could not be found out" >&2`;

@@ -32,6 +32,9 @@ export class SecretFiles extends pulumi.ComponentResource {
     const volumeName = pulumi
       .all([lines, platform.hashKey])
       .apply(([text, key]) => `${platform.name}-${args.workload}-secrets-${keyedHash(text, key)}`);
+    const digests = pulumi
+      .all([pulumi.secret(args.values), platform.hashKey])
+      .apply(([values, key]) => secretDigests(values, key));
     const volume = new docker.Volume(
       name,
       { name: pulumi.unsecret(volumeName), labels: labelsOf(platform, args.workload) },
@@ -45,6 +48,8 @@ export class SecretFiles extends pulumi.ComponentResource {
         capabilities: ["CHOWN", "DAC_OVERRIDE"],
         volumes: [{ name: volume.name, path: "/secrets" }],
         stdin: lines,
+        // So that a preview can name the secrets that changed.
+        stepEnv: { SECRETS: pulumi.unsecret(digests) },
       },
       platform,
       { parent: this },
@@ -60,6 +65,14 @@ export function secretLines(values: Readonly<Record<string, string>>): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name} ${Buffer.from(value).toString("base64")}\n`)
     .join("");
+}
+
+/** `NAME=<keyed hash>` for each secret: tells whether it changed, and nothing else. */
+export function secretDigests(values: Readonly<Record<string, string>>, key: string): string {
+  return Object.entries(values)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${keyedHash(`${name}=${value}`, key)}`)
+    .join(" ");
 }
 
 function keyedHash(text: string, key: string): string {

@@ -73,6 +73,13 @@ test("runs a program from nothing to nothing, secrets sealed and unseen", async 
   expect(planned.changes).toMatchObject({ update: 1, same: 3 });
   expect(planned.steps.map(({ op }) => op).sort()).toEqual(["same", "same", "same", "update"]);
   expect(await readFile(statePath, "utf8")).toBe(state);
+  const changed = planned.steps.find(({ op }) => op === "update");
+  const [was, is] = [changed?.oldState, changed?.newState];
+  expect(was?.inputs).not.toEqual(is?.inputs);
+  expect(is?.type).toBe("command:local:Command");
+  expect(changed?.diffReasons).not.toEqual([]);
+  expect(JSON.stringify(planned.steps)).toContain('"[secret]"');
+  expect(JSON.stringify(planned.steps)).not.toContain(password);
 
   expect((await up(options())).changes).toMatchObject({ same: 4, create: 0, update: 0 });
   expect(await outputs(options())).toEqual(first.outputs);

@@ -32,34 +32,55 @@ case "$1" in
     [ -s "${folder}/rest" ] && mv "${folder}/rest" "${folder}/states"
     echo "$state" ;;
   logs) echo "the last words" ;;
+  info) echo now ;;
+  events) echo "event 1 old kill" ;;
 esac
 `,
     );
     chmodSync(docker, 0o755);
-    const { status, stderr } = spawnSync("/bin/sh", ["-c", readyScript], {
+    const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", readyScript], {
       encoding: "utf8",
       env: {
         PATH: [folder, process.env["PATH"] ?? ""].join(delimiter),
         CONTAINER: "abc",
         PIDS: "100",
         TIMEOUT: "1",
+        SIBLINGS: "--filter label=stack=a",
       },
     });
-    return { status, stderr, calls: readFileSync(calls, "utf8").trim().split("\n") };
+    return { status, stdout, stderr, calls: readFileSync(calls, "utf8").trim().split("\n") };
   }
 
   it("limits processes, then passes a container that is healthy", () => {
     const { status, calls } = ready({ states: ["running/healthy"] });
     expect(status).toBe(0);
     expect(calls[0]).toBe("update --pids-limit 100 abc");
-    expect(calls).toHaveLength(2);
+    expect(inspected(calls)).toHaveLength(1);
   });
 
   it("waits for a container that is starting", () => {
     const { status, calls } = ready({ states: ["running/starting", "running/healthy"] });
     expect(status).toBe(0);
-    expect(calls).toHaveLength(3);
+    expect(inspected(calls)).toHaveLength(2);
   });
+
+  it("records when it was created, started and probed, and what Docker saw of the one before it", () => {
+    const { stdout, calls } = ready({ states: ["running/healthy", "container abc"] });
+    expect(stdout).toBe("container abc\nevent 1 old kill\n");
+    expect(calls.at(-1)).toContain(
+      "events --since 1 --until now --filter label=stack=a --filter type=container --filter event=kill",
+    );
+  });
+
+  it("passes a healthy container whose times can't be had", () => {
+    const { status, stderr } = ready({ states: ["running/healthy", "gone"] });
+    expect([status, stderr]).toEqual([0, "how long its start took could not be found out\n"]);
+  });
+
+  /** The questions for its health, not those for its times. */
+  function inspected(calls: readonly string[]): string[] {
+    return calls.filter((call) => call.includes("State.Status"));
+  }
 
   it.each(["running/unhealthy", "running/starting", "exited/unhealthy", "running/"])(
     "fails one that stays %s, with its last log lines",

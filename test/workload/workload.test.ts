@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settingsFrom } from "../../config.js";
 import { runSettings } from "../support/program.js";
 import { isSecret, plain } from "../support/pulumi.js";
-import { secretLines } from "../../workload/secret-files.js";
+import { secretDigests, secretLines } from "../../workload/secret-files.js";
 
 const app = { name: "shop", image: "shop:1.0", migrate: { command: ["node", "it's.js"] } };
 const stack = (over: object = {}) =>
@@ -85,6 +85,15 @@ describe("secret files", () => {
     expect(secretLines({ A: "first", B: "second\n" })).toBe(lines);
   });
 
+  it("are told apart by digests that say nothing without the key", () => {
+    const digests = secretDigests({ B: "same", A: "same" }, "key");
+    expect(digests).toMatch(/^A=[0-9a-f]{12} B=[0-9a-f]{12}$/);
+    const [a, b] = digests.split(" ").map((each) => each.slice(2));
+    expect(a).not.toBe(b);
+    expect(secretDigests({ A: "same", B: "other" }, "key").split(" ")[0]).toBe(`A=${String(a)}`);
+    expect(secretDigests({ A: "same", B: "same" }, "another")).not.toContain(a);
+  });
+
   it("go over standard input, as a secret, to a volume that is named by a keyed hash", async () => {
     const secrets = { KEY: {} };
     const settings = settingsFrom({
@@ -99,6 +108,9 @@ describe("secret files", () => {
       expect(plain(fill.inputs["stdin"])).toContain(
         `KEY ${Buffer.from(value).toString("base64")}\n`,
       );
+      expect(fill.inputs["environment"]).toEqual({
+        SECRETS: expect.stringMatching(/^DATABASE_URL=[0-9a-f]{12} KEY=[0-9a-f]{12}$/) as string,
+      });
       expect(fill.inputs["create"]).toMatch(/ --interactive .*write-secrets 10001 10001$/);
       return run.get("shop-test-app-secrets").inputs["name"];
     };
