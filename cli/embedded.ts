@@ -23,8 +23,11 @@ export class Embedded implements Runner {
   public readonly up = ({ refresh }: { refresh: boolean }): Promise<Result> =>
     this.#interruptible((signal) => engine.up({ ...this.#options(), refresh, signal }));
 
-  public readonly preview = () =>
-    this.#interruptible((signal) => engine.preview({ ...this.#options(), signal }));
+  /** The containers are looked at, as `up` does; not those of a stack that is only previewed here. */
+  public readonly preview = () => {
+    const refresh = this.#target.ownState;
+    return this.#interruptible((signal) => engine.preview({ ...this.#options(), refresh, signal }));
+  };
 
   public readonly destroy = ({ protectedToo }: { protectedToo: boolean }): Promise<Result> => {
     if (protectedToo && !this.#target.ownState) {

@@ -1,21 +1,39 @@
+import { outlook, outlookJson, type Outlook } from "./preview-outlook.js";
+import { outlookLines } from "./preview-words.js";
 import type { Say } from "./progress.js";
-import { openSession, type EngineOptions } from "./session.js";
+import type { Changes, Step } from "./runner.js";
+import { openSession, type EngineOptions, type Session } from "./session.js";
 
-/** `keelson preview`: what an `up` would do; changes nothing. */
+/** `keelson preview`: what an `up` would do, and what that means; changes nothing. */
 export async function preview(
   options: EngineOptions & { readonly json?: boolean },
   say: Say,
 ): Promise<void> {
-  const { runner } = await openSession(options, say, true);
-  const result = await runner.preview();
-  for (const { op, urn } of result.steps) {
+  const session = await openSession(options, say, true);
+  const { changes, steps, meaning } = await foresee(session);
+  for (const { op, urn } of steps) {
     if (op !== "same") say(`  ${op.padEnd(8)} ${urn.split("::").slice(-2).join(" ")}`);
   }
-  const { create, update, replace, delete: deleted, same } = result.changes;
+  const { create, update, replace, delete: deleted, same } = changes;
   say(
     `${create} to create, ${update} to update, ${replace} to replace, ${deleted} to delete, ${same} same.`,
   );
+  say("");
+  for (const line of outlookLines(meaning)) say(line);
   if (options.json === true) {
-    say(JSON.stringify({ ...result.changes, steps: result.steps }));
+    // States stay here: they are long, and nobody's business.
+    const named = steps.map(({ op, urn }) => ({ op, urn }));
+    say(JSON.stringify({ ...changes, steps: named, ...outlookJson(meaning) }));
   }
+}
+
+/** Previews a stack. */
+export async function foresee({ runner, settings, target, docker }: Session): Promise<{
+  readonly changes: Changes;
+  readonly steps: readonly Step[];
+  readonly meaning: Outlook;
+}> {
+  const { changes, steps } = await runner.preview();
+  const names = { app: settings.app.name, stack: target.stack };
+  return { changes, steps, meaning: await outlook(steps, names, docker) };
 }

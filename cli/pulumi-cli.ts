@@ -54,7 +54,8 @@ export class PulumiCli implements Runner {
   public readonly preview = async () => {
     await this.#ready();
     const began = Date.now();
-    const ended = await this.#pulumi(["preview", ...this.#stack(), "--json", "--non-interactive"]);
+    const flags = ["--json", "--show-sames", "--non-interactive"];
+    const ended = await this.#pulumi(["preview", ...this.#stack(), ...flags]);
     const parsed = stepsOf(ended.stdout);
     if (ended.code !== 0) {
       const said = parsed.diagnostics === "" ? tail(ended, 20) : parsed.diagnostics;

@@ -38,7 +38,7 @@ export function stepsOf(json: string): { steps: Step[]; summary: Counts; diagnos
   };
   const errors = (parsed.diagnostics ?? []).filter((each) => each.severity === "error");
   return {
-    steps: (parsed.steps ?? []).map(({ op, urn }) => ({ op, urn })),
+    steps: parsed.steps ?? [],
     summary: parsed.changeSummary ?? {},
     diagnostics: errors.map((each) => each.message.trim()).join("\n"),
   };

@@ -17,10 +17,24 @@ export interface Result {
   readonly outputs: Outputs;
 }
 
-/** One step of a preview. */
+/** One step of a preview, as `pulumi preview --json` has it: `same` is one too. */
 export interface Step {
   readonly op: string;
   readonly urn: string;
+  /** Names of the inputs whose change is the reason. */
+  readonly diffReasons?: readonly string[] | undefined;
+  readonly oldState?: StepState | undefined;
+  readonly newState?: StepState | undefined;
+}
+
+/** A resource before or after a step. Secrets are `[secret]`, what is not known yet is Pulumi's mark of that. */
+export interface StepState {
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly protect?: boolean;
+  readonly retainOnDelete?: boolean;
 }
 
 /** A resource as the state holds it, and those whose creation a kill interrupted. */

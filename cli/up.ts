@@ -3,6 +3,8 @@ import { clearFailedRelease } from "./failed-release.js";
 import { messageOf } from "./failure.js";
 import { requireKnown } from "./foreign.js";
 import { requirePorts } from "./preflight.js";
+import { foresee } from "./preview.js";
+import { outlookLines } from "./preview-words.js";
 import type { Say } from "./progress.js";
 import { repair } from "./repair.js";
 import { changesText, containerType, type Result } from "./runner.js";
@@ -16,6 +18,10 @@ export async function up(
   const session = await openSession(options, say);
   await requireKnown(session);
   await requirePorts(session.docker, session.settings, await ownIds(session));
+  // Elsewhere nobody is waiting on the other side, and a preview takes as long as the program does.
+  if (session.settings.environment === "prod") {
+    for (const line of outlookLines((await foresee(session)).meaning)) say(line);
+  }
   const result = await bringUp(session, { refresh: options.refresh === true }, say);
   say(`${changesText(result.changes)}, ${result.seconds.toFixed(1)} s.`);
   if (options.json === true) {

@@ -31,7 +31,7 @@ describe("stepsOf", () => {
       changeSummary: { create: 1 },
     });
     const parsed = stepsOf(`noise\n${json}`);
-    expect(parsed.steps).toEqual([{ op: "create", urn: "urn:a" }]);
+    expect(parsed.steps).toEqual([{ op: "create", urn: "urn:a", newState: {} }]);
     expect(changesOf(parsed.summary).create).toBe(1);
     expect(parsed.diagnostics).toBe("error: no");
   });

@@ -13,6 +13,7 @@ export interface Container {
   readonly Name: string;
   readonly State: {
     readonly Status: string;
+    readonly StartedAt: string;
     readonly Health?: { readonly Status: string };
     readonly Pid: number;
   };
