@@ -105,6 +105,7 @@ export function ask(port: number, path: string, question: Question = {}): Promis
         let text = "";
         response.setEncoding("utf8");
         response.on("data", (chunk: string) => (text += chunk));
+        response.on("error", reject);
         response.on("end", () => {
           resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
           call.destroy();
