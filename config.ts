@@ -54,14 +54,23 @@ export type Settings = z.output<typeof stackSettings>;
 /** The key under which Pulumi.yaml says what all stacks have in common. */
 export const defaultsKey = "defaults";
 
-/** Settings of a stack from its sections; the project's defaults lie under them. @throws SettingsError with every problem */
-export function settingsFrom(sections: Mapping): Settings {
+/** The key under which `keelson rollback` gives the app's settings of an earlier release; no person's file has it. */
+export const releasedKey = "released";
+
+/**
+ * Settings of a stack from its sections; the project's defaults lie under them.
+ *
+ * @param app the app's settings as a release had them, whole: nothing of the present ones is laid on them
+ * @throws SettingsError with every problem
+ */
+export function settingsFrom(sections: Mapping, app?: Mapping): Settings {
   const { [defaultsKey]: shared, ...own } = sections;
   if (shared !== undefined && !isMapping(shared)) {
     throw new SettingsError([problem(defaultsKey, "is not a mapping", "put sections under it")]);
   }
   const merged = deepMerge(withoutRival(shared ?? {}, own), own);
-  const settings = parseSettings(stackSettings, inKeyOrder(merged));
+  const wanted = app === undefined ? merged : { ...merged, app };
+  const settings = parseSettings(stackSettings, inKeyOrder(wanted));
   const problems = contradictions(settings);
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
@@ -78,8 +87,14 @@ function withoutRival(shared: Mapping, own: Mapping): Mapping {
   return { ...shared, app: Object.fromEntries(kept) };
 }
 
+/** What Pulumi is running: the stack's settings, and whether it goes back to an earlier release. */
+export interface Loaded {
+  readonly settings: Settings;
+  readonly goesBack: boolean;
+}
+
 /** Settings of the stack that Pulumi is running. @throws SettingsError with every problem */
-export function loadSettings(): Settings {
+export function loadSettings(): Loaded {
   const config = new pulumi.Config();
   const prefix = `${pulumi.getProject()}:`;
   const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
@@ -87,7 +102,11 @@ export function loadSettings(): Settings {
     const name = key.slice(prefix.length);
     return [name, plainValue(config.require(name))] as const;
   });
-  return settingsFrom(Object.fromEntries<unknown>(sections));
+  const { [releasedKey]: app, ...own } = Object.fromEntries<unknown>(sections);
+  if (app === undefined) return { settings: settingsFrom(own), goesBack: false };
+  if (isMapping(app)) return { settings: settingsFrom(own, app), goesBack: true };
+  const wrong = "is not an app's settings";
+  throw new SettingsError([problem(releasedKey, wrong, "remove it; keelson rollback sets it")]);
 }
 
 /** Settings of a stack from its files, without Pulumi; sealed values are left out. @throws SettingsError */
@@ -95,6 +114,7 @@ export function stackFileSettings(
   projectDirectory: string,
   stack: string,
   configFile?: string,
+  app?: Mapping,
 ): Settings {
   const project = yamlFile(join(projectDirectory, "Pulumi.yaml"));
   const stackFile = configFile ?? join(projectDirectory, `Pulumi.${stack}.yaml`);
@@ -110,10 +130,11 @@ export function stackFileSettings(
     const name = ownKey(key, projectName);
     return name === undefined ? [] : [[name, value] as const];
   });
-  return settingsFrom({
+  const sections = {
     ...Object.fromEntries<unknown>(shared),
     ...Object.fromEntries<unknown>(own),
-  });
+  };
+  return settingsFrom(sections, app);
 }
 
 /** Where injected secrets come from: the process environment; `.env` fills its gaps, but never in `prod`. */

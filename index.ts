@@ -8,12 +8,13 @@ import { program } from "./program.js";
 const root = dirname(fileURLToPath(import.meta.url));
 
 function run() {
-  const settings = loadSettings();
+  const { settings, goesBack } = loadSettings();
   const problems = secretProblems(settings, process.env, root);
   if (problems.length > 0) throw new SettingsError(problems);
   return program(settings, {
     stack: pulumi.getStack(),
     root,
+    goesBack,
     secrets: secretSource(settings, process.env, root),
     release: {
       version: process.env["APP_VERSION"] ?? "0.0.0",

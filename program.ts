@@ -23,6 +23,8 @@ export interface ProgramContext {
   readonly secrets: SecretSource;
   /** What the app is told of its release where the settings don't say. */
   readonly release: { readonly version: string; readonly gitSha: string };
+  /** The app's settings are those of an earlier release. */
+  readonly goesBack?: boolean;
 }
 
 /** The wiring: components in order, outputs of one into the next. Returns the stack's outputs. */
@@ -45,6 +47,17 @@ export function program(settings: Settings, context: ProgramContext) {
     gitSha: settings.app.gitSha ?? context.release.gitSha,
   };
   const release = releaseOf(settings.release, deployed, network.edge);
+  const proxy = new Proxy(
+    `${name}-proxy`,
+    {
+      settings: settings.proxy,
+      image: image("proxy"),
+      ...certificates(settings, secrets, image),
+      network: network.edge,
+    },
+    platform,
+    opts,
+  );
   const app = new App(
     `${name}-app`,
     {
@@ -54,34 +67,29 @@ export function program(settings: Settings, context: ProgramContext) {
       ...appSecrets(settings, secrets, data),
       networks: data.external ? { edge: network.edge } : network,
       release,
+      deployed,
+      migrates: context.goesBack !== true,
+      recordedBy: proxy.running,
     },
     platform,
     { ...opts, dependsOn: data.ready },
   );
-  const proxy = new Proxy(
-    `${name}-proxy`,
-    {
-      settings: settings.proxy,
-      image: image("proxy"),
-      apps: app.containerNames,
-      appPort: settings.app.port,
-      readyPath: settings.app.health.readyPath ?? settings.app.health.path,
-      ...certificates(settings, secrets, image),
-      network: network.edge,
-      release,
-    },
-    platform,
-    opts,
-  );
+  const { url, acmeContainerName } = proxy.leadTo({
+    apps: app.containerNames,
+    appPort: settings.app.port,
+    readyPath: settings.app.health.readyPath ?? settings.app.health.path,
+    content: app.content,
+    release,
+  });
   return {
-    url: proxy.url,
+    url,
     version: deployed.version,
     image: image("app"),
     containers: {
       app: app.containerNames.apply(([first]) => first),
       apps: app.containerNames,
       proxy: proxy.containerName,
-      ...(proxy.acmeContainerName === undefined ? {} : { acme: proxy.acmeContainerName }),
+      ...(acmeContainerName === undefined ? {} : { acme: acmeContainerName }),
       ...data.containers,
     },
     database: data.name,

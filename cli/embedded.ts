@@ -1,8 +1,16 @@
 import * as engine from "../engine/index.js";
+import type { Mapping } from "../lib/merge.js";
 import { Failure } from "./failure.js";
 import { passphraseOf } from "./home.js";
 import type { Say } from "./progress.js";
-import { recordedIn, type Outputs, type Recorded, type Result, type Runner } from "./runner.js";
+import {
+  recordedIn,
+  type Outputs,
+  type Recorded,
+  type Result,
+  type Runner,
+  type UpOptions,
+} from "./runner.js";
 import { checkpointFile, copyConfig, projectName, readDeployment } from "./stack-config.js";
 import type { Target } from "./target.js";
 
@@ -20,8 +28,8 @@ export class Embedded implements Runner {
     this.#project = projectName(target.projectDirectory);
   }
 
-  public readonly up = ({ refresh }: { refresh: boolean }): Promise<Result> =>
-    this.#interruptible((signal) => engine.up({ ...this.#options(), refresh, signal }));
+  public readonly up = ({ refresh, app }: UpOptions): Promise<Result> =>
+    this.#interruptible((signal) => engine.up({ ...this.#options(app), refresh, signal }));
 
   /** The containers are looked at, as `up` does; not those of a stack that is only previewed here. */
   public readonly preview = () => {
@@ -48,14 +56,14 @@ export class Embedded implements Runner {
   // Its own `up` adopts or cleans what a kill left, and recreates what is gone.
   public readonly forget = (): Promise<void> => Promise.resolve();
 
-  #options(): engine.EngineOptions {
+  #options(app?: Mapping): engine.EngineOptions {
     const { projectDirectory, stack, home } = this.#target;
     return {
       projectDirectory,
       stack,
       stateDirectory: home.state,
       passphrase: passphraseOf(home),
-      configFile: copyConfig(this.#target, this.#project).file,
+      configFile: copyConfig(this.#target, this.#project, { app }).file,
       output: this.#say,
       allowAnyStack: this.#allowAnyStack,
     };

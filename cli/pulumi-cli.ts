@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { takeLock } from "../engine/lock.js";
+import type { Mapping } from "../lib/merge.js";
 import { Failure } from "./failure.js";
 import { passphraseOf } from "./home.js";
 import { Heartbeat, type Say } from "./progress.js";
@@ -12,6 +13,7 @@ import {
   type Recorded,
   type Result,
   type Runner,
+  type UpOptions,
 } from "./runner.js";
 import { run, tail, type Ended } from "./shell.js";
 import {
@@ -39,10 +41,10 @@ export class PulumiCli implements Runner {
     this.#project = projectName(target.projectDirectory);
   }
 
-  public readonly up = async ({ refresh }: { refresh: boolean }): Promise<Result> => {
+  public readonly up = async ({ refresh, app }: UpOptions): Promise<Result> => {
     await this.#ready();
     const flags = refresh ? ["--refresh", ...updateFlags] : updateFlags;
-    return this.#update("up", ["--skip-preview", "--suppress-outputs", ...flags]);
+    return this.#update("up", ["--skip-preview", "--suppress-outputs", ...flags], app);
   };
 
   public readonly destroy = async (options: { protectedToo: boolean }): Promise<Result> => {
@@ -103,7 +105,7 @@ export class PulumiCli implements Runner {
     }
   }
 
-  async #update(command: string, args: readonly string[]): Promise<Result> {
+  async #update(command: string, args: readonly string[], app?: Mapping): Promise<Result> {
     const folder = mkdtempSync(join(tmpdir(), "keelson-events-"));
     const log = join(folder, "events.json");
     const heartbeat = new Heartbeat(this.#say, `pulumi ${command}`);
@@ -111,7 +113,7 @@ export class PulumiCli implements Runner {
     const wait = () => undefined;
     process.on("SIGINT", wait);
     try {
-      const all = [command, ...this.#stack(), ...args, "--event-log", log];
+      const all = [command, ...this.#stack(app), ...args, "--event-log", log];
       const line = (text: string) => {
         const shown = progressLine(text);
         if (shown !== undefined) heartbeat.line(shown);
@@ -145,13 +147,16 @@ export class PulumiCli implements Runner {
     );
   }
 
-  #stack(): string[] {
+  /** Where nothing is to be added to it, another's stack is run on its owner's own file. */
+  #stack(app?: Mapping): string[] {
     const { stack, ownState, configFile } = this.#target;
-    return ["--stack", stack, "--config-file", ownState ? this.#copy().file : configFile];
+    const file = ownState || app !== undefined ? this.#copy(app).file : configFile;
+    return ["--stack", stack, "--config-file", file];
   }
 
-  #copy(): ConfigCopy {
-    return copyConfig(this.#target, this.#project);
+  #copy(app?: Mapping): ConfigCopy {
+    const sealedElsewhere = !this.#target.ownState;
+    return copyConfig(this.#target, this.#project, { app, sealedElsewhere });
   }
 
   #pulumi(args: readonly string[], line?: (line: string) => void): Promise<Ended> {

@@ -1,3 +1,5 @@
+import type { Mapping } from "../lib/merge.js";
+
 /** What a run changed, by the engine's own count. */
 export interface Changes {
   readonly create: number;
@@ -53,10 +55,17 @@ export interface RecordedResource {
   readonly outputs?: Record<string, unknown>;
 }
 
+/** How a stack is brought up. */
+export interface UpOptions {
+  readonly refresh: boolean;
+  /** The app's settings instead of the stack's own: those of an earlier release. */
+  readonly app?: Mapping;
+}
+
 /** An engine at work on one stack. */
 export interface Runner {
-  /** Brings the stack to what the program says. */
-  readonly up: (options: { refresh: boolean }) => Promise<Result>;
+  /** Brings the stack to what the program says; with an `app`, to what it says with these settings of the app. */
+  readonly up: (options: UpOptions) => Promise<Result>;
   readonly preview: () => Promise<Result & { readonly steps: readonly Step[] }>;
   /** Removes what the stack made; protected resources only when told so. */
   readonly destroy: (options: { protectedToo: boolean }) => Promise<Result>;

@@ -9,6 +9,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
+import { releasedKey } from "../config.js";
+import type { Mapping } from "../lib/merge.js";
 import type { Target } from "./target.js";
 
 /** A copy of a stack's configuration that an engine may write to, and the folder it is in. */
@@ -17,18 +19,33 @@ export interface ConfigCopy {
   readonly file: string;
 }
 
+/** What a copy of a configuration is to be. */
+export interface CopyOptions {
+  /** The app's settings of an earlier release, in the place of the stack's own. */
+  readonly app?: Mapping | undefined;
+  /** The state is in a backend of the user's: what seals it stands in his own file, or there. */
+  readonly sealedElsewhere?: boolean;
+}
+
 /**
  * Copies a stack's configuration under `.keelson`, with the salt of its state added: Pulumi's CLI writes the
  * salt into the file it is given, which would dirty the checkout; and both engines must see the same one.
  */
-export function copyConfig(target: Target, project: string): ConfigCopy {
+export function copyConfig(
+  target: Target,
+  project: string,
+  { app, sealedElsewhere = false }: CopyOptions = {},
+): ConfigCopy {
   const directory = join(target.home.directory, "config", target.stack);
   const file = join(directory, `Pulumi.${target.stack}.yaml`);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   copyFileSync(join(target.projectDirectory, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
   const document = parseDocument(readFileSync(target.configFile, "utf8"));
-  const salt = stateSalt(checkpointFile(target, project)) ?? saltOf(file);
+  const salt = sealedElsewhere
+    ? undefined
+    : (stateSalt(checkpointFile(target, project)) ?? saltOf(file));
   if (salt !== undefined && !document.has("encryptionsalt")) document.set("encryptionsalt", salt);
+  if (app !== undefined) document.setIn(["config", `${project}:${releasedKey}`], app);
   writeFileSync(file, document.toString(), { mode: 0o600 });
   chmodSync(file, 0o600);
   return { directory, file };

@@ -1,10 +1,12 @@
 import { ourContainers } from "./docker.js";
 import { clearFailedRelease } from "./failed-release.js";
 import { messageOf } from "./failure.js";
+import { endUnfinished } from "./history.js";
 import { requireKnown } from "./foreign.js";
 import { requirePorts } from "./preflight.js";
 import { foresee } from "./preview.js";
 import { outlookLines } from "./preview-words.js";
+import type { Mapping } from "../lib/merge.js";
 import type { Say } from "./progress.js";
 import { repair } from "./repair.js";
 import { changesText, containerType, type Result } from "./runner.js";
@@ -29,10 +31,10 @@ export async function up(
   }
 }
 
-/** Repairs, then runs; what a failed release started is removed again. */
+/** Repairs, then runs; what a failed release started is removed again, and the history says that it failed. */
 export async function bringUp(
   session: Session,
-  options: { refresh: boolean },
+  options: { readonly refresh: boolean; readonly app?: Mapping },
   say: Say,
 ): Promise<Result> {
   const { runner, docker, settings, target, choice } = session;
@@ -41,8 +43,12 @@ export async function bringUp(
   await repair(context, say);
   try {
     // The embedded engine's refresh reads containers only, and mends them in the same run.
-    return await runner.up({ refresh: embedded || options.refresh });
+    return await runner.up({ ...options, refresh: embedded || options.refresh });
   } catch (error) {
+    const [reason = ""] = messageOf(error).split("\n");
+    await endUnfinished(context, reason).catch((second: unknown) => {
+      say(`The history of releases does not tell of this one's end: ${messageOf(second)}`);
+    });
     await clearFailedRelease(context, say).catch((second: unknown) => {
       say(`What the failed release started is not removed yet: ${messageOf(second)}`);
     });

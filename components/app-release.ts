@@ -4,6 +4,7 @@ import { gate, gateEnvironment } from "../workload/gate.js";
 import { words } from "../workload/instances.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
+import { record } from "../workload/record.js";
 import { smokeLine, type Release } from "../workload/release.js";
 
 /** Looks whether the image is there and for this host, before anything of a release has happened. */
@@ -15,7 +16,7 @@ export function imageStep(
 ): command.local.Command {
   return dockerCommand(
     name,
-    { create: imageScript, environment: { IMAGE: image } },
+    { create: imageScript, environment: { ...gateEnvironment(platform), IMAGE: image } },
     platform,
     opts,
   );
@@ -46,21 +47,19 @@ export function smokeStep(
     CONTAINERS: words(app.containers),
     CHECKS: smoke.input,
   };
-  const create = asked.apply((each) => [gate, ...each].join("\n"));
+  const create = asked.apply((each) => [gate, "resume_release", ...each].join("\n"));
   return dockerCommand(name, { create, environment }, platform, opts);
 }
 
-const imageScript = `if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
-  timeout 600 docker pull --quiet "$IMAGE" >&2 || {
-    echo "image: $IMAGE is neither on the Docker host nor to be had from its registry; correct app.image, or bring it there" >&2
-    exit 1
-  }
+const imageScript = `${record}
+resume_release
+if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
+  timeout 600 docker pull --quiet "$IMAGE" >&2 ||
+    fail_release "image: $IMAGE is neither on the Docker host nor to be had from its registry; correct app.image, or bring it there"
 fi
 has=$(docker image inspect --format '{{.Architecture}}' "$IMAGE") || exit 1
 host=$(docker version --format '{{.Server.Arch}}') || exit 1
-[ "$has" = "$host" ] && exit 0
-echo "image: $IMAGE is for $has and the Docker host is $host; build it for $host" >&2
-exit 1`;
+[ "$has" = "$host" ] || fail_release "image: $IMAGE is for $has and the Docker host is $host; build it for $host"`;
 
 const smokeLines = (container: string, smoke: string) => `start_again ${container}
 wait_healthy ${container} 60 || give_up ${container} "smoke test: the container is $health, not healthy"

@@ -7,6 +7,8 @@ import type { Platform } from "../workload/platform.js";
 import type { Release } from "../workload/release.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
+import type { Workload } from "../workload/workload.js";
+import { beginStep, contentOf } from "./app-record.js";
 import { imageStep, smokeStep } from "./app-release.js";
 import type { AppSettings } from "./app-settings.js";
 
@@ -24,12 +26,20 @@ export interface AppArgs {
   /** Names of the networks: `data` is missing where the database is somebody else's. */
   readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
   readonly release: Release;
+  /** What the app is told that it is. */
+  readonly deployed: { readonly version: string; readonly gitSha: string };
+  /** False where an earlier release is gone back to: its migration has run long since. */
+  readonly migrates: boolean;
+  /** What keeps the record of its releases. */
+  readonly recordedBy: pulumi.Resource;
 }
 
 /** The application: migrated, then its containers, started beside those they follow, seen healthy and asked. */
 export class App extends pulumi.ComponentResource {
   /** The containers' names, which the proxy routes to; known once all have passed the smoke test. */
   readonly containerNames: pulumi.Output<string[]>;
+  /** What is released, as its record says. */
+  readonly content: pulumi.Output<string>;
 
   constructor(
     name: string,
@@ -39,28 +49,22 @@ export class App extends pulumi.ComponentResource {
   ) {
     super("keelson:components:App", name, {}, opts);
     const { settings } = args;
-    const image = imageStep(`${name}-image-fits`, args.image, platform, { parent: this });
-    const migrated = this.migrate(name, args, platform, image);
-    const delivered = this.deliver(`${name}-secrets`, "app", args.secrets, settings, platform);
-    const instances = new Instances(
-      name,
-      {
-        ...appWorkload(settings),
-        image: args.image,
-        env: { ...args.environment, ...delivered.pointers, ...delivered.secretEnv },
-        ...(delivered.volume === undefined ? {} : { secrets: delivered.volume }),
-        volumes: settings.volumes.map((each) => ({
-          name: this.volume(name, each, settings, platform),
-          path: each.path,
-        })),
-        networks: [args.networks.data, args.networks.edge]
-          .filter((network) => network !== undefined)
-          .map((network) => ({ name: network })),
-      },
-      settings.replicas,
-      platform,
-      { parent: this, dependsOn: [image, ...migrated] },
-    );
+    const workload = this.workload(name, args, platform);
+    const { deployed, recordedBy } = args;
+    this.content = contentOf({ settings, image: args.image, ...deployed, workload }, platform);
+    const begun = beginStep(`${name}-begin`, this.content, platform, {
+      parent: this,
+      dependsOn: recordedBy,
+    });
+    const image = imageStep(`${name}-image-fits`, args.image, platform, {
+      parent: this,
+      dependsOn: begun,
+    });
+    const migrated = args.migrates ? this.migrate(name, args, platform, image) : [];
+    const instances = new Instances(name, workload, settings.replicas, platform, {
+      parent: this,
+      dependsOn: [image, ...migrated],
+    });
     const asked = smokeStep(
       `${name}-smoke`,
       { containers: instances.containerNames, port: settings.port },
@@ -72,6 +76,24 @@ export class App extends pulumi.ComponentResource {
       .all([instances.containerNames, asked?.id])
       .apply(([containerNames]) => containerNames);
     this.registerOutputs({ containerNames: this.containerNames });
+  }
+
+  private workload(name: string, args: AppArgs, platform: Platform): Workload {
+    const { settings, networks } = args;
+    const delivered = this.deliver(`${name}-secrets`, "app", args.secrets, settings, platform);
+    return {
+      ...appWorkload(settings),
+      image: args.image,
+      env: { ...args.environment, ...delivered.pointers, ...delivered.secretEnv },
+      ...(delivered.volume === undefined ? {} : { secrets: delivered.volume }),
+      volumes: settings.volumes.map((each) => ({
+        name: this.volume(name, each, settings, platform),
+        path: each.path,
+      })),
+      networks: [networks.data, networks.edge]
+        .filter((network) => network !== undefined)
+        .map((network) => ({ name: network })),
+    };
   }
 
   private migrate(

@@ -1,14 +1,18 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { shellCommand } from "../lib/shell.js";
 import { gate, gateEnvironment } from "../workload/gate.js";
 import { words } from "../workload/instances.js";
 import type { Platform } from "../workload/platform.js";
 import { smokeLine, type Release } from "../workload/release.js";
+import { pruneFunctions } from "./proxy-prune.js";
 
 /** A proxy that is to lead to new containers. */
 export interface RouteArgs {
   readonly proxy: pulumi.Input<string>;
   readonly apps: pulumi.Input<string[]>;
+  /** What is released, as the record of it says. */
+  readonly content: pulumi.Input<string>;
   /** Port inside the proxy's container at which the public URL is served. */
   readonly port: number;
   readonly publicUrl: string;
@@ -34,15 +38,17 @@ export function routeScript(
   return pulumi.output(asking).apply((line) =>
     [
       gate,
+      pruneFunctions,
       routeFunctions,
+      "resume_release",
       route.before,
       switchLines,
       line === undefined ? "" : `${line} || go_back "smoke test through the proxy"`,
       // The first release has nothing to go back to, and nothing to drain.
-      'if [ -z "$old" ]; then at_proxy done; exit; fi',
+      'if [ -z "$old" ]; then is_live; exit; fi',
       watchLine(release),
       'at_proxy drain app "$DRAIN" $old >&2 || exit 1',
-      "at_proxy done",
+      "is_live",
     ]
       .filter((each) => each !== "")
       .join("\n"),
@@ -66,19 +72,35 @@ export function routeEnvironment(
     PROXY: route.proxy,
     CONTAINERS: words(route.apps),
     DRAIN: String(release.drainSeconds),
+    KEEP_IMAGES: String(release.keepImages),
+    // Whenever a record is begun this step ends it, whatever else may be the same.
+    RELEASE: pulumi.output(route.content).apply(fingerprint),
   };
   return release.smoke === undefined
     ? environment
     : { ...environment, CHECKS: release.smoke.input };
 }
 
+function fingerprint(content: string): string {
+  return createHash("sha256").update(content).digest("hex").slice(0, 16);
+}
+
 const routeFunctions = `at_proxy() { docker exec "$PROXY" /usr/local/bin/release "$@"; }
 go_back() { # <step>
+  record count
   # What clients have begun on the new containers ends there.
-  [ -z "$old" ] || { at_proxy back app >&2 && at_proxy drain app "$DRAIN" $CONTAINERS >&2; }
+  [ -z "$old" ] || { at_proxy back app >&2 && ended=rolled-back && at_proxy drain app "$DRAIN" $CONTAINERS >&2; }
   give_up "$CONTAINERS" "$1: it failed (above)"
+}
+is_live() {
+  at_proxy done || exit 1
+  image_id=$(docker inspect --format '{{.Image}}' \${CONTAINERS%% *}) && note_release imageId "\\"$image_id\\""
+  end_release live
+  prune_images
 }`;
 
 const switchLines = `for each in $CONTAINERS; do start_again "$each"; done
+record count
 docker exec --interactive "$PROXY" /usr/local/bin/release to app 60 >&2 || give_up "$CONTAINERS" "switch: it failed (above)"
+record switched
 old=$(at_proxy previous app) || exit 1`;

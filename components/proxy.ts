@@ -15,10 +15,6 @@ import { acmeAliases, acmeFolder } from "./proxy-tls.js";
 export interface ProxyArgs {
   readonly settings: ProxySettings;
   readonly image: pulumi.Input<string>;
-  /** The app's containers, healthy. */
-  readonly apps: pulumi.Input<string[]>;
-  readonly appPort: number;
-  readonly readyPath: string;
   /** Certificate, chain and key in PEM, where the settings say `files`; secret. */
   readonly certificate?: pulumi.Input<string> | undefined;
   /** Where the settings say `acme`. */
@@ -30,16 +26,36 @@ export interface ProxyArgs {
     | undefined;
   /** Name of the edge network. */
   readonly network: pulumi.Input<string>;
+}
+
+/** Where a proxy is to lead to. */
+export interface RouteTo {
+  /** The app's containers, healthy. */
+  readonly apps: pulumi.Input<string[]>;
+  readonly appPort: number;
+  readonly readyPath: string;
+  /** What is released, as its record says. */
+  readonly content: pulumi.Input<string>;
   readonly release: Release;
+}
+
+/** What a proxy that leads somewhere is known by. */
+export interface Led {
+  /** Where the app is reached; known once the proxy routes to it. */
+  readonly url: pulumi.Output<string>;
+  /** Certbot's container, known once there is a certificate; undefined where there is none of ACME. */
+  readonly acmeContainerName: pulumi.Output<string> | undefined;
 }
 
 /** HAProxy, and the step that points it at the app: without a restart, a reload or a closed connection. */
 export class Proxy extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
-  /** Certbot's container, known once there is a certificate; undefined where there is none of ACME. */
-  readonly acmeContainerName: pulumi.Output<string> | undefined;
-  /** Where the app is reached; known once the proxy routes to it. */
-  readonly url: pulumi.Output<string>;
+  /** What runs, whether it leads anywhere or not. */
+  readonly running: Running;
+  readonly #name: string;
+  readonly #args: ProxyArgs;
+  readonly #platform: Platform;
+  readonly #acmeVolume: pulumi.Output<string> | undefined;
 
   constructor(
     name: string,
@@ -49,6 +65,9 @@ export class Proxy extends pulumi.ComponentResource {
   ) {
     super("keelson:components:Proxy", name, {}, opts);
     const { settings } = args;
+    this.#name = name;
+    this.#args = args;
+    this.#platform = platform;
     const owner = { uid: uids.proxy, gid: uids.proxy };
     const config = new OwnedVolume(
       `${name}-config`,
@@ -66,7 +85,7 @@ export class Proxy extends pulumi.ComponentResource {
             { parent: this },
           );
     const acme = this.acmeVolume(name, settings, platform);
-    const container = new Running(
+    this.running = new Running(
       name,
       {
         ...proxyWorkload(settings),
@@ -83,11 +102,9 @@ export class Proxy extends pulumi.ComponentResource {
       platform,
       { parent: this },
     );
-    const routed = this.route(name, args, container, platform);
-    this.containerName = container.containerName;
-    this.acmeContainerName = this.certificates(name, args, acme, platform, routed);
-    this.url = routed.id.apply(() => publicUrl(settings));
-    this.registerOutputs({ containerName: this.containerName, url: this.url });
+    this.#acmeVolume = acme;
+    this.containerName = this.running.containerName;
+    this.registerOutputs({ containerName: this.containerName });
   }
 
   /** One volume for both containers: certbot writes, the proxy reads the one file that its group may read. */
@@ -121,34 +138,44 @@ export class Proxy extends pulumi.ComponentResource {
       .containerName;
   }
 
-  /** No triggers: a changed environment is an update in place, while a trigger would be a replacement. */
-  private route(name: string, args: ProxyArgs, container: Running, platform: Platform) {
-    const { settings, appPort: port, readyPath } = args;
+  /**
+   * The step that points it at the app.
+   * No triggers: a changed environment is an update in place, while a trigger would be a replacement.
+   */
+  leadTo(to: RouteTo): Led {
+    const [name, platform, args] = [this.#name, this.#platform, this.#args];
+    const { settings } = args;
+    const { appPort: port, readyPath, release } = to;
     const config = pulumi
-      .output(args.apps)
+      .output(to.apps)
       .apply((apps) => haproxyConfig({ settings, apps, port, readyPath }));
     const secure = settings.tls.mode !== "off";
     const route = {
-      proxy: container.containerName,
-      apps: args.apps,
+      proxy: this.containerName,
+      apps: to.apps,
+      content: to.content,
       port: secure ? proxyPorts.https : proxyPorts.http,
       publicUrl: publicUrl(settings),
       before: certificateLine(settings),
     };
-    return dockerCommand(
+    const routed = dockerCommand(
       `${name}-route`,
       {
-        create: routeScript(route, args.release, platform),
+        create: routeScript(route, release, platform),
         stdin: config,
         environment: {
-          ...routeEnvironment(route, args.release, platform),
+          ...routeEnvironment(route, release, platform),
           // Another container of the same configuration starts without it.
-          PROXY_ID: container.containerId,
+          PROXY_ID: this.running.containerId,
         },
       },
       platform,
       { parent: this },
     );
+    return {
+      url: routed.id.apply(() => publicUrl(settings)),
+      acmeContainerName: this.certificates(name, args, this.#acmeVolume, platform, routed),
+    };
   }
 }
 

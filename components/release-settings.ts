@@ -53,6 +53,14 @@ export const releaseSettings = z.strictObject({
     })
     .prefault({})
     .describe("When a release that is live is taken back."),
+  keepImages: z
+    .int()
+    .min(2)
+    .max(100)
+    .default(5)
+    .describe(
+      "Of how many releases the images stay on the host, to go back to; older ones are removed.",
+    ),
 });
 export type ReleaseSettings = z.output<typeof releaseSettings>;
 
@@ -68,11 +76,12 @@ export function releaseOf(
   deployed: Deployed,
   network: pulumi.Input<string>,
 ): Release {
-  const { smoke, smokeTimeout, drain, watch } = settings;
+  const { smoke, smokeTimeout, drain, watch, keepImages } = settings;
   const timeoutSeconds = seconds(smokeTimeout);
   return {
     network,
     drainSeconds: seconds(drain),
+    keepImages,
     ...(smoke.length === 0
       ? {}
       : { smoke: { input: smokeInput(settings, deployed), timeoutSeconds } }),

@@ -177,9 +177,39 @@ describe("loadSettings", () => {
       "keelson:app": '{"port":8000}',
       "docker:host": "ssh://elsewhere",
     });
-    const settings = loadSettings();
+    const { settings, goesBack } = loadSettings();
+    expect(goesBack).toBe(false);
     expect(settings.app).toMatchObject({ name: "shop", port: 8000 });
     expect(settings.docker).toEqual({});
+  });
+
+  it("takes an earlier release's app whole, beside the other settings of today", async () => {
+    const { app: earlier } = settingsFrom({
+      environment: "local",
+      app: {
+        name: "shop",
+        image: "shop:1",
+        env: { A: "1" },
+        migrate: { command: ["m"] },
+        replicas: 2,
+      },
+    });
+    await configure({
+      "keelson:environment": "local",
+      "keelson:app": JSON.stringify({ name: "shop", build: { context: "." }, env: { B: "2" } }),
+      "keelson:proxy": JSON.stringify({ httpPort: 8081 }),
+      "keelson:released": JSON.stringify(earlier),
+    });
+    const { settings, goesBack } = loadSettings();
+    expect([goesBack, settings.app]).toEqual([true, earlier]);
+    expect(settings.proxy.httpPort).toBe(8081);
+  });
+
+  it("refuses to go back to what is no app", async () => {
+    await configure({ "keelson:environment": "local", "keelson:released": "v1" });
+    expect(problemsOf(loadSettings)).toEqual([
+      "released: is not an app's settings; remove it; keelson rollback sets it",
+    ]);
   });
 
   it("reports every problem at once", async () => {

@@ -52,7 +52,8 @@ describe("the resources of a stack", () => {
           `command:local:Command *-${volume}-owner`,
         ]),
         ...["app-image", "jobs-image", "postgres-image", "proxy-image"]
-          .concat("app-image-fits", "app-migrate", "app-smoke", "database-ensure", "proxy-route")
+          .concat("app-image-fits", "app-migrate", "app-smoke", "app-begin")
+          .concat("database-ensure", "proxy-route")
           .map((step) => `command:local:Command *-${step}`),
         ...["admin", "data", "edge"].map((name) => `docker:index/network:Network *-${name}`),
         ...["public", "app-connect", "backup-connect", "monitor-connect", "readonly-connect"]

@@ -1,4 +1,5 @@
 import type { Platform } from "./platform.js";
+import { record } from "./record.js";
 
 /** Environment of a step that uses `gate`: how it finds the proxy of its stack. */
 export function gateEnvironment(
@@ -32,6 +33,7 @@ export const waitHealthy = `wait_healthy() { # <container> <seconds>
  * next run starts them again or replaces them.
  */
 export const gate = `${waitHealthy}
+${record}
 start_again() { # <container>
   [ "$(docker inspect --format '{{.State.Running}}' "$1")" = true ] || docker start "$1" >/dev/null || exit 1
 }
@@ -45,6 +47,7 @@ in_service() { # <container's name>
 }
 # What a release has started stops with the one that failed, unless clients are on it.
 give_up() { # <containers that failed> <reason>
+  end_release "\${ended:-failed}" "$2"
   for each in $1; do
     echo "$2; the last 50 log lines of $(name_of "$each"):" >&2
     docker logs --tail 50 "$each" >&2

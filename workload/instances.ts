@@ -67,6 +67,7 @@ export function words(names: pulumi.Input<pulumi.Input<string>[]>): pulumi.Outpu
 }
 
 const gatedReadyScript = `${gate}
+resume_release
 for each in $CONTAINERS; do
   start_again "$each"
   docker update --pids-limit "$PIDS" "$each" >/dev/null || exit 1

@@ -9,6 +9,8 @@ export interface Release {
   /** The smoke test, as the script `smoke` of the jobs image reads it; undefined where there is none. */
   readonly smoke?: { readonly input: string; readonly timeoutSeconds: number } | undefined;
   readonly drainSeconds: number;
+  /** Of how many releases the images stay on the host. */
+  readonly keepImages: number;
   /** Undefined where nothing is watched. */
   readonly watch?:
     | { readonly seconds: number; readonly minRequests: number; readonly maxErrorShare: number }

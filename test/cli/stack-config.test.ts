@@ -34,6 +34,22 @@ describe("copyConfig", () => {
     expect(readFileSync(target.configFile, "utf8")).toBe("# mine\nconfig:\n  keelson:a: b\n");
   });
 
+  it("puts the app of an earlier release beside the settings, for one run", () => {
+    const target = checkout();
+    const { file } = copyConfig(target, "keelson", { app: { env: { A: "it's" } } });
+    expect(parse(readFileSync(file, "utf8"))).toEqual({
+      config: { "keelson:a": "b", "keelson:released": { env: { A: "it's" } } },
+    });
+    copyConfig(target, "keelson");
+    expect(readFileSync(file, "utf8")).not.toContain("released");
+  });
+
+  it("adds no salt of ours to what is sealed elsewhere", () => {
+    const target = checkout();
+    writeState(target, "v1:state");
+    expect(saltIn(copyConfig(target, "keelson", { sealedElsewhere: true }).file)).toBeUndefined();
+  });
+
   it("keeps the salt that Pulumi's CLI wrote into the copy", () => {
     const target = checkout();
     const { file } = copyConfig(target, "keelson");

@@ -1,11 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { execFile } from "node:child_process";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { containerType } from "../../cli/runner.js";
 import { releaseOf, releaseSettings } from "../../components/release-settings.js";
 import { settingsFrom } from "../../config.js";
+import { step } from "../support/fake-docker.js";
 import { runSettings } from "../support/program.js";
 import { plain } from "../support/pulumi.js";
 
@@ -34,6 +31,7 @@ describe("releaseOf", () => {
     expect(of({})).toEqual({
       network: "edge",
       drainSeconds: 30,
+      keepImages: 5,
       watch: { window: "30s", seconds: 30, minRequests: 20, maxErrorShare: 0.05 },
     });
   });
@@ -94,27 +92,6 @@ describe("the steps of a release of several instances", () => {
 });
 
 describe("a step that fails", () => {
-  let folder = "";
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "keelson-gate-"));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-  });
-
-  /** Runs a script with a `docker` that answers by its first words; what was asked of it, and what came of it. */
-  async function run(script: string, answers: string, env: NodeJS.ProcessEnv) {
-    const fake = `#!/bin/sh\necho "$*" >>${folder}/asked\ncase "$*" in\n${answers}\nesac\n`;
-    writeFileSync(join(folder, "docker"), fake, { mode: 0o755 });
-    const PATH = `${folder}${delimiter}${process.env["PATH"] ?? ""}`;
-    const [code, text] = await new Promise<[number, string]>((resolve) => {
-      execFile("sh", ["-c", script], { env: { PATH, ...env } }, (error, _stdout, stderr) => {
-        resolve([error === null ? 0 : Number(error.code), stderr]);
-      });
-    });
-    return { code, text, asked: readFileSync(join(folder, "asked"), "utf8").split("\n") };
-  }
-
   const sick = `*Running*) echo true;; *Health*) echo running/unhealthy;; *slice*) echo shop-1;;
     "logs "*) echo a last word;;`;
   const ready = { CONTAINERS: "c1", PIDS: "9", TIMEOUT: "0" };
@@ -126,7 +103,7 @@ describe("a step that fails", () => {
   ])("%s, and shows its log", async (_what, routes, stopped) => {
     const { script } = await steps({});
     const answers = `${sick} "ps "*) echo proxy;; "exec "*) ${routes};;`;
-    const { code, text, asked } = await run(script("app-ready"), answers, ready);
+    const { code, text, asked } = await step(script("app-ready"), answers, ready);
     expect(code).toBe(1);
     expect(text).toContain("health: the container is running/unhealthy after 0 s, not healthy");
     expect(text).toContain("the last 50 log lines of shop-1:\na last word\n");
@@ -139,7 +116,7 @@ describe("a step that fails", () => {
     *Health*c1) echo running/healthy;; *Health*c2) echo running/unhealthy;;
     "logs "*) echo a last word;; "ps "*) echo proxy;; "exec "*) echo "server app shop-0:3000";;`;
     const env = { ...ready, CONTAINERS: "c1 c2" };
-    const { code, text, asked } = await run(script("app-ready"), answers, env);
+    const { code, text, asked } = await step(script("app-ready"), answers, env);
     expect(code).toBe(1);
     expect(asked.filter((each) => /^(logs|stop) /.test(each))).toEqual([
       ...["logs --tail 50 c2", "stop c1", "stop c2"],
@@ -161,13 +138,13 @@ describe("a step that fails", () => {
     ],
   ])("names %s", async (_what, answers, message) => {
     const { script } = await steps({});
-    const { code, text } = await run(script("app-image-fits"), answers, image);
+    const { code, text } = await step(script("app-image-fits"), answers, image);
     expect([code, text]).toEqual([1, expect.stringMatching(message)]);
   });
 
   it("is not an image that fits", async () => {
     const { script } = await steps({});
     const answers = '"image inspect --format"*) echo arm64;; version*) echo arm64;;';
-    expect((await run(script("app-image-fits"), answers, image)).code).toBe(0);
+    expect((await step(script("app-image-fits"), answers, image)).code).toBe(0);
   });
 });

@@ -28,12 +28,13 @@ export function runStackFile(stack: StackName): Promise<Run> {
 /** The whole program with any settings. */
 export function runSettings(
   settings: Settings,
-  given: { stack?: string; environment?: NodeJS.ProcessEnv } = {},
+  given: { stack?: string; environment?: NodeJS.ProcessEnv; goesBack?: boolean } = {},
 ): Promise<Run> {
-  const { stack = "test", environment = injected } = given;
+  const { stack = "test", environment = injected, goesBack = false } = given;
   const context = {
     stack,
     root,
+    goesBack,
     secrets: secretSource(settings, environment, root),
     release: { version: "1.2.3", gitSha: "abc1234" },
   };

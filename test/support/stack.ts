@@ -50,7 +50,10 @@ export class Stack {
   /** The words of a command on this stack. */
   words(command: string, ...more: string[]): string[] {
     const own = ["--stack", this.name, "--config-file", this.configFile];
-    const engines = command === "check" || more.includes("--engine") ? [] : ["--engine", engine];
+    const engines =
+      ["check", "releases"].includes(command) || more.includes("--engine")
+        ? []
+        : ["--engine", engine];
     return [join(root, "bin", "keelson.mjs"), command, ...own, ...engines, ...more];
   }
 

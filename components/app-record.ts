@@ -1,0 +1,50 @@
+import { createHmac } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { inKeyOrder } from "../lib/merge.js";
+import { beginScript } from "../workload/record.js";
+import { gateEnvironment } from "../workload/gate.js";
+import { dockerCommand } from "../workload/one-shot.js";
+import type { Platform } from "../workload/platform.js";
+import type { AppSettings } from "./app-settings.js";
+
+/** What makes one release of an app another than the next. */
+export interface Content {
+  readonly settings: AppSettings;
+  readonly image: pulumi.Input<string>;
+  readonly version: string;
+  readonly gitSha: string;
+  /** All that its containers are made of; may hold secrets. */
+  readonly workload: pulumi.Input<object>;
+}
+
+/**
+ * The content as JSON: with the settings that bring the same release back, image included and nothing to build. Of
+ * the rest, which is the platform's, a keyed hash says whether it is the same.
+ */
+export function contentOf(content: Content, platform: Platform): pulumi.Output<string> {
+  const { version, gitSha } = content;
+  const known = pulumi.all([content.image, content.workload, platform.hashKey]);
+  const text = known.apply(([image, workload, key]) => {
+    // JSON leaves out what is undefined.
+    const settings = { ...content.settings, build: undefined, image, version, gitSha };
+    const hash = createHmac("sha256", key)
+      .update(JSON.stringify(inKeyOrder(workload)))
+      .digest("hex");
+    const all = { image, version, gitSha, settings, rest: hash.slice(0, 16) };
+    // Settings that come back from a record have their keys in another order.
+    return JSON.stringify(inKeyOrder(all));
+  });
+  // The hash is keyed, and the settings of an app hold no secrets.
+  return pulumi.unsecret(text);
+}
+
+/** The step that begins a release: before all others of it, whenever one of them would do something new. */
+export function beginStep(
+  name: string,
+  content: pulumi.Input<string>,
+  platform: Platform,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const environment = gateEnvironment(platform);
+  return dockerCommand(name, { create: beginScript, stdin: content, environment }, platform, opts);
+}
