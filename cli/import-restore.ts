@@ -1,7 +1,8 @@
 import { PassThrough, type Readable } from "node:stream";
 import type { Docker } from "./docker.js";
 import { Failure } from "./failure.js";
-import { tail } from "./shell.js";
+import { clearSql } from "./import-clear.js";
+import { tail, type Ended } from "./shell.js";
 
 /** What a dump says of itself, and of the server that is to take it. */
 export interface DumpFacts {
@@ -45,6 +46,19 @@ export class Restore {
     return list === "" ? [] : list.split("\n");
   }
 
+  /** Restores in the place of what is there, all or nothing; readers see the one or the other. */
+  public async replace(dump: Readable): Promise<void> {
+    // No COMMIT comes where the dump can't be read to its end.
+    const script =
+      `{ echo "begin;" && echo "$CLEAR" && pg_restore --no-owner --no-privileges -f - && echo "commit;"; } | ` +
+      "psql -X -q -o /dev/null -v ON_ERROR_STOP=1";
+    const ended = await this.#tool('bash -o pipefail -c "$SCRIPT"', dump, {
+      SCRIPT: script,
+      CLEAR: clearSql,
+    });
+    if (ended.code !== 0) throw notRestored(ended);
+  }
+
   /** Restores all or nothing; the database's owner owns the result. */
   public async restore(dump: Readable): Promise<void> {
     const owner = await this.#query(
@@ -53,9 +67,7 @@ export class Restore {
     const flags = "-1 -e --no-owner --no-privileges";
     const tool = `pg_restore ${flags} --role="$ROLE" --dbname="$PGDATABASE"`;
     const ended = await this.#tool(tool, dump, { ROLE: owner });
-    if (ended.code !== 0) {
-      throw new Failure(`The dump could not be restored, nothing was changed: ${tail(ended, 4)}`);
-    }
+    if (ended.code !== 0) throw notRestored(ended);
   }
 
   /** Every table with its number of rows. */
@@ -98,6 +110,10 @@ export class Restore {
     else dump.pipe(input);
     return this.#docker(args, { input });
   }
+}
+
+function notRestored(ended: Ended): Failure {
+  return new Failure(`The dump could not be restored, nothing was changed: ${tail(ended, 4)}`);
 }
 
 function notADump(reason: string): Failure {

@@ -5,9 +5,13 @@ import { Restore, type DumpFacts } from "./import-restore.js";
 import { withProgress, type Say } from "./progress.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 
-/** `keelson import`: restores a dump of pg_dump's custom format into the stack's empty database. */
+/** `keelson import`: restores a dump of pg_dump's custom format, into an empty database or instead of what is there. */
 export async function importDump(
-  options: EngineOptions & { readonly dump: string; readonly yes?: boolean },
+  options: EngineOptions & {
+    readonly dump: string;
+    readonly replace?: boolean;
+    readonly yes?: boolean;
+  },
   say: Say,
 ): Promise<void> {
   if (!existsSync(options.dump)) throw new Failure(`There is no file ${options.dump}.`);
@@ -15,11 +19,15 @@ export async function importDump(
   const restore = await restoreOf(session);
   const open = () => createReadStream(options.dump);
   const facts = await withProgress(say, "reading the dump", restore.readThrough(open));
-  const refusal = dumpRefusal(facts, await restore.tables());
+  const replace = options.replace === true;
+  const lost = await restore.tables();
+  const refusal = dumpRefusal(facts, replace ? [] : lost);
   if (refusal !== undefined) throw new Failure(refusal);
-  const what = `This restores ${options.dump} into the database of ${options.stack}.`;
+  const into = `This restores ${options.dump} into the database of ${options.stack}`;
+  const what = replace ? `${into}; the ${lost.length} tables in it are lost.` : `${into}.`;
   await confirm(what, options.stack, options);
-  await withProgress(say, "restoring", restore.restore(open()));
+  const work = replace ? restore.replace(open()) : restore.restore(open());
+  await withProgress(say, "restoring", work);
   const counts = await restore.counts();
   for (const [table, rows] of counts) say(`  ${table}  ${rows} rows`);
   say(`${counts.length} tables restored.`);
@@ -37,7 +45,7 @@ export function dumpRefusal(facts: DumpFacts, tables: readonly string[]): string
   const shown = tables.slice(0, 10).join(", ") + (tables.length > 10 ? ", …" : "");
   return (
     `The database is not empty, it holds ${shown}; a dump is restored into an empty one only. ` +
-    "Use a stack whose app has not migrated yet."
+    "Use a stack whose app has not migrated yet, or say --replace to lose what is there."
   );
 }
 

@@ -7,6 +7,8 @@ import { Failure } from "./failure.js";
 import { importDump } from "./import.js";
 import { outputs } from "./outputs.js";
 import { preview } from "./preview.js";
+import { releases } from "./releases.js";
+import { rollback } from "./rollback.js";
 import type { Say } from "./progress.js";
 import { start } from "./start.js";
 import { stop } from "./stop.js";
@@ -60,10 +62,21 @@ function keelson(): Command {
     .option("--destroy-data", "remove the data as well, protected or not")
     .option(...yes)
     .action((o: Parameters<typeof destroy>[0]) => destroy(o, say));
-  onEngine(program, "import", "restore a dump into the stack's empty database")
+  onEngine(program, "import", "restore a dump into the stack's database")
     .requiredOption("--dump <file>", "a file of pg_dump -Fc")
+    .option("--replace", "lose what the database holds")
     .option(...yes)
     .action((o: Parameters<typeof importDump>[0]) => importDump(o, say));
+  onStack(program, "releases", "show what went live on the stack, and how that went")
+    .option(...json)
+    .action((o: Parameters<typeof releases>[0]) => releases(o, say));
+  onEngine(program, "rollback", "put an earlier release live again: its image and its settings")
+    .option("--to <release>", "the release; default: the last good one before the live one")
+    .option("--list", "show the releases that can be gone back to, change nothing")
+    .option("--keep-data", "go back over a migration, with the data as they are")
+    .option(...yes)
+    .option(...json)
+    .action((o: Parameters<typeof rollback>[0]) => rollback(o, say));
   onEngine(program, "outputs", "show the stack's outputs")
     .option(...json)
     .option("--show-secrets", "show secret values too")

@@ -1,0 +1,146 @@
+import { stackFileSettings, type Settings } from "../config.js";
+import { SettingsError } from "../lib/settings.js";
+import { shellCommand } from "../lib/shell.js";
+import { confirm } from "./ask.js";
+import { dockerAt, ourContainers, type Docker } from "./docker.js";
+import { Failure } from "./failure.js";
+import { requireKnown } from "./foreign.js";
+import { history, type Release } from "./history.js";
+import { requirePorts } from "./preflight.js";
+import type { Say } from "./progress.js";
+import { releasesTable } from "./releases.js";
+import {
+  choose,
+  migrationRefusal,
+  migrationsSince,
+  settingsChanges,
+  unfit,
+} from "./rollback-judge.js";
+import { openSession, type EngineOptions, type Session } from "./session.js";
+import { settingsOf, targetOf } from "./target.js";
+import { bringUp, ownIds } from "./up.js";
+
+export interface RollbackOptions extends EngineOptions {
+  readonly to?: string;
+  readonly list?: boolean;
+  readonly keepData?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** `keelson rollback`: an earlier release's image and settings go live again, on the path of any release. */
+export async function rollback(options: RollbackOptions, say: Say): Promise<void> {
+  const settings = settingsOf(targetOf(options));
+  const docker = dockerAt(settings.docker.host);
+  const of = { docker, app: settings.app.name, stack: options.stack };
+  const all = await history(of);
+  if (options.list === true) {
+    for (const line of await choices(all, docker)) say(line);
+    return;
+  }
+  const choice = choose(all, options.to);
+  if ("refusal" in choice) throw new Failure(choice.refusal);
+  const { live, to } = choice;
+  const gone = await imageProblem(docker, to);
+  if (gone !== undefined) throw new Failure(gone);
+  await refuseOverMigrations(options, all, to, settings, docker);
+  for (const line of announcement(live, to)) say(line);
+  await confirm(
+    `This takes ${options.stack} back from ${live.id} to ${to.id}.`,
+    options.stack,
+    options,
+  );
+
+  const session = await sessionAt(options, to, say);
+  // The step that begins the record reads it, in whatever process it runs.
+  process.env["KEELSON_BACK_TO"] = to.id;
+  await bringUp(session, { refresh: false, app: to.settings }, say);
+  const [done] = await history(of);
+  if (done !== undefined) say(outcome(done, to));
+  say("The settings are as they were: the next keelson up goes forward to them again.");
+  if (options.json === true) say(JSON.stringify(done));
+}
+
+/** A session whose settings are the stack's with the app's of a release. @throws Failure where the two don't agree */
+async function sessionAt(options: RollbackOptions, to: Release, say: Say): Promise<Session> {
+  const session = await openSession(options, say);
+  const { target } = session;
+  let settings: Settings;
+  try {
+    const { projectDirectory, stack, configFile } = target;
+    settings = stackFileSettings(projectDirectory, stack, configFile, to.settings);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    const text = `The app's settings of ${to.id} do not agree with the others of today:`;
+    throw new Failure([text, ...error.problems].join("\n"));
+  }
+  await requireKnown(session);
+  await requirePorts(session.docker, settings, await ownIds(session));
+  return { ...session, settings };
+}
+
+/** Why a release's image can't be used; undefined when it is on the host, and the very same. */
+async function imageProblem(docker: Docker, { id, image, imageId }: Release) {
+  const found = await docker(["image", "inspect", "--format", "{{.Id}}", image]);
+  const way =
+    "bring it there (docker pull, docker load) and run this again, or choose another release";
+  if (found.code !== 0) {
+    return `${id} ran ${image}, which is not on the Docker host any more; ${way}.`;
+  }
+  if (imageId === null || found.stdout.trim() === imageId) return undefined;
+  return `${id} ran ${image} as ${imageId}, and on the Docker host this is another image now; ${way}.`;
+}
+
+async function refuseOverMigrations(
+  options: RollbackOptions,
+  all: readonly Release[],
+  to: Release,
+  settings: Settings,
+  docker: Docker,
+): Promise<void> {
+  const migrations = migrationsSince(all, to);
+  if (migrations.length === 0 || options.keepData === true) return;
+  const containers = await ourContainers(docker, settings.app.name, options.stack);
+  const file = options.configFile === undefined ? [] : ["--config-file", options.configFile];
+  const data = {
+    words: shellCommand(["--stack", options.stack, ...file]),
+    backupContainer: containers.find(({ workload }) => workload === "backup")?.name,
+    external: settings.database.externalUrlSecret !== undefined,
+  };
+  throw new Failure(migrationRefusal(to, migrations, data));
+}
+
+function announcement(live: Release, to: Release): string[] {
+  return [
+    `Live is ${live.id}: ${live.image}, version ${live.version}, since ${live.end ?? live.begin}.`,
+    `Going back to ${to.id}: ${to.image}, version ${to.version}, of ${to.begin}, by ${to.who}.`,
+    ...settingsChanges(live.settings, to.settings).map((line) => `  ${line}`),
+    "No image is built or pulled, and no migration runs.",
+  ];
+}
+
+function outcome(done: Release, to: Release): string {
+  const seconds = done.seconds === null ? "" : `, ${done.seconds.toFixed(1)} s`;
+  const failed = `${done.failed} of ${done.requests} requests failed`;
+  return `${done.id} is ${done.result}: ${to.id} again${seconds}, ${failed}.`;
+}
+
+/** The releases that can be gone back to, and what stands in the way of some. */
+async function choices(all: readonly Release[], docker: Docker): Promise<string[]> {
+  const live = all.find(({ result }) => result === "live");
+  if (live === undefined) return ["No release of this stack is live."];
+  const fit = all.filter((each) => unfit(each, live) === undefined);
+  if (fit.length === 0) return [`${live.id} is live, and there is no other to go to.`];
+  const gone = await Promise.all(fit.map((each) => imageProblem(docker, each)));
+  const lines = releasesTable(fit).map((line, index) => {
+    const each = fit[index - 1];
+    if (each === undefined) return line;
+    const over = migrationsSince(all, each).map(({ id }) => id);
+    return [
+      line,
+      ...(gone[index - 1] === undefined ? [] : ["its image is gone"]),
+      ...(over.length === 0 ? [] : [`over the migrations of ${over.join(", ")}`]),
+    ].join("; ");
+  });
+  return [...lines, `${live.id} is live.`];
+}
