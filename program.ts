@@ -42,10 +42,7 @@ export function program(settings: Settings, context: ProgramContext) {
   const network = new Network(name, platform, opts);
   const data = dataTier(name, settings, { platform, network, image, opts, secrets });
 
-  const deployed = {
-    version: settings.app.version ?? context.release.version,
-    gitSha: settings.app.gitSha ?? context.release.gitSha,
-  };
+  const deployed = deployedOf(settings, context);
   const release = releaseOf(settings.release, deployed, network.edge);
   const proxy = new Proxy(
     `${name}-proxy`,
@@ -98,6 +95,10 @@ export function program(settings: Settings, context: ProgramContext) {
     toolsImage: platform.toolsImage,
     migratorUrl: data.urls.migrator,
   };
+}
+
+function deployedOf({ app }: Settings, { release }: ProgramContext) {
+  return { version: app.version ?? release.version, gitSha: app.gitSha ?? release.gitSha };
 }
 
 /** What the proxy's TLS needs of others. */
