@@ -13,7 +13,7 @@ import { redirectRules } from "./proxy-redirects.js";
 import { serverLines } from "./proxy-servers.js";
 import type { ProxySettings } from "./proxy-settings.js";
 import { answer } from "./proxy-text.js";
-import { acmeBackend, acmeRules, certificateFiles } from "./proxy-tls.js";
+import { acmeBackend, acmeRoute, acmeRules, certificateFiles } from "./proxy-tls.js";
 
 /** What the proxy's configuration follows from. */
 export interface ProxyRoute {
@@ -110,6 +110,7 @@ function httpFrontend(settings: ProxySettings): string[] {
     ...rateLimitRules(settings.rateLimits),
     ...bodyRules(limits),
     ...headerRules(settings.headers),
+    ...acmeRoute(tls),
     "  default_backend app",
     "",
   ];

@@ -88,19 +88,24 @@ export const acmeAliases = { proxy: "proxy", certbot: "acme" } as const;
 /** The port at which certbot answers while it asks for a certificate. */
 const challengePort = 8080;
 
+const asked = "if acme-challenge METH_GET known-host";
+
 /**
  * Rules that follow the condition `known-host`. The server's question comes before everything else that might answer
  * it: a redirect, a limit, maintenance. `certificate-issued` is there for the rules that follow.
  */
 export function acmeRules({ mode }: TlsSettings): string[] {
   if (mode !== "acme") return [];
-  const asked = "if acme-challenge METH_GET known-host";
   return [
     "  acl acme-challenge path_beg /.well-known/acme-challenge/",
     "  acl certificate-issued str(certificate),map(/config/tls/acme.map,placeholder) -m str issued",
     `  http-request allow ${asked}`,
-    `  use_backend acme ${asked}`,
   ];
+}
+
+/** Where those questions go; HAProxy wants this after the rules. */
+export function acmeRoute({ mode }: TlsSettings): string[] {
+  return mode === "acme" ? [`  use_backend acme ${asked}`] : [];
 }
 
 /** The section that leads to certbot, which listens only while it asks for a certificate. */
