@@ -95,7 +95,7 @@ export async function openSnapshot(session: Session, readOnly: boolean): Promise
   const deployment = decodeCheckpoint(session.checkpoint, crypter);
   for (const resource of [...deployment.resources, ...deployment.pending.map((p) => p.resource)]) {
     display.learnAll(resource.inputs);
-    display.learnOutputs(resource.type, resource.outputs);
+    display.learnOutputs(resource.type, resource.outputs, resource.inputs);
   }
   if (readOnly) return new Snapshot(deployment, () => Promise.resolve());
   await backUp(path);

@@ -162,7 +162,7 @@ export class Steps {
 
   #sealed(outputs: Properties, draft: ResourceState, type: ResourceType): Properties {
     const sealed = sealOutputs(outputs, draft.inputs, type, draft.additionalSecretOutputs ?? []);
-    this.#display.learnOutputs(draft.type, sealed);
+    this.#display.learnOutputs(draft.type, sealed, draft.inputs);
     return sealed;
   }
 

@@ -26,12 +26,22 @@ test("does not mask what a command said in an earlier run", () => {
   const lines: string[] = [];
   const display = new Display((line) => lines.push(line));
   const outputs = { stderr: new Secret("made"), environment: new Secret({ KEY: "canary" }) };
-  display.learnOutputs("command:local:Command", outputs);
+  display.learnOutputs("command:local:Command", outputs, {});
   display.print("made canary");
   // Nobody saw this one.
-  display.learnOutputs("command:local:Command", { ...outputs, logging: "none" });
+  display.learnOutputs("command:local:Command", { ...outputs, logging: "none" }, {});
   display.print("made canary");
   expect(lines).toEqual(["made [secret]", "[secret] [secret]"]);
+});
+
+test("does not mask what was given in clear, though an output has made all of it secret", () => {
+  const lines: string[] = [];
+  const display = new Display((line) => lines.push(line));
+  const inputs = { create: "deploy", stdin: new Secret("pass"), dir: "here" };
+  const outputs = { ...inputs, create: new Secret("deploy"), dir: new Secret("elsewhere") };
+  display.learnOutputs("command:local:Command", outputs, inputs);
+  display.print("deploy here elsewhere pass");
+  expect(lines).toEqual(["deploy here [secret] [secret]"]);
 });
 
 test("a step is told of while it goes on, and not any more once it has ended", () => {
