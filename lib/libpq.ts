@@ -1,0 +1,73 @@
+/** Parameters of a database URL that libpq knows too and that mean the same outside the app's container. */
+const shared = [
+  "application_name",
+  "channel_binding",
+  "gssencmode",
+  "options",
+  "sslmode",
+  "sslsni",
+];
+
+/**
+ * A database URL, with whatever scheme and parameters the app's library wants, as lines of a libpq service file; so
+ * it can be handed to psql without its password standing in a command line. Undefined for what is no such URL.
+ */
+export function serviceFile(url: string): string | undefined {
+  const found =
+    /^(?<scheme>[a-z+]+):\/\/(?:(?<login>[^@/?#]*)@)?(?<hosts>[^@/?#]+)\/(?<database>[^/?#]+)(?:\?(?<query>[^#]*))?$/.exec(
+      url.trim(),
+    )?.groups;
+  if (
+    found === undefined ||
+    !/^(postgres|postgresql|ecto)(\+[a-z0-9]+)?$/.test(found["scheme"] ?? "")
+  )
+    return undefined;
+  const [user, password] = splitOnce(found["login"] ?? "", ":");
+  const hosts = (found["hosts"] ?? "").split(",").map(hostAndPort);
+  const query = new URLSearchParams(found["query"] ?? "");
+  const values: Readonly<Record<string, string | undefined>> = {
+    host: hosts.map(([host]) => decoded(host)).join(","),
+    port: hosts.map(([, port]) => port).join(","),
+    dbname: decoded(found["database"] ?? ""),
+    user: decoded(user),
+    password: password === undefined ? undefined : decoded(password),
+    ...Object.fromEntries(shared.map((key) => [key, query.get(key) ?? undefined])),
+    ...encryption(query),
+  };
+  const lines = Object.entries(values).flatMap(([key, value]) =>
+    value === undefined || value === "" ? [] : [`${key}=${value}`],
+  );
+  // A line break would start another line, with another parameter in it.
+  if (lines.some((line) => /[\r\n\0]/.test(line))) return undefined;
+  return ["[keelson]", ...lines, ""].join("\n");
+}
+
+/** Certificate files that the app has are not where psql runs: there the system's authorities count. */
+function encryption(query: URLSearchParams): Record<string, string> {
+  const mode = query.get("sslmode") ?? "";
+  if (mode.startsWith("verify-")) return { sslmode: "verify-full", sslrootcert: "system" };
+  // As libraries other than libpq write it.
+  if (mode === "no-verify" || query.get("ssl") === "true" || query.get("ssl") === "require")
+    return { sslmode: mode === "" || mode === "no-verify" ? "require" : mode };
+  return {};
+}
+
+function hostAndPort(text: string): [string, string] {
+  const port = /:(\d+)$/.exec(text)?.[1];
+  const host = port === undefined ? text : text.slice(0, -port.length - 1);
+  return [host.replace(/^\[(.*)\]$/, "$1"), port ?? "5432"];
+}
+
+function splitOnce(text: string, mark: string): [string, string?] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A library that takes a bare % takes it as it is.
+    return text;
+  }
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { databaseUrl, databaseUrlSchemes } from "../../lib/database-url.js";
+import { serviceFile } from "../../lib/libpq.js";
+
+const lines = (url: string) => serviceFile(url)?.trim().split("\n").slice(1);
+
+describe("serviceFile", () => {
+  it.each(databaseUrlSchemes)("takes what we write with the scheme %s apart again", (scheme) => {
+    const address = { user: "a_b", password: `p@ss:/?#%'"\\ ä`, host: "postgres", port: 5433 };
+    expect(lines(databaseUrl({ ...address, scheme, database: "close-the-loop" }))).toEqual([
+      "host=postgres",
+      "port=5433",
+      "dbname=close-the-loop",
+      "user=a_b",
+      `password=p@ss:/?#%'"\\ ä`,
+    ]);
+  });
+
+  it.each([
+    ["postgres://me@db/app", ["host=db", "port=5432", "dbname=app", "user=me"]],
+    ["postgresql+asyncpg://db/app", ["host=db", "port=5432", "dbname=app"]],
+    [
+      "postgres://me:a:b@one:1,two/app",
+      ["host=one,two", "port=1,5432", "dbname=app", "user=me", "password=a:b"],
+    ],
+    ["postgres://[fe80::1]:6432/app", ["host=fe80::1", "port=6432", "dbname=app"]],
+    [
+      "postgres://me:100%@db/app",
+      ["host=db", "port=5432", "dbname=app", "user=me", "password=100%"],
+    ],
+  ])("reads %s", (url, expected) => {
+    expect(lines(url)).toEqual(expected);
+  });
+
+  it.each([
+    ["sslmode=require", ["sslmode=require"]],
+    ["sslmode=verify-ca&sslrootcert=/app/ca.pem", ["sslmode=verify-full", "sslrootcert=system"]],
+    ["sslmode=no-verify", ["sslmode=require"]],
+    ["ssl=true", ["sslmode=require"]],
+    ["ssl=true&sslmode=prefer", ["sslmode=prefer"]],
+    ["schema=public&connection_limit=5&pool_size=3", []],
+    ["options=-c%20search_path%3Dshop", ["options=-c search_path=shop"]],
+  ])("keeps of ?%s what libpq knows", (query, expected) => {
+    expect(lines(`postgres://db/app?${query}`)?.slice(3)).toEqual(expected);
+  });
+
+  it.each([
+    "",
+    "mysql://me@db/app",
+    "db.example.com/app",
+    "postgres://me@db",
+    "postgres://me:a%0Ahostaddr=10.0.0.1@db/app",
+  ])("does not take %j for a URL of PostgreSQL", (url) => {
+    expect(serviceFile(url)).toBeUndefined();
+  });
+});
