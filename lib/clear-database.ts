@@ -1,5 +1,5 @@
 /**
- * SQL by which a database's owner removes all that was made in it; extensions in `public`, and the rights on what
+ * SQL by which a database's owner, in one transaction, removes all that was made in it; extensions in `public`, and the rights on what
  * will be made there, stay. Not by DROP OWNED, which takes those rights along.
  */
 export const clearSql = `set local lock_timeout = '30s';
