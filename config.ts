@@ -18,6 +18,7 @@ import {
   type SecretSource,
 } from "./components/secrets.js";
 import { contradictions } from "./contradictions.js";
+import { serviceFile } from "./lib/libpq.js";
 import { deepMerge, inKeyOrder, isMapping, type Mapping } from "./lib/merge.js";
 import { parseSettings, problem, saying, SettingsError } from "./lib/settings.js";
 
@@ -155,7 +156,20 @@ export function secretProblems(
   environment: NodeJS.ProcessEnv,
   projectDirectory = process.cwd(),
 ): string[] {
-  return problemsOfSecrets(settings.secrets, secretSource(settings, environment, projectDirectory));
+  const source = secretSource(settings, environment, projectDirectory);
+  return [...problemsOfSecrets(settings.secrets, source), ...externalUrlProblems(settings, source)];
+}
+
+/** What a migration does in somebody else's database it does through psql. */
+function externalUrlProblems({ app, database, secrets }: Settings, source: SecretSource): string[] {
+  const name = database.externalUrlSecret;
+  const secret = name === undefined ? undefined : secrets[name];
+  if (name === undefined || secret === undefined || app.migrate === undefined) return [];
+  const url = secret.generate === undefined ? source(secret.variable ?? name) : "";
+  // That it is missing is said already.
+  if (url === undefined || serviceFile(url) !== undefined) return [];
+  const advice = "write postgresql://user:password@host:port/database";
+  return [problem(`secrets.${name}`, "is not the URL of a PostgreSQL database", advice)];
 }
 
 function yamlFile(path: string): Mapping {

@@ -1,4 +1,5 @@
 import { platformVariables } from "./components/app-environment.js";
+import { migrateProblems } from "./components/app-migrate-settings.js";
 import { proxyPorts } from "./components/proxy-config.js";
 import { proxyProblems } from "./components/proxy-problems.js";
 import type { Settings } from "./config.js";
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   volumes,
   ({ proxy }) => proxyProblems(proxy),
   externalDatabase,
+  migrateProblems,
   production,
 ];
 

@@ -2,17 +2,13 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { App } from "./components/app.js";
 import { plainEnvironment } from "./components/app-environment.js";
-import { Backup } from "./components/backup.js";
-import { Database } from "./components/database.js";
-import { roleInServer } from "./components/database-roles.js";
 import { imageBuilder, type PlatformImage } from "./components/images.js";
 import { Network } from "./components/network.js";
-import { Postgres } from "./components/postgres.js";
 import { Proxy } from "./components/proxy.js";
 import { releaseOf } from "./components/release-settings.js";
 import { Secrets, type SecretSource } from "./components/secrets.js";
 import type { Settings } from "./config.js";
-import { databaseUrl, type DatabaseUrlScheme } from "./lib/database-url.js";
+import { dataTier, optionalSecret } from "./data-tier.js";
 import type { Platform } from "./workload/platform.js";
 
 /** Where a program runs. */
@@ -62,6 +58,7 @@ export function program(settings: Settings, context: ProgramContext) {
       image: image("app"),
       environment: plainEnvironment(settings.app, settings.environment, deployed),
       ...appSecrets(settings, secrets, data),
+      migration: { ...data.migration, version: deployed.version },
       networks: data.external ? { edge: network.edge } : network,
       release,
       deployed,
@@ -114,99 +111,6 @@ function certificates(
   };
 }
 
-interface Shared {
-  readonly platform: Platform;
-  readonly network: Network;
-  readonly image: (which: PlatformImage) => pulumi.Input<string>;
-  readonly opts: pulumi.ComponentResourceOptions;
-  readonly secrets: Secrets;
-}
-
-/** Postgres, its database and its backups; or somebody else's database. */
-function dataTier(name: string, settings: Settings, shared: Shared) {
-  const external = settings.database.externalUrlSecret;
-  if (external !== undefined) return externalDatabase(external, shared.secrets);
-  const { platform, network, image, opts } = shared;
-  const databaseName = nameOfDatabase(settings);
-  const postgres = new Postgres(
-    `${name}-postgres`,
-    { settings: settings.postgres, image: image("postgres"), networks: network },
-    platform,
-    opts,
-  );
-  const database = new Database(
-    `${name}-database`,
-    {
-      database: databaseName,
-      extensions: settings.database.extensions,
-      serverContainer: postgres.containerName,
-      provider: postgres.provider,
-    },
-    platform,
-    opts,
-  );
-  const backup = settings.backup.enabled
-    ? new Backup(
-        `${name}-backup`,
-        {
-          settings: settings.backup,
-          image: image("jobs"),
-          database: database.database,
-          databaseHost: postgres.host,
-          user: roleInServer(databaseName, "backup"),
-          password: database.passwords.backup,
-          heartbeatUrl: optionalSecret(shared.secrets, settings.backup.heartbeatSecret),
-          network: network.data,
-        },
-        platform,
-        { ...opts, dependsOn: [database] },
-      )
-    : undefined;
-  const url = (role: "app" | "migrator") =>
-    urlOf(settings.app.databaseUrlScheme, postgres.host, databaseName, role, database);
-  return {
-    external: false,
-    name: databaseName,
-    urls: { app: url("app"), migrator: url("migrator") },
-    ready: [database] as pulumi.Resource[],
-    containers: {
-      postgres: postgres.containerName,
-      ...(backup === undefined ? {} : { backup: backup.containerName }),
-    },
-    backups: backup?.volumeName,
-  };
-}
-
-function externalDatabase(secretName: string, secrets: Secrets) {
-  const url = pulumi.output(secrets.values[secretName] ?? "");
-  return {
-    external: true,
-    name: undefined,
-    urls: { app: url, migrator: url },
-    ready: [] as pulumi.Resource[],
-    containers: {},
-    backups: undefined,
-  };
-}
-
-/** The database's name where the settings don't say: `<app>_<environment>`. */
-export function nameOfDatabase(settings: Settings): string {
-  return settings.database.name ?? `${settings.app.name}_${settings.environment}`;
-}
-
-function urlOf(
-  scheme: DatabaseUrlScheme,
-  host: string,
-  database: string,
-  role: "app" | "migrator",
-  from: Database,
-): pulumi.Output<string> {
-  const user = roleInServer(database, role);
-  return from.passwords[role].apply((password) =>
-    databaseUrl({ scheme, user, password, host, port: 5432, database }),
-  );
-}
-
 function appSecrets(
   settings: Settings,
   secrets: Secrets,
@@ -222,10 +126,6 @@ function appSecrets(
     ...(variable === null ? {} : { [variable]: url }),
   });
   return { secrets: withUrl(data.urls.app), migrationSecrets: withUrl(data.urls.migrator) };
-}
-
-function optionalSecret(secrets: Secrets, name: string | undefined) {
-  return name === undefined ? undefined : secrets.values[name];
 }
 
 function basePlatform(name: string, settings: Settings, context: ProgramContext) {

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from "node:stream";
+import { clearSql } from "../lib/clear-database.js";
 import type { Docker } from "./docker.js";
 import { Failure } from "./failure.js";
-import { clearSql } from "./import-clear.js";
 import { tail, type Ended } from "./shell.js";
 
 /** What a dump says of itself, and of the server that is to take it. */
@@ -10,6 +10,9 @@ export interface DumpFacts {
   readonly major: number;
   readonly serverMajor: number;
 }
+
+/** Where the migrations that passed are recorded. */
+const ownSchema = "keelson";
 
 /** Runs PostgreSQL's tools in one-shot containers on the data network; nothing stays behind. */
 export class Restore {
@@ -37,11 +40,11 @@ export class Restore {
     return { major, serverMajor: Math.floor(Number(server) / 10_000) };
   }
 
-  /** The tables in the database, schema included. */
+  /** The tables in the database, schema included; without our own record of migrations. */
   public async tables(): Promise<string[]> {
     const list = await this.#query(
       "select format('%I.%I', schemaname, tablename) from pg_tables " +
-        "where schemaname not in ('pg_catalog', 'information_schema') order by 1",
+        `where schemaname not in ('pg_catalog', 'information_schema', '${ownSchema}') order by 1`,
     );
     return list === "" ? [] : list.split("\n");
   }
@@ -64,6 +67,8 @@ export class Restore {
     const owner = await this.#query(
       "select pg_get_userbyid(datdba) from pg_database where datname = current_database()",
     );
+    // What is recorded is no longer so. A dump of ours brings what was, another one nothing: then it is migrated again.
+    await this.#query(`drop schema if exists ${ownSchema} cascade`);
     const flags = "-1 -e --no-owner --no-privileges";
     const tool = `pg_restore ${flags} --role="$ROLE" --dbname="$PGDATABASE"`;
     const ended = await this.#tool(tool, dump, { ROLE: owner });

@@ -5,6 +5,7 @@ import { absolutePath, cpus, port, slug, urlPath, variableName } from "../lib/id
 import { defaultAppUser, mostReplicas } from "../lib/platform.js";
 import { saying } from "../lib/settings.js";
 import { sizeFrom } from "../lib/size.js";
+import { migrateSettings } from "./app-migrate-settings.js";
 
 const user = z
   .string()
@@ -133,11 +134,7 @@ export const appSettings = z.strictObject({
     ),
   poolSize: z.int().min(1).max(500).default(10).describe("Connections that one instance may open."),
   health: health.prefault({}).describe("When it counts as healthy."),
-  migrate: z
-    .strictObject({
-      command: z.array(z.string()).min(1).describe("Its words."),
-      timeout: duration.default("10m").describe("Time after which it has failed."),
-    })
+  migrate: migrateSettings
     .optional()
     .describe(
       "Command that migrates the database, run in the new image, as the migrator, before the app starts.",

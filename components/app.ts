@@ -1,8 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { seconds } from "../lib/duration.js";
 import { secretsDirectory } from "../lib/platform.js";
 import { Instances } from "../workload/instances.js";
-import { dockerCommand, oneShotCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
 import type { Release } from "../workload/release.js";
 import { SecretFiles } from "../workload/secret-files.js";
@@ -10,6 +8,7 @@ import { OwnedVolume } from "../workload/volume.js";
 import type { Workload } from "../workload/workload.js";
 import { beginStep, contentOf } from "./app-record.js";
 import { imageStep, smokeStep } from "./app-release.js";
+import { migrationStep, type MigrationTarget } from "./app-migration.js";
 import type { AppSettings } from "./app-settings.js";
 
 type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
@@ -23,6 +22,8 @@ export interface AppArgs {
   readonly secrets: SecretValues;
   /** The same for the migration: its database URL is the migrator's. */
   readonly migrationSecrets: SecretValues;
+  /** What is migrated. */
+  readonly migration: MigrationTarget;
   /** Names of the networks: `data` is missing where the database is somebody else's. */
   readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
   readonly release: Release;
@@ -113,7 +114,6 @@ export class App extends pulumi.ComponentResource {
     );
     const shot = {
       image: args.image,
-      command: migrate.command,
       user: args.settings.user,
       network: args.networks.data ?? args.networks.edge,
       env: { ...args.environment, ...delivered.pointers },
@@ -122,16 +122,10 @@ export class App extends pulumi.ComponentResource {
         delivered.volume === undefined
           ? []
           : [{ name: delivered.volume, path: `${secretsDirectory}:ro` }],
-      timeoutSeconds: seconds(migrate.timeout),
     };
-    const step = `${name}-migrate`;
-    const create = oneShotCommand(step, shot, platform);
-    const environment = {
-      ...delivered.secretEnv,
-      MIGRATION: migrationOf(args.image, migrate.command),
-    };
+    const step = { target: args.migration, shot };
     const opts = { parent: this, dependsOn: image };
-    return [dockerCommand(step, { create, environment }, platform, opts)];
+    return [migrationStep(`${name}-migrate`, migrate, step, platform, opts)];
   }
 
   /** Secrets as the app can take them: a volume of files and variables that point at them, or variables. */
@@ -166,14 +160,6 @@ export class App extends pulumi.ComponentResource {
       { parent: this },
     ).volumeName;
   }
-}
-
-/** A text that is another one exactly when a migration would do something else: its image and its words. */
-export function migrationOf(
-  image: pulumi.Input<string>,
-  command: readonly string[],
-): pulumi.Output<string> {
-  return pulumi.output(image).apply((reference) => JSON.stringify([reference, ...command]));
 }
 
 /** The part of the app's workload that follows from its settings alone. */

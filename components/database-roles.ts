@@ -21,8 +21,9 @@ const rules: Record<RoleName, RoleRule> = {
   // It becomes the owner on login, so that what it creates is the owner's and the default privileges apply.
   migrator: {
     attributes: "LOGIN",
-    memberOf: ["owner", reserved],
-    set: { ...untimed, lock_timeout: "5s", role: "owner" },
+    // It tells who holds a lock that it waits for.
+    memberOf: ["owner", reserved, "pg_read_all_stats"],
+    set: { ...untimed, role: "owner" },
   },
   app: {
     attributes: "LOGIN",
@@ -56,11 +57,16 @@ export function roleInServer(database: string, role: RoleName): string {
 export function ensureSql(
   database: string,
   passwords: Readonly<Record<LoginRole, string>>,
+  lockTimeout: string,
 ): string {
   const name = (role: string) =>
     isRole(role) ? quoted(roleInServer(database, role)) : quoted(role);
   const roles = roleNames.flatMap((role) => {
-    const { attributes: own, memberOf, set } = rules[role];
+    const { attributes: own, memberOf } = rules[role];
+    const set = {
+      ...rules[role].set,
+      ...(role === "migrator" ? { lock_timeout: lockTimeout } : {}),
+    };
     const password = role === "owner" ? "" : ` PASSWORD ${literal(passwords[role])}`;
     return [
       onlyIf(

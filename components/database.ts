@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
 import { sqlIdentifier } from "../lib/identifiers.js";
-import { secretsDirectory } from "../lib/platform.js";
 import { saying } from "../lib/settings.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
+import { superuserPsql } from "../workload/superuser.js";
 import {
   ensureSql,
   loginRoles,
@@ -41,6 +41,8 @@ export type DatabaseSettings = z.output<typeof databaseSettings>;
 export interface DatabaseArgs {
   readonly database: string;
   readonly extensions: readonly string[];
+  /** How long a statement of the migrator waits for a lock, as PostgreSQL writes it. */
+  readonly lockTimeout: string;
   /** The server's container; the roles and the database are made through it. */
   readonly serverContainer: pulumi.Input<string>;
   readonly provider: postgresql.Provider;
@@ -107,10 +109,12 @@ export class Database extends pulumi.ComponentResource {
     return dockerCommand(
       `${name}-ensure`,
       {
-        create: `docker exec --interactive "$CONTAINER" sh -c '${psql}'`,
+        create: `docker exec --interactive "$CONTAINER" sh -c '${superuserPsql}' postgres`,
         stdin: pulumi
           .secret(this.passwords)
-          .apply((passwords) => ensureSql(args.database, passwords as Record<LoginRole, string>)),
+          .apply((passwords) =>
+            ensureSql(args.database, passwords as Record<LoginRole, string>, args.lockTimeout),
+          ),
         environment: { CONTAINER: args.serverContainer },
       },
       platform,
@@ -162,7 +166,3 @@ const objectRights = {
   app: { table: ["SELECT", "INSERT", "UPDATE", "DELETE"], sequence: ["SELECT", "USAGE"] },
   readonly: { table: ["SELECT"], sequence: ["SELECT"] },
 };
-
-const psql =
-  `PGPASSWORD=$(cat ${secretsDirectory}/POSTGRES_PASSWORD) ` +
-  "exec psql --no-psqlrc --quiet --host=127.0.0.1 --username=postgres --dbname=postgres";

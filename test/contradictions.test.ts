@@ -178,6 +178,54 @@ describe("contradictions", () => {
       ],
     ],
     [
+      "a dump before a migration without backups",
+      { app: { migrate: { command: ["m"], dumpBefore: true } }, backup: { enabled: false } },
+      ["app.migrate.dumpBefore: is set, but backup.enabled is false; remove it, or enable backups"],
+    ],
+    [
+      "a dump, or a reset, of somebody else's database",
+      {
+        ...external,
+        app: { migrate: { command: ["m"], dumpBefore: true, resetOnFailure: true } },
+        backup: { enabled: false },
+      },
+      [
+        "app.migrate.dumpBefore: is set, but the database is somebody else's; remove it, and see to a backup where the database is",
+        "app.migrate.resetOnFailure: is set, but the database is somebody else's; remove it: what is not ours is not emptied",
+      ],
+    ],
+    [
+      "a reset of prod, by us or by the app itself",
+      {
+        environment: "prod",
+        app: {
+          migrate: { command: ["m"], resetOnFailure: true },
+          image: "shop:1.0",
+          env: { AUTO_RESET_ON_MIGRATION_FAILURE: "True" },
+        },
+      },
+      [
+        "app.migrate.resetOnFailure: would lose all data of prod; remove it; it is for local and preview",
+        "app.env.AUTO_RESET_ON_MIGRATION_FAILURE: would lose all data of prod; remove it; it is for local and preview",
+      ],
+    ],
+    [
+      "no reset elsewhere, nor one that is off",
+      {
+        environment: "preview",
+        app: {
+          migrate: { command: ["m"], resetOnFailure: true },
+          env: { AUTO_RESET_ON_MIGRATION_FAILURE: "true" },
+        },
+      },
+      [],
+    ],
+    [
+      "no reset of prod that is off",
+      { environment: "prod", app: { env: { AUTO_RESET_ON_MIGRATION_FAILURE: "false" } } },
+      [],
+    ],
+    [
       "a secret that is generated and injected",
       { secrets: { KEY: { generate: { length: 32 }, pattern: "^x", optional: true } } },
       [

@@ -87,12 +87,19 @@ export function dockerCommand(
 }
 
 function runWords(name: string, shot: OneShot, platform: Platform): pulumi.Input<string>[] {
-  const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
-  const flags = ["--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
-  const limits = ["--pids-limit", "256", "--memory", "512m", "--init", "--tmpfs", "/tmp"];
   return [
     ...["timeout", String(shot.timeoutSeconds ?? 300), "docker", "run"],
-    ...["--name", name, ...flags, ...limits],
+    ...["--name", name, "--rm", ...containerWords(shot, platform)],
+  ];
+}
+
+/** What comes after `docker run`, its name and what becomes of it: limits, hardening, image and command. */
+export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<string>[] {
+  const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
+  const flags = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
+  const limits = ["--pids-limit", "256", "--memory", "512m", "--init", "--tmpfs", "/tmp"];
+  return [
+    ...[...flags, ...limits],
     ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...(shot.stdin === undefined ? [] : ["--interactive"]),
     ...(shot.capabilities ?? []).flatMap((each) => ["--cap-add", each]),

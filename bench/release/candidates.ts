@@ -1,4 +1,4 @@
-import type { Mapping } from "../../lib/merge.js";
+import { deepMerge, type Mapping } from "../../lib/merge.js";
 
 /** A release of the sample app, as settings of `app` beside what the stack has. */
 export interface Candidate {
@@ -8,19 +8,22 @@ export interface Candidate {
   readonly app: Mapping;
 }
 
+const migration = ["node", "migrate.js"];
+
 /** Nothing answers there: the image is missing whatever the network is. */
 const missingImage = "127.0.0.1:9/sample-app:missing";
 
 /** What is bad about a release, each found by another gate. */
 const faults: readonly (readonly [name: string, app: Mapping])[] = [
   ["missing image", { image: missingImage }],
-  ["failing migration", { env: { MIGRATION_FAIL: "1" } }],
+  // For other variables alone it would not run again.
+  ["failing migration", { migrate: { command: ["env", "MIGRATION_FAIL=1", ...migration] } }],
   ["never healthy", { env: { FAULT: "unhealthy" } }],
   ["red smoke test", { env: { FAULT: "smoke" } }],
   ["errors after the switch", { env: { FAULT: "errors" } }],
 ];
 
-const harmless = { FAULT: "none", MIGRATION_FAIL: "0" };
+const harmless = { env: { FAULT: "none" }, migrate: { command: migration } };
 
 /** A good release. */
 export function good(version: string, image: string): Candidate {
@@ -36,6 +39,5 @@ export function goodAndBad(image: string): readonly Candidate[] {
 }
 
 function candidate(name: string, version: string, isGood: boolean, app: Mapping): Candidate {
-  const env = { ...harmless, ...(app["env"] as Mapping | undefined) };
-  return { name, version, good: isGood, app: { ...app, version, env } };
+  return { name, version, good: isGood, app: deepMerge({ ...harmless, version }, app) };
 }

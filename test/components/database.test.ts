@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ensureSql, loginRoles, roleInServer } from "../../components/database-roles.js";
 
 const passwords = { migrator: "m", app: "it's", readonly: "r", backup: "b", monitor: "o" };
-const sql = ensureSql("close-the-loop_prod", passwords);
+const sql = ensureSql("close-the-loop_prod", passwords, "7s");
 const lines = sql.split("\n");
 
 describe("ensureSql", () => {
@@ -32,6 +32,7 @@ describe("ensureSql", () => {
     expect(granted).toEqual([
       'GRANT "close-the-loop_prod_owner" TO "close-the-loop_prod_migrator";',
       'GRANT "pg_use_reserved_connections" TO "close-the-loop_prod_migrator";',
+      'GRANT "pg_read_all_stats" TO "close-the-loop_prod_migrator";',
       'GRANT "pg_read_all_data" TO "close-the-loop_prod_backup";',
       'GRANT "pg_use_reserved_connections" TO "close-the-loop_prod_backup";',
       'GRANT "pg_monitor" TO "close-the-loop_prod_monitor";',
@@ -50,6 +51,12 @@ describe("ensureSql", () => {
       line.startsWith('ALTER ROLE "close-the-loop_prod_owner" NO'),
     );
     expect(owner).toMatch(/ NOLOGIN;$/);
+  });
+
+  it("tells the migrator, and nobody else, how long to wait for a lock", () => {
+    expect(lines.filter((line) => line.includes("lock_timeout"))).toEqual([
+      `ALTER ROLE "close-the-loop_prod_migrator" SET lock_timeout = '7s';`,
+    ]);
   });
 
   it("sets a password for every role that logs in", () => {

@@ -1,5 +1,6 @@
 // Releases under traffic: good ones are not noticed, bad ones change nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deepMerge, type Mapping } from "../../lib/merge.js";
 import { ask } from "../support/app.js";
 import type { Outcome } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
@@ -11,7 +12,7 @@ const ports = { http: 18_480, tcp: 18_482, admin: 55_487 } as const;
 const stack = new Stack("test-rel", {
   app: {
     version: "1",
-    env: { FAULT: "none", MIGRATION_FAIL: "0" },
+    env: { FAULT: "none" },
     health: { interval: "1s", retries: 2, startPeriod: "1s", startTimeout: "12s" },
   },
   postgres: { adminPort: ports.admin },
@@ -31,10 +32,12 @@ interface Released extends Outcome {
   readonly seen: Traffic;
 }
 
+const harmless = { env: { FAULT: "none" }, migrate: { command: ["node", "migrate.js"] } };
+
 /** Releases a version while clients converse. */
-async function release(version: string, env: Readonly<Record<string, string>>): Promise<Released> {
+async function release(version: string, app: Mapping): Promise<Released> {
   const clients = traffic(ports);
-  stack.configure({ app: { version, env: { FAULT: "none", MIGRATION_FAIL: "0", ...env } } });
+  stack.configure({ app: deepMerge({ version, ...harmless }, app) });
   const outcome = await stack.keelson("up");
   const seen = await clients.stop();
   return { ...outcome, text: outcome.stdout + outcome.stderr, seen };
@@ -76,10 +79,14 @@ describe("a good release", () => {
 
 describe("a bad release", () => {
   it.each([
-    ["never healthy", { FAULT: "unhealthy" }, [/health: the container is running\/unhealthy/]],
+    [
+      "never healthy",
+      { env: { FAULT: "unhealthy" } },
+      [/health: the container is running\/unhealthy/],
+    ],
     [
       "a red smoke test",
-      { FAULT: "smoke" },
+      { env: { FAULT: "smoke" } },
       [
         /smoke: \/version: version is "wrong", not "3"/,
         /smoke test of the new container: it failed/,
@@ -87,27 +94,28 @@ describe("a bad release", () => {
     ],
     [
       "a failing migration",
-      { MIGRATION_FAIL: "1" },
+      // For other variables alone it would not run again.
+      { migrate: { command: ["env", "MIGRATION_FAIL=1", "node", "migrate.js"] } },
       [/app-migrate/, /9999_fails_on_demand\.sql failed and was rolled back: division by zero/],
     ],
     [
       "red through the proxy only",
-      { FAULT: "proxied" },
+      { env: { FAULT: "proxied" } },
       [/smoke test through the proxy: it failed/, /switched back to e2e-test-rel-app-/],
     ],
     [
       "errors after the switch",
-      { FAULT: "errors" },
+      { env: { FAULT: "errors" } },
       [/\d+ of \d+ answers within \d+ s were errors/, /watch: it failed/, /switched back to/],
     ],
-  ])("with %s changes nothing", async (_what, env: Readonly<Record<string, string>>, messages) => {
+  ])("with %s changes nothing", async (what, settings: Mapping, messages) => {
     const before = await app();
-    const { code, text, seen } = await release("3", env);
+    const { code, text, seen } = await release("3", settings);
     expect([code, text]).toEqual([1, expect.stringMatching(messages[0] as RegExp)]);
     for (const message of messages) expect(text).toMatch(message);
-    if (env["FAULT"] !== undefined) expect(text).toMatch(/the last 50 log lines of .*"level":/s);
+    expect(text).toMatch(/the last 50 log lines of .*"level":/s);
     expect(seen.failed).toEqual([]);
-    if (env["FAULT"] === "errors") expect(seen.onPurpose).toBeGreaterThan(0);
+    if (what.startsWith("errors")) expect(seen.onPurpose).toBeGreaterThan(0);
     else expect(seen.onPurpose).toBe(0);
     // There is one container of the app, and it is the old one.
     expect(await app()).toBe(before);

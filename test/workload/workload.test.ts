@@ -63,19 +63,6 @@ describe("a one-shot", () => {
       "docker rm --force shop-test-postgres-data-owner </dev/null >/dev/null 2>&1; timeout 300 docker run --name shop-test-postgres-data-owner --rm --read-only --cap-drop ALL --security-opt no-new-privileges --pids-limit 256 --memory 512m --init --tmpfs /tmp LABELS --cap-add CHOWN --cap-add DAC_OVERRIDE --user 0:0 --network none --volume shop-test-postgres-data:/volume JOBS /usr/local/bin/own-volume 999 999 /volume",
     );
   });
-
-  it("that migrates runs as the app does, on the data network, with its own secrets", async () => {
-    const run = await stack();
-    const command = String(run.inputs("shop-test-app-migrate")["create"]);
-    expect(command).toMatch(/; timeout 600 docker run --name shop-test-app-migrate /);
-    expect(command).toContain(" --user 10001:10001 --network shop-test-data-1234567 ");
-    expect(command).toMatch(/--volume shop-test-migrate-secrets-[0-9a-f]{12}:\/run\/secrets:ro /);
-    expect(command).toMatch(/ shop:1\.0 node 'it'\\''s\.js'$/);
-    expect(command).not.toContain("--cap-add");
-    expect(run.inputs("shop-test-app-migrate")["environment"]).toMatchObject({
-      MIGRATION: '["shop:1.0","node","it\'s.js"]',
-    });
-  });
 });
 
 describe("secret files", () => {

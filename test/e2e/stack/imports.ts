@@ -16,7 +16,9 @@ export function imports(): void {
     beforeAll(async () => {
       await writeNote(ports.http, "moved house");
       const newest = await newestDump();
-      rows = newest.rows;
+      // Our own record of migrations comes along, but is nothing that a person has to be told of.
+      const theirs = Object.entries(newest.rows).filter(([table]) => !table.startsWith("keelson."));
+      rows = Object.fromEntries(theirs);
       await copyDump(newest.file, dump);
       // An empty database: one that the app has not migrated.
       stack.configure({

@@ -1,0 +1,130 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Backup } from "./components/backup.js";
+import { Database } from "./components/database.js";
+import { roleInServer } from "./components/database-roles.js";
+import type { PlatformImage } from "./components/images.js";
+import type { Network } from "./components/network.js";
+import { Postgres } from "./components/postgres.js";
+import type { Secrets } from "./components/secrets.js";
+import type { Settings } from "./config.js";
+import { databaseUrl, type DatabaseUrlScheme } from "./lib/database-url.js";
+import { seconds } from "./lib/duration.js";
+import { serviceFile } from "./lib/libpq.js";
+import type { Platform } from "./workload/platform.js";
+
+/** What the tiers of a stack share. */
+export interface Shared {
+  readonly platform: Platform;
+  readonly network: Network;
+  readonly image: (which: PlatformImage) => pulumi.Input<string>;
+  readonly opts: pulumi.ComponentResourceOptions;
+  readonly secrets: Secrets;
+}
+
+/** Postgres, its database and its backups; or somebody else's database. */
+export function dataTier(name: string, settings: Settings, shared: Shared) {
+  const external = settings.database.externalUrlSecret;
+  if (external !== undefined) return externalDatabase(external, shared.secrets);
+  const { platform, network, image, opts } = shared;
+  const databaseName = nameOfDatabase(settings);
+  const postgres = new Postgres(
+    `${name}-postgres`,
+    { settings: settings.postgres, image: image("postgres"), networks: network },
+    platform,
+    opts,
+  );
+  const database = new Database(
+    `${name}-database`,
+    {
+      database: databaseName,
+      extensions: settings.database.extensions,
+      lockTimeout: lockTimeoutOf(settings),
+      serverContainer: postgres.containerName,
+      provider: postgres.provider,
+    },
+    platform,
+    opts,
+  );
+  const backup = settings.backup.enabled
+    ? new Backup(
+        `${name}-backup`,
+        {
+          settings: settings.backup,
+          image: image("jobs"),
+          database: database.database,
+          databaseHost: postgres.host,
+          user: roleInServer(databaseName, "backup"),
+          password: database.passwords.backup,
+          heartbeatUrl: optionalSecret(shared.secrets, settings.backup.heartbeatSecret),
+          network: network.data,
+        },
+        platform,
+        { ...opts, dependsOn: [database] },
+      )
+    : undefined;
+  const url = (role: "app" | "migrator") =>
+    urlOf(settings.app.databaseUrlScheme, postgres.host, databaseName, role, database);
+  return {
+    external: false,
+    name: databaseName,
+    urls: { app: url("app"), migrator: url("migrator") },
+    migration: {
+      login: serviceOf(url("migrator")),
+      server: { container: postgres.containerName, database: databaseName },
+      backup: backup?.containerName,
+    },
+    ready: [database] as pulumi.Resource[],
+    containers: {
+      postgres: postgres.containerName,
+      ...(backup === undefined ? {} : { backup: backup.containerName }),
+    },
+    backups: backup?.volumeName,
+  };
+}
+
+function externalDatabase(secretName: string, secrets: Secrets) {
+  const url = pulumi.output(secrets.values[secretName] ?? "");
+  return {
+    external: true,
+    name: undefined,
+    urls: { app: url, migrator: url },
+    migration: { login: serviceOf(url) },
+    ready: [] as pulumi.Resource[],
+    containers: {},
+    backups: undefined,
+  };
+}
+
+/** The database's name where the settings don't say: `<app>_<environment>`. */
+export function nameOfDatabase(settings: Settings): string {
+  return settings.database.name ?? `${settings.app.name}_${settings.environment}`;
+}
+
+/** As PostgreSQL writes it; 0 is for ever. */
+function lockTimeoutOf({ app }: Settings): string {
+  const timeout = app.migrate === undefined ? "5s" : app.migrate.lockTimeout;
+  return timeout === null ? "0" : `${String(seconds(timeout))}s`;
+}
+
+/** The checks of the secrets have seen to it that an address is one. */
+function serviceOf(url: pulumi.Output<string>): pulumi.Output<string> {
+  return url.apply((text) => serviceFile(text) ?? "");
+}
+
+function urlOf(
+  scheme: DatabaseUrlScheme,
+  host: string,
+  database: string,
+  role: "app" | "migrator",
+  from: Database,
+): pulumi.Output<string> {
+  const user = roleInServer(database, role);
+  return from.passwords[role].apply((password) =>
+    databaseUrl({ scheme, user, password, host, port: 5432, database }),
+  );
+}
+
+/** The value of a secret, if the settings name one. */
+export function optionalSecret(secrets: Secrets, name: string | undefined) {
+  return name === undefined ? undefined : secrets.values[name];
+}
