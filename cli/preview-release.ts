@@ -55,9 +55,14 @@ function willRun(step: Previewed, now: string | undefined, kept: boolean): boole
   if (step.old === undefined) return kept ? null : true;
   if (now === undefined) return null;
   // Only a step that keeps a record in the database knows that it need not run again.
-  const recorded =
-    hasVariable(step.old, "MIGRATION_STEP") && hasVariable(step.new, "MIGRATION_STEP");
-  return !(recorded && variableIn(step.old, "MIGRATION") === now);
+  if (![step.old, step.new].every((inputs) => hasVariable(inputs, "MIGRATION_STEP"))) return true;
+  if (["MIGRATION", "MIGRATION_DATABASE"].some((name) => differs(step, name))) return true;
+  // The address of somebody else's database is a secret: another password, or another database.
+  return !filled(step.new, "MIGRATION_SERVER") && step.changed.includes("stdin") ? null : false;
+}
+
+function differs(step: Previewed, name: string): boolean {
+  return variableIn(step.old, name) !== variableIn(step.new, name);
 }
 
 function migrationText(step: Previewed, runs: boolean | null, command?: string): string {

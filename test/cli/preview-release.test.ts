@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { migrationOf, routingOf } from "../../cli/preview-release.js";
-import { unknown, type Values } from "../../cli/preview-steps.js";
+import { hidden, unknown, type Values } from "../../cli/preview-steps.js";
 import { command, resources, route, said, step, type About } from "../support/preview.js";
 
 function migration(op: string, old: string | undefined, now: string | undefined) {
@@ -51,6 +51,21 @@ describe("a migration that keeps a record", () => {
     expect(of(inputs(one), inputs(one, { MIGRATION_TIMEOUT: "9" })).runs).toBe(false);
     // From before there was a record.
     expect(of({ environment: { MIGRATION: one } }, inputs(one)).runs).toBe(true);
+  });
+
+  it("runs on another database, and perhaps where the address of somebody else's changed", () => {
+    const there = (MIGRATION_DATABASE: string) => inputs(one, { MIGRATION_DATABASE });
+    expect(of(there("shop_a"), there("shop_b")).runs).toBe(true);
+    expect(of(there("shop_a"), there("shop_a")).runs).toBe(false);
+    const external = { ...inputs(one, { MIGRATION_SERVER: "" }), stdin: hidden };
+    const change = step("update", {
+      name: "app-migrate",
+      type: command,
+      old: external,
+      now: external,
+    });
+    expect(migrationOf(resources({ ...change, diffReasons: ["stdin"] })).runs).toBeNull();
+    expect(migrationOf(resources({ ...change, diffReasons: ["create"] })).runs).toBe(false);
   });
 
   it("may not run on a database that an earlier stack left", () => {
