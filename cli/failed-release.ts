@@ -1,30 +1,39 @@
-import { ask, ourContainers } from "./docker.js";
+import { ask, ourContainers, type OurContainer } from "./docker.js";
 import type { Say } from "./progress.js";
 import type { RepairContext } from "./repair.js";
 import { containerType, type Recorded, type RecordedResource } from "./runner.js";
 
 /**
- * Removes the containers that a failed release started and its gates stopped. One is known by three things: it is
- * stopped, the state holds it as the present one, and the one it was to replace still waits to be deleted. A run
- * that is under way elsewhere has none of these: its new container runs.
+ * Removes the containers that a failed release started and its gates stopped. One is stopped, and the state holds it
+ * as the present one; either the one it was to replace still waits to be deleted, or it was to run beside others of
+ * its workload that run, and was not there `before`. A run that is under way elsewhere has none of these: its new
+ * containers run.
  */
-export async function clearFailedRelease(o: RepairContext, say: Say): Promise<void> {
-  const failed = failedReplacements(await o.runner.recorded());
-  if (failed.length === 0) return;
+export async function clearFailedRelease(
+  o: RepairContext,
+  before: Recorded,
+  say: Say,
+): Promise<void> {
+  const recorded = await o.runner.recorded();
   const containers = await ourContainers(o.docker, o.app, o.stack);
+  const running = containers.filter((each) => each.running);
   const served = (old: readonly RecordedResource[]) =>
-    containers.some((each) => each.running && old.some(({ id }) => id === each.id));
-  for (const { present, old } of failed) {
+    running.some((each) => old.some(({ id }) => id === each.id));
+  const known = new Set(before.resources.map(({ id }) => id));
+  const added = ({ id, workload }: OurContainer) =>
+    !known.has(id) && running.some((each) => each.workload === workload);
+  for (const { present, old } of presentContainers(recorded)) {
     const container = containers.find((each) => each.id === present.id && !each.running);
-    if (container === undefined || !served(old)) continue;
+    if (container === undefined) continue;
+    if (old.length > 0 ? !served(old) : !added(container)) continue;
     say(`Removing ${container.name}: its release failed.`);
     await ask(o.docker, ["rm", "--volumes", container.id]);
     await o.runner.forget([present.urn]);
   }
 }
 
-/** Containers that were created beside others which are still there. */
-export function failedReplacements(
+/** The containers of a state, each with those that it was to replace and that are still there. */
+function presentContainers(
   recorded: Recorded,
 ): { present: RecordedResource; old: RecordedResource[] }[] {
   const containers = recorded.resources.filter(({ type }) => type === containerType);
@@ -33,6 +42,5 @@ export function failedReplacements(
     .map((present) => ({
       present,
       old: containers.filter((each) => each.delete === true && each.urn === present.urn),
-    }))
-    .filter(({ old }) => old.length > 0);
+    }));
 }

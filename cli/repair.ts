@@ -54,10 +54,10 @@ export interface RepairContext {
   readonly stack: string;
 }
 
-/** Starts what stopped and, for an engine that can't by itself, clears what a kill left. */
-export async function repair(o: RepairContext, say: Say): Promise<void> {
+/** Starts what stopped and, for an engine that can't by itself, clears what a kill left. Returns what was recorded. */
+export async function repair(o: RepairContext, say: Say): Promise<Recorded> {
   const recorded = await o.runner.recorded();
-  if (recorded.resources.length === 0 && recorded.pending.length === 0) return;
+  if (recorded.resources.length === 0 && recorded.pending.length === 0) return recorded;
   const plan = repairOf(recorded, {
     containers: await ourContainers(o.docker, o.app, o.stack),
     networks: await ourNetworks(o.docker, o.app, o.stack),
@@ -65,11 +65,12 @@ export async function repair(o: RepairContext, say: Say): Promise<void> {
   // While another run is under way, what it is just making looks the same as what a kill left.
   if (recorded.pending.length > 0 && (await o.runner.settle())) await clear(o.docker, plan, say);
   for (const container of databaseFirst(plan.start)) await start(o.docker, container, say);
-  if (plan.missing.length === 0 && recorded.pending.length === 0) return;
+  if (plan.missing.length === 0 && recorded.pending.length === 0) return recorded;
   for (const urn of plan.missing) say(`${nameOf(urn)} is gone: it will be made again.`);
   // Targets alone are refreshed: an unreachable database would fail every other resource.
   const targets = plan.missing.length > 0 ? plan.missing : stackUrns(recorded);
   await o.runner.forget(targets);
+  return recorded;
 }
 
 /** Auto-named objects are called `<logical name>-<7 hex digits>`. */

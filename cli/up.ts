@@ -8,8 +8,8 @@ import { foresee } from "./preview.js";
 import { outlookLines } from "./preview-words.js";
 import type { Mapping } from "../lib/merge.js";
 import type { Say } from "./progress.js";
-import { repair } from "./repair.js";
-import { changesText, containerType, type Result } from "./runner.js";
+import { repair, type RepairContext } from "./repair.js";
+import { changesText, containerType, type Recorded, type Result } from "./runner.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 
 /** `keelson up`: brings a stack to what its settings say, mending what was broken by hand. */
@@ -40,16 +40,26 @@ export async function bringUp(
   const { runner, docker, settings, target, choice } = session;
   const embedded = choice.kind === "embedded";
   const context = { runner, docker, app: settings.app.name, stack: target.stack };
-  await repair(context, say);
+  const before = await repair(context, say);
+  // The embedded engine's refresh reads containers only, and mends them in the same run.
+  const refresh = embedded || options.refresh;
+  return run(context, before, { ...options, refresh }, say);
+}
+
+async function run(
+  context: RepairContext,
+  before: Recorded,
+  options: { readonly refresh: boolean; readonly app?: Mapping },
+  say: Say,
+): Promise<Result> {
   try {
-    // The embedded engine's refresh reads containers only, and mends them in the same run.
-    return await runner.up({ ...options, refresh: embedded || options.refresh });
+    return await context.runner.up(options);
   } catch (error) {
     const [reason = ""] = messageOf(error).split("\n");
     await endUnfinished(context, reason).catch((second: unknown) => {
       say(`The history of releases does not tell of this one's end: ${messageOf(second)}`);
     });
-    await clearFailedRelease(context, say).catch((second: unknown) => {
+    await clearFailedRelease(context, before, say).catch((second: unknown) => {
       say(`What the failed release started is not removed yet: ${messageOf(second)}`);
     });
     throw error;

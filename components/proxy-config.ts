@@ -66,7 +66,9 @@ function defaultsSection({ limits }: ProxySettings): string[] {
     "  mode http",
     "  log global",
     "  option dontlognull",
-    "  option redispatch",
+    // On another container each time, where there is one.
+    "  option redispatch 1",
+    "  retries 3",
     ...timeoutLines(limits),
     "",
   ];
@@ -130,9 +132,9 @@ function appBackend({ settings, apps, port, readyPath }: ProxyRoute): string[] {
     "backend app",
     `  option httpchk GET ${readyPath}`,
     "  http-check expect status 200",
-    // Only what has surely not reached the app is sent again.
-    "  retry-on conn-failure",
-    "  retries 3",
+    // What has surely not reached the app is sent again, and what may be repeated if no answer has begun.
+    "  retry-on conn-failure empty-response",
+    "  http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
     ...compressionRules(settings.compression),
     ...serverLines(apps, port),
     "",

@@ -58,7 +58,8 @@ export function bufferLines(limits: LimitsSettings, addedBytes: number): string[
 /** Lines of the defaults. */
 export function timeoutLines(limits: LimitsSettings): string[] {
   return [
-    "  timeout connect 5s",
+    // To a container on the same host; then it is tried again.
+    "  timeout connect 1s",
     `  timeout client ${limits.idleTimeout}`,
     `  timeout server ${limits.responseTimeout}`,
     `  timeout http-request ${limits.requestTimeout}`,

@@ -7,7 +7,11 @@ const present: RecordedResource = { urn, type: containerType, id: "new" };
 const old: RecordedResource = { urn, type: containerType, id: "old", delete: true };
 
 /** What is removed and forgotten in a world of such containers. */
-async function cleared(resources: RecordedResource[], running: Record<string, boolean>) {
+async function cleared(
+  resources: RecordedResource[],
+  running: Record<string, boolean>,
+  before: RecordedResource[] = [old],
+) {
   const did: string[] = [];
   const found = Object.entries(running).map(([id, Running]) => ({
     Id: id,
@@ -29,7 +33,8 @@ async function cleared(resources: RecordedResource[], running: Record<string, bo
       return Promise.resolve();
     },
   } as unknown as Runner;
-  await clearFailedRelease({ runner, docker, app: "a", stack: "s" }, () => undefined);
+  const context = { runner, docker, app: "a", stack: "s" };
+  await clearFailedRelease(context, { resources: before, pending: [] }, () => undefined);
   return did;
 }
 
@@ -39,10 +44,23 @@ describe("clearFailedRelease", () => {
     expect(did).toEqual(["rm --volumes new", `forget ${urn}`]);
   });
 
+  const added: RecordedResource = { urn: `${urn}-2`, type: containerType, id: "more" };
+
+  it("removes one that was to run beside others, which go on", async () => {
+    const only: RecordedResource = { urn, type: containerType, id: "only" };
+    const world = { only: true, more: false };
+    expect(await cleared([only, added], world, [only])).toEqual([
+      ...["rm --volumes more", `forget ${added.urn}`],
+    ]);
+    // Stopped before this run: somebody wanted it.
+    expect(await cleared([only, added], world, [only, added])).toEqual([]);
+    expect(await cleared([only, added], { only: false, more: false }, [only])).toEqual([]);
+  });
+
   it.each([
     ["that runs: another release is under way", [present, old], { new: true, old: true }],
     ["while the old one does not run", [present, old], { new: false, old: false }],
-    ["that is no release: somebody stopped it", [present], { new: false }],
+    ["that is the first there is", [present], { new: false }],
   ])("removes none %s", async (_what, resources, running) => {
     expect(await cleared(resources, running as Record<string, boolean>)).toEqual([]);
   });

@@ -29,6 +29,13 @@ describe("serverLines", () => {
     ]);
   });
 
+  it("is impatient with one of several alone", () => {
+    const lines = serverLines(["a", "b"], 3000).filter((line) => line.startsWith("  server "));
+    const strict = lines.map((line) => line.includes(" observe layer4 "));
+    expect(strict).toEqual([false, ...Array.from({ length: 16 }, () => true)]);
+    expect(lines.join("\n")).not.toContain("shutdown-sessions");
+  });
+
   it("differs between numbers of containers in nothing that needs a reload", () => {
     const bare = (...apps: string[]) =>
       serverLines(apps, 3000).map((line) => line.replace(/ [abc]:| disabled$/g, ""));

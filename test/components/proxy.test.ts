@@ -47,15 +47,20 @@ describe("haproxyConfig", () => {
     expect(lines).toContain("option httpchk GET /ready");
     expect(lines).toContain("http-check expect status 200");
     expect(lines.find((line) => line.startsWith("server "))).toMatch(
-      /^server app shop-test-app-1234567:3000 resolvers docker .*check inter 1s fall 3 rise 1$/,
+      /^server app shop-test-app-1234567:3000 resolvers docker .*check inter 1s fall 4 rise 1$/,
     );
   });
 
-  it("never sends a request again that may have reached the app", async () => {
-    const retries = section(await configOf(), "backend app").filter((line) =>
-      /^retry-on /.test(line),
+  it("sends a request again that has not reached the app, or that may be repeated", async () => {
+    const config = await configOf();
+    const lines = section(config, "backend app");
+    expect(lines.filter((line) => /retry/.test(line))).toEqual([
+      "retry-on conn-failure empty-response",
+      "http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
+    ]);
+    expect(section(config, "defaults")).toEqual(
+      expect.arrayContaining(["option redispatch 1", "retries 3"]),
     );
-    expect(retries).toEqual(["retry-on conn-failure"]);
   });
 
   it("sets every X-Forwarded header itself, with the ports that the outside sees", async () => {

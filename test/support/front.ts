@@ -15,8 +15,8 @@ export interface Front {
   readonly tcp: number;
   /** The addresses from which this machine's requests come. */
   readonly network: string;
-  /** Puts settings into service, with one of the two apps behind them, and hands back how that was done. */
-  readonly use: (settings?: object, app?: "one" | "two") => Promise<string>;
+  /** Puts settings into service, with one of the two apps behind them or both, and hands back how that was done. */
+  readonly use: (settings?: object, ...apps: ("one" | "two")[]) => Promise<string>;
   /** What HAProxy itself says about the configuration of settings; nothing if it has nothing to say. */
   readonly check: (settings: object) => Promise<string>;
 }
@@ -61,10 +61,10 @@ export async function startFront(prefix: string): Promise<Front> {
     network: await docker([
       ...["network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", network],
     ]),
-    use: async (settings = {}, app = "one") => {
-      const name = `${prefix}-${app}`;
+    use: async (settings = {}, ...apps) => {
+      const names = (apps.length === 0 ? ["one"] : apps).map((app) => `${prefix}-${app}`);
       const words = ["apply", "app", "30"];
-      const { code, stdout, stderr } = await execute(words, proxyConfig(settings, name));
+      const { code, stdout, stderr } = await execute(words, proxyConfig(settings, ...names));
       if (code !== 0) throw new Error(stderr);
       return stdout.trim();
     },

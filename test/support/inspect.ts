@@ -50,11 +50,20 @@ export interface Container {
 /** The parts of a stack that run. */
 export type Workload = "acme" | "app" | "backup" | "postgres" | "proxy";
 
+/** The containers of a workload, running or not, in the order of their names. */
+export async function instancesOf(stack: Stack, workload: Workload): Promise<Container[]> {
+  const found = (await everything(stack)).filter((each) => workloadOf(each) === workload);
+  return found.sort((a, b) => (a.Name < b.Name ? -1 : 1));
+}
+
+async function everything(stack: Stack): Promise<Container[]> {
+  const ids = (await stack.present()).containers;
+  return ids.length === 0 ? [] : (JSON.parse(await docker(["inspect", ...ids])) as Container[]);
+}
+
 /** The containers of a stack by workload, running or not. @throws Error where two are of one workload */
 export async function containersOf(stack: Stack): Promise<Map<string, Container>> {
-  const ids = (await stack.present()).containers;
-  if (ids.length === 0) return new Map();
-  const found = JSON.parse(await docker(["inspect", ...ids])) as Container[];
+  const found = await everything(stack);
   const named = found.map((each) => [workloadOf(each), each] as const);
   const containers = new Map(named);
   if (containers.size < found.length) {

@@ -1,10 +1,11 @@
 import { haproxyConfig } from "../../components/proxy-config.js";
 import { proxySettings } from "../../components/proxy-settings.js";
 
-/** The proxy's configuration for settings, with the app at a host's port 3000. */
-export function proxyConfig(settings: object = {}, app = "shop-1234567"): string {
+/** The proxy's configuration for settings, with the app at port 3000 of hosts. */
+export function proxyConfig(settings: object = {}, ...hosts: string[]): string {
+  const apps = hosts.length === 0 ? ["shop-1234567"] : hosts;
   const parsed = proxySettings.parse(settings);
-  return haproxyConfig({ settings: parsed, apps: [app], port: 3000, readyPath: "/ready" });
+  return haproxyConfig({ settings: parsed, apps, port: 3000, readyPath: "/ready" });
 }
 
 /** The lines of a section that begin with one of `words`, without their indent. */

@@ -12,6 +12,8 @@ export interface Traffic {
   readonly onPurpose: number;
   /** Versions that answered. */
   readonly versions: readonly string[];
+  /** Instances that answered, by their host names. */
+  readonly instances: readonly string[];
 }
 
 interface Answer {
@@ -25,6 +27,7 @@ export function traffic(ports: { readonly http: number; readonly tcp: number }) 
   const done: Record<string, number> = {};
   const failed: string[] = [];
   const versions = new Set<string>();
+  const instances = new Set<string>();
   let onPurpose = 0;
   const again = async (kind: string, converse: () => Promise<void>) => {
     while (!stopping.signal.aborted) {
@@ -39,6 +42,7 @@ export function traffic(ports: { readonly http: number; readonly tcp: number }) 
   const asking = (agent: Agent | false, path: () => string) => async () => {
     const { status, headers } = await ask(ports.http, path(), agent);
     versions.add(String(headers["x-app-version"]));
+    instances.add(String(headers["x-app-instance"]));
     if (headers["x-fault"] !== undefined) onPurpose += 1;
     else if (status !== 200) throw new Error(`${path()} ${status}`);
   };
@@ -62,7 +66,8 @@ export function traffic(ports: { readonly http: number; readonly tcp: number }) 
       stopping.abort();
       await Promise.all(conversations);
       for (const agent of agents) agent.destroy();
-      return { done, failed, onPurpose, versions: [...versions].sort() };
+      const seen = { versions: [...versions].sort(), instances: [...instances].sort() };
+      return { done, failed, onPurpose, ...seen };
     },
   };
 }

@@ -49,7 +49,7 @@ describe("rate limits", () => {
 
   it("go on counting through a release", async () => {
     const settings = { rateLimits: [{ path: "/auth", requests: 3, per: "5m" }] };
-    expect(await front.use(settings, "two")).toBe("address");
+    expect(await front.use(settings, "two")).toBe("servers");
     expect(await statuses(["/auth", "/"])).toEqual([429, 200]);
   });
 
@@ -107,7 +107,7 @@ describe("raw TCP", () => {
     await front.use(settings);
     const before = await connection(front.tcp);
     expect(await appBehind(before)).toBe("one");
-    expect(await front.use(settings, "two")).toBe("address");
+    expect(await front.use(settings, "two")).toBe("servers");
     expect(await appBehind(before)).toBe("one");
     const after = await connection(front.tcp);
     expect(await appBehind(after)).toBe("two");

@@ -77,8 +77,8 @@ describe("HAProxy takes the configuration", () => {
 
   it("of all settings, and changes the app's address in it without a reload", async () => {
     await front.use(everything);
-    expect(await front.use(everything, "two")).toBe("address");
-    expect(await front.use(everything, "one")).toBe("address");
+    expect(await front.use(everything, "two")).toBe("servers");
+    expect(await front.use(everything, "one")).toBe("servers");
   });
 });
 
