@@ -1,10 +1,11 @@
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { EngineError } from "../engine/index.js";
 import { check } from "./check.js";
 import { destroy } from "./destroy.js";
 import { doctor } from "./doctor.js";
 import { Failure } from "./failure.js";
 import { importDump } from "./import.js";
+import { maintenance } from "./maintenance.js";
 import { outputs } from "./outputs.js";
 import { preview } from "./preview.js";
 import { releases } from "./releases.js";
@@ -81,6 +82,14 @@ function keelson(): Command {
     .option(...json)
     .option("--show-secrets", "show secret values too")
     .action((o: Parameters<typeof outputs>[0]) => outputs(o, say));
+  onStack(program, "maintenance", "turn all but a few away for a while, or say whether they are")
+    .addArgument(new Argument("<action>").choices(["on", "off", "status"]))
+    .option("--retry-after <duration>", "when clients are told to come back, such as 10m")
+    .option("--allow <address...>", "addresses or ranges that get the app all the same")
+    .option(...json)
+    .action((action: "on" | "off" | "status", o: Parameters<typeof maintenance>[1]) =>
+      maintenance(action, o, say),
+    );
   onEngine(program, "doctor", "say what of the machine is missing or wrong").action(
     (o: Parameters<typeof doctor>[0]) => doctor(o, say),
   );

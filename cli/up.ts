@@ -3,6 +3,7 @@ import { clearFailedRelease } from "./failed-release.js";
 import { messageOf } from "./failure.js";
 import { endUnfinished } from "./history.js";
 import { requireKnown } from "./foreign.js";
+import { maintenanceState, maintenanceText } from "./maintenance.js";
 import { requirePorts } from "./preflight.js";
 import { foresee } from "./preview.js";
 import { outlookLines } from "./preview-words.js";
@@ -36,14 +37,15 @@ export async function bringUp(
   session: Session,
   options: { readonly refresh: boolean; readonly app?: Mapping },
   say: Say,
-): Promise<Result> {
+): Promise<Result & { readonly inMaintenance: boolean }> {
   const { runner, docker, settings, target, choice } = session;
   const embedded = choice.kind === "embedded";
   const context = { runner, docker, app: settings.app.name, stack: target.stack };
   const before = await repair(context, say);
   // The embedded engine's refresh reads containers only, and mends them in the same run.
   const refresh = embedded || options.refresh;
-  return run(context, before, { ...options, refresh }, say);
+  const result = await run(context, before, { ...options, refresh }, say);
+  return { ...result, inMaintenance: await saidMaintenance(context, say) };
 }
 
 async function run(
@@ -63,6 +65,18 @@ async function run(
       say(`What the failed release started is not removed yet: ${messageOf(second)}`);
     });
     throw error;
+  }
+}
+
+/** A stack that turns everybody away has to be noticed. */
+async function saidMaintenance(context: RepairContext, say: Say): Promise<boolean> {
+  try {
+    const state = await maintenanceState(context);
+    if (state.on) say(maintenanceText(state));
+    return state.on;
+  } catch (error) {
+    say(`Whether maintenance is on is not known: ${messageOf(error)}`);
+    return false;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   connectionTable,
   timeoutLines,
 } from "./proxy-limits.js";
+import { maintenanceConnectionRules, maintenanceRules } from "./proxy-maintenance.js";
 import { counterLines, rateLimitRules, rateLimitTables } from "./proxy-rate-limits.js";
 import { redirectRules } from "./proxy-redirects.js";
 import { serverLines } from "./proxy-servers.js";
@@ -103,6 +104,7 @@ function httpFrontend(settings: ProxySettings): string[] {
     ...knownHosts(domains),
     ...acmeRules(tls),
     answer(421, "No site of this name is served here.", "unless known-host"),
+    ...maintenanceRules(settings.maintenance),
     ...redirectRules({
       ...settings,
       secure: tls.mode !== "off",
@@ -142,7 +144,7 @@ function appBackend({ settings, apps, port, readyPath }: ProxyRoute): string[] {
 }
 
 function tcpSection(
-  { apps, settings: { limits, trustedProxies } }: ProxyRoute,
+  { apps, settings: { limits, trustedProxies, maintenance } }: ProxyRoute,
   { port, target }: { port: number; target: number },
 ): string[] {
   return [
@@ -153,6 +155,7 @@ function tcpSection(
     `  timeout client ${limits.tunnelTimeout}`,
     `  timeout server ${limits.tunnelTimeout}`,
     ...(limits.connectionsPerAddress === undefined ? [] : trustedAddresses(trustedProxies)),
+    ...maintenanceConnectionRules(maintenance),
     ...connectionRules(limits, trustedProxies.length > 0),
     ...serverLines(apps, target),
     "",

@@ -1,18 +1,19 @@
 import { z } from "zod";
 import { saying } from "../lib/settings.js";
 
+/** An address, or a range of them. */
+export const addressRange = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+    error: saying(
+      "is not an address or a range of them",
+      "write such as 10.1.2.3, 10.0.0.0/8 or 2001:db8::/32",
+    ),
+  })
+  .meta({ title: "address range" });
+
 /** Proxies in front of this one, by address. */
 export const trustedProxiesSetting = z
-  .array(
-    z
-      .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-        error: saying(
-          "is not an address or a range of them",
-          "write such as 10.1.2.3, 10.0.0.0/8 or 2001:db8::/32",
-        ),
-      })
-      .meta({ title: "address range" }),
-  )
+  .array(addressRange)
   .default([])
   .describe(
     "Proxies in front of this one, such as a load balancer or a CDN: from them alone `X-Forwarded-For`, `-Proto` and `-Port` are believed.",

@@ -6,6 +6,7 @@ import { compressionSettings } from "./proxy-compression.js";
 import { trustedProxiesSetting } from "./proxy-forwarded.js";
 import { headersSettings } from "./proxy-headers.js";
 import { limitsSettings } from "./proxy-limits.js";
+import { maintenanceSettings } from "./proxy-maintenance.js";
 import { rateLimitsSetting } from "./proxy-rate-limits.js";
 import { redirectsSettings } from "./proxy-redirects.js";
 import { tlsSettings } from "./proxy-tls.js";
@@ -44,6 +45,9 @@ export const proxySettings = z.strictObject({
     .prefault({})
     .describe("How much and how long a request or a connection may be."),
   rateLimits: rateLimitsSetting,
+  maintenance: maintenanceSettings
+    .prefault({})
+    .describe("What clients get while `keelson maintenance` is on."),
   memory: sizeFrom("64MiB").default("128MiB").describe("Most memory it may use."),
   cpus: cpus.default(1).describe("Processors it may use."),
 });

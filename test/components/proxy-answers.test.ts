@@ -120,7 +120,7 @@ describe("domains", () => {
 
 describe("trustedProxies", () => {
   it("are nobody by default: every claim is replaced", () => {
-    expect(inFrontend({}, "acl https", "http-request set", "http-request del")).toEqual([
+    expect(inFrontend({}, "acl https", "http-request set-header", "http-request del")).toEqual([
       "acl https ssl_fc",
       "http-request set-header X-Forwarded-For %[src]",
       "http-request set-header X-Real-IP %[src]",

@@ -58,7 +58,7 @@ describe("haproxyConfig with a certificate by ACME", () => {
   });
 
   it.each(["off", "self-signed", "files"])("has nothing of it where TLS is %s", (mode) => {
-    expect(proxyConfig({ tls: { mode } })).not.toMatch(/acme|certificate-issued/);
+    expect(proxyConfig({ tls: { mode } })).not.toMatch(/backend acme|acme\.map|certificate-issued/);
   });
 });
 

@@ -1,7 +1,8 @@
 // Several instances under traffic: released together, one of them lost, more of them and fewer.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask } from "../support/app.js";
 import { docker, until, type Outcome } from "../support/docker.js";
-import { instancesOf } from "../support/inspect.js";
+import { addressOn, containerOf, instancesOf } from "../support/inspect.js";
 import { Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
 
@@ -111,5 +112,24 @@ describe("several instances", () => {
     expect(came.stdout + came.stderr).toMatch(/smoke test of the new container: it failed/);
     expect([seen.failed, await instances()]).toEqual([[], before]);
     stack.configure({ app: { version: "2", replicas: 1, env: { FAULT: "none" } } });
+  });
+});
+
+describe("maintenance", () => {
+  const status = async () => (await ask(ports.http, "/version")).status;
+
+  it("turns all away but those that are named, also through a release, until it is off", async () => {
+    const { gateway } = addressOn(await containerOf(stack, "proxy"), "edge");
+    const on = await stack.must("maintenance", "on", "--retry-after", "2m");
+    expect(on).toMatch(/^Maintenance is on since .* get a 503 with Retry-After 120; /);
+    expect(await status()).toBe(503);
+    const { code, stdout } = await up({ version: "3" });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Maintenance is on since /m)]);
+    expect(await status()).toBe(503);
+    await stack.must("maintenance", "on", "--allow", gateway, "203.0.113.0/24");
+    expect(await status()).toBe(200);
+    expect(await stack.must("maintenance", "off")).toBe("Maintenance is off.\n");
+    expect(JSON.parse(await stack.must("maintenance", "status", "--json"))).toEqual({ on: false });
+    expect(await status()).toBe(200);
   });
 });

@@ -51,7 +51,7 @@ export class Stack {
   words(command: string, ...more: string[]): string[] {
     const own = ["--stack", this.name, "--config-file", this.configFile];
     const engines =
-      ["check", "releases"].includes(command) || more.includes("--engine")
+      ["check", "maintenance", "releases"].includes(command) || more.includes("--engine")
         ? []
         : ["--engine", engine];
     return [join(root, "bin", "keelson.mjs"), command, ...own, ...engines, ...more];

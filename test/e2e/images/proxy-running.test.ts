@@ -1,6 +1,15 @@
-// What changes at the proxy while it runs: which of the app's instances there are.
+// What changes at the proxy while it runs: which of the app's instances there are, and maintenance.
+import { connect } from "node:net";
+import { Agent, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanUp, docker, until } from "../../support/docker.js";
+import {
+  cleanUp,
+  docker,
+  publishedPort,
+  tryDocker,
+  until,
+  untilHealthy,
+} from "../../support/docker.js";
 import { ask, startFront, type Answer, type Front } from "../../support/front.js";
 
 const prefix = "test-replf";
@@ -69,4 +78,130 @@ async function streams(): Promise<number> {
   const lines = (await docker(["exec", front.proxy, "sh", "-c", script])).split("\n");
   const [backend] = lines.filter((line) => line.startsWith("app,BACKEND,"));
   return Number(backend?.split(",")[4]);
+}
+
+/** Turns it on or off, as the command does. */
+function maintenance(...words: string[]) {
+  return docker(["exec", front.proxy, "/usr/local/bin/maintenance", ...words]);
+}
+/** The proxy's process, which a reload would change. */
+const worker = async () => {
+  const script = "echo 'show info' | socat - /run/haproxy/admin.sock | grep ^Pid";
+  return docker(["exec", front.proxy, "sh", "-c", script]);
+};
+const settings = {
+  tcp: [{ port: 1982, target: 3000 }],
+  maintenance: { allow: ["203.0.113.0/24"] },
+};
+const html = { accept: "text/html,*/*" };
+
+/** Whether a new raw TCP connection gets an answer. */
+function tcpAnswers(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port: front.tcp, host: "127.0.0.1" }, () =>
+      socket.write("GET / HTTP/1.0\r\n\r\n"),
+    );
+    socket.on("data", () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      resolve(false);
+    });
+  });
+}
+
+describe("maintenance", () => {
+  it("turns all away at once, on connections that stay open, without a reload", async () => {
+    await front.use({ ...settings, trustedProxies: [front.network] });
+    const [before, agent] = [await worker(), new Agent({ keepAlive: true, maxSockets: 1 })];
+    expect(await onOne(agent)).toEqual([200, false]);
+    await maintenance("on", "600", "2001:db8::/32");
+    expect(await onOne(agent)).toEqual([503, true]);
+    expect(await tcpAnswers()).toBe(false);
+    const answer = await ask(front.http, "/", { headers: html });
+    expect(answer.body).toMatch(/^<!DOCTYPE html>\n<html lang="en">.*<h1>Down for maintenance/s);
+    expect(answer.headers).toMatchObject({
+      ...{ "retry-after": "600", "cache-control": "no-store" },
+      ...{ "content-type": "text/html; charset=utf-8", "x-content-type-options": "nosniff" },
+    });
+    const plain = await ask(front.http, "/", { method: "POST", body: "{}" });
+    expect([plain.status, plain.headers["content-type"], plain.body]).toEqual([
+      ...[503, "text/plain; charset=utf-8", "Down for maintenance, please try again later.\n"],
+    ]);
+    const status = JSON.parse(await maintenance("status")) as { since: string };
+    const since = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/) as string;
+    expect(status).toEqual({ on: true, retryAfter: 600, allow: ["2001:db8::/32"], since });
+    expect(await worker()).toBe(before);
+    await maintenance("off");
+    expect([await onOne(agent), await tcpAnswers()]).toEqual([[200, true], true]);
+    expect(await maintenance("status")).toBe('{"on":false}');
+    agent.destroy();
+  });
+
+  it("lets pass whom settings and command name, an ACME server and the proxy's own network", async () => {
+    await maintenance("on", "60", "2001:db8::/32", "198.51.100.7");
+    const from = async (client: string, path = "/") =>
+      (await ask(front.http, path, { headers: { "x-forwarded-for": client } })).status;
+    expect([
+      await from("203.0.113.9"),
+      await from("2001:db8::1"),
+      await from("198.51.100.7"),
+    ]).toEqual([200, 200, 200]);
+    expect([
+      await from("198.51.100.8"),
+      await from("198.51.100.8", "/.well-known/acme-challenge/x"),
+    ]).toEqual([503, 200]);
+    const to = JSON.stringify({ host: front.proxy, port: 8080, headers: { host: "localhost" } });
+    const script = `require("http").get(${to}, (answer) => console.log(answer.statusCode))`;
+    const inside = await docker(["exec", `${prefix}-one`, "node", "-e", script]);
+    expect(inside).toBe("200");
+    await maintenance("on", "60");
+    expect(await from("198.51.100.7")).toBe(503);
+  });
+
+  it("outlasts a release, a reload and a restart; the proxy is healthy", async () => {
+    expect(await front.use({ ...settings, trustedProxies: [front.network] }, "two")).toBe(
+      "servers",
+    );
+    expect((await ask(front.http, "/")).status).toBe(503);
+    const page = 'Nothing "here", 100% $HOME\\n\n';
+    expect(await front.use({ ...settings, maintenance: { page } }, "two")).toBe("reload");
+    expect((await ask(front.http, "/", { headers: html })).body).toBe(page);
+    await docker(["restart", front.proxy]);
+    await untilHealthy(front.proxy);
+    const port = await publishedPort(front.proxy, 8080); // a free port is chosen at every start
+    const { status, headers } = await ask(port, "/");
+    expect([status, headers["retry-after"]]).toEqual([503, "60"]);
+    await maintenance("off");
+    await until("the app is back", async () => (await ask(port, "/")).status === 200);
+  });
+
+  it.each([
+    [["on"], "say after how many seconds"],
+    [["on", "5m"], "'5m' is not a number of seconds"],
+    [["on", "60", "10.0.0.0/99"], "HAProxy does not take '10.0.0.0/99'"],
+    [["of"], "say which step: on, off or status"],
+  ])("refuses %j and stays as it was", async (words, message) => {
+    const script = ["exec", front.proxy, "/usr/local/bin/maintenance", ...words];
+    const { code, stderr } = await tryDocker(script);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect(await maintenance("status")).toBe('{"on":false}');
+  });
+});
+
+/** The status of a request on an agent's one connection, and whether it was open already. */
+function onOne(agent: Agent): Promise<[status: number, reused: boolean]> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: "localhost" };
+    const asked = request({ port: front.http, host: "127.0.0.1", agent, headers }, (answer) => {
+      answer.resume();
+      answer.on("end", () => {
+        resolve([answer.statusCode ?? 0, asked.reusedSocket]);
+      });
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
 }

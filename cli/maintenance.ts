@@ -1,0 +1,102 @@
+import { addressRange } from "../components/proxy-forwarded.js";
+import { maintenanceSettings } from "../components/proxy-maintenance.js";
+import { seconds } from "../lib/duration.js";
+import { parseSettings, SettingsError } from "../lib/settings.js";
+import { dockerAt, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import { Failure } from "./failure.js";
+import type { Say } from "./progress.js";
+import { tail } from "./shell.js";
+import { settingsOf, targetOf, type StackOptions } from "./target.js";
+
+/** What the proxy says of maintenance. */
+export type MaintenanceState =
+  | { readonly on: false }
+  | {
+      readonly on: true;
+      /** Seconds after which clients are told to come back. */
+      readonly retryAfter: number;
+      /** Addresses that pass, besides those of the settings. */
+      readonly allow: readonly string[];
+      /** When it was turned on, in UTC. */
+      readonly since: string;
+    };
+
+/** Where the proxy of a stack is. */
+export interface MaintenanceContext {
+  readonly docker: Docker;
+  readonly app: string;
+  readonly stack: string;
+}
+
+/** `keelson maintenance on|off|status`: at once, without a reload; it outlasts restarts and releases. */
+export async function maintenance(
+  action: "on" | "off" | "status",
+  options: StackOptions & {
+    readonly retryAfter?: string;
+    readonly allow?: readonly string[];
+    readonly json?: boolean;
+  },
+  say: Say,
+): Promise<void> {
+  const target = targetOf(options);
+  const { app, docker, proxy } = settingsOf(target);
+  const context = { docker: dockerAt(docker.host), app: app.name, stack: target.stack };
+  const words = wordsOf(action, options, proxy.maintenance.retryAfter);
+  const running = await proxyOf(context);
+  if (running === undefined) {
+    throw new Failure(`The proxy of ${target.stack} does not run; bring the stack up first.`);
+  }
+  if (action !== "status") await atProxy(context.docker, running, words);
+  const state = await maintenanceState(context);
+  say(options.json === true ? JSON.stringify(state) : maintenanceText(state));
+}
+
+/** Whether a stack is in maintenance; one without a proxy that runs is not. @throws Failure */
+export async function maintenanceState(context: MaintenanceContext): Promise<MaintenanceState> {
+  const proxy = await proxyOf(context);
+  if (proxy === undefined) return { on: false };
+  return JSON.parse(await atProxy(context.docker, proxy, ["status"])) as MaintenanceState;
+}
+
+/** The sentence for a person. */
+export function maintenanceText(state: MaintenanceState): string {
+  if (!state.on) return "Maintenance is off.";
+  const passing = state.allow.length === 0 ? "" : ` ${state.allow.join(", ")} and`;
+  return (
+    `Maintenance is on since ${state.since}: all but${passing} what proxy.maintenance.allow names ` +
+    `get a 503 with Retry-After ${String(state.retryAfter)}; keelson maintenance off ends it.`
+  );
+}
+
+/** The words of the proxy image's script. @throws Failure */
+export function wordsOf(
+  action: "on" | "off" | "status",
+  options: { readonly retryAfter?: string; readonly allow?: readonly string[] },
+  usual: string,
+): string[] {
+  const { retryAfter, allow = [] } = options;
+  if (action !== "on") {
+    if (retryAfter === undefined && allow.length === 0) return [action];
+    throw new Failure(`--allow and --retry-after go with maintenance on, not ${action}.`);
+  }
+  try {
+    const { shape } = maintenanceSettings;
+    const after = parseSettings(shape.retryAfter, retryAfter ?? usual, "--retry-after");
+    const ranges = allow.map((each) => parseSettings(addressRange, each, "--allow"));
+    return ["on", String(seconds(after)), ...ranges];
+  } catch (error) {
+    if (error instanceof SettingsError) throw new Failure(error.message);
+    throw error;
+  }
+}
+
+async function proxyOf({ docker, app, stack }: MaintenanceContext) {
+  const containers = await ourContainers(docker, app, stack);
+  return containers.find((each) => each.workload === "proxy" && each.running);
+}
+
+async function atProxy(docker: Docker, proxy: OurContainer, words: readonly string[]) {
+  const ended = await docker(["exec", proxy.id, "/usr/local/bin/maintenance", ...words]);
+  if (ended.code === 0) return ended.stdout.trim();
+  throw new Failure(`Maintenance is as it was: ${tail(ended)}`);
+}
