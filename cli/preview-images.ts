@@ -42,6 +42,11 @@ export function imageNeeds(resources: readonly Previewed[], host: Host | undefin
   });
 }
 
+/** Whether a reference stands for one image for good: a digest, or a tag that follows from what it is built from. */
+export function isFixed(reference: string, resources: readonly Previewed[]): boolean {
+  return reference.includes("@sha256:") || builds(resources).some(({ tag }) => tag === reference);
+}
+
 /** The sentence for an image. */
 export function imageText({ reference, fate, certain, build }: ImageNeed): string {
   const unless = certain ? "" : " unless it is on the host already";

@@ -1,3 +1,4 @@
+import { isFixed } from "./preview-images.js";
 import {
   alike,
   hasVariable,
@@ -45,18 +46,25 @@ export function migrationOf(resources: readonly Previewed[], kept = false): Migr
   }
   const now = variableIn(step.new, "MIGRATION");
   const command = now === undefined ? undefined : commandIn(now);
-  const runs = willRun(step, now, kept);
+  const runs = willRun(step, now, kept, resources);
   const resets = runs !== false && filled(step.new, "MIGRATION_RESET");
   return { runs, resets, command, text: migrationText(step, runs, command) };
 }
 
-function willRun(step: Previewed, now: string | undefined, kept: boolean): boolean | null {
+function willRun(
+  step: Previewed,
+  now: string | undefined,
+  kept: boolean,
+  resources: readonly Previewed[],
+): boolean | null {
   if (step.op === "same") return false;
   if (step.old === undefined) return kept ? null : true;
   if (now === undefined) return null;
   // Only a step that keeps a record in the database knows that it need not run again.
   if (![step.old, step.new].every((inputs) => hasVariable(inputs, "MIGRATION_STEP"))) return true;
   if (["MIGRATION", "MIGRATION_DATABASE"].some((name) => differs(step, name))) return true;
+  // A tag may have been moved to another image since.
+  if (!isFixed(imageIn(now), resources)) return null;
   // The address of somebody else's database is a secret: another password, or another database.
   return !filled(step.new, "MIGRATION_SERVER") && step.changed.includes("stdin") ? null : false;
 }
@@ -133,7 +141,14 @@ function isRoute(inputs: Values | undefined): boolean {
 }
 
 /** `MIGRATION` is the list of the image and the command's words. */
-function commandIn(text: string): string | undefined {
-  const words = JSON.parse(text) as readonly unknown[];
-  return words.slice(1).map(String).join(" ");
+function commandIn(text: string): string {
+  return wordsIn(text).slice(1).join(" ");
+}
+
+function imageIn(text: string): string {
+  return wordsIn(text)[0] ?? "";
+}
+
+function wordsIn(text: string): string[] {
+  return (JSON.parse(text) as readonly unknown[]).map(String);
 }

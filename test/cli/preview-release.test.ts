@@ -45,12 +45,23 @@ describe("a migration that keeps a record", () => {
     const change = old === undefined ? step("create", about) : step("update", { ...about, old });
     return migrationOf(resources(change), kept);
   };
-  const one = '["app:1","migrate"]';
+  const one = '["app@sha256:1","migrate"]';
 
   it("does not run again because another of its settings changed", () => {
     expect(of(inputs(one), inputs(one, { MIGRATION_TIMEOUT: "9" })).runs).toBe(false);
     // From before there was a record.
     expect(of({ environment: { MIGRATION: one } }, inputs(one)).runs).toBe(true);
+  });
+
+  it("may run where its image has a tag that can be moved, which one of ours can't be", () => {
+    const tagged = inputs('["app:1","migrate"]');
+    expect(of(tagged, tagged).runs).toBeNull();
+    const build = { create: "bash images/build-app app:1 . Dockerfile '' ''" };
+    const steps = [
+      step("update", { name: "app-migrate", type: command, old: tagged, now: tagged }),
+      step("same", { name: "app-image", type: command, old: build, now: build }),
+    ];
+    expect(migrationOf(resources(...steps)).runs).toBe(false);
   });
 
   it("runs on another database, and perhaps where the address of somebody else's changed", () => {
