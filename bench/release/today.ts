@@ -71,7 +71,7 @@ async function surroundings(bench: Bench): Promise<Target> {
 async function route({ container }: Target): Promise<void> {
   const config = proxyConfig({ tcp: [{ port: 1982, target: 1982 }] }, container);
   await until(`${container} in service`, async () => {
-    const words = ["exec", "--interactive", proxy, "apply", "app/app", container, "30"];
+    const words = ["exec", "--interactive", proxy, "apply", "app", "30"];
     const { code, stderr } = await tryDocker(words, config);
     if (code !== 0) console.log(stderr.trim());
     return code === 0;
