@@ -1,5 +1,5 @@
 import { compressionRules } from "./proxy-compression.js";
-import { originRules, trustedAddresses } from "./proxy-forwarded.js";
+import { connectionOrigin, originRules, trustedAddresses } from "./proxy-forwarded.js";
 import { headerBytes, headerRules } from "./proxy-headers.js";
 import {
   bodyRules,
@@ -61,12 +61,15 @@ function processSection({ limits, headers, rateLimits }: ProxySettings): string[
   ];
 }
 
-function defaultsSection({ limits }: ProxySettings): string[] {
+function defaultsSection({ limits, accessLog }: ProxySettings): string[] {
   return [
     "defaults",
     "  mode http",
     "  log global",
+    "  option httplog",
     "  option dontlognull",
+    // A line for each request would be a quarter of what a request costs.
+    ...(accessLog ? [] : ["  option dontlog-normal"]),
     // On another container each time, where there is one.
     "  option redispatch 1",
     "  retries 3",
@@ -99,6 +102,7 @@ function httpFrontend(settings: ProxySettings): string[] {
           `  bind :${String(proxyPorts.https)} ssl crt ${certificateFiles[tls.mode]} alpn h2,http/1.1`,
         ]),
     ...trustedAddresses(trustedProxies),
+    ...connectionOrigin(trustedProxies),
     ...connectionRules(limits, trustedProxies.length > 0),
     ...originRules(settings),
     ...knownHosts(domains),

@@ -22,6 +22,7 @@ export const trustedProxiesSetting = z
 /** What the app is told of a request's origin follows from these. */
 export interface Origin {
   readonly trustedProxies: readonly string[];
+  readonly tls: { readonly mode: string };
   /** Where HTTP and HTTPS are reached from outside. */
   readonly httpPort: number;
   readonly httpsPort: number;
@@ -30,10 +31,22 @@ export interface Origin {
 /** Proxies in a row that may each be trusted, such as a CDN before a load balancer. */
 const mostHops = 3;
 
-/** The condition `trusted-proxy`, on the address of a connection. */
+/** The condition `trusted-address`, on the address of a connection. */
 export function trustedAddresses(trusted: readonly string[]): string[] {
-  // A line each: HAProxy takes no more than 64 words on one.
-  return trusted.map((range) => `  acl trusted-address src ${range}`);
+  return condition("trusted-address", "src", trusted);
+}
+
+/** What a connection's requests have in common, found out once: `trusted-proxy`, and the address it comes from as text. */
+export function connectionOrigin(trusted: readonly string[]): string[] {
+  return [
+    "  tcp-request connection set-var-fmt(sess.address) %[src]",
+    ...(trusted.length === 0
+      ? []
+      : [
+          "  tcp-request connection set-var(sess.trusted) bool(true) if trusted-address",
+          "  acl trusted-proxy var(sess.trusted) -m bool",
+        ]),
+  ];
 }
 
 /**
@@ -41,59 +54,85 @@ export function trustedAddresses(trusted: readonly string[]): string[] {
  * the rules that follow. A client cannot claim to be somebody else, or to have come over TLS.
  */
 export function originRules(origin: Origin): string[] {
+  const trusting = origin.trustedProxies.length > 0;
   return [
-    ...(origin.trustedProxies.length === 0
-      ? ["  acl https ssl_fc"]
-      : trustingRules(origin.trustedProxies)),
-    "  http-request set-header X-Forwarded-For %[src]",
-    "  http-request set-header X-Real-IP %[src]",
-    "  http-request set-header X-Forwarded-Proto https if https",
-    "  http-request set-header X-Forwarded-Proto http unless https",
+    ...(trusting ? trustingRules(origin) : ["  acl https ssl_fc"]),
+    ...["X-Forwarded-For", "X-Real-IP"].flatMap((name) => addressRules(name, trusting)),
+    ...(trusting || secure(origin)
+      ? [
+          "  http-request set-header X-Forwarded-Proto https if https",
+          "  http-request set-header X-Forwarded-Proto http unless https",
+        ]
+      : ["  http-request set-header X-Forwarded-Proto http"]),
     "  http-request set-header X-Forwarded-Host %[req.hdr(host)]",
     ...portRules(origin),
     "  http-request del-header Forwarded",
   ];
 }
 
+/** An address is written out once for a connection; that of a trusted proxy brings other ones. */
+function addressRules(header: string, trusting: boolean): string[] {
+  const set = `  http-request set-header ${header}`;
+  const own = `${set} %[var(sess.address)]`;
+  return trusting ? [`${own} if !trusted-proxy`, `${set} %[src] if trusted-proxy`] : [own];
+}
+
+function secure({ tls }: Origin): boolean {
+  return tls.mode !== "off";
+}
+
+/** A condition that a sample is one of some addresses. HAProxy takes no more than 64 words on a line. */
+function condition(name: string, sample: string, ranges: readonly string[]): string[] {
+  const most = 50;
+  return Array.from({ length: Math.ceil(ranges.length / most) }, (_, line) => {
+    const some = ranges.slice(line * most, (line + 1) * most);
+    return `  acl ${name} ${sample} ${some.join(" ")}`;
+  });
+}
+
 /** The client is the last address that no trusted proxy has; an address that is not one ends the search. */
-function trustingRules(trusted: readonly string[]): string[] {
+function trustingRules(origin: Origin): string[] {
   const hops = Array.from({ length: mostHops }, (_, index) => index + 1);
   return [
-    "  http-request set-var(txn.trusted) bool(true) if trusted-address",
-    "  acl trusted-proxy var(txn.trusted) -m bool",
     ...hops.flatMap((hop) => {
       const name = `txn.hop${String(hop)}`;
-      const taken = `  http-request set-var(${name}) req.hdr_ip(x-forwarded-for,-${String(hop)})`;
-      if (hop === 1) return [`${taken} if trusted-proxy`];
-      const before = `var(txn.hop${String(hop - 1)})`;
-      const condition = `trusted-hop${String(hop - 1)}`;
-      return [
-        ...trusted.map((range) => `  acl ${condition} ${before} -m ip ${range}`),
-        `${taken} if ${condition}`,
-      ];
+      const taken = `  http-request set-var(${name}) req.hdr_ip(x-forwarded-for,-${String(hop)}) if trusted-proxy`;
+      if (hop === 1) return [taken];
+      const before = `trusted-hop${String(hop - 1)}`;
+      const sample = `var(txn.hop${String(hop - 1)}) -m ip`;
+      return [...condition(before, sample, origin.trustedProxies), `${taken} ${before}`];
     }),
     ...hops.map((hop) => {
       const name = `var(txn.hop${String(hop)})`;
-      return `  http-request set-src ${name} if { ${name} -m found }`;
+      return `  http-request set-src ${name} if trusted-proxy { ${name} -m found }`;
     }),
-    "  http-request set-var(txn.scheme) str(https) if { ssl_fc }",
+    ...(secure(origin) ? ["  http-request set-var(txn.scheme) str(https) if { ssl_fc }"] : []),
     "  http-request set-var(txn.scheme) req.hdr(x-forwarded-proto),lower if trusted-proxy { req.hdr(x-forwarded-proto) -m str -i http https }",
     "  acl https var(txn.scheme) -m str https",
   ];
 }
 
 /** Not the port that it came to in this container: the app builds its own URLs from this. */
-function portRules({ trustedProxies, httpPort, httpsPort }: Origin): string[] {
+function portRules(origin: Origin): string[] {
   const set = "  http-request set-header X-Forwarded-Port";
-  const own = [`${set} ${String(httpsPort)} if https`, `${set} ${String(httpPort)} unless https`];
-  if (trustedProxies.length === 0) return own;
+  const own = ownPortRules(origin, set);
+  if (origin.trustedProxies.length === 0) return own;
   const told = "{ req.hdr(x-forwarded-port) -m reg ^[0-9]{1,5}$ }";
   return [
     `  http-request set-var(txn.told_port) bool(true) if trusted-proxy ${told}`,
     "  acl told-port var(txn.told_port) -m bool",
     `${set} 443 if trusted-proxy https !told-port`,
     `${set} 80 if trusted-proxy !https !told-port`,
-    `${set} ${String(httpsPort)} if !trusted-proxy https`,
-    `${set} ${String(httpPort)} if !trusted-proxy !https`,
+    ...own,
   ];
+}
+
+/** Who is not trusted came to a port of ours, over TLS only where there is any. */
+function ownPortRules(origin: Origin, set: string): string[] {
+  const { trustedProxies, httpPort, httpsPort } = origin;
+  const untrusted = trustedProxies.length === 0 ? [] : ["!trusted-proxy"];
+  const rule = (port: number, ...conditions: string[]) =>
+    [`${set} ${String(port)}`, ...(conditions.length === 0 ? [] : ["if", ...conditions])].join(" ");
+  if (!secure(origin)) return [rule(httpPort, ...untrusted)];
+  return [rule(httpsPort, ...untrusted, "https"), rule(httpPort, ...untrusted, "!https")];
 }

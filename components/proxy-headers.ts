@@ -77,7 +77,8 @@ function hstsValue(hsts: NonNullable<HeadersSettings["hsts"]>): string {
 export function headerRules(settings: HeadersSettings): string[] {
   return wanted(settings).map(([name, value]) => {
     const secure = name === "Strict-Transport-Security" ? "https " : "";
-    return `  http-after-response set-header ${name} ${literal(value)} if ${secure}!{ res.fhdr(${name.toLowerCase()}) -m found }`;
+    // Nothing of this name is there that would have to be replaced, and looking for it would cost.
+    return `  http-after-response add-header ${name} ${literal(value)} if ${secure}!{ res.fhdr(${name.toLowerCase()}) -m found }`;
   });
 }
 

@@ -46,32 +46,37 @@ export function counterLines(limits: readonly RateLimit[]): string[] {
 
 /** Rules that follow `originRules`: `src` is the client's address. What is refused is not counted. */
 export function rateLimitRules(limits: readonly RateLimit[]): string[] {
-  if (limits.length === 0) return [];
   return [
-    // As lenient routers read a path: decoded, without doubled slashes, in any case.
-    `  http-request set-var(txn.path) 'path,url_dec,concat(/),regsub("[/\\\\\\\\]+",/,g)'`,
+    ...(limits.some(({ path }) => path !== "/") ? pathRules : []),
     ...limits.flatMap(({ path }, index) => conditions(tableOf(index), path)),
     ...limits.flatMap((limit, index) => {
       const [name, counter] = [tableOf(index), String(counterOf(index))];
-      const over = `if ${name} { sc_gpc_rate(0,${counter}) ge ${String(limit.requests)} }`;
+      const counted = limit.path === "/" ? "" : ` if ${name}`;
+      // What is not tracked has no rate.
+      const over = `if { sc_gpc_rate(0,${counter}) ge ${String(limit.requests)} }`;
       return [
-        `  http-request track-sc${counter} ${countedAddress} table ${name} if ${name}`,
+        `  http-request track-sc${counter} ${countedAddress} table ${name}${counted}`,
         answer(429, "Too many requests, please try again later.", over, retryAfter(limit)),
       ];
     }),
     // Last, so that a request which one of them refuses is not counted by another.
-    ...limits.map(
-      (_, index) => `  http-request sc-inc-gpc(0,${String(counterOf(index))}) if ${tableOf(index)}`,
-    ),
+    ...limits.map((_, index) => `  http-request sc-inc-gpc(0,${String(counterOf(index))})`),
   ];
 }
 
+/** As lenient routers read a path: decoded, without doubled slashes, in any case. Few paths need more than a look. */
+const pathRules = [
+  "  http-request set-var(txn.path) path,concat(/)",
+  `  http-request set-var(txn.path) 'path,url_dec,concat(/),regsub("[/\\\\\\\\]+",/,g)' if { path -m sub % // \\\\ }`,
+];
+
 function conditions(name: string, path: string): string[] {
+  if (path === "/") return [];
   const prefix = path.endsWith("/") ? path : `${path}/`;
   return [
     `  acl ${name} var(txn.path) -m beg -i ${prefix}`,
     // Clients resolve these before they ask; who sends them is after a way around.
-    ...(prefix === "/" ? [] : [`  acl ${name} var(txn.path) -m sub /./ /../`]),
+    `  acl ${name} var(txn.path) -m sub /./ /../`,
   ];
 }
 

@@ -48,6 +48,12 @@ export const proxySettings = z.strictObject({
   maintenance: maintenanceSettings
     .prefault({})
     .describe("What clients get while `keelson maintenance` is on."),
+  accessLog: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Log every request and connection; otherwise those alone that fail or are answered with 5xx.",
+    ),
   memory: sizeFrom("64MiB").default("128MiB").describe("Most memory it may use."),
   cpus: cpus.default(1).describe("Processors it may use."),
 });

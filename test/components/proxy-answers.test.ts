@@ -8,9 +8,9 @@ const inFrontend = (settings: object, ...words: string[]) =>
 describe("headers", () => {
   it("are set by default where that is safe, unless the app did", () => {
     expect(inFrontend({}, "http-after-response")).toEqual([
-      'http-after-response set-header X-Content-Type-Options "nosniff" if !{ res.fhdr(x-content-type-options) -m found }',
-      'http-after-response set-header X-Frame-Options "SAMEORIGIN" if !{ res.fhdr(x-frame-options) -m found }',
-      'http-after-response set-header Referrer-Policy "strict-origin-when-cross-origin" if !{ res.fhdr(referrer-policy) -m found }',
+      'http-after-response add-header X-Content-Type-Options "nosniff" if !{ res.fhdr(x-content-type-options) -m found }',
+      'http-after-response add-header X-Frame-Options "SAMEORIGIN" if !{ res.fhdr(x-frame-options) -m found }',
+      'http-after-response add-header Referrer-Policy "strict-origin-when-cross-origin" if !{ res.fhdr(referrer-policy) -m found }',
     ]);
   });
 
@@ -27,9 +27,9 @@ describe("headers", () => {
     ],
   ])("say %j over HTTPS alone", (hsts, value) => {
     expect(
-      inFrontend({ headers: { hsts } }, "http-after-response set-header Strict-Transport-Security"),
+      inFrontend({ headers: { hsts } }, "http-after-response add-header Strict-Transport-Security"),
     ).toEqual([
-      `http-after-response set-header Strict-Transport-Security "${value}" if https !{ res.fhdr(strict-transport-security) -m found }`,
+      `http-after-response add-header Strict-Transport-Security "${value}" if https !{ res.fhdr(strict-transport-security) -m found }`,
     ]);
   });
 
@@ -37,10 +37,10 @@ describe("headers", () => {
     const headers = { contentSecurityPolicy: `default-src 'self' https://a.com/%20"$HOME"\\` };
     const [line] = inFrontend(
       { headers },
-      "http-after-response set-header Content-Security-Policy",
+      "http-after-response add-header Content-Security-Policy",
     );
     expect(line).toBe(
-      String.raw`http-after-response set-header Content-Security-Policy "default-src 'self' https://a.com/%%20\"\$HOME\"\\" if !{ res.fhdr(content-security-policy) -m found }`,
+      String.raw`http-after-response add-header Content-Security-Policy "default-src 'self' https://a.com/%%20\"\$HOME\"\\" if !{ res.fhdr(content-security-policy) -m found }`,
     );
   });
 
@@ -122,36 +122,57 @@ describe("trustedProxies", () => {
   it("are nobody by default: every claim is replaced", () => {
     expect(inFrontend({}, "acl https", "http-request set-header", "http-request del")).toEqual([
       "acl https ssl_fc",
-      "http-request set-header X-Forwarded-For %[src]",
-      "http-request set-header X-Real-IP %[src]",
+      "http-request set-header X-Forwarded-For %[var(sess.address)]",
+      "http-request set-header X-Real-IP %[var(sess.address)]",
+      "http-request set-header X-Forwarded-Proto http",
+      "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
+      "http-request set-header X-Forwarded-Port 80",
+      "http-request del-header Forwarded",
+    ]);
+    expect(inFrontend({}, "tcp-request")).toEqual([
+      "tcp-request connection set-var-fmt(sess.address) %[src]",
+    ]);
+  });
+
+  it("are told apart by what the connection is where there is TLS", () => {
+    const tls = { mode: "self-signed" };
+    expect(inFrontend({ tls }, "http-request set").slice(2, 7)).toEqual([
       "http-request set-header X-Forwarded-Proto https if https",
       "http-request set-header X-Forwarded-Proto http unless https",
       "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
       "http-request set-header X-Forwarded-Port 443 if https",
-      "http-request set-header X-Forwarded-Port 80 unless https",
-      "http-request del-header Forwarded",
+      "http-request set-header X-Forwarded-Port 80 if !https",
     ]);
   });
 
   it("are believed about the client's address, a step only after a step", () => {
     const trustedProxies = ["10.0.0.0/8", "2001:db8::/32"];
-    const lines = inFrontend({ trustedProxies }, "acl trusted", "http-request set-");
-    expect(lines.slice(0, 14)).toEqual([
-      "acl trusted-address src 10.0.0.0/8",
-      "acl trusted-address src 2001:db8::/32",
-      "http-request set-var(txn.trusted) bool(true) if trusted-address",
-      "acl trusted-proxy var(txn.trusted) -m bool",
+    const words = ["acl trusted", "tcp-request", "http-request set-"];
+    const lines = inFrontend({ trustedProxies }, ...words);
+    expect(lines.slice(0, 12)).toEqual([
+      "acl trusted-address src 10.0.0.0/8 2001:db8::/32",
+      "tcp-request connection set-var-fmt(sess.address) %[src]",
+      "tcp-request connection set-var(sess.trusted) bool(true) if trusted-address",
+      "acl trusted-proxy var(sess.trusted) -m bool",
       "http-request set-var(txn.hop1) req.hdr_ip(x-forwarded-for,-1) if trusted-proxy",
-      "acl trusted-hop1 var(txn.hop1) -m ip 10.0.0.0/8",
-      "acl trusted-hop1 var(txn.hop1) -m ip 2001:db8::/32",
-      "http-request set-var(txn.hop2) req.hdr_ip(x-forwarded-for,-2) if trusted-hop1",
-      "acl trusted-hop2 var(txn.hop2) -m ip 10.0.0.0/8",
-      "acl trusted-hop2 var(txn.hop2) -m ip 2001:db8::/32",
-      "http-request set-var(txn.hop3) req.hdr_ip(x-forwarded-for,-3) if trusted-hop2",
-      "http-request set-src var(txn.hop1) if { var(txn.hop1) -m found }",
-      "http-request set-src var(txn.hop2) if { var(txn.hop2) -m found }",
-      "http-request set-src var(txn.hop3) if { var(txn.hop3) -m found }",
+      "acl trusted-hop1 var(txn.hop1) -m ip 10.0.0.0/8 2001:db8::/32",
+      "http-request set-var(txn.hop2) req.hdr_ip(x-forwarded-for,-2) if trusted-proxy trusted-hop1",
+      "acl trusted-hop2 var(txn.hop2) -m ip 10.0.0.0/8 2001:db8::/32",
+      "http-request set-var(txn.hop3) req.hdr_ip(x-forwarded-for,-3) if trusted-proxy trusted-hop2",
+      "http-request set-src var(txn.hop1) if trusted-proxy { var(txn.hop1) -m found }",
+      "http-request set-src var(txn.hop2) if trusted-proxy { var(txn.hop2) -m found }",
+      "http-request set-src var(txn.hop3) if trusted-proxy { var(txn.hop3) -m found }",
     ]);
-    expect(lines.indexOf("http-request set-header X-Forwarded-For %[src]")).toBeGreaterThan(13);
+    // Whoever is not one of them is who connects; of them it is what they say.
+    expect(lines.filter((line) => line.includes("X-Forwarded-For"))).toEqual([
+      "http-request set-header X-Forwarded-For %[var(sess.address)] if !trusted-proxy",
+      "http-request set-header X-Forwarded-For %[src] if trusted-proxy",
+    ]);
+  });
+
+  it("stand in as many lines as HAProxy needs", () => {
+    const trustedProxies = Array.from({ length: 51 }, (_, n) => `10.0.${n}.0/24`);
+    const lines = inFrontend({ trustedProxies }, "acl trusted-address");
+    expect(lines.map((line) => line.split(" ").length)).toEqual([53, 4]);
   });
 });

@@ -75,7 +75,7 @@ describe("limits", () => {
       'http-request return status 421 content-type text/plain string "No site of this name is served here.\\n" unless known-host',
       'http-request return status 413 content-type text/plain string "The request is longer than 32MiB.\\n" if { req.hdr_val(content-length) gt 33554432 }',
     ]);
-    expect(sectionLines(config, frontend, "tcp-request")).toEqual([]);
+    expect(config).not.toMatch(/tcp-request connection (accept|reject|track)/);
   });
 
   it("are as the settings say", () => {
@@ -110,7 +110,10 @@ describe("limits", () => {
     const config = proxyConfig({ limits, tcp, trustedProxies: ["10.1.0.0/16"] });
     for (const section of [frontend, "listen tcp-1982"]) {
       const lines = sectionLines(config, section, "tcp-request", "acl trusted-address");
-      expect(lines.filter((line) => !line.includes("maintenance"))).toEqual([
+      // What is noted of a connection is noted before any is let in.
+      const noted = (line: string) => line.includes("set-var");
+      expect(lines.findIndex(noted)).toBeLessThan(2);
+      expect(lines.filter((line) => !/set-var|maintenance/.test(line))).toEqual([
         "acl trusted-address src 10.1.0.0/16",
         "tcp-request connection accept if trusted-address",
         "tcp-request connection reject if { src,ipmask(32,64),table_conn_cur(connections) ge 50 }",
@@ -139,16 +142,16 @@ describe("rateLimits", () => {
         /rate-limit|txn\.path|gpc/.test(line),
       ),
     ).toEqual([
-      `http-request set-var(txn.path) 'path,url_dec,concat(/),regsub("[/\\\\\\\\]+",/,g)'`,
+      "http-request set-var(txn.path) path,concat(/)",
+      `http-request set-var(txn.path) 'path,url_dec,concat(/),regsub("[/\\\\\\\\]+",/,g)' if { path -m sub % // \\\\ }`,
       "acl rate-limit-1 var(txn.path) -m beg -i /auth/",
       "acl rate-limit-1 var(txn.path) -m sub /./ /../",
-      "acl rate-limit-2 var(txn.path) -m beg -i /",
       "http-request track-sc1 src,ipmask(32,64) table rate-limit-1 if rate-limit-1",
-      'http-request return status 429 content-type text/plain hdr Retry-After 60 string "Too many requests, please try again later.\\n" if rate-limit-1 { sc_gpc_rate(0,1) ge 5 }',
-      "http-request track-sc2 src,ipmask(32,64) table rate-limit-2 if rate-limit-2",
-      'http-request return status 429 content-type text/plain hdr Retry-After 20 string "Too many requests, please try again later.\\n" if rate-limit-2 { sc_gpc_rate(0,2) ge 1 }',
-      "http-request sc-inc-gpc(0,1) if rate-limit-1",
-      "http-request sc-inc-gpc(0,2) if rate-limit-2",
+      'http-request return status 429 content-type text/plain hdr Retry-After 60 string "Too many requests, please try again later.\\n" if { sc_gpc_rate(0,1) ge 5 }',
+      "http-request track-sc2 src,ipmask(32,64) table rate-limit-2",
+      'http-request return status 429 content-type text/plain hdr Retry-After 20 string "Too many requests, please try again later.\\n" if { sc_gpc_rate(0,2) ge 1 }',
+      "http-request sc-inc-gpc(0,1)",
+      "http-request sc-inc-gpc(0,2)",
     ]);
     expect(sectionLines(config, "backend rate-limit-1", "stick-table")).toEqual([
       "stick-table type ipv6 size 20k expire 120s store gpc(1),gpc_rate(1,60s)",
@@ -159,6 +162,11 @@ describe("rateLimits", () => {
     expect(config).not.toContain("tune.stick-counters");
   });
 
+  it("of everything need no look at the path", () => {
+    const config = proxyConfig({ rateLimits: [{ path: "/", requests: 5 }] });
+    expect(config).not.toContain("txn.path");
+  });
+
   it("get a counter each", () => {
     const rateLimits = ["/a", "/b", "/c"].map((path) => ({ path, requests: 5 }));
     expect(proxyConfig({ rateLimits })).toContain("\n  tune.stick-counters 4\n");
@@ -166,5 +174,14 @@ describe("rateLimits", () => {
 
   it("are none by default", () => {
     expect(proxyConfig()).not.toMatch(/rate-limit|stick|txn\.path/);
+  });
+});
+
+describe("accessLog", () => {
+  it("is of what fails by default, and of everything where it is on", () => {
+    const lines = (settings: object) =>
+      sectionLines(proxyConfig(settings), "defaults", "option dontlog", "option httplog");
+    expect(lines({})).toEqual(["option httplog", "option dontlognull", "option dontlog-normal"]);
+    expect(lines({ accessLog: true })).toEqual(["option httplog", "option dontlognull"]);
   });
 });
