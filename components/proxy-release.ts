@@ -85,9 +85,14 @@ function fingerprint(content: string): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
 
-const routeFunctions = `at_proxy() { docker exec "$PROXY" /usr/local/bin/release "$@"; }
+const routeFunctions = `# The configuration: what the step itself is given to read can be read once only.
+input=$(cat)
+at_proxy() { in_proxy /usr/local/bin/release "$@"; }
 go_back() { # <step>
+  still_ours
   record count
+  # Kept to go back to; but something else may have ended it.
+  for each in $old; do (start_again "$each"); done
   # What clients have begun on the new containers ends there.
   [ -z "$old" ] || { at_proxy back app >&2 && ended=rolled-back && at_proxy drain app "$DRAIN" $CONTAINERS >&2; }
   give_up "$CONTAINERS" "$1: it failed (above)"
@@ -101,6 +106,6 @@ is_live() {
 
 const switchLines = `for each in $CONTAINERS; do start_again "$each"; done
 record count
-docker exec --interactive "$PROXY" /usr/local/bin/release to app 60 >&2 || give_up "$CONTAINERS" "switch: it failed (above)"
+at_proxy to app 60 >&2 || give_up "$CONTAINERS" "switch: it failed (above)"
 record switched
 old=$(at_proxy previous app) || exit 1`;

@@ -184,7 +184,7 @@ function certificateLine({ tls, domains }: ProxySettings): string {
   const scripts = { off: "", files: "", "self-signed": "self-signed", acme: "certificate prepare" };
   const script = scripts[tls.mode];
   if (script === "") return "";
-  return `docker exec "$PROXY" /usr/local/bin/${script} ${String(domains[0])} >&2 || exit 1`;
+  return `in_proxy /usr/local/bin/${script} ${String(domains[0])} >&2 || exit 1`;
 }
 
 /** Where the app is reached from outside. */

@@ -124,7 +124,7 @@ describe("3. a retry after a failed health wait succeeds without any health", ()
     const routes = commands().filter(({ name }) => name.endsWith("-route"));
     expect(routes).toHaveLength(runs.length);
     for (const { inputs } of routes) {
-      expect(plain(inputs["create"])).toMatch(/"\$PROXY" \S+\/release to app \d+ /);
+      expect(plain(inputs["create"])).toMatch(/^at_proxy to app \d+ /m);
     }
     expect(readFileSync(join(root, "images/proxy/release"), "utf8")).toContain("bin/apply");
     expect(readFileSync(join(root, "images/proxy/apply"), "utf8")).toContain("show servers state");

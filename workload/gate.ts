@@ -1,3 +1,4 @@
+import { inProxy } from "./in-proxy.js";
 import type { Platform } from "./platform.js";
 import { record } from "./record.js";
 
@@ -37,16 +38,18 @@ ${record}
 start_again() { # <container>
   [ "$(docker inspect --format '{{.State.Running}}' "$1")" = true ] || docker start "$1" >/dev/null || exit 1
 }
+${inProxy}
 name_of() { docker inspect --format '{{slice .Name 1}}' "$1" || echo "$1"; }
 # Not to know counts as yes: nothing is stopped that clients may be on.
 in_service() { # <container's name>
-  proxy=$(docker ps --all --quiet $PROXY_FILTERS) || return 0
-  [ -n "$proxy" ] || return 1
-  routes=$(docker exec "$proxy" cat /config/haproxy.cfg) || return 0
+  PROXY=\${PROXY:-$(docker ps --all --quiet $PROXY_FILTERS)} || return 0
+  [ -n "$PROXY" ] || return 1
+  routes=$(in_proxy cat /config/haproxy.cfg) || return 0
   case $routes in *" $1:"*) return 0 ;; *) return 1 ;; esac
 }
 # What a release has started stops with the one that failed, unless clients are on it.
 give_up() { # <containers that failed> <reason>
+  still_ours
   end_release "\${ended:-failed}" "$2"
   for each in $1; do
     echo "$2; the last 50 log lines of $(name_of "$each"):" >&2

@@ -216,7 +216,7 @@ describe("the proxy with a certificate by ACME", () => {
     expect(issue["environment"]).toEqual({ ACME: "shop-test-proxy-acme-1234567" });
     expect(issue["create"]).toContain('docker exec "$ACME" /usr/local/bin/obtain first');
     expect(made.inputs("shop-test-proxy-route")["create"]).toContain(
-      'docker exec "$PROXY" /usr/local/bin/certificate prepare shop.com',
+      "in_proxy /usr/local/bin/certificate prepare shop.com",
     );
     expect(made.stackOutputs["containers"]).toMatchObject({ acme: "shop-test-proxy-acme-1234567" });
     expect(made.stackOutputs["url"]).toBe("https://shop.com");

@@ -48,7 +48,7 @@ describe("the steps of a release", () => {
       /\/smoke http:\/\/shop-test-app-1234567:3000; } >&2 \|\| give_up/,
     );
     const route = script("proxy-route");
-    const order = ["release to app 60", "/smoke http://localhost", "watch app 30 20 0.05"];
+    const order = ["at_proxy to app 60", "/smoke http://localhost", "watch app 30 20 0.05"];
     expect(run.inputs("shop-test-proxy-route")["environment"]).toMatchObject({ DRAIN: "30" });
     const places = [...order, 'drain app "$DRAIN" $old'].map((each) => route.indexOf(each));
     expect(places).not.toContain(-1);
@@ -122,6 +122,18 @@ describe("a step that fails", () => {
       ...["logs --tail 50 c2", "stop c1", "stop c2"],
     ]);
     expect(text).toContain("shop-1 is stopped; what served before goes on serving.");
+  });
+
+  it("asks a proxy that was restarting once more when it is back", async () => {
+    const { script } = await steps({});
+    // The second question is answered: the first has left a file beside this docker's.
+    const answers = `"exec "*release*|"exec "*cat*) test -e "$0.back" && echo "server app shop-1:3000" || exit 1;;
+    *StartedAt*) echo restarting;; *Health*proxy) touch "$0.back"; echo running/healthy;;
+    ${sick} "ps "*) echo proxy;;`;
+    const { code, text, asked } = await step(script("app-ready"), answers, ready);
+    expect([code, text]).toEqual([1, expect.stringContaining("once more when it is back")]);
+    expect(text).toContain("shop-1 stays in service");
+    expect(asked.filter((each) => / cat /.test(each))).toHaveLength(2);
   });
 
   const image = { IMAGE: "shop:1" };
