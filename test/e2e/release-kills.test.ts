@@ -117,7 +117,7 @@ describe(`killed inside a release (seed ${seed})`, () => {
       expect(new Set(versions)).toEqual(new Set([was, version]));
       await expectWhole(stack);
       // What a switch leaves on its volume would be where a later release goes back to.
-      expect(await inside(stack, "proxy", "ls", "/config")).toBe("haproxy.cfg");
+      expect(await inside(stack, "proxy", "ls", "/config")).not.toMatch(/previous|\.part/);
       const { changes } = await stack.up();
       expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     },

@@ -1,0 +1,173 @@
+// What goes wrong in the middle of a release: each time something serves, and the next run makes all whole.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clients, liveVersion, secondsUntilServed } from "../support/clients.js";
+import { Command } from "../support/command.js";
+import { buildImage, docker, tryDocker } from "../support/docker.js";
+import { loadForeign } from "../support/foreign-image.js";
+import { containerOf } from "../support/inspect.js";
+import { soak } from "../support/random.js";
+import { Stack } from "../support/stack.js";
+import { expectWhole } from "../support/whole.js";
+
+const ports = { http: 19_400, https: 19_401, tcp: 19_402, admin: 19_403 } as const;
+const foreign = "keelson/test-fault:foreign";
+
+const stack = new Stack("test-fault", {
+  app: { version: "1", health: { interval: "1s", startPeriod: "1s" } },
+  postgres: { adminPort: ports.admin },
+  proxy: {
+    ...{ httpPort: ports.http, httpsPort: ports.https, tls: { mode: "self-signed" } },
+    redirects: { https: false },
+    tcp: [{ port: ports.tcp, target: 1982 }],
+  },
+  backup: { enabled: false },
+  release: { drain: "3s", watch: { window: "4s", minRequests: 10, maxErrorShare: 0.2 } },
+});
+
+beforeAll(async () => {
+  await stack.sweep();
+  const image = await buildImage("sample-app");
+  await loadForeign(image, foreign);
+  stack.configure({ app: { image } });
+  await stack.up();
+});
+afterAll(async () => {
+  await stack.remove();
+  await tryDocker(["rmi", foreign]);
+});
+
+/** Names of the containers that serve. */
+async function names() {
+  const name = async (workload: "app" | "proxy") =>
+    (await containerOf(stack, workload)).Name.slice(1);
+  return { app: await name("app"), proxy: await name("proxy") };
+}
+
+/** Begins a release, and waits until it has come to a process like this. */
+async function releasing(version: string, until: RegExp, release: object = {}): Promise<Command> {
+  stack.configure({ app: { version }, release });
+  const command = new Command(stack, ["up"]);
+  await command.runs(until);
+  return command;
+}
+
+/** Asserts how a command ends, and what it says. */
+async function expectEnd(release: Command, code: number, ...said: RegExp[]): Promise<void> {
+  const ended = await release.ended;
+  if (ended !== code) throw new Error(`it ended with ${ended}, not ${code}:\n${release.text}`);
+  for (const each of said) expect(release.text).toMatch(each);
+}
+
+/** The next run brings what is wanted, leaves nothing over, and leaves nothing to do. */
+async function expectConverged(version: string): Promise<void> {
+  await stack.up();
+  expect(await liveVersion(ports.http)).toBe(version);
+  await expectWhole(stack);
+  const { changes } = await stack.up();
+  expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+}
+
+const watching = /^docker exec .*\/release watch /;
+const switching = /^docker exec .*\/release to /;
+
+describe("an image that can't run", () => {
+  it.each([
+    ["is nowhere", "localhost:1/nowhere:1", /is neither on the Docker host nor to be had/],
+    ["is for another architecture", foreign, /is for (\w+) and the Docker host is (?!\1)\w+;/],
+  ])("that %s changes nothing", async (_what, image, reason) => {
+    const present = await stack.present();
+    const stop = clients(ports);
+    stack.configure({ app: { version: "2", image } });
+    const { code, stdout, stderr } = await stack.keelson("up");
+    stack.configure({ app: { version: "1", image: await buildImage("sample-app") } });
+    const text = stdout + stderr;
+    expect(await stop()).toEqual({ failed: [], versions: new Set(["1"]) });
+    expect([code, text]).toEqual([1, expect.stringMatching(reason)]);
+    expect(text).toMatch(new RegExp(`-app-image-fits[^]*image: ${image} is `));
+    expect(await stack.present()).toEqual(present);
+  });
+});
+
+describe("in the middle of a release", () => {
+  it("the old container is killed: nobody notices", async () => {
+    const old = await names();
+    const stop = clients(ports);
+    const release = await releasing("2", watching);
+    await untilLeft(release, old.proxy, old.app);
+    await docker(["kill", old.app]);
+    await expectEnd(release, 0);
+    expect(await stop()).toEqual({ failed: [], versions: new Set(["1", "2"]) });
+    await expectWhole(stack);
+  });
+
+  // Both take a while to be noticed: one in CI.
+  it.each([["dies", "kill"], ...(soak ? [["hangs", "pause"]] : [])])(
+    "the new container %s: the old one serves again",
+    async (_what, how = "") => {
+      const old = await names();
+      const release = await releasing("3", watching, { watch: { window: "30s" } });
+      const [newcomer = ""] = (await apps()).filter((each) => each !== old.app);
+      await docker([how, newcomer]);
+      const seconds = await secondsUntilServed(ports.http, "2");
+      console.log(`served again ${seconds.toFixed(1)} s after docker ${how} of the new container`);
+      await expectEnd(
+        release,
+        1,
+        /its health check failed at the proxy after \d+ s/,
+        /switched back to .*watch: it failed/s,
+      );
+      expect(await names()).toEqual(old);
+    },
+  );
+
+  it.each([
+    ["crashes when it watches", watching, ["exec", "sh", "-c", "kill -KILL -1"], "4"],
+    ["is killed by hand when it switches", switching, ["kill"], "5"],
+  ])("the proxy %s: it is back, and the release goes on", async (_what, point, words, version) => {
+    const { proxy } = await names();
+    const release = await releasing(version, point, { watch: { window: "4s" } });
+    const [how = "", ...rest] = words;
+    await tryDocker([how, proxy, ...rest]);
+    const seconds = await secondsUntilServed(ports.http);
+    console.log(`the proxy was back after ${seconds.toFixed(1)} s`);
+    await expectEnd(release, 0, /proxy: it ended in the middle of this; once more when it is back/);
+    expect(seconds).toBeLessThan(5);
+    expect(await liveVersion(ports.http)).toBe(version);
+    await expectWhole(stack);
+  });
+
+  it("Ctrl-C lets the step at hand end, and the next run goes on", async () => {
+    const stop = clients(ports);
+    const release = await releasing("6", watching);
+    release.interrupt();
+    await expectEnd(release, 1, /interrupted|cancell?ed/);
+    await expectConverged("6");
+    expect(await stop()).toEqual({ failed: [], versions: new Set(["5", "6"]) });
+  });
+});
+
+describe("the app's container", () => {
+  it("is made again by the next up when somebody removed it", async () => {
+    await docker(["rm", "--force", (await names()).app]);
+    expect(await liveVersion(ports.http)).toBeUndefined();
+    await expectConverged("6");
+  });
+});
+
+/** Names of the app's containers. */
+async function apps(): Promise<string[]> {
+  const labels = [...stack.filter, "--filter", "label=dev.keelson.workload=app"];
+  return (await docker(["ps", "--format", "{{.Names}}", ...labels])).split("\n");
+}
+
+/** Waits until no client has anything open to a container. */
+async function untilLeft(release: Command, proxy: string, app: string): Promise<void> {
+  const address = await docker([
+    ...["inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", app],
+  ]);
+  const sessions = "echo 'show sess all' | socat - /run/haproxy/admin.sock";
+  await release.reaches(`nothing is open to ${app}`, async () => {
+    const open = await docker(["exec", proxy, "sh", "-c", sessions]);
+    return address.split(" ").every((each) => !open.includes(` addr=${each}:`));
+  });
+}
