@@ -62,7 +62,7 @@ export function firstLine(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(text));
     let got = "";
-    socket.setTimeout(5000, () => socket.destroy(new Error(`only "${got}" came back in 5 s`)));
+    socket.setTimeout(15_000, () => socket.destroy(new Error(`only "${got}" came back in 15 s`)));
     socket.on("error", reject);
     socket.on("close", () => {
       reject(new Error(`the connection ended after "${got}"`));
@@ -81,9 +81,9 @@ export function webSocketEcho(port: number, text: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://localhost:${port}/ws`);
     const timer = setTimeout(() => {
-      reject(new Error("no echo within 5 s"));
+      reject(new Error("no echo within 15 s"));
       socket.close();
-    }, 5000);
+    }, 15_000);
     socket.addEventListener("open", () => {
       socket.send(text);
     });

@@ -48,8 +48,8 @@ describe("the schedule", () => {
     await untilHealthy(name);
     await until("it runs for the third time", async () => (await printed()).length === 5);
     await docker(["stop", "--time", "20", name]);
-    const [begin, end] = ["begin", "end"];
-    expect(await printed()).toEqual([begin, end, begin, end, begin, end]);
+    // On a slow machine a fourth may have begun by then.
+    expect((await printed()).join(" ")).toMatch(/^(begin end ?){3,}$/);
   });
 
   it.each([

@@ -143,7 +143,7 @@ describe("the proxy image", () => {
     await docker(["restart", proxy]);
     await untilHealthy(proxy);
     port = await publishedPort(proxy, 8080); // a free port is chosen at every start
-    await expect.poll(version, { timeout: 10_000 }).toBe("1");
+    await expect.poll(version, { timeout: 30_000 }).toBe("1");
   });
 
   it("finishes an apply that was killed between the file and the process", async () => {

@@ -194,7 +194,7 @@ describe("the sample app", () => {
     await docker(["start", database]);
     await untilHealthy(database);
     await expect
-      .poll(async () => (await fetch(`${base}/readyz`)).status, { timeout: 10_000 })
+      .poll(async () => (await fetch(`${base}/readyz`)).status, { timeout: 30_000 })
       .toBe(200);
   });
 
@@ -208,7 +208,7 @@ describe("the sample app", () => {
     await new Promise((resolve) => {
       socket.onopen = resolve;
     });
-    const slow = fetch(`${base}/slow?ms=3000`);
+    const slow = fetch(`${base}/slow?ms=5000`);
     await until("the request is in flight", async () => {
       const metrics = await (await fetch(`${base}/metrics`)).text();
       return metrics.includes("http_requests_in_flight 2"); // this one and the slow one

@@ -27,7 +27,7 @@ function knock(host: string, port: number): Promise<string> {
 async function openFrom(network: string, targets: Readonly<Record<string, string>>) {
   const image = (await containerOf(stack, "backup")).Config.Image;
   const script = `for target; do
-    (timeout 2 bash -c "exec 3<>/dev/tcp/$target" 2>/dev/null && echo "$target") &
+    (timeout 4 bash -c "exec 3<>/dev/tcp/$target" 2>/dev/null && echo "$target") &
   done; wait`;
   const addresses = Object.values(targets);
   const words = ["--network", network, "--entrypoint", "bash", image, "-c", script, "_"];
