@@ -1,4 +1,5 @@
 import { superuserPsql } from "../workload/superuser.js";
+import { stillOurs } from "../workload/in-proxy.js";
 import { record } from "../workload/record.js";
 import { resetSql } from "./app-migration-reset.js";
 
@@ -18,6 +19,7 @@ run() {
   ${run}
 }
 ${record}
+${stillOurs}
 ${helpers}
 ${conversation}
 ${before}
@@ -26,7 +28,12 @@ ${steps}`;
 }
 
 const helpers = `say() { echo "migration: $*"; }
-fail() { fail_release "migration: $*"; }
+fail() {
+  echo "migration: $*" >&2
+  still_ours
+  end_release failed "migration: $*"
+  exit 1
+}
 now() { date +%s; }
 log() { # <reason>
   echo "migration: $1; the last 50 log lines of $MIGRATION_STEP:" >&2
@@ -100,6 +107,7 @@ take_lock() {
     esac
   done
   locked=1
+  still_ours
   say "lock taken in $(( $(now) - began )) s"
   # Of runs that were killed: with the lock they have no right to anything any more.
   own=$(cat "$folder/holder") || exit 1
@@ -188,6 +196,7 @@ attempt() {
     try=$(( try + 1 ))
     say "$waited; retry $try of $MIGRATION_LOCK_RETRIES in $pause s"
     sleep "$pause"
+    still_ours
     pause=$(( pause * 2 ))
     [ "$pause" -le 60 ] || pause=60
   done

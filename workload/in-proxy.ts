@@ -1,11 +1,13 @@
+/** A shell function: ends a step that its engine, killed, has left behind. By now another run may be at work. */
+export const stillOurs = `still_ours() {
+  kill -0 "$PPID" 2>/dev/null || { echo "the engine has ended: this step is left to the next run" >&2; exit 1; }
+}`;
+
 /**
  * Shell functions for what a step does in the proxy, which may have crashed or been stopped a moment ago: whatever
  * was cut off by that is done once more when it is back. All of it may be done twice.
  */
-export const inProxy = `# An engine that was killed leaves its step behind, and by now another run may be at work.
-still_ours() {
-  kill -0 "$PPID" 2>/dev/null || { echo "the engine has ended: this step is left to the next run" >&2; exit 1; }
-}
+export const inProxy = `${stillOurs}
 proxy_run() { docker inspect --format '{{.State.Status}} {{.State.StartedAt}}' "$PROXY" 2>/dev/null; }
 in_proxy() { # <command>... with $input on its standard input
   attempt=1

@@ -152,16 +152,22 @@ esac
   }
 
   /** Runs the script; what it said, and what was asked of docker. */
-  async function run(fake: Fake, variables: NodeJS.ProcessEnv = {}) {
-    const { script } = await step();
+  async function run(fake: Fake, variables: NodeJS.ProcessEnv = {}, engine = 'exec sh -c "$STEP"') {
+    const { script, environment } = await step();
     writeFileSync(join(folder, "docker"), fakeDocker(fake), { mode: 0o755 });
     const PATH = `${folder}${delimiter}${process.env["PATH"] ?? ""}`;
     const env = {
-      ...(await step()).environment,
-      ...{ PATH, MIGRATION_SERVER: "pg", MIGRATION_LOCK_PAUSE: "0", ...variables },
+      ...environment,
+      ...{
+        PATH,
+        STEP: `exec 2>&1; ${script}`,
+        MIGRATION_SERVER: "pg",
+        MIGRATION_LOCK_PAUSE: "0",
+        ...variables,
+      },
     };
     const [code, text] = await new Promise<[number, string]>((resolve) => {
-      const child = execFile("sh", ["-c", `exec 2>&1; ${script}`], { env }, (error, stdout) => {
+      const child = execFile("sh", ["-c", engine], { env }, (error, stdout) => {
         resolve([error === null ? 0 : Number(error.code), stdout]);
       });
       child.stdin?.end("[keelson]\nhost=db\n");
@@ -170,7 +176,7 @@ esac
     return {
       code,
       text,
-      asked: asked.filter((each) => /^(told|run --name|exec|record)/.test(each)),
+      asked: asked.filter((each) => /^(told: \w|run --name|exec|record)/.test(each)),
     };
   }
 
@@ -218,6 +224,16 @@ esac
       expect.stringContaining("the session that holds the lock ended"),
     ]);
     expect(asked).not.toContain(passed);
+  });
+
+  it("leaves all to the next run where its engine has ended", async () => {
+    const holder =
+      "until [ -e left ] && ! kill -0 $(cat left) 2>/dev/null; do sleep 0.1; done; echo locked; echo needed";
+    // It starts the step, and is gone before the lock is there.
+    const engine = `sh -c "$STEP" & cd ${folder}; until [ -e asked ]; do sleep 0.1; done; echo $$ >left`;
+    const { text, asked } = await run({ holder }, {}, engine);
+    expect(text).toBe("the engine has ended: this step is left to the next run\n");
+    expect(asked).toEqual([resumed]);
   });
 
   it("tries again after a lock timeout, so often and no more", async () => {
