@@ -157,7 +157,6 @@ describe("a rollback", () => {
     await stack.up();
     expect((await containerOf(stack, "app")).Id).toBe(before);
     expect((await told())[0]).toBe("v6 live v2");
-    expect((await stack.up()).changes).toMatchObject({ create: 0, update: 0, delete: 0 });
   });
 
   it("has the images of the last releases and no others", async () => {
