@@ -12,7 +12,8 @@ export const pruneFunctions = `elsewhere() { # <image>
   return 1
 }
 prune_images() {
-  keeper=$(docker ps --quiet $PROXY_FILTERS) || return 0
+  # In a shell of its own, as below, it would be forgotten.
+  keeper=\${keeper:-$(docker ps --quiet $PROXY_FILTERS)} || return 0
   for image in $(releases prunable "$KEEP_IMAGES" </dev/null); do
     [ -z "$(docker ps --all --quiet --filter "ancestor=$image")" ] || continue
     if [ -n "$(docker image ls --quiet "$image")" ] && ! elsewhere "$image"; then

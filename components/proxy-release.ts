@@ -90,7 +90,6 @@ input=$(cat)
 at_proxy() { in_proxy /usr/local/bin/release "$@"; }
 go_back() { # <step>
   still_ours
-  record count
   # Kept to go back to; but something else may have ended it.
   for each in $old; do (start_again "$each"); done
   # What clients have begun on the new containers ends there.
@@ -99,13 +98,10 @@ go_back() { # <step>
 }
 is_live() {
   at_proxy done || exit 1
-  image_id=$(docker inspect --format '{{.Image}}' \${CONTAINERS%% *}) && note_release imageId "\\"$image_id\\""
-  end_release live
+  end_release live "" "$(docker inspect --format '{{.Image}}' \${CONTAINERS%% *})"
   prune_images
 }`;
 
 const switchLines = `for each in $CONTAINERS; do start_again "$each"; done
-record count
 at_proxy to app 60 >&2 || give_up "$CONTAINERS" "switch: it failed (above)"
-record switched
 old=$(at_proxy previous app) || exit 1`;

@@ -4,7 +4,7 @@
  * of a step it would make every run a change.
  */
 export const record = `releases() { # <words of the proxy's script>
-  keeper=$(docker ps --quiet $PROXY_FILTERS) || return 1
+  keeper=\${keeper:-$(docker ps --quiet $PROXY_FILTERS)} || return 1
   [ -n "$keeper" ] || return 0
   docker exec --interactive --env RELEASE_BY="$PPID@$(uname -n)" --env RELEASE_BACK_TO="\${KEELSON_BACK_TO:-}" \\
     --env RELEASE_WHO="\${KEELSON_ACTOR:-\${GITHUB_ACTOR:-$(id -un 2>/dev/null || id -u)@$(uname -n)}}" \\
@@ -14,7 +14,7 @@ export const record = `releases() { # <words of the proxy's script>
 record() { releases "$@" </dev/null >&2 || echo "the history of releases: '$1' could not be written" >&2; }
 resume_release() { record resume; }
 note_release() { record note "$1" "$2"; } # <key> <JSON>
-end_release() { record end "$@"; } # <live|failed|rolled-back> [reason]
+end_release() { record end "$@"; } # <live|failed|rolled-back> [reason] [image id]
 fail_release() { # <reason>
   echo "$1" >&2
   end_release failed "$1"

@@ -1,14 +1,16 @@
 // Releases leave a history, and can be undone: image and settings, without a build and without a lost request.
-import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Release } from "../../cli/history.js";
-import { ask } from "../support/app.js";
+import { ask, readNote, writeNote } from "../support/app.js";
 import { docker, root } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
 import { kill } from "../support/kill.js";
-import { Stack } from "../support/stack.js";
+import { engine, Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
 
 const ports = { http: 19_150, tcp: 19_151, admin: 19_152 } as const;
@@ -36,16 +38,25 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.remove();
   rmSync(contexts, { recursive: true });
+  for (const file of dumps()) rmSync(file);
   const images = (await docker(["image", "ls", "--quiet", "e2e-roll/app"])).split("\n");
   if (images[0] !== "") await docker(["image", "rm", "--force", ...new Set(images)]);
 });
 
-/** Lets the next release be built from a folder of its own. */
-function build(version: string): void {
+/** Lets the next release be built from a folder of its own, with one more migration. */
+function build(version: string, migration = ""): void {
   const context = join(contexts, version);
   cpSync(join(root, "images/sample-app"), context, { recursive: true });
   writeFileSync(join(context, "release.txt"), version);
+  if (migration !== "") writeFileSync(join(context, "migrations/0009_more.sql"), migration);
   stack.configure({ app: { version, build: { context: relative(root, context) } } });
+}
+
+/** What the printed commands copy to where they are typed. */
+function dumps(): string[] {
+  return readdirSync(root)
+    .filter((name) => /^e2e-roll_.*\.dump$/.test(name))
+    .map((name) => join(root, name));
 }
 
 async function history(): Promise<Release[]> {
@@ -76,6 +87,13 @@ async function refused(...words: string[]): Promise<string> {
   const { code, stderr } = await stack.keelson("rollback", "--yes", ...words);
   expect([code, (await containerOf(stack, "app")).Id]).toEqual([1, before]);
   return stderr.trim();
+}
+
+/** A command as a person types it, who then agrees to what is asked. */
+async function typed(command: string): Promise<void> {
+  const yes = / (import|rollback) /.test(command) ? " --yes" : "";
+  const env = { ...stack.env, KEELSON_ENGINE: engine };
+  await promisify(execFile)("sh", ["-c", command + yes], { cwd: root, env });
 }
 
 let first = { image: "", version: "", greeting: "" as string | undefined };
@@ -172,5 +190,30 @@ describe("a rollback", () => {
       `v1 ran ${first.image}, which is not on the Docker host any more;`,
     );
     expect(await stack.must("rollback", "--list")).toMatch(/^v1 .*; its image is gone$/m);
+  });
+
+  it("over a migration is refused, with commands that bring the data back too", async () => {
+    const before = await live();
+    const note = await writeNote(ports.http, "written before");
+    build("4", "CREATE TABLE later (note int REFERENCES notes); DELETE FROM notes;");
+    stack.configure({ app: { migrate: { dumpBefore: true } } });
+    await stack.up();
+    expect(await readNote(ports.http, note)).toMatch(/^404 /);
+    const refusal = await refused();
+    expect(refusal).toMatch(
+      /^v8 migrated the database, and it is not marked app\.migrate\.backward/,
+    );
+    const [asIs, ...commands] = refusal
+      .split("\n")
+      .filter((line) => line.startsWith("  "))
+      .map((line) => line.trim());
+    expect(asIs).toBe(commands.find((each) => each.includes(" rollback ")));
+    for (const command of commands) await typed(command);
+    expect(await live()).toEqual(before);
+    expect(await readNote(ports.http, note)).toBe("written before");
+    // What was restored says itself that it has not had the migration.
+    await stack.up();
+    expect((await history())[0]).toMatchObject({ id: "v10", migration: { ran: true } });
+    expect(await readNote(ports.http, note)).toMatch(/^404 /);
   });
 });

@@ -67,13 +67,15 @@ describe("a release", () => {
     await must("resume");
     await must("note", "migration", '{"ran":false}');
     await must("switched");
-    await must("end", "live");
+    await must("switched");
+    await must("end", "live", "", "sha256:1");
     await must("end", "failed", "too late");
     await must("resume");
     const [only, ...others] = await list();
     expect(others).toEqual([]);
     expect(only).toMatchObject({
       ...{ id: "v1", who: "eve", result: "live", reason: null, migration: { ran: false } },
+      imageId: "sha256:1",
       content: { image: "shop:1", settings: { a: "ü'$" } },
     });
     const { begin: began, switched, end } = only as unknown as Record<string, string>;
