@@ -22,6 +22,7 @@ const stack = new Stack("test-roll", {
     version: "1",
     gitSha: "aaaa111",
     env: { FAULT: "none", GREETING: "hello" },
+    migrate: { backwardCompatible: true },
     health: { retries: 2, startPeriod: "1s", startTimeout: "30s" },
   },
   postgres: { adminPort: ports.admin },
@@ -196,7 +197,7 @@ describe("a rollback", () => {
     const before = await live();
     const note = await writeNote(ports.http, "written before");
     build("4", "CREATE TABLE later (note int REFERENCES notes); DELETE FROM notes;");
-    stack.configure({ app: { migrate: { dumpBefore: true } } });
+    stack.configure({ app: { migrate: { backwardCompatible: false, dumpBefore: true } } });
     await stack.up();
     expect(await readNote(ports.http, note)).toMatch(/^404 /);
     const refusal = await refused();
