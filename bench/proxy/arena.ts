@@ -1,10 +1,17 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildImage, cleanUp, docker, tryDocker, until } from "../../test/support/docker.js";
+import {
+  buildImage,
+  cleanUp,
+  docker,
+  tryDocker,
+  until,
+  untilHealthy,
+} from "../../test/support/docker.js";
 import { mustRun, type Bench } from "../bounded.js";
 import { benchImage } from "../image.js";
-import { contenders, upstreamConfig, type Contender } from "./contenders.js";
+import { contenders, page, upstreamConfig, type Contender, type Question } from "./contenders.js";
 import { roundOf, type Round } from "./wrk.js";
 
 const prefix = "test-bench-proxy";
@@ -20,7 +27,7 @@ export interface Measured extends Round {
 export interface Arena {
   readonly contenders: readonly Contender[];
   readonly pinning: string;
-  readonly round: (contender: Contender, seconds: number) => Promise<Measured>;
+  readonly round: (contender: Contender, question: Question, seconds: number) => Promise<Measured>;
 }
 
 /** Starts everything, and sees each proxy answer. */
@@ -37,28 +44,38 @@ export async function arena(bench: Bench): Promise<Arena> {
   await docker(["network", "create", network]);
   const all = contenders(upstream);
   const pins = pinsOf(cpus().length);
-  const start = (name: string, pin: string, image: string, command: readonly string[]) => {
-    const [entry = "", ...words] = command;
-    return mustRun(bench, [
+  const start = (name: string, pin: string, ...words: readonly string[]) =>
+    mustRun(bench, [
       ...(["docker", "run", "--detach", "--name", name, "--network", network] as const),
-      ...["--cpuset-cpus", pin, "--init", "--no-healthcheck", "--volume", `${folder}:/bench:ro`],
+      ...["--cpuset-cpus", pin, "--init", "--volume", `${folder}:/bench:ro`],
       // As a stack limits the log of its containers.
       ...["--log-opt", "max-size=10m", "--log-opt", "max-file=5"],
-      ...["--tmpfs", "/run/haproxy:uid=99,gid=99", "--entrypoint", entry, image, ...words],
+      ...["--tmpfs", "/run/haproxy:uid=99,gid=99", "--tmpfs", "/config:uid=99,gid=99", ...words],
     ]);
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text, { mode: 0o644 });
   };
-  writeFileSync(join(folder, "upstream"), upstreamConfig, { mode: 0o644 });
-  await start(upstream, pins.upstream, images.bench, ["nginx", "-c", "/bench/upstream"]);
-  await start(load, pins.load, images.bench, ["sleep", "infinity"]);
+  file("upstream", upstreamConfig);
+  file("page.html", page);
+  await start(upstream, pins.upstream, images.bench, "nginx", "-c", "/bench/upstream");
+  await start(load, pins.load, images.bench, "sleep", "infinity");
   for (const { name, config, image, command } of all) {
-    writeFileSync(join(folder, name), config, { mode: 0o644 });
-    await start(`${prefix}-${name}`, pins.proxy, images[image], command);
+    const container = `${prefix}-${name}`;
+    file(name, config);
+    if (command === "as in a stack") {
+      await start(container, pins.proxy, images[image]);
+      await untilHealthy(container);
+      await docker(["exec", "--interactive", container, "apply", "app", "30"], config);
+    } else {
+      const [entry = "", ...words] = command;
+      await start(container, pins.proxy, "--entrypoint", entry, images[image], ...words);
+    }
   }
   for (const each of all) await untilItAnswers(each);
   return {
     contenders: all,
     pinning: `the proxy on processor ${pins.proxy}, the upstream on ${pins.upstream}, wrk on ${pins.load}`,
-    round: (contender, seconds) => round(bench, contender, seconds),
+    round: (contender, question, seconds) => round(bench, contender, question, seconds),
   };
 }
 
@@ -69,11 +86,16 @@ export function pinsOf(count: number): { proxy: string; upstream: string; load: 
   return { proxy: "0", upstream: "1", load: rest };
 }
 
-async function round(bench: Bench, { name }: Contender, seconds: number): Promise<Measured> {
+async function round(
+  bench: Bench,
+  { name }: Contender,
+  { path }: Question,
+  seconds: number,
+): Promise<Measured> {
   const before = await processorTime(name);
   const { text } = await mustRun(bench, [
     ...(["docker", "exec", load, "wrk", "--threads", "1", "--connections", "64"] as const),
-    ...["--duration", `${seconds}s`, "--latency", "--header", "Host: localhost", urlOf(name)],
+    ...["--duration", `${seconds}s`, "--latency", "--header", "Host: localhost", urlOf(name, path)],
   ]);
   const measured = roundOf(text);
   const used = (await processorTime(name)) - before;
@@ -88,13 +110,22 @@ async function processorTime(name: string): Promise<number> {
 }
 
 async function untilItAnswers({ name, title }: Contender): Promise<void> {
-  const words = ["wrk", "-t1", "-c1", "-d1s", "--latency", "-H", "Host: localhost", urlOf(name)];
+  const words = [
+    "wrk",
+    "-t1",
+    "-c1",
+    "-d1s",
+    "--latency",
+    "-H",
+    "Host: localhost",
+    urlOf(name, "/"),
+  ];
   await until(`an answer from ${title}`, async () => {
     const { code, stdout } = await tryDocker(["exec", load, ...words]);
     return code === 0 && !/Socket errors|Non-2xx/.test(stdout);
   });
 }
 
-function urlOf(name: string): string {
-  return `http://${prefix}-${name}:8080/api/things?page=2`;
+function urlOf(name: string, path: string): string {
+  return `http://${prefix}-${name}:8080${path}`;
 }

@@ -6,9 +6,10 @@ export interface Contender {
   readonly name: string;
   readonly title: string;
   readonly image: "proxy" | "bench";
-  /** Its configuration, at /bench/<name>. */
+  /** Its configuration, in the file /bench/<name>. */
   readonly config: string;
-  readonly command: readonly string[];
+  /** What is run on it; a proxy of ours is started as it is in a stack, and gets its configuration as in a release. */
+  readonly command: readonly string[] | "as in a stack";
 }
 
 /** Every setting of the proxy that adds a rule. Limits are where no request of the benchmark meets them. */
@@ -30,14 +31,17 @@ const everything = {
 
 /** All of them. */
 export function contenders(upstream: string): readonly Contender[] {
-  const haproxy = (name: string, title: string, config: string): Contender => ({
-    ...{ name, title, config, image: "proxy" },
-    command: ["haproxy", "-W", "-db", "-f", `/bench/${name}`],
+  const ours = (name: string, title: string, settings: object): Contender => ({
+    ...{ name, title, image: "proxy", command: "as in a stack" },
+    config: proxyConfig(settings, upstream),
   });
   return [
-    haproxy("bare", "HAProxy, bare", bareHaproxy(upstream)),
-    haproxy("keelson", "Keelson, every rule on", proxyConfig(everything, upstream)),
-    haproxy("usual", "Keelson, default settings", proxyConfig({}, upstream)),
+    {
+      ...{ name: "bare", title: "HAProxy, bare", image: "proxy", config: bareHaproxy(upstream) },
+      command: ["haproxy", "-W", "-db", "-f", "/bench/bare"],
+    },
+    ours("keelson", "Keelson, every rule on", everything),
+    ours("usual", "Keelson, default settings", {}),
     {
       ...{ name: "nginx", title: "nginx", image: "bench", config: nginx(upstream) },
       command: ["nginx", "-c", "/bench/nginx"],
@@ -49,7 +53,17 @@ export function contenders(upstream: string): readonly Contender[] {
   ];
 }
 
-/** Answers 200 with 130 bytes of JSON on port 3000, as fast as can be. */
+/** What is asked for: an answer of an API and a page, both as fast as can be. */
+export const questions = [
+  { path: "/api/things?page=2", title: "130 bytes of JSON" },
+  { path: "/page.html", title: "16 KiB of HTML" },
+] as const;
+export type Question = (typeof questions)[number];
+
+/** The page, in the file /bench/page.html. */
+export const page = `<!doctype html>\n${"<p>Lorem ipsum dolor sit amet.</p>\n".repeat(482)}`;
+
+/** Listens on port 3000. */
 export const upstreamConfig = `worker_processes 1;
 daemon off;
 pid /tmp/nginx.pid;
@@ -58,10 +72,14 @@ events { worker_connections 8192; }
 http {
   access_log off;
   keepalive_requests 1000000000;
+  open_file_cache max=10;
+  sendfile on;
+  types { text/html html; }
   server {
     listen 3000;
     default_type application/json;
     location / { return 200 '{"status":"ok","text":"${"x".repeat(104)}"}'; }
+    location = /page.html { root /bench; }
   }
 }
 `;
