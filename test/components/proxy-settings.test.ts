@@ -67,7 +67,7 @@ describe("limits", () => {
       ...["tune.bufsize 18432", "tune.maxrewrite 2048"],
     ]);
     expect(sectionLines(config, defaults, "timeout")).toEqual([
-      ...["timeout connect 1s", "timeout client 60s", "timeout server 60s"],
+      ...["timeout connect 1s", "timeout check 5s", "timeout client 60s", "timeout server 60s"],
       ...["timeout http-request 10s", "timeout http-keep-alive 60s", "timeout queue 30s"],
       "timeout tunnel 1h",
     ]);
