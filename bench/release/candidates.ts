@@ -1,4 +1,5 @@
 import { deepMerge, type Mapping } from "../../lib/merge.js";
+import { imageOf } from "./images.js";
 
 /** A release of the sample app, as settings of `app` beside what the stack has. */
 export interface Candidate {
@@ -23,21 +24,25 @@ const faults: readonly (readonly [name: string, app: Mapping])[] = [
   ["errors after the switch", { env: { FAULT: "errors" } }],
 ];
 
-const harmless = { env: { FAULT: "none" }, migrate: { command: migration } };
+const harmless = {
+  env: { FAULT: "none" },
+  migrate: { command: ["node", "migrate.js"], backwardCompatible: true },
+};
 
 /** A good release. */
-export function good(version: string, image: string): Candidate {
-  return candidate(`good ${version}`, version, true, { image });
+export function good(version: string): Candidate {
+  return candidate(`good ${version}`, version, true, {});
 }
 
 /** A good one, then a bad one, until each fault was there. */
-export function goodAndBad(image: string): readonly Candidate[] {
+export function goodAndBad(): readonly Candidate[] {
   return faults.flatMap(([name, app], index) => [
-    good(`1.${index + 1}`, image),
-    candidate(name, `1.${index + 1}-bad`, false, { image, ...app }),
+    good(`1.${index + 1}`),
+    candidate(name, `1.${index + 1}-bad`, false, app),
   ]);
 }
 
-function candidate(name: string, version: string, isGood: boolean, app: Mapping): Candidate {
-  return { name, version, good: isGood, app: deepMerge({ ...harmless, version }, app) };
+function candidate(name: string, version: string, isGood: boolean, fault: Mapping): Candidate {
+  const app = deepMerge({ ...harmless, version, image: imageOf(version) }, fault);
+  return { name, version, good: isGood, app };
 }
