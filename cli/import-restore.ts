@@ -11,6 +11,12 @@ export interface DumpFacts {
   readonly serverMajor: number;
 }
 
+/** A dump that was read to its end. */
+export interface ReadDump extends DumpFacts {
+  /** Its table of contents, as `pg_restore --use-list` takes it: what of it is restored. */
+  readonly contents: string;
+}
+
 /** Where the migrations that passed are recorded. */
 const ownSchema = "keelson";
 
@@ -29,7 +35,7 @@ export class Restore {
   }
 
   /** Reads a dump to its end, without a server. @throws Failure for a torn one, or no dump at all */
-  public async readThrough(open: () => Readable): Promise<DumpFacts> {
+  public async readThrough(open: () => Readable): Promise<ReadDump> {
     const listed = await this.#tool("pg_restore --list", open());
     if (listed.code !== 0) throw notADump(tail(listed, 1));
     const read = await this.#tool("pg_restore -f /dev/null", open());
@@ -37,7 +43,8 @@ export class Restore {
     const major = Number(/Dumped from database version: (\d+)/.exec(listed.stdout)?.[1]);
     if (Number.isNaN(major)) throw notADump("it does not say which server it is from");
     const server = await this.#query("show server_version_num");
-    return { major, serverMajor: Math.floor(Number(server) / 10_000) };
+    const serverMajor = Math.floor(Number(server) / 10_000);
+    return { major, serverMajor, contents: restorable(listed.stdout) };
   }
 
   /** The tables in the database, schema included; without our own record of migrations. */
@@ -50,28 +57,35 @@ export class Restore {
   }
 
   /** Restores in the place of what is there, all or nothing; readers see the one or the other. */
-  public async replace(dump: Readable): Promise<void> {
+  public async replace(dump: Readable, contents: string): Promise<void> {
     // No COMMIT comes where the dump can't be read to its end.
     const script =
-      `{ echo "begin;" && echo "$CLEAR" && pg_restore --no-owner --no-privileges -f - && echo "commit;"; } | ` +
+      `{ echo "begin;" && echo "$CLEAR" && ${restoreWords} -f - && echo "commit;"; } | ` +
       "psql -X -q -o /dev/null -v ON_ERROR_STOP=1";
-    const ended = await this.#tool('bash -o pipefail -c "$SCRIPT"', dump, {
-      SCRIPT: script,
-      CLEAR: clearSql,
-    });
-    if (ended.code !== 0) throw notRestored(ended);
+    await this.#restoring(script, dump, contents, { CLEAR: clearSql });
   }
 
   /** Restores all or nothing; the database's owner owns the result. */
-  public async restore(dump: Readable): Promise<void> {
+  public async restore(dump: Readable, contents: string): Promise<void> {
     const owner = await this.#query(
       "select pg_get_userbyid(datdba) from pg_database where datname = current_database()",
     );
     // What is recorded is no longer so. A dump of ours brings what was, another one nothing: then it is migrated again.
     await this.#query(`drop schema if exists ${ownSchema} cascade`);
-    const flags = "-1 -e --no-owner --no-privileges";
-    const tool = `pg_restore ${flags} --role="$ROLE" --dbname="$PGDATABASE"`;
-    const ended = await this.#tool(tool, dump, { ROLE: owner });
+    const script = `${restoreWords} -1 -e --role="$ROLE" --dbname="$PGDATABASE"`;
+    await this.#restoring(script, dump, contents, { ROLE: owner });
+  }
+
+  /** The contents go ahead of the dump: a large database's are too long for the environment. */
+  async #restoring(
+    script: string,
+    dump: Readable,
+    contents: string,
+    variables: Record<string, string>,
+  ): Promise<void> {
+    const more = { SCRIPT: `IFS= read -r contents; ${script}`, ...variables };
+    const ahead = Buffer.from(contents).toString("base64");
+    const ended = await this.#tool('bash -o pipefail -c "$SCRIPT"', dump, more, [ahead]);
     if (ended.code !== 0) throw notRestored(ended);
   }
 
@@ -93,7 +107,12 @@ export class Restore {
   }
 
   /** The password goes ahead of the dump through stdin: a container's environment can be inspected. */
-  #tool(command: string, dump?: Readable, more: Record<string, string> = {}) {
+  #tool(
+    command: string,
+    dump?: Readable,
+    more: Record<string, string> = {},
+    ahead: readonly string[] = [],
+  ) {
     const { hostname, port, pathname, username, password } = this.#url;
     const variables = {
       PGHOST: hostname,
@@ -110,11 +129,20 @@ export class Restore {
       ...["--entrypoint", "/bin/sh", this.#image, "-c", script],
     ];
     const input = new PassThrough();
-    input.write(`${decodeURIComponent(password)}\n`);
+    for (const line of [decodeURIComponent(password), ...ahead]) input.write(`${line}\n`);
     if (dump === undefined) input.end();
     else dump.pipe(input);
     return this.#docker(args, { input });
   }
+}
+
+const restoreWords =
+  'pg_restore --no-owner --no-privileges --use-list=<(printf %s "$contents" | base64 -d)';
+
+/** A table of contents without the comments on extensions, which only their owner, the superuser, may write. */
+export function restorable(contents: string): string {
+  const lines = contents.split("\n");
+  return lines.filter((line) => !/^\d+; \d+ \d+ COMMENT - EXTENSION /.test(line)).join("\n");
 }
 
 function notRestored(ended: Ended): Failure {

@@ -26,7 +26,9 @@ export async function importDump(
   const into = `This restores ${options.dump} into the database of ${options.stack}`;
   const what = replace ? `${into}; the ${lost.length} tables in it are lost.` : `${into}.`;
   await confirm(what, options.stack, options);
-  const work = replace ? restore.replace(open()) : restore.restore(open());
+  const work = replace
+    ? restore.replace(open(), facts.contents)
+    : restore.restore(open(), facts.contents);
   await withProgress(say, "restoring", work);
   const counts = await restore.counts();
   for (const [table, rows] of counts) say(`  ${table}  ${rows} rows`);
