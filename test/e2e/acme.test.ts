@@ -8,20 +8,16 @@ import { docker, tryDocker, until } from "../support/docker.js";
 import { containerOf, healthOf, inside } from "../support/inspect.js";
 import { Stack } from "../support/stack.js";
 
-const ports = { http: 19_260, https: 19_261, acme: 19_262 } as const;
+const ports = { http: 19_260, https: 19_261, acme: 19_262, admin: 19_263 } as const;
 const domain = "shop.test";
 let server: AcmeServer;
 
 const stack = new Stack("test-acme", {
-  app: { version: "1", migrate: { command: ["true"] }, health: { readyPath: "/health" } },
-  release: { smoke: [] },
-  secrets: { DB: {} },
-  database: { externalUrlSecret: "DB" },
+  app: { version: "1" },
+  postgres: { adminPort: ports.admin, keepData: false },
   backup: { enabled: false },
   proxy: { domains: [domain, "www.shop.test"], httpPort: ports.http, httpsPort: ports.https },
 });
-// The app answers all that is asked of it here without one.
-stack.environment = { DB: "postgres://nobody@nowhere/none" };
 
 beforeAll(async () => {
   await stack.sweep();

@@ -48,6 +48,8 @@ export async function startAcmeServer(prefix: string, ports: Ports): Promise<Acm
   );
   await start(
     ...[names[1], "--env", "PEBBLE_VA_NOSLEEP=1", "--env", "PEBBLE_AUTHZREUSE=0"],
+    // It refuses good nonces at random otherwise, and certbot tries once more only.
+    ...["--env", "PEBBLE_WFE_NONCEREJECT=0"],
     ...["--env", `CONFIG=${JSON.stringify({ pebble })}`, image, "sh", "-c", startPebble, "sh"],
     ...[address, `127.0.0.1:${dns}`],
   );
