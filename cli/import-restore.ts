@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import { clearSql } from "../lib/clear-database.js";
+import { jobsUser } from "../lib/platform.js";
 import type { Docker } from "./docker.js";
 import { Failure } from "./failure.js";
 import { tail, type Ended } from "./shell.js";
@@ -123,7 +124,7 @@ export class Restore {
     };
     const script = `IFS= read -r PGPASSWORD; export PGPASSWORD; exec ${command}`;
     const args = [
-      ...["run", "--rm", "-i", "--network", this.#network, "--user", "10002:10002"],
+      ...["run", "--rm", "-i", "--network", this.#network, "--user", jobsUser],
       ...["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
       ...Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
       ...["--entrypoint", "/bin/sh", this.#image, "-c", script],

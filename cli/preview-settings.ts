@@ -56,10 +56,7 @@ function plain(value: unknown): string | undefined {
 function variables(old: unknown, now: unknown): string[] {
   const [before, after] = [old, now].map(pairs);
   if (before === undefined || after === undefined) return ["variables (they hold secrets)"];
-  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (name) => before.get(name) !== after.get(name),
-  );
-  return several("variable", changed);
+  return several("variable", differing(before, after));
 }
 
 /** `NAME=value` by name; undefined for a list that is sealed as a whole. */
@@ -78,10 +75,13 @@ function pairs(list: unknown): Map<string, string> | undefined {
 function command(old: unknown, now: unknown): string[] {
   const [before, after] = [old, now].map(parameters);
   if (before === undefined || after === undefined) return ["command"];
-  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (name) => before.get(name) !== after.get(name),
-  );
-  return several("parameter", changed);
+  return several("parameter", differing(before, after));
+}
+
+/** Names whose value is another, or that only one of the two has. */
+function differing(before: Map<string, string>, after: Map<string, string>): string[] {
+  const all = new Set([...before.keys(), ...after.keys()]);
+  return [...all].filter((name) => before.get(name) !== after.get(name));
 }
 
 /** `<program> -c name=value …`; undefined for a command of another form. */
@@ -101,10 +101,8 @@ function ports(list: unknown): string {
 
 function volumes(old: unknown, now: unknown, secretNames: SecretNames): string[] {
   const [before, after] = [old, now].map(mounts) as [Map<string, string>, Map<string, string>];
-  const paths = [...new Set([...before.keys(), ...after.keys()])];
-  return paths.flatMap((path) => {
+  return differing(before, after).flatMap((path) => {
     const [was, is] = [before.get(path), after.get(path)];
-    if (was === is) return [];
     if (path === secretsDirectory) return several("secret", secretsOf(was, is, secretNames));
     if (was === undefined) return [`volume at ${path} added`];
     return is === undefined ? [`volume at ${path} removed`] : [`volume at ${path}`];

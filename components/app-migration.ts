@@ -1,6 +1,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
+import { jobsUser } from "../lib/platform.js";
 import { shellCommand } from "../lib/shell.js";
 import { gateEnvironment } from "../workload/gate.js";
 import { containerWords, dockerCommand, type OneShot } from "../workload/one-shot.js";
@@ -90,7 +91,7 @@ function holderShot({ network }: Omit<OneShot, "command">, platform: Platform): 
   return {
     image: platform.toolsImage,
     command: ["/usr/local/bin/migration-lock"],
-    user: "10002:10002",
+    user: jobsUser,
     ...(network === undefined ? {} : { network }),
   };
 }

@@ -13,7 +13,7 @@ import { counterLines, rateLimitRules, rateLimitTables } from "./proxy-rate-limi
 import { redirectRules } from "./proxy-redirects.js";
 import { serverLines } from "./proxy-servers.js";
 import type { ProxySettings } from "./proxy-settings.js";
-import { answer } from "./proxy-text.js";
+import { answer, condition } from "./proxy-text.js";
 import { acmeBackend, acmeRoute, acmeRules, certificateFiles } from "./proxy-tls.js";
 
 /** What the proxy's configuration follows from. */
@@ -105,7 +105,7 @@ function httpFrontend(settings: ProxySettings): string[] {
     ...connectionOrigin(trustedProxies),
     ...connectionRules(limits, trustedProxies.length > 0),
     ...originRules(settings),
-    ...knownHosts(domains),
+    ...condition("known-host", "req.hdr(host),host_only -i", domains),
     ...acmeRules(tls),
     answer(421, "No site of this name is served here.", "unless known-host"),
     ...maintenanceRules(settings.maintenance),
@@ -122,15 +122,6 @@ function httpFrontend(settings: ProxySettings): string[] {
     "  default_backend app",
     "",
   ];
-}
-
-/** HAProxy takes no more than 64 words on a line; lines of one condition are alternatives. */
-function knownHosts(domains: readonly string[]): string[] {
-  const most = 50;
-  return Array.from({ length: Math.ceil(domains.length / most) }, (_, line) => {
-    const names = domains.slice(line * most, (line + 1) * most);
-    return `  acl known-host req.hdr(host),host_only -i ${names.join(" ")}`;
-  });
 }
 
 function appBackend({ settings, apps, port, readyPath }: ProxyRoute): string[] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { saying } from "../lib/settings.js";
+import { condition } from "./proxy-text.js";
 
 /** An address, or a range of them. */
 export const addressRange = z
@@ -79,15 +80,6 @@ function addressRules(header: string, trusting: boolean): string[] {
 
 function secure({ tls }: Origin): boolean {
   return tls.mode !== "off";
-}
-
-/** A condition that a sample is one of some addresses. HAProxy takes no more than 64 words on a line. */
-function condition(name: string, sample: string, ranges: readonly string[]): string[] {
-  const most = 50;
-  return Array.from({ length: Math.ceil(ranges.length / most) }, (_, line) => {
-    const some = ranges.slice(line * most, (line + 1) * most);
-    return `  acl ${name} ${sample} ${some.join(" ")}`;
-  });
 }
 
 /** The client is the last address that no trusted proxy has; an address that is not one ends the search. */

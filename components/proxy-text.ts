@@ -8,6 +8,15 @@ export function literal(text: string): string {
   return quoted(text.replaceAll("%", "%%"));
 }
 
+/** A condition that a sample is one of some values. HAProxy takes no more than 64 words on a line; lines of one condition are alternatives. */
+export function condition(name: string, sample: string, values: readonly string[]): string[] {
+  const most = 50;
+  return Array.from({ length: Math.ceil(values.length / most) }, (_, line) => {
+    const some = values.slice(line * most, (line + 1) * most);
+    return `  acl ${name} ${sample} ${some.join(" ")}`;
+  });
+}
+
 /** A rule that answers instead of the app, with a sentence of ours. */
 export function answer(
   status: number,

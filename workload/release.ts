@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { jobsUser } from "../lib/platform.js";
 import { oneShotCommand } from "./one-shot.js";
 import type { Platform } from "./platform.js";
 
@@ -27,7 +28,7 @@ export function smokeLine(
   const shot = {
     image: platform.toolsImage,
     command: ["/usr/local/bin/smoke", ...words],
-    user: "10002:10002",
+    user: jobsUser,
     network,
     stdin: "",
     timeoutSeconds: smoke.timeoutSeconds + 30,
