@@ -7,9 +7,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Release } from "../../cli/history.js";
 import { ask, readNote, writeNote } from "../support/app.js";
+import { Command } from "../support/command.js";
 import { docker, root } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
-import { kill } from "../support/kill.js";
 import { engine, Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
 
@@ -104,7 +104,9 @@ describe("a release", () => {
     first = await live();
     build("2");
     stack.configure({ app: { gitSha: "bbbb222", env: { GREETING: "good day" } } });
-    await kill(stack, ["up"], { steps: 4, milliseconds: 0 });
+    const killed = new Command(stack, ["up"]);
+    await killed.runs(/^docker run .*-app-migrate /);
+    await killed.kill();
     expect((await history())[0]).toMatchObject({ id: "v2", reason: "it was interrupted" });
     const { seen } = await under(() => stack.must("up"));
     expect(seen.failed).toEqual([]);
