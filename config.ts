@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { environments } from "./components/app-environment.js";
 import { appSettings } from "./components/app-settings.js";
-import { backupSettings } from "./components/backup.js";
+import { backupSettings } from "./components/backup-settings.js";
 import { databaseSettings } from "./components/database.js";
 import { imagesSettings } from "./components/images.js";
 import { postgresSettings } from "./components/postgres.js";
@@ -43,7 +43,9 @@ export const stackSettings = z.strictObject({
   postgres: postgresSettings.prefault({}).describe("The Postgres server."),
   database: databaseSettings.prefault({}).describe("The database in it."),
   secrets: secretsSettings,
-  backup: backupSettings.prefault({}).describe("Dumps of the database on a schedule."),
+  backup: backupSettings
+    .prefault({})
+    .describe("Backups of the database, and the drills that prove them."),
   proxy: proxySettings
     .prefault({})
     .describe("The reverse proxy: all that is reached from outside."),

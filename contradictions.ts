@@ -1,5 +1,6 @@
 import { platformVariables } from "./components/app-environment.js";
 import { migrateProblems } from "./components/app-migrate-settings.js";
+import { repositoryProblems, repositorySecrets } from "./components/backup-problems.js";
 import { proxyPorts } from "./components/proxy-config.js";
 import { proxyProblems } from "./components/proxy-problems.js";
 import type { Settings } from "./config.js";
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   secretsThatAreNotThere,
   volumes,
   ({ proxy }) => proxyProblems(proxy),
+  ({ backup }) => repositoryProblems(backup),
   externalDatabase,
   migrateProblems,
   production,
@@ -143,7 +145,7 @@ function secretsThatAreNotThere(settings: Settings): string[] {
     ...app.secrets.map(
       (name, index) => [`app.secrets[${String(index)}]`, name] as [string, string],
     ),
-    ["backup.heartbeatSecret", backup.heartbeatSecret],
+    ...repositorySecrets(backup),
     ["proxy.tls.certificateSecret", proxy.tls.certificateSecret],
     ["proxy.tls.acme.heartbeatSecret", proxy.tls.acme?.heartbeatSecret],
     ["database.externalUrlSecret", database.externalUrlSecret],

@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Backup } from "./components/backup.js";
+import { Drill } from "./components/backup-drill.js";
 import { Database } from "./components/database.js";
 import { roleInServer } from "./components/database-roles.js";
 import type { PlatformImage } from "./components/images.js";
 import type { Network } from "./components/network.js";
 import { Postgres } from "./components/postgres.js";
-import type { Secrets } from "./components/secrets.js";
+import { configurationFile, Repository } from "./components/backup-repository.js";
+import { optionalSecret, type Secrets } from "./components/secrets.js";
 import type { Settings } from "./config.js";
 import { databaseUrl, type DatabaseUrlScheme } from "./lib/database-url.js";
 import { seconds } from "./lib/duration.js";
@@ -27,9 +29,27 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
   if (external !== undefined) return externalDatabase(external, shared.secrets);
   const { platform, network, image, opts } = shared;
   const databaseName = nameOfDatabase(settings);
+  const repository = settings.backup.enabled
+    ? new Repository(
+        `${name}-repository`,
+        {
+          settings: settings.backup,
+          image: image("backup"),
+          user: roleInServer(databaseName, "backup"),
+          secrets: shared.secrets.values,
+        },
+        platform,
+        opts,
+      )
+    : undefined;
   const postgres = new Postgres(
     `${name}-postgres`,
-    { settings: settings.postgres, image: image("postgres"), networks: network },
+    {
+      settings: settings.postgres,
+      image: image("postgres"),
+      networks: network,
+      archive: repository && { ...repository.archive, configurationFile },
+    },
     platform,
     opts,
   );
@@ -45,23 +65,8 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
     platform,
     opts,
   );
-  const backup = settings.backup.enabled
-    ? new Backup(
-        `${name}-backup`,
-        {
-          settings: settings.backup,
-          image: image("jobs"),
-          database: database.database,
-          databaseHost: postgres.host,
-          user: roleInServer(databaseName, "backup"),
-          password: database.passwords.backup,
-          heartbeatUrl: optionalSecret(shared.secrets, settings.backup.heartbeatSecret),
-          network: network.data,
-        },
-        platform,
-        { ...opts, dependsOn: [database] },
-      )
-    : undefined;
+  const backups =
+    repository && backupsOf(name, settings, shared, { repository, postgres, database });
   const url = (role: "app" | "migrator") =>
     urlOf(settings.app.databaseUrlScheme, postgres.host, databaseName, role, database);
   return {
@@ -71,15 +76,64 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
     migration: {
       login: serviceOf(url("migrator")),
       server: { container: postgres.containerName, database: databaseName },
-      backup: backup?.containerName,
+      backup: backups?.backup.containerName,
     },
     ready: [database] as pulumi.Resource[],
     containers: {
       postgres: postgres.containerName,
-      ...(backup === undefined ? {} : { backup: backup.containerName }),
+      ...(backups === undefined ? {} : { backup: backups.backup.containerName }),
+      ...(backups?.drill === undefined ? {} : { drill: backups.drill.containerName }),
     },
-    backups: backup?.volumeName,
+    backups: backups?.backup.volumeName,
+    repository: repository && {
+      volume: repository.archive.repository,
+      passphrase: repository.passphrase,
+    },
   };
+}
+
+function backupsOf(
+  name: string,
+  settings: Settings,
+  { platform, image, opts, secrets }: Shared,
+  data: {
+    readonly repository: Repository;
+    readonly postgres: Postgres;
+    readonly database: Database;
+  },
+): { backup: Backup; drill: Drill | undefined } {
+  const { repository, postgres, database } = data;
+  const { files, repository: volume, socket } = repository.archive;
+  const backup = new Backup(
+    `${name}-backup`,
+    {
+      settings: settings.backup,
+      image: image("backup"),
+      database: database.database,
+      user: roleInServer(nameOfDatabase(settings), "backup"),
+      password: database.passwords.backup,
+      heartbeatUrl: optionalSecret(secrets, settings.backup.heartbeatSecret),
+      ...{ files, configurationFile },
+      volumes: { data: postgres.dataVolume, socket, repository: volume },
+    },
+    platform,
+    { ...opts, dependsOn: [database] },
+  );
+  const drill = settings.backup.drill.enabled
+    ? new Drill(
+        `${name}-drill`,
+        {
+          settings: settings.backup.drill,
+          image: image("backup"),
+          database: database.database,
+          ...{ configuration: repository.localConfiguration, configurationFile },
+          volumes: { repository: volume, dumps: backup.volumeName, proofs: backup.proofs },
+        },
+        platform,
+        opts,
+      )
+    : undefined;
+  return { backup, drill };
 }
 
 function externalDatabase(secretName: string, secrets: Secrets) {
@@ -92,6 +146,7 @@ function externalDatabase(secretName: string, secrets: Secrets) {
     ready: [] as pulumi.Resource[],
     containers: {},
     backups: undefined,
+    repository: undefined,
   };
 }
 
@@ -122,9 +177,4 @@ function urlOf(
   return from.passwords[role].apply((password) =>
     databaseUrl({ scheme, user, password, host, port: 5432, database }),
   );
-}
-
-/** The value of a secret, if the settings name one. */
-export function optionalSecret(secrets: Secrets, name: string | undefined) {
-  return name === undefined ? undefined : secrets.values[name];
 }

@@ -6,9 +6,9 @@ import { imageBuilder, type PlatformImage } from "./components/images.js";
 import { Network } from "./components/network.js";
 import { Proxy } from "./components/proxy.js";
 import { releaseOf } from "./components/release-settings.js";
-import { Secrets, type SecretSource } from "./components/secrets.js";
+import { optionalSecret, Secrets, type SecretSource } from "./components/secrets.js";
 import type { Settings } from "./config.js";
-import { dataTier, optionalSecret } from "./data-tier.js";
+import { dataTier } from "./data-tier.js";
 import type { Platform } from "./workload/platform.js";
 
 /** Where a program runs. */
@@ -88,6 +88,8 @@ export function program(settings: Settings, context: ProgramContext) {
     },
     database: data.name,
     backups: data.backups,
+    repository: data.repository?.volume,
+    repositoryPassphrase: data.repository?.passphrase,
     dataNetwork: network.data,
     toolsImage: platform.toolsImage,
     migratorUrl: data.urls.migrator,

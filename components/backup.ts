@@ -1,66 +1,48 @@
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import { cron } from "../lib/cron.js";
-import { cpus } from "../lib/identifiers.js";
+import { seconds } from "../lib/duration.js";
 import { secretsDirectory, uids } from "../lib/platform.js";
-import { sizeFrom } from "../lib/size.js";
-import type { Platform } from "../workload/platform.js";
+import { dockerCommand } from "../workload/one-shot.js";
+import { labelsOf, type Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
-
-/** Dumps of the database on a schedule. */
-export const backupSettings = z.strictObject({
-  enabled: z
-    .boolean()
-    .default(true)
-    .describe("Switches backups off; the data is then one disk away from lost."),
-  schedule: cron.default("0 2 * * *").describe("When to dump, in UTC."),
-  keep: z
-    .strictObject({
-      daily: z.int().min(1).max(365).default(7).describe("Days."),
-      weekly: z.int().min(0).max(104).default(4).describe("Weeks."),
-      monthly: z.int().min(0).max(120).default(6).describe("Months."),
-    })
-    .prefault({})
-    .describe(
-      "How many dumps to keep: the newest of each of so many days, weeks and months. The last good one always stays.",
-    ),
-  heartbeatSecret: z
-    .string()
-    .optional()
-    .describe(
-      "Name of a secret with a heartbeat URL (healthchecks.io style), told of each start, success and failure.",
-    ),
-  memory: sizeFrom("64MiB").default("256MiB").describe("Most memory it may use."),
-  cpus: cpus.default(0.5).describe("Processors it may use."),
-  keepData: z
-    .boolean()
-    .default(true)
-    .describe("Keep the dumps on the host when the stack is destroyed."),
-  protect: z.boolean().default(false).describe("Refuse `destroy` as long as this is set."),
-});
-export type BackupSettings = z.output<typeof backupSettings>;
+import { backupPaths as paths, repositoryEnvironment, scheduledWorkload } from "./backup-paths.js";
+import type { BackupSettings } from "./backup-settings.js";
 
 export interface BackupArgs {
   readonly settings: BackupSettings;
   readonly image: pulumi.Input<string>;
   readonly database: pulumi.Input<string>;
-  readonly databaseHost: string;
   readonly user: string;
   readonly password: pulumi.Input<string>;
   readonly heartbeatUrl?: pulumi.Input<string> | undefined;
-  /** Name of the data network. */
-  readonly network: pulumi.Input<string>;
+  /** Files for its secrets: pgBackRest's configuration first. */
+  readonly files: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly configurationFile: string;
+  /** Names of the volumes that it shares with the server. */
+  readonly volumes: {
+    readonly data: pulumi.Input<string>;
+    readonly socket: pulumi.Input<string>;
+    readonly repository: pulumi.Input<string>;
+  };
 }
 
-const directory = "/backups";
+const owner = { uid: uids.postgres, gid: uids.postgres };
 
-/** The container that dumps the database on a schedule, onto a volume of its own. */
+/**
+ * The container that backs up on schedules. It reads the server's files, and talks to it through its socket: it needs
+ * no network, unless something is far away.
+ */
 export class Backup extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
   /** Volume of the dumps. */
   readonly volumeName: pulumi.Output<string>;
+  /** Volume of what drills have proven. */
+  readonly proofs: pulumi.Output<string>;
+
+  private readonly args: BackupArgs;
+  private readonly platform: Platform;
 
   constructor(
     name: string,
@@ -69,78 +51,109 @@ export class Backup extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Backup", name, {}, opts);
+    this.args = args;
+    this.platform = platform;
     const { settings } = args;
-    const owner = { uid: uids.postgres, gid: uids.postgres };
-    const heartbeat = args.heartbeatUrl === undefined ? {} : { HEARTBEAT_URL: args.heartbeatUrl };
+    const kept = { keep: settings.keepData, protect: settings.protect };
+    this.volumeName = this.volume(`${name}-dumps`, "backups", kept);
+    const proofs = this.volume(`${name}-proofs`, "proofs", kept);
+    const container = this.backup(name, proofs);
+    this.prepare(name, container);
+    this.containerName = container.containerName;
+    this.proofs = proofs;
+    this.registerOutputs({ containerName: this.containerName, volumeName: this.volumeName });
+  }
+
+  private volume(
+    name: string,
+    role: string,
+    options: { keep: boolean; protect?: boolean },
+  ): pulumi.Output<string> {
+    const args = { workload: "backup", role, ...owner, ...options };
+    return new OwnedVolume(name, args, this.platform, { parent: this }).volumeName;
+  }
+
+  private backup(name: string, proofs: pulumi.Output<string>): Running {
+    const { args, platform } = this;
+    const { settings, heartbeatUrl, volumes } = args;
+    const heartbeat = heartbeatUrl === undefined ? {} : { HEARTBEAT_URL: heartbeatUrl };
     const secrets = new SecretFiles(
       `${name}-secrets`,
-      { workload: "backup", values: { PGPASSWORD: args.password, ...heartbeat }, ...owner },
-      platform,
-      { parent: this },
-    );
-    const dumps = new OwnedVolume(
-      `${name}-dumps`,
       {
-        ...{ workload: "backup", role: "backups", ...owner },
-        ...{ keep: settings.keepData, protect: settings.protect },
+        workload: "backup",
+        values: { PGPASSWORD: args.password, ...heartbeat, ...args.files },
+        ...owner,
       },
       platform,
       { parent: this },
     );
-    const container = new Running(
+    const far = heartbeatUrl !== undefined || settings.repositories.length > 0;
+    return new Running(
       name,
       {
-        ...backupWorkload(settings),
+        ...scheduledWorkload("backup", settings),
+        command: ["/usr/local/bin/serve"],
         image: args.image,
         env: {
           ...scheduleEnvironment(settings),
-          PGHOST: args.databaseHost,
-          PGPORT: "5432",
-          PGDATABASE: args.database,
+          ...repositoryEnvironment(args),
+          PGHOST: paths.socket,
           PGUSER: args.user,
           PGPASSWORD_FILE: `${secretsDirectory}/PGPASSWORD`,
-          ...(args.heartbeatUrl === undefined
+          ...(heartbeatUrl === undefined
             ? {}
             : { HEARTBEAT_URL_FILE: `${secretsDirectory}/HEARTBEAT_URL` }),
         },
         secrets: secrets.volumeName,
-        volumes: [{ name: dumps.volumeName, path: directory }],
-        networks: [{ name: args.network }],
+        volumes: [
+          { name: volumes.data, path: paths.data, readOnly: true },
+          { name: volumes.socket, path: paths.socket },
+          { name: volumes.repository, path: paths.repository },
+          { name: this.volumeName, path: paths.dumps },
+          { name: proofs, path: paths.proofs, readOnly: true },
+        ],
+        networks: far ? [{ name: this.wayOut(name) }] : [],
       },
       platform,
       { parent: this },
     );
-    this.containerName = container.containerName;
-    this.volumeName = dumps.volumeName;
-    this.registerOutputs({ containerName: this.containerName, volumeName: this.volumeName });
+  }
+
+  /** A network of its own: the data network has no way out. */
+  private wayOut(name: string): pulumi.Output<string> {
+    const labels = labelsOf(this.platform, "backup");
+    return new docker.Network(`${name}-out`, { labels }, { parent: this }).name;
+  }
+
+  /**
+   * The repositories are ready, and WAL arrives in them, before an `up` is done; a first full backup begins, and
+   * takes as long as it takes.
+   */
+  private prepare(name: string, container: Running): void {
+    dockerCommand(
+      `${name}-prepare`,
+      { create: prepareScript, environment: { CONTAINER: container.containerName } },
+      this.platform,
+      { parent: this },
+    );
   }
 }
 
-/** What the cron container is told of schedule and retention. */
+/** What the backup container is told of schedules and retention. */
 export function scheduleEnvironment(settings: BackupSettings): Record<string, string> {
   return {
-    CRON_SCHEDULE: settings.schedule,
-    CRON_COMMAND: "/usr/local/bin/backup",
-    BACKUP_DIR: directory,
+    CRONTAB: [
+      `${settings.schedule} /usr/local/bin/backup`,
+      `${settings.full} /usr/local/bin/base full`,
+      `${settings.differential} /usr/local/bin/base diff`,
+    ].join("\n"),
+    BACKUP_DIR: paths.dumps,
     BACKUP_KEEP_DAILY: String(settings.keep.daily),
     BACKUP_KEEP_WEEKLY: String(settings.keep.weekly),
     BACKUP_KEEP_MONTHLY: String(settings.keep.monthly),
+    BASE_WINDOW: String(seconds(settings.window)),
   };
 }
 
-function backupWorkload(settings: BackupSettings) {
-  return {
-    role: "backup",
-    command: ["/usr/local/bin/cron"],
-    user: `${String(uids.postgres)}:${String(uids.postgres)}`,
-    memory: settings.memory,
-    cpus: settings.cpus,
-    pids: 100,
-    health: {
-      test: ["CMD", "/usr/local/bin/healthcheck"],
-      ...{ interval: "3s", timeout: "5s", retries: 3, startPeriod: "10s", startTimeout: "60s" },
-    },
-    // A dump that has begun may end.
-    stopTimeout: "60s",
-  };
-}
+const prepareScript = `docker exec "$CONTAINER" /usr/local/bin/repository prepare &&
+docker exec --detach "$CONTAINER" /usr/local/bin/base full --unless-there-is-one`;

@@ -37,7 +37,8 @@ const rules: Record<RoleName, RoleRule> = {
   },
   backup: {
     attributes: "LOGIN BYPASSRLS",
-    memberOf: ["pg_read_all_data", reserved],
+    // The last two are what pgBackRest needs beside the functions in `physicalBackupRights`.
+    memberOf: ["pg_read_all_data", reserved, "pg_read_all_settings", "pg_checkpoint"],
     set: { ...untimed, default_transaction_read_only: "on" },
   },
   monitor: { attributes: "LOGIN", memberOf: ["pg_monitor", reserved], set: {} },
@@ -92,8 +93,28 @@ export function ensureSql(
       `NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)})`,
     ),
     `ALTER DATABASE ${quoted(database)} OWNER TO ${name("owner")};`,
+    ...physicalBackupRights(name("backup")),
     "",
   ].join("\n");
+}
+
+/**
+ * What a physical backup needs in the database `postgres`, to which pgBackRest connects; and the heartbeat there, the
+ * one thing that the backup role may write: a schema in the app's database would be in its dumps.
+ */
+function physicalBackupRights(role: string): string[] {
+  const functions = [
+    ...["pg_backup_start(text, boolean)", "pg_backup_stop(boolean)", "pg_switch_wal()"],
+    "pg_create_restore_point(text)",
+  ];
+  return [
+    ...functions.map((each) => `GRANT EXECUTE ON FUNCTION pg_catalog.${each} TO ${role};`),
+    "CREATE SCHEMA IF NOT EXISTS keelson;",
+    "CREATE TABLE IF NOT EXISTS keelson.heartbeat " +
+      "(id smallint PRIMARY KEY CHECK (id = 1), at timestamptz NOT NULL);",
+    `GRANT USAGE ON SCHEMA keelson TO ${role};`,
+    `GRANT SELECT, INSERT, UPDATE ON keelson.heartbeat TO ${role};`,
+  ];
 }
 
 /** A statement that psql runs if a condition holds; CREATE DATABASE can't stand in a DO block. */

@@ -29,9 +29,10 @@ export const imagesSettings = z.strictObject({
   ),
   proxy: reference.describe("Image to use for the proxy instead of the built one."),
   jobs: reference.describe(
-    "Image to use for backups, cron and volume preparation instead of the built one.",
+    "Image to use for cron and volume preparation instead of the built one.",
   ),
   acme: reference.describe("Image to use for certbot instead of the built one."),
+  backup: reference.describe("Image to use for backups and drills instead of the built one."),
 });
 export type ImagesSettings = z.output<typeof imagesSettings>;
 
@@ -43,7 +44,7 @@ export interface BuildContext {
   readonly args: Readonly<Record<string, string>>;
 }
 
-export type PlatformImage = "postgres" | "proxy" | "jobs" | "acme";
+export type PlatformImage = "postgres" | "proxy" | "jobs" | "acme" | "backup";
 
 /** A platform image, or an app's, built where it is missing; its tag follows from its content. */
 export class Image extends pulumi.ComponentResource {
@@ -102,12 +103,18 @@ export function imageBuilder(
   };
 }
 
+/** What images/build puts into an image from the jobs image. */
+const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
+  acme: ["cron", "heartbeat"],
+  backup: ["cron", "heartbeat", "healthcheck"],
+};
+
 /** Tag and build command of a platform image. */
 export function platformImage(image: PlatformImage, settings: ImagesSettings, root: string) {
   const text = (...path: string[]) => readFileSync(join(root, "images", ...path), "utf8");
-  // These hold a binary whose version stands in the build script, and the second one files of the first.
-  const script = image === "jobs" || image === "acme" ? text("build") : "";
-  const shared = image === "acme" ? ["cron", "heartbeat"].map((each) => text("jobs", each)) : [];
+  // These hold a binary whose version stands in the build script, and the others files of the first.
+  const script = ["jobs", "acme", "backup"].includes(image) ? text("build") : "";
+  const shared = (sharedScripts[image] ?? []).map((each) => text("jobs", each));
   const extra = [settings.base, settings.revision, script, ...shared];
   const tag = `keelson/${image}:${contentHash(join(root, "images", image), extra)}`;
   return { tag, build: ["bash", "images/build", image, tag, settings.base] };

@@ -43,7 +43,7 @@ function durability() {
     wal_level: "replica",
     // Switching it on later needs a restart; the command decides whether anything is archived.
     archive_mode: "on",
-    archive_command: "/usr/local/bin/archive-wal %p %f",
+    archive_command: "/usr/local/bin/pgbackrest-archive %p",
     archive_timeout: "60s",
     checkpoint_timeout: "15min",
     max_wal_size: "4GB",

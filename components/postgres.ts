@@ -58,10 +58,23 @@ export interface PostgresArgs {
   readonly image: pulumi.Input<string>;
   /** Names of the networks: `data` carries the app's traffic, `admin` the loopback port. */
   readonly networks: { readonly data: pulumi.Input<string>; readonly admin: pulumi.Input<string> };
+  /** Where its WAL goes; without one it goes nowhere. */
+  readonly archive?: PostgresArchive | undefined;
+}
+
+/** What the server needs to archive its WAL. */
+export interface PostgresArchive {
+  readonly files: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Name of pgBackRest's configuration among the files. */
+  readonly configurationFile: string;
+  readonly repository: pulumi.Input<string>;
+  readonly spool: pulumi.Input<string> | undefined;
+  readonly socket: pulumi.Input<string>;
 }
 
 const superuser = "postgres";
 const dataPath = "/var/lib/postgresql/data";
+const socketPath = "/var/run/postgresql";
 const passwordFile = `${secretsDirectory}/POSTGRES_PASSWORD`;
 
 /** The server: one container on a volume that outlives it. */
@@ -70,6 +83,8 @@ export class Postgres extends pulumi.ComponentResource {
   readonly host: string = "postgres";
   /** The container's name, known once it is healthy. */
   readonly containerName: pulumi.Output<string>;
+  /** Volume of its data. */
+  readonly dataVolume: pulumi.Output<string>;
   /** Provider of the server's roles and databases, connected as superuser through the loopback port. */
   readonly provider: postgresql.Provider;
   /** Password of the superuser; secret. */
@@ -82,7 +97,7 @@ export class Postgres extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Postgres", name, {}, opts);
-    const { settings } = args;
+    const { settings, archive } = args;
     const owner = { uid: uids.postgres, gid: uids.postgres };
     this.password = new random.RandomPassword(
       `${name}-password`,
@@ -91,7 +106,11 @@ export class Postgres extends pulumi.ComponentResource {
     ).result;
     const secrets = new SecretFiles(
       `${name}-secrets`,
-      { workload: "postgres", values: { POSTGRES_PASSWORD: this.password }, ...owner },
+      {
+        workload: "postgres",
+        values: { POSTGRES_PASSWORD: this.password, ...archive?.files },
+        ...owner,
+      },
       platform,
       { parent: this },
     );
@@ -104,13 +123,17 @@ export class Postgres extends pulumi.ComponentResource {
       platform,
       { parent: this },
     );
+    this.dataVolume = data.volumeName;
+    const workload = serverWorkload(settings);
     const server = new Running(
       name,
       {
-        ...serverWorkload(settings),
+        ...workload,
+        ...(archive === undefined ? { tmpfs: socketTmpfs } : {}),
+        env: { ...workload.env, ...archiveEnvironment(archive) },
         image: args.image,
         secrets: secrets.volumeName,
-        volumes: [{ name: data.volumeName, path: dataPath }],
+        volumes: [{ name: data.volumeName, path: dataPath }, ...archiveVolumes(archive)],
         networks: [
           { name: args.networks.data, aliases: ["postgres"] },
           { name: args.networks.admin },
@@ -139,6 +162,29 @@ export class Postgres extends pulumi.ComponentResource {
   }
 }
 
+const socketTmpfs = {
+  [socketPath]: `rw,noexec,nosuid,nodev,size=16m,uid=${String(uids.postgres)},gid=${String(uids.postgres)}`,
+};
+
+/** The backup container connects through the socket, so it is on a volume then. */
+function archiveVolumes(archive: PostgresArchive | undefined) {
+  if (archive === undefined) return [];
+  const { repository, socket, spool } = archive;
+  return [
+    { name: socket, path: socketPath },
+    { name: repository, path: "/repository" },
+    ...(spool === undefined ? [] : [{ name: spool, path: "/var/spool/pgbackrest" }]),
+  ];
+}
+
+function archiveEnvironment(archive: PostgresArchive | undefined): Record<string, string> {
+  if (archive === undefined) return {};
+  return {
+    PGBACKREST_CONFIG: `${secretsDirectory}/${archive.configurationFile}`,
+    PGBACKREST_STANZA: "main",
+  };
+}
+
 /** The part of the server's workload that follows from its settings alone. */
 export function serverWorkload(settings: PostgresSettings) {
   const memoryMiB = mebibytes(settings.memory);
@@ -146,7 +192,6 @@ export function serverWorkload(settings: PostgresSettings) {
     ...serverSettings(memoryMiB, settings.maxConnections),
     ...settings.parameters,
   };
-  const socket = `rw,noexec,nosuid,nodev,size=16m,uid=${String(uids.postgres)},gid=${String(uids.postgres)}`;
   return {
     role: "postgres",
     command: [
@@ -160,7 +205,6 @@ export function serverWorkload(settings: PostgresSettings) {
       PGDATA: `${dataPath}/pgdata`,
     },
     user: `${String(uids.postgres)}:${String(uids.postgres)}`,
-    tmpfs: { "/var/run/postgresql": socket },
     ports: [{ internal: 5432, external: settings.adminPort, ip: "127.0.0.1" }],
     memory: settings.memory,
     cpus: settings.cpus,

@@ -3,6 +3,7 @@ import * as random from "@pulumi/random";
 import { z } from "zod";
 import { variableName } from "../lib/identifiers.js";
 import { problem, saying } from "../lib/settings.js";
+import { randomBytes } from "../workload/random-bytes.js";
 
 const pattern = z.string().refine(isPattern, {
   error: saying("is not a regular expression", "write one as JavaScript does, such as ^sk_"),
@@ -99,7 +100,7 @@ export class Secrets extends pulumi.ComponentResource {
       if (value !== undefined) values[secretName] = pulumi.secret(value);
     }
     this.values = values;
-    this.hashKey = this.bytes(`${name}-hash-key`, 32, "base64");
+    this.hashKey = randomBytes(`${name}-hash-key`, 32, "base64", { parent: this });
     this.registerOutputs({});
   }
 
@@ -110,19 +111,16 @@ export class Secrets extends pulumi.ComponentResource {
     if (encoding === "text") {
       return new random.RandomPassword(name, { length, special: false }, { parent: this }).result;
     }
-    return this.bytes(name, length, encoding);
+    return randomBytes(name, length, encoding, { parent: this });
   }
+}
 
-  /** Not `random.RandomBytes`: its id, which no state seals, is the value itself. */
-  private bytes(name: string, count: number, encoding: "base64" | "hex"): pulumi.Output<string> {
-    const digits = { special: true, overrideSpecial: "0123456789abcdef" };
-    const hex = new random.RandomPassword(
-      name,
-      { length: count * 2, ...digits, lower: false, upper: false, numeric: false },
-      { parent: this },
-    ).result;
-    return hex.apply((text) => Buffer.from(text, "hex").toString(encoding));
-  }
+/** The value of a secret that a setting names; undefined where it names none. */
+export function optionalSecret(
+  secrets: Secrets,
+  name: string | undefined,
+): pulumi.Output<string> | undefined {
+  return name === undefined ? undefined : secrets.values[name];
 }
 
 function isPattern(text: string): boolean {

@@ -33,25 +33,31 @@ describe("the resources of a stack", () => {
         "pulumi:pulumi:Stack keelson-*",
         "pulumi:providers:postgresql *-postgres",
         ...["Secrets *-secrets", "Network *", "Postgres *-postgres", "Database *-database"]
-          .concat("App *-app", "Backup *-backup", "Proxy *-proxy")
-          .concat(["app", "jobs", "postgres", "proxy"].map((image) => `Image *-${image}-image`))
+          .concat("App *-app", "Backup *-backup", "Drill *-drill", "Proxy *-proxy")
+          .concat("Repository *-repository")
+          .concat(
+            ["app", "backup", "jobs", "postgres", "proxy"].map((image) => `Image *-${image}-image`),
+          )
           .map((component) => `keelson:components:${component}`),
-        ...["app", "backup", "postgres", "proxy"].flatMap((workload) => [
+        ...["app", "backup", "drill", "postgres", "proxy"].flatMap((workload) => [
           `keelson:workload:Running *-${workload}`,
           `docker:index/container:Container *-${workload}`,
           `command:local:Command *-${workload}-ready`,
         ]),
-        ...["app", "app-migrate", "backup", "postgres"].flatMap((workload) => [
+        ...["app", "app-migrate", "backup", "drill", "postgres"].flatMap((workload) => [
           `keelson:workload:SecretFiles *-${workload}-secrets`,
           `docker:index/volume:Volume *-${workload}-secrets`,
           `command:local:Command *-${workload}-secrets-fill`,
         ]),
-        ...["backup-dumps", "postgres-data", "proxy-config"].flatMap((volume) => [
-          `keelson:workload:OwnedVolume *-${volume}`,
-          `docker:index/volume:Volume *-${volume}`,
-          `command:local:Command *-${volume}-owner`,
-        ]),
-        ...["app-image", "jobs-image", "postgres-image", "proxy-image"]
+        ...["backup-dumps", "backup-proofs", "drill-scratch", "postgres-data", "proxy-config"]
+          .concat("repository-key", "repository-socket", "repository-volume")
+          .flatMap((volume) => [
+            `keelson:workload:OwnedVolume *-${volume}`,
+            `docker:index/volume:Volume *-${volume}`,
+            `command:local:Command *-${volume}-owner`,
+          ]),
+        ...["app-image", "backup-image", "jobs-image", "postgres-image", "proxy-image"]
+          .concat("backup-prepare", "repository-passphrase-kept")
           .concat("app-image-fits", "app-migrate", "app-smoke", "app-begin")
           .concat("database-ensure", "proxy-route")
           .map((step) => `command:local:Command *-${step}`),
@@ -65,6 +71,7 @@ describe("the resources of a stack", () => {
         ...["app", "backup", "migrator", "monitor", "readonly"]
           .map((role) => `*-database-${role}-password`)
           .concat("*-postgres-password", "*-secrets-SESSION_SECRET", "*-secrets-hash-key")
+          .concat("*-repository-passphrase")
           .map((name) => `random:index/randomPassword:RandomPassword ${name}`),
       ].sort(),
     );
@@ -99,6 +106,9 @@ describe("the resources of a stack", () => {
       run.before(`sample-local-${name}`).map((each) => each.replace("sample-local-", ""));
     expect(before("postgres")).toContain("postgres-data-owner");
     expect(before("postgres")).toContain("postgres-secrets-fill");
+    // The first WAL that it writes has a place to go to.
+    expect(before("postgres")).toContain("repository-passphrase-kept");
+    expect(before("backup-prepare")).toContain("backup-ready");
     expect(before("database-ensure")).toContain("postgres-ready");
     expect(before("database-public")).toContain("database-ensure");
     expect(before("app-migrate")).toEqual(
@@ -178,7 +188,13 @@ describe("what differs between the stacks", () => {
     ["preview", { keep: false, protect: false }],
     ["prod", { keep: true, protect: true }],
   ] as const)("%s protects its data as it should", (stack, { keep, protect }) => {
-    for (const volume of ["postgres-data", "backup-dumps"]) {
+    for (const volume of [
+      "postgres-data",
+      "backup-dumps",
+      "backup-proofs",
+      "repository-volume",
+      "repository-key",
+    ]) {
       const { options } = runs[stack].get(`sample-${stack}-${volume}`);
       expect(options).toMatchObject({ retainOnDelete: keep, protect });
     }
@@ -230,7 +246,8 @@ describe("reach", () => {
   it.each([
     ["postgres", ["data", "admin"]],
     ["app", ["data", "edge"]],
-    ["backup", ["data"]],
+    ["backup", []],
+    ["drill", []],
     ["proxy", ["edge"]],
   ])("%s is on the networks %j and no others", (workload, networks) => {
     const joined = containerOf("prod", workload)["networksAdvanced"] as { name: string }[];
@@ -253,8 +270,14 @@ describe("secrets", () => {
   it.each(stacks)("of %s stand nowhere in clear", (stack) => {
     const run = runs[stack];
     const clear = inClear(run);
-    const values = [...run.generated, "canary-certificate", "canary-key", certificate];
-    expect(run.generated).toHaveLength(8);
+    const values = [
+      ...run.generated,
+      "canary-passphrase",
+      "canary-certificate",
+      "canary-key",
+      certificate,
+    ];
+    expect(run.generated).toHaveLength(9);
     expect(values.flatMap(forms).filter((form) => clear.includes(form))).toEqual([]);
   });
 
@@ -285,10 +308,10 @@ describe("secrets", () => {
   it.each(stacks)("among the outputs of %s are marked", (stack) => {
     const { stackOutputs } = runs[stack];
     const secret = Object.keys(stackOutputs).filter((key) => isSecret(stackOutputs[key]));
-    expect(secret).toEqual(["migratorUrl"]);
+    expect(secret.sort()).toEqual(["migratorUrl", "repositoryPassphrase"]);
     expect(Object.keys(stackOutputs).sort()).toEqual([
       ...["backups", "containers", "dataNetwork", "database", "image", "migratorUrl"],
-      ...["toolsImage", "url", "version"],
+      ...["repository", "repositoryPassphrase", "toolsImage", "url", "version"],
     ]);
   });
 
@@ -397,7 +420,7 @@ describe("other shapes of a stack", () => {
   });
 
   it("with images of one's own builds none", async () => {
-    const images = { postgres: "pg:17", proxy: "haproxy:3.0", jobs: "jobs:1" };
+    const images = { postgres: "pg:17", proxy: "haproxy:3.0", jobs: "jobs:1", backup: "b:1" };
     const run = await runSettings(settingsFrom({ environment: "local", app: sample, images }));
     expect(run.names.filter((name) => name.endsWith("-image"))).toEqual([]);
     expect(run.inputs("sample-test-postgres")["image"]).toBe("pg:17");

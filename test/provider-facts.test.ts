@@ -79,7 +79,14 @@ describe("2. without destroyGraceSeconds a container is killed at once", () => {
       inputs["stopTimeout"],
     ]);
     expect(new Set(grace.map((each) => each.join(" ")))).toEqual(
-      new Set(["app 30 30", "app 90 90", "backup 60 60", "postgres 120 120", "proxy 35 35"]),
+      new Set([
+        "app 30 30",
+        "app 90 90",
+        "backup 60 60",
+        "drill 60 60",
+        "postgres 120 120",
+        "proxy 35 35",
+      ]),
     );
   });
 
@@ -292,7 +299,11 @@ describe("10. a changed locale drops the database", () => {
 
   it("and the volumes of prod refuse to go", () => {
     const kept = volumes().filter(({ options }) => options.protect && options.retainOnDelete);
-    expect(namesOf(kept).sort()).toEqual(["sample-prod-backup-dumps", "sample-prod-postgres-data"]);
+    expect(namesOf(kept).sort()).toEqual(
+      ["backup-dumps", "backup-proofs", "postgres-data", "repository-key", "repository-volume"].map(
+        (name) => `sample-prod-${name}`,
+      ),
+    );
   });
 });
 

@@ -37,6 +37,7 @@ export interface Workload {
   /** Writable places besides its volumes: path to mount options. */
   readonly tmpfs?: Readonly<Record<string, string>>;
   readonly readOnlyRoot?: boolean;
+  /** None: it has no network at all. */
   readonly networks: readonly {
     readonly name: pulumi.Input<string>;
     readonly aliases?: readonly string[];
@@ -130,6 +131,8 @@ function wiring(workload: Workload) {
       ? []
       : [{ name: workload.secrets, path: secretsDirectory, readOnly: true }];
   return {
+    // Without this a container that names no network is put on Docker's own bridge.
+    ...(workload.networks.length === 0 ? { networkMode: "none" } : {}),
     networksAdvanced: workload.networks.map(({ name, aliases }) => ({
       name,
       ...(aliases === undefined ? {} : { aliases: [...aliases] }),

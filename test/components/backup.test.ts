@@ -1,59 +1,132 @@
 import { describe, expect, it } from "vitest";
-import { backupSettings, scheduleEnvironment } from "../../components/backup.js";
+import { backupSettings } from "../../components/backup-settings.js";
+import { scheduleEnvironment } from "../../components/backup.js";
+import { drillEnvironment } from "../../components/backup-drill.js";
 import { settingsFrom } from "../../config.js";
 import { runSettings } from "../support/program.js";
 
+const app = { name: "shop", image: "shop:1.0" };
+
+interface Container {
+  readonly envs: readonly string[];
+  readonly volumes: readonly { volumeName: string; containerPath: string; readOnly: boolean }[];
+  readonly networkMode?: string;
+  readonly networksAdvanced: readonly { name: string }[];
+}
+
+/** What a container mounts: `<volume>:<path>`, and `:ro` where it only reads. */
+function mounts({ volumes }: Container): string[] {
+  return volumes.map(
+    ({ volumeName, containerPath, readOnly }) =>
+      `${volumeName.replace(/-secrets-.*/, "-secrets")}:${containerPath}${readOnly ? ":ro" : ""}`,
+  );
+}
+
 describe("scheduleEnvironment", () => {
-  it("tells the cron container when to dump and what to keep", () => {
+  it("tells the container when to back up and what to keep", () => {
     const settings = backupSettings.parse({ schedule: "5 * * * *", keep: { daily: 3 } });
     expect(scheduleEnvironment(settings)).toEqual({
-      ...{ CRON_SCHEDULE: "5 * * * *", CRON_COMMAND: "/usr/local/bin/backup" },
+      CRONTAB: [
+        "5 * * * * /usr/local/bin/backup",
+        "0 1 * * 0 /usr/local/bin/base full",
+        "0 1 * * 1-6 /usr/local/bin/base diff",
+      ].join("\n"),
       ...{ BACKUP_DIR: "/backups", BACKUP_KEEP_DAILY: "3" },
-      ...{ BACKUP_KEEP_WEEKLY: "4", BACKUP_KEEP_MONTHLY: "6" },
+      ...{ BACKUP_KEEP_WEEKLY: "4", BACKUP_KEEP_MONTHLY: "6", BASE_WINDOW: "1209600" },
+    });
+  });
+});
+
+describe("drillEnvironment", () => {
+  it("tells the container when to restore, and what to ask then", () => {
+    const checks = [{ name: "orders", sql: "select count(*) > 0 from orders" }];
+    expect(drillEnvironment(backupSettings.parse({ drill: { checks } }).drill)).toEqual({
+      CRONTAB: "0 3 * * * /usr/local/bin/drill latest\n0 4 * * 0 /usr/local/bin/drill random",
+      DRILL_MAX_RPO: "300",
+      DRILL_CHECKS: JSON.stringify(checks),
     });
   });
 });
 
 describe("Backup", () => {
-  const app = { name: "shop", image: "shop:1.0" };
-
-  it("dumps as the backup role, with its password in a file", async () => {
+  it("works through the server's socket, without a network, and only reads its data", async () => {
     const run = await runSettings(settingsFrom({ environment: "local", app }));
-    const { envs, volumes } = run.inputs("shop-test-backup") as {
-      envs: string[];
-      volumes: object[];
-    };
-    expect(envs).toEqual(
+    const container = run.inputs("shop-test-backup") as unknown as Container;
+    expect(container.envs).toEqual(
       expect.arrayContaining([
-        ...["PGHOST=postgres", "PGPORT=5432", "PGDATABASE=shop_local", "PGUSER=shop_local_backup"],
+        ...["PGHOST=/var/run/postgresql", "PGDATABASE=shop_local", "PGUSER=shop_local_backup"],
         "PGPASSWORD_FILE=/run/secrets/PGPASSWORD",
+        "PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf",
       ]),
     );
-    expect(envs.filter((each) => each.startsWith("HEARTBEAT"))).toEqual([]);
-    expect(volumes[0]).toMatchObject({
-      volumeName: "shop-test-backups",
-      containerPath: "/backups",
-    });
+    expect(container.envs.filter((each) => each.startsWith("HEARTBEAT"))).toEqual([]);
+    expect([container.networkMode, container.networksAdvanced]).toEqual(["none", []]);
+    expect(mounts(container)).toEqual([
+      "shop-test-postgres-data:/var/lib/postgresql/data:ro",
+      "shop-test-repository-socket:/var/run/postgresql",
+      "shop-test-repository:/repository",
+      "shop-test-backups:/backups",
+      "shop-test-proofs:/proofs:ro",
+      "shop-test-backup-secrets:/run/secrets:ro",
+    ]);
   });
 
-  it("is told of a heartbeat only by a file", async () => {
+  it("has the server archive to the same repository", async () => {
+    const run = await runSettings(settingsFrom({ environment: "local", app }));
+    const server = run.inputs("shop-test-postgres") as unknown as Container;
+    expect(mounts(server)).toEqual([
+      "shop-test-postgres-data:/var/lib/postgresql/data",
+      "shop-test-repository-socket:/var/run/postgresql",
+      "shop-test-repository:/repository",
+      "shop-test-postgres-secrets:/run/secrets:ro",
+    ]);
+    expect(server.envs).toContain("PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf");
+  });
+
+  it("is told of a heartbeat only by a file, and has a way out then, of its own", async () => {
     const settings = settingsFrom({
       ...{ environment: "local", app, secrets: { BEAT: {} } },
       backup: { heartbeatSecret: "BEAT" },
     });
     const run = await runSettings(settings, { environment: { BEAT: "https://canary.example" } });
-    expect(run.inputs("shop-test-backup")["envs"]).toContain(
-      "HEARTBEAT_URL_FILE=/run/secrets/HEARTBEAT_URL",
-    );
+    const container = run.inputs("shop-test-backup") as unknown as Container;
+    expect(container.envs).toContain("HEARTBEAT_URL_FILE=/run/secrets/HEARTBEAT_URL");
+    expect(container.networksAdvanced).toEqual([{ name: "shop-test-backup-out-1234567" }]);
+    expect(container).not.toHaveProperty("networkMode");
   });
 
-  it("is not there when it is switched off", async () => {
+  it("is not there when it is switched off, and no WAL is archived", async () => {
     const settings = settingsFrom({ environment: "local", app, backup: { enabled: false } });
     const run = await runSettings(settings);
-    expect(run.names.filter((name) => name.includes("backup"))).toEqual([
+    expect(run.names.filter((name) => /backup|repository|drill/.test(name))).toEqual([
       ...["postgresql:index/grant:Grant shop-test-database-backup-connect"],
       "random:index/randomPassword:RandomPassword shop-test-database-backup-password",
     ]);
     expect(run.stackOutputs["containers"]).not.toHaveProperty("backup");
+    const server = run.inputs("shop-test-postgres");
+    expect(JSON.stringify(server["envs"])).not.toContain("PGBACKREST");
+    expect(server["tmpfs"]).toHaveProperty("/var/run/postgresql");
+  });
+});
+
+describe("Drill", () => {
+  it("reads the repository and the dumps, writes proofs, and has no network", async () => {
+    const run = await runSettings(settingsFrom({ environment: "local", app }));
+    const container = run.inputs("shop-test-drill") as unknown as Container;
+    expect([container.networkMode, container.networksAdvanced]).toEqual(["none", []]);
+    expect(mounts(container)).toEqual([
+      "shop-test-repository:/repository:ro",
+      "shop-test-backups:/backups:ro",
+      "shop-test-proofs:/proofs",
+      "shop-test-drill:/drill",
+      "shop-test-drill-secrets:/run/secrets:ro",
+    ]);
+  });
+
+  it("is not there when it is switched off", async () => {
+    const backup = { drill: { enabled: false } };
+    const run = await runSettings(settingsFrom({ environment: "local", app, backup }));
+    expect(run.names.filter((name) => name.includes("drill"))).toEqual([]);
+    expect(run.names).toContain("docker:index/container:Container shop-test-backup");
   });
 });

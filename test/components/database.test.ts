@@ -14,8 +14,10 @@ describe("ensureSql", () => {
 
   it("makes what is missing, so that it may run again", () => {
     const made = lines.filter((line) => line.includes("CREATE "));
-    expect(made).toHaveLength(7);
-    expect(made.filter((line) => !/WHERE NOT EXISTS .* \\gexec$/.test(line))).toEqual([]);
+    expect(made).toHaveLength(9);
+    expect(
+      made.filter((line) => !/WHERE NOT EXISTS .* \\gexec$| IF NOT EXISTS /.test(line)),
+    ).toEqual([]);
   });
 
   it("quotes names and passwords, whatever is in them", () => {
@@ -35,8 +37,18 @@ describe("ensureSql", () => {
       'GRANT "pg_read_all_stats" TO "close-the-loop_prod_migrator";',
       'GRANT "pg_read_all_data" TO "close-the-loop_prod_backup";',
       'GRANT "pg_use_reserved_connections" TO "close-the-loop_prod_backup";',
+      'GRANT "pg_read_all_settings" TO "close-the-loop_prod_backup";',
+      'GRANT "pg_checkpoint" TO "close-the-loop_prod_backup";',
       'GRANT "pg_monitor" TO "close-the-loop_prod_monitor";',
       'GRANT "pg_use_reserved_connections" TO "close-the-loop_prod_monitor";',
+      // In the database `postgres`, for pgBackRest and the heartbeat.
+      ...["pg_backup_start(text, boolean)", "pg_backup_stop(boolean)", "pg_switch_wal()"]
+        .concat("pg_create_restore_point(text)")
+        .map(
+          (each) => `GRANT EXECUTE ON FUNCTION pg_catalog.${each} TO "close-the-loop_prod_backup";`,
+        ),
+      'GRANT USAGE ON SCHEMA keelson TO "close-the-loop_prod_backup";',
+      'GRANT SELECT, INSERT, UPDATE ON keelson.heartbeat TO "close-the-loop_prod_backup";',
     ]);
     expect(
       lines.filter((line) => / (SUPERUSER|CREATEDB|CREATEROLE|REPLICATION) /.test(line)),

@@ -8,7 +8,7 @@ const settings = (over: object = {}) => imagesSettings.parse(over);
 let root = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "keelson-images-"));
-  for (const folder of ["images/proxy", "images/jobs", "images/acme", "web"]) {
+  for (const folder of ["images/proxy", "images/jobs", "images/acme", "images/backup", "web"]) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, "Dockerfile"), "FROM scratch\n");
   }
@@ -56,6 +56,15 @@ describe("platformImage", () => {
       expect(tag()).not.toBe(before);
     },
   );
+});
+
+describe("platformImage of backup", () => {
+  it("follows the scripts of the jobs image that are in it", () => {
+    const tag = () => platformImage("backup", settings(), root).tag;
+    const first = tag();
+    writeFileSync(join(root, "images/jobs/cron"), "new");
+    expect(tag()).not.toBe(first);
+  });
 });
 
 describe("appImage", () => {

@@ -27,7 +27,7 @@ function dump(time: number, database = "shop"): string {
 
 async function retention(keep: readonly number[], named = ""): Promise<string[]> {
   const words = [folder, "shop", ...keep.map(String), named];
-  const { stdout } = await run("images/jobs/retention", words);
+  const { stdout } = await run("images/backup/retention", words);
   return stdout.split("\n").filter((line) => line !== "");
 }
 
@@ -105,7 +105,7 @@ describe("retention", () => {
     [[".", "shop", "-1", "4", "6"], "retention: daily, weekly and monthly are whole numbers"],
     [[".", "shop"], "retention: say folder, database, daily, weekly, monthly"],
   ])("refuses %j", async (words, message) => {
-    const { code, stderr } = await run("images/jobs/retention", words, { mayFail: true });
+    const { code, stderr } = await run("images/backup/retention", words, { mayFail: true });
     expect([code, stderr.trim()]).toEqual([2, message]);
   });
 });

@@ -106,14 +106,14 @@ interface Job {
   readonly database: string;
 }
 
-/** Words of a `docker run` of the jobs image for a backup, up to the command. */
+/** Words of a `docker run` of the backup image, up to the command. */
 export function jobWords(tags: Tags, job: Job, ...more: string[]): string[] {
   return [
     ...["--network", job.network, ...hardened, "--user", "999:999"],
     ...["--volume", `${job.folder}:/backups`, "--volume", `${job.secrets}:/run/secrets:ro`],
     ...["--env", "PGPASSWORD_FILE=/run/secrets/password", "--env", `PGHOST=${job.database}`],
     ...["--env", "PGUSER=keelson", "--env", "PGDATABASE=close-the-loop_test"],
-    ...["--health-interval", "1s", ...more, tags["jobs"] ?? ""],
+    ...["--health-interval", "1s", ...more, tags["backup"] ?? ""],
   ];
 }
 
@@ -129,5 +129,5 @@ export function inVolume(tags: Tags, name: string, script: string, user = "999")
     "--volume",
     `${name}:/backups:nocopy`,
   ];
-  return docker([...run, tags["jobs"] ?? "", "bash", "-c", script]);
+  return docker([...run, tags["backup"] ?? "", "bash", "-c", script]);
 }

@@ -22,7 +22,7 @@ let tags: Tags = {};
 
 beforeAll(async () => {
   await cleanUp("kimg-backup");
-  tags = await buildImages("postgres", "jobs");
+  tags = await buildImages("postgres", "jobs", "backup");
   await volume(tags, backups, 999);
   await startDatabase(tags, "kimg-backup");
   await sql(
@@ -80,6 +80,9 @@ describe("the backup", () => {
       "public.parts_1": 1,
     });
     await sql(database, "CREATE DATABASE restored", "postgres");
+    const globals = await inFolder(`cat ${file.replace(/dump$/, "globals.sql")}`);
+    expect(globals).toMatch(/^CREATE ROLE keelson;$/m);
+    expect(globals).not.toMatch(/PASSWORD/);
     const restore = `PGPASSWORD=$(cat /run/secrets/password) pg_restore --single-transaction --exit-on-error --dbname=restored /backups/${file}`;
     await docker(["run", "--rm", ...words(backups), "sh", "-c", restore]);
     const counts = await sql(

@@ -23,7 +23,7 @@ let tags: Tags = {};
 
 beforeAll(async () => {
   await cleanUp("kimg-jobs");
-  tags = await buildImages("jobs");
+  tags = await buildImages("jobs", "backup");
   await volume(tags, folder, 999);
 });
 afterAll(() => cleanUp("kimg-jobs"));

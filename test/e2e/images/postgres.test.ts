@@ -104,7 +104,7 @@ describe("the postgres image", () => {
     const { code } = await tryDocker([
       "exec",
       "kimg-pg-1",
-      "archive-wal",
+      "pgbackrest-archive",
       "pg_wal/000000010000000000000001",
     ]);
     expect(code).toBe(0);

@@ -1,0 +1,42 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { secretsDirectory, uids } from "../lib/platform.js";
+
+/** Where the containers of backups and drills have their volumes. */
+export const backupPaths = {
+  data: "/var/lib/postgresql/data",
+  socket: "/var/run/postgresql",
+  repository: "/repository",
+  dumps: "/backups",
+  proofs: "/proofs",
+  drill: "/drill",
+} as const;
+
+/** What both are told of the database and its repository. */
+export function repositoryEnvironment(args: {
+  readonly database: pulumi.Input<string>;
+  readonly configurationFile: string;
+}) {
+  return {
+    PGDATABASE: args.database,
+    PGBACKREST_CONFIG: `${secretsDirectory}/${args.configurationFile}`,
+    PGBACKREST_STANZA: "main",
+  };
+}
+
+/** What both containers have in common. */
+export function scheduledWorkload(
+  role: string,
+  { memory, cpus }: { readonly memory: string; readonly cpus: number },
+) {
+  return {
+    ...{ role, memory, cpus, pids: 100 },
+    // pgBackRest reads and writes files that are for this uid alone.
+    user: `${String(uids.postgres)}:${String(uids.postgres)}`,
+    health: {
+      test: ["CMD", "/usr/local/bin/healthcheck"],
+      ...{ interval: "3s", timeout: "5s", retries: 3, startPeriod: "10s", startTimeout: "60s" },
+    },
+    // A dump that has begun may end.
+    stopTimeout: "60s",
+  };
+}

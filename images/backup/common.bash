@@ -1,0 +1,37 @@
+# shellcheck shell=bash disable=SC2016,SC2034 # `problem` is for whoever sources this
+# Sourced by this image's scripts: how they speak, and how they note what came of a run.
+
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+say() { jq -cn --arg message "$*" '{level: "info", $message}'; }
+
+# What went wrong, for the status and the watcher; empty when all went well.
+problem="it was stopped before it was done"
+fail() { problem=$*; exit 1; }
+
+# The password of the backup role, from the file that PGPASSWORD_FILE names.
+read_password() {
+  [[ -n ${PGPASSWORD_FILE:-} ]] || return 0
+  [[ -s $PGPASSWORD_FILE ]] || fail "the file $PGPASSWORD_FILE, which PGPASSWORD_FILE names, is missing or empty"
+  PGPASSWORD=$(<"$PGPASSWORD_FILE")
+  export PGPASSWORD
+}
+
+# What pgBackRest says is wrong, with its hint; where it warns of an error before, that is the cause.
+reason() { # <file with its output>
+  local said
+  said=$({
+    grep -m 1 -A 1 -E ' WARN: .*Error\]' "$1"
+    grep -m 1 -A 1 -E ' (ERROR|FATAL): ' "$1"
+  } | sed -E 's/^[0-9-]+ [0-9:.]+ P[0-9]+ +//; s/^ +//' | paste -sd ' ') || true
+  printf '%s' "${said:-$(tail -n 1 "$1")}"
+}
+
+# Writes JSON whole or not at all; what jq is told makes it.
+write_json() { # <file> <jq's words…>
+  local file=$1
+  shift
+  jq -n "$@" >"$file.part" && sync "$file.part" && mv "$file.part" "$file"
+}
+
+# Numbers of the repositories that are configured, 1 first.
+repositories() { sed -nE 's/^repo([0-9]+)-path=.*/\1/p' "$PGBACKREST_CONFIG" | sort -n; }

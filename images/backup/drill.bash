@@ -1,0 +1,235 @@
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # variables of `drill`
+# The steps of `drill`, in their order; sourced by it.
+
+run_backrest() { # <file for its output> <words…>
+  local output=$1
+  shift
+  pgbackrest --log-level-console=info --pg1-path="$data" "$@" >"$output" 2>&1
+}
+
+# Microseconds since 1970 of a time, and back.
+micros() {
+  local seconds fraction
+  seconds=$(date -u -d "$1" +%s) fraction=$(date -u -d "$1" +%6N)
+  echo $((seconds * 1000000 + 10#$fraction))
+}
+as_time() { printf '%s.%06d+00' "$(date -u -d "@$(($1 / 1000000))" '+%Y-%m-%d %H:%M:%S')" $(($1 % 1000000)); }
+
+list_archive() { pgbackrest --log-level-console=error repo-ls "archive/$PGBACKREST_STANZA/$1" --sort=desc; }
+
+# Sets `last` to the time of the last commit in the archive, in microseconds, or to nothing. Recovery to a target in time ends at the first commit
+# after it: one that is not followed by another commit can't be reached.
+find_last_commit() { # <archive id>
+  local timeline segment commit file reader tries=0
+  last=
+  for timeline in $(list_archive "$1" | grep -E '^[0-9A-F]{16}$'); do
+    for segment in $(list_archive "$1/$timeline" | grep -E '^[0-9A-F]{24}-[0-9a-f]{40}'); do
+      file=$work/${segment%%-*} reader=cat
+      if [[ $segment == *.zst ]]; then reader="zstd --decompress --quiet --stdout"; fi
+      pgbackrest --log-level-console=error repo-get "archive/$PGBACKREST_STANZA/$1/$timeline/$segment" 2>"$work/get" |
+        $reader >"$file" 2>"$work/zstd" || fail "the newest WAL, $segment, can't be read: $(cat "$work/get" "$work/zstd" | head -n 1)"
+      commit=$(pg_waldump --rmgr=Transaction "$file" 2>/dev/null | sed -nE 's/.*desc: COMMIT ([0-9-]+ [0-9:.]+ [A-Z]+).*/\1/p' | tail -n 1) || true
+      rm -f "$file"
+      if [[ -n $commit ]]; then last=$(micros "$commit"); return; fi
+      tries=$((tries + 1))
+      if ((tries == 30)); then return; fi
+    done
+  done
+}
+
+# Sets `target` (a text) and `info`.
+choose_target() {
+  local archive oldest newest wanted
+  pgbackrest --log-level-console=error info --output=json >"$work/info" 2>"$work/error" || fail "the repository can't be read: $(reason "$work/error")"
+  [[ $(jq '[.[].backup[]?] | length' "$work/info") != 0 ]] || fail "there is no backup in the repository yet"
+  archive=$(jq -r '[.[].archive[] | select(.max != null)] | max_by(.database.id) | .id' "$work/info")
+  oldest=$(jq '[.[].backup[] | select(.error | not) | .timestamp.stop] | min' "$work/info")
+  find_last_commit "$archive"
+  [[ -n $last ]] || fail "there is no commit in the newest archived WAL: is the heartbeat written?"
+  newest=$((last - 1)) oldest=$(((oldest + 1) * 1000000))
+  note --arg windowFrom "$(as_time "$oldest")" --arg windowTo "$(as_time "$newest")"
+  ((newest >= oldest)) ||
+    fail "nothing has been archived since the first backup ended at $(as_time "$oldest"); try again in a minute"
+  case $kind in
+    latest) wanted=$newest ;;
+    random) wanted=$((oldest + ((SRANDOM << 20) + (SRANDOM >> 12)) % (newest - oldest + 1))) ;;
+    *)
+      [[ $kind =~ (Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$ ]] || fail "'$kind' has no time zone; write it as in '2026-02-03 04:05:06+00'"
+      wanted=$(micros "$kind") || fail "'$kind' is not a time; write it as in '2026-02-03 04:05:06+00'"
+      ((wanted >= oldest && wanted <= newest)) ||
+        fail "$(as_time "$wanted") is outside of what can be restored: $(as_time "$oldest") to $(as_time "$newest")"
+      ;;
+  esac
+  target=$(as_time "$wanted")
+  note --arg target "$target"
+}
+
+require_space() {
+  local needed free
+  needed=$(jq '[.[].backup[].info.size] | max' "$work/info")
+  free=$(($(stat -f -c '%a * %S' "$folder")))
+  ((free > needed + needed / 5)) || fail "the disk has $((free / 1048576)) MiB free, and the drill needs $((needed * 6 / 5 / 1048576)) MiB"
+}
+
+restore() {
+  local begin=${EPOCHREALTIME/./} label
+  run_backrest "$work/restore" --process-max="$(nproc)" restore --type=time --target="$target" --target-action=promote --archive-mode=off ||
+    fail "the backup can't be restored: $(reason "$work/restore")"
+  label=$(sed -nE 's/.*restore backup set ([0-9FDI_-]+).*/\1/p' "$work/restore" | head -n 1)
+  note --arg backup "$label" --argjson repository 1
+  start_server
+  local took=$((${EPOCHREALTIME/./} - begin))
+  note --argjson rtoSeconds "$(jq -n "$took / 1000000 | . * 10 | round / 10")" \
+    --argjson bytes "$(query postgres 'SELECT sum(pg_database_size(oid)) FROM pg_database')"
+}
+
+# Nobody but this script gets in: its socket is in a folder of its own, and there is no network.
+start_server() {
+  local deadline=$((SECONDS + ${DRILL_START_TIMEOUT:-3600}))
+  echo 'local all all trust' >"$socket/hba"
+  postgres -D "$data" -c listen_addresses= -c unix_socket_directories="$socket" -c hba_file="$socket/hba" \
+    -c archive_mode=off -c hot_standby=off -c logging_collector=off -c ssl=off -c shared_buffers=64MB -c max_wal_size=1GB \
+    -c shared_preload_libraries= -c jit=off -c max_parallel_workers_per_gather=0 -c log_timezone=UTC 7>&- 8>&- >"$work/server" 2>&1 &
+  server=$!
+  until pg_isready --quiet --host="$socket" --timeout=1; do
+    kill -0 "$server" 2>/dev/null || { server=; fail "the restored server does not recover to $target: $(grep -m 1 -E 'FATAL|PANIC' "$work/server" | sed -E 's/^[^]]*\] //' || tail -n 1 "$work/server")"; }
+    ((SECONDS < deadline)) || fail "the restored server has not recovered within ${DRILL_START_TIMEOUT:-3600} s"
+    sleep 0.1
+  done
+}
+
+server=
+stop_server() {
+  [[ -n $server ]] || return 0
+  kill -QUIT "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
+  server=
+}
+
+query() { # <database> <sql>
+  psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --host="$socket" --username=postgres --dbname="$1" --command="$2"
+}
+query_file() { # <database> <file> <output>
+  psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --host="$socket" --username=postgres --dbname="$1" \
+    --command='SET default_transaction_read_only = on' --file="$2" --output="$3" 2>"$work/psql"
+}
+
+# A segment that is missing before the target fails the recovery; one that is missing elsewhere in the window does not.
+check_archive() {
+  local archive segments gaps
+  archive=$(jq -r '[.[].archive[] | select(.max != null)] | max_by(.database.id) | .id' "$work/info")
+  local first size
+  first=$(jq -r --arg id "$archive" '[.[].backup[] | .archive.start] | min' "$work/info")
+  size=$(query postgres "SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size'")
+  segments=$(pgbackrest --log-level-console=error repo-ls --recurse --sort=asc "archive/$PGBACKREST_STANZA/$archive" |
+    sed -nE 's#^[0-9A-F]{16}/([0-9A-F]{24})-[0-9a-f]{40}.*#\1#p')
+  gaps=$(missing_segments "$first" $((4294967296 / size)) <<<"$segments")
+  if [[ -z $gaps ]]; then check "archive without gaps" true "$(wc -l <<<"$segments") segments"; else check "archive without gaps" false "missing: $gaps"; fi
+}
+
+# Prints the segments that are missing between those on stdin, which are sorted; a new timeline may begin in the
+# segment that the old one ended in.
+missing_segments() { # <first wanted> <segments per log file>
+  local name timeline number last_timeline='' last=0 gaps=()
+  while read -r name; do
+    [[ -n $name && ! $name < $1 ]] || continue
+    timeline=${name:0:8} number=$((16#${name:8:8} * $2 + 16#${name:16:8}))
+    if [[ -z $last_timeline && $name != "$1" ]]; then gaps+=("$1"); fi
+    if [[ $timeline == "$last_timeline" ]] && ((number > last + 1)); then
+      gaps+=("$(printf '%s%08X%08X' "$timeline" $(((last + 1) / $2)) $(((last + 1) % $2)))")
+    fi
+    last_timeline=$timeline last=$number
+  done
+  printf '%s' "${gaps[*]:0:5}"
+}
+
+check_heartbeat() {
+  local beat age most=${DRILL_MAX_RPO:-300}
+  beat=$(query postgres "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00') FROM keelson.heartbeat") || beat=
+  [[ -n $beat ]] || { check heartbeat false "there is no heartbeat row in what was restored"; return; }
+  note --arg heartbeat "$beat"
+  if (($(micros "$beat") > $(micros "$target"))); then check heartbeat false "the heartbeat of $beat is later than the target"; return; fi
+  if [[ $kind != latest ]]; then check heartbeat true "$beat"; return; fi
+  age=$((started_seconds - $(micros "$beat") / 1000000))
+  note --argjson rpoSeconds "$age"
+  if ((age <= most)); then check heartbeat true "$age s before the drill"; else
+    check heartbeat false "the newest heartbeat that can be restored is $age s old, and may be $most s old: is WAL archived?"
+  fi
+}
+
+# Every page of every table and index is read, and every row looked up in the indexes.
+check_pages() {
+  if pg_amcheck --all --install-missing --heapallindexed --host="$socket" --username=postgres >"$work/amcheck" 2>&1; then
+    check "pages and indexes" true "pg_amcheck found nothing"
+  else
+    check "pages and indexes" false "$(tail -n 2 "$work/amcheck" | paste -sd ' ')"
+  fi
+}
+
+check_rows() {
+  if query_file "$PGDATABASE" /usr/local/lib/keelson/rows.sql "$work/rows"; then
+    note --slurpfile rows "$work/rows"
+    facts=$(jq -c '.rows = .rows[0]' <<<"$facts")
+    check rows true "$(jq -r '"\(length) tables, \(add // 0) rows"' "$work/rows")"
+  else
+    check rows false "the rows of $PGDATABASE can't be counted: $(head -n 1 "$work/psql")"
+  fi
+}
+
+# The newest dump from before the target, if there is one: its manifest says how far the database was migrated.
+check_migrations() {
+  local manifest found=
+  query_file "$PGDATABASE" /usr/local/lib/keelson/migrations.sql "$work/migrations" ||
+    { check migrations false "$(head -n 1 "$work/psql")"; return; }
+  note --slurpfile migrations "$work/migrations"
+  facts=$(jq -c '.migrations = .migrations[0]' <<<"$facts")
+  for manifest in $(find "$dumps" -maxdepth 1 -name "$PGDATABASE-*.json" | sort -r); do
+    if (($(micros "$(jq -r .createdAt "$manifest")") <= $(micros "$target"))); then found=$manifest; break; fi
+  done
+  if [[ -z $found ]]; then check migrations true "$(jq -r 'keys | join(", ")' "$work/migrations")"; return; fi
+  # A tool's table that the dump had has to be there, and to hold at least as many rows.
+  local lost
+  lost=$(jq -r --slurpfile now "$work/migrations" '.migrations // {} | to_entries[]
+    | (.value | split(" ")[0] | tonumber) as $then | ($now[0][.key] // "-1" | split(" ")[0] | tonumber) as $count
+    | select($count < $then) | "\(.key) has \($count) rows, and had \($then) in the dump"' "$found")
+  if [[ -z $lost ]]; then
+    check migrations true "$(jq -r --slurpfile dump "$found" 'if . == ($dump[0].migrations // {}) then "as in the newest dump" else "migrated since the newest dump" end' "$work/migrations")"
+  else
+    check migrations false "$lost"
+  fi
+}
+
+# The newest dump is restored beside it: the other leg, whose manifest has the rows of its own snapshot.
+check_dump() {
+  local manifest file
+  manifest=$(find "$dumps" -maxdepth 1 -name "$PGDATABASE-*.json" | sort | tail -n 1)
+  [[ -n $manifest ]] || return 0
+  file=$(jq -r .file "$manifest")
+  note --arg dump "$file"
+  if ! (cd "$dumps" && sha256sum --check --status "$file.sha256"); then check dump false "$file is not what it was when it was made"; return; fi
+  if ! restore_dump "$dumps/$file"; then
+    check dump false "$file can't be restored: $(grep -m 1 -i error "$work/psql" || tail -n 1 "$work/psql")"
+    return
+  fi
+  if jq -en --slurpfile restored "$work/dump" --slurpfile manifest "$manifest" '$restored[0] == $manifest[0].rows' >/dev/null; then
+    check dump true "$file: $(jq -r '"\(length) tables, \(add // 0) rows"' "$work/dump"), as its manifest says"
+  else
+    check dump false "$file was restored, but its rows are not those of its manifest"
+  fi
+}
+
+restore_dump() { # <file>
+  query postgres 'CREATE DATABASE keelson_drill_dump TEMPLATE template0' >"$work/psql" 2>&1 &&
+    pg_restore --exit-on-error --single-transaction --no-owner --no-privileges --host="$socket" --username=postgres \
+      --dbname=keelson_drill_dump "$1" >"$work/psql" 2>&1 &&
+    query_file keelson_drill_dump /usr/local/lib/keelson/rows.sql "$work/dump"
+}
+
+check_own() {
+  local each name sql answer
+  while IFS= read -r each; do
+    name=$(jq -r .name <<<"$each") sql=$(jq -r .sql <<<"$each")
+    answer=$(query "$PGDATABASE" "SET statement_timeout = '10min'; SET default_transaction_read_only = on; $sql" 2>&1) || true
+    if [[ $answer == t ]]; then check "$name" true "true"; else check "$name" false "it gave ${answer:0:200}, not true"; fi
+  done < <(jq -c '.[]' <<<"${DRILL_CHECKS:-[]}")
+}
