@@ -1,8 +1,11 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { EngineError } from "../engine/index.js";
+import { backupKinds, backupNow } from "./backup-now.js";
+import { backups } from "./backups.js";
 import { check } from "./check.js";
 import { destroy } from "./destroy.js";
 import { doctor } from "./doctor.js";
+import { drillNow } from "./drill.js";
 import { Failure } from "./failure.js";
 import { importDump } from "./import.js";
 import { maintenance } from "./maintenance.js";
@@ -34,6 +37,24 @@ function onStack(program: Command, name: string, description: string): Command {
 function onEngine(program: Command, name: string, description: string): Command {
   const engine = new Option("--engine <engine>", "auto: Pulumi's CLI where it can be had");
   return onStack(program, name, description).addOption(engine.choices(["auto", "cli", "embedded"]));
+}
+
+function backupCommands(program: Command): void {
+  onStack(program, "backups", "list backups, what is proven, and what can be restored")
+    .option("--json", "print the list as JSON")
+    .action((o: Parameters<typeof backups>[0]) => backups(o, say));
+  const backup = program.command("backup").description("take backups");
+  onStack(backup, "now", "take a backup outside of its schedule")
+    .addOption(
+      new Option("--type <type>", "kind of backup").choices(backupKinds).default("differential"),
+    )
+    .action((o: Parameters<typeof backupNow>[0]) => backupNow(o, say));
+  const drill = program.command("drill").description("prove backups");
+  onStack(drill, "now", "restore into a scratch server and check it; 0 only if all is there")
+    .option("--random", "to any moment of the window, not the newest")
+    .option("--at <time>", "to this moment, with its time zone: 2026-02-03T04:05:06Z")
+    .option("--json", "print the proof as JSON")
+    .action((o: Parameters<typeof drillNow>[0]) => drillNow(o, say));
 }
 
 function keelson(): Command {
@@ -78,6 +99,7 @@ function keelson(): Command {
     .option(...yes)
     .option(...json)
     .action((o: Parameters<typeof rollback>[0]) => rollback(o, say));
+  backupCommands(program);
   onEngine(program, "outputs", "show the stack's outputs")
     .option(...json)
     .option("--show-secrets", "show secret values too")

@@ -50,11 +50,9 @@ export class Stack {
   /** The words of a command on this stack. */
   words(command: string, ...more: string[]): string[] {
     const own = ["--stack", this.name, "--config-file", this.configFile];
-    const engines =
-      ["check", "maintenance", "releases"].includes(command) || more.includes("--engine")
-        ? []
-        : ["--engine", engine];
-    return [join(root, "bin", "keelson.mjs"), command, ...own, ...engines, ...more];
+    const plain = withoutEngine.includes(command) || more.includes("--engine");
+    const engines = plain ? [] : ["--engine", engine];
+    return [join(root, "bin", "keelson.mjs"), ...command.split(" "), ...own, ...engines, ...more];
   }
 
   /** The environment of its commands. */
@@ -140,6 +138,9 @@ export class Stack {
     rmSync(this.home, { recursive: true, force: true });
   }
 }
+
+/** Commands that need no engine. */
+const withoutEngine = ["check", "maintenance", "releases", "backups", "backup now", "drill now"];
 
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */
 const common: Mapping = {

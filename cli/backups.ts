@@ -1,0 +1,149 @@
+import { Failure } from "./failure.js";
+import type { Say } from "./progress.js";
+import { tail } from "./shell.js";
+import { workloadOf } from "./stack-container.js";
+import type { StackOptions } from "./target.js";
+
+/** What the script `inventory` of the backup image prints. */
+export interface Inventory {
+  /** Any moment of it can be restored; null where there is none yet. */
+  readonly window: { readonly from: string | null; readonly to: string | null };
+  readonly backups: readonly {
+    readonly repository: number;
+    readonly label: string;
+    readonly type: string;
+    readonly endedAt: string;
+    readonly bytes: number;
+    readonly stored: number;
+    /** When a drill restored it; null where none did. */
+    readonly provenAt: string | null;
+  }[];
+  readonly dumps: readonly {
+    readonly file: string;
+    readonly createdAt: string;
+    readonly bytes: number;
+    readonly rows: number;
+    readonly provenAt: string | null;
+  }[];
+  readonly archive: {
+    readonly lastArchivedAt?: string | null;
+    readonly failing?: boolean;
+    readonly waiting: number;
+    readonly error?: string;
+  };
+  readonly lastRuns: Readonly<Record<"dump" | "base", { readonly error: string | null } | null>>;
+  readonly drills: {
+    readonly last: Proof | null;
+    readonly lastProven: Proof | null;
+  };
+}
+
+/** What a drill writes: a proof, or why it is none. */
+export interface Proof {
+  readonly id: string;
+  readonly kind: string;
+  readonly proven: boolean;
+  readonly error: string | null;
+  readonly endedAt: string;
+  readonly target?: string;
+  readonly backup?: string;
+  readonly dump?: string;
+  readonly rpoSeconds?: number;
+  readonly rtoSeconds?: number;
+  readonly bytes?: number;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail: string;
+  }[];
+}
+
+/** `keelson backups`: what there is, what of it is proven, and to which moments the database can be restored. */
+export async function backups(
+  options: StackOptions & { readonly json?: boolean },
+  say: Say,
+): Promise<void> {
+  const { docker, id } = await workloadOf(options, "backup");
+  const ended = await docker(["exec", id, "/usr/local/bin/inventory"]);
+  if (ended.code !== 0) throw new Failure(`The backups can't be listed: ${tail(ended)}`);
+  const inventory = JSON.parse(ended.stdout) as Inventory;
+  if (options.json === true) say(JSON.stringify(inventory));
+  else for (const line of inventoryText(inventory)) say(line);
+}
+
+/** An inventory in lines for a person. */
+export function inventoryText({ window, backups, dumps, archive, ...rest }: Inventory): string[] {
+  return [
+    window.from === null
+      ? "No moment can be restored yet: the first full backup is not done."
+      : `Any moment can be restored from ${window.from} to ${window.to ?? "now"}.`,
+    ...drillLines(rest.drills),
+    ...archiveLines(archive),
+    ...Object.entries(rest.lastRuns).flatMap(([name, run]) =>
+      run?.error === null || run?.error === undefined
+        ? []
+        : [`Failed: the last ${name === "base" ? "physical backup" : "dump"}: ${run.error}`],
+    ),
+    ...table(
+      backups.map(({ repository, label, type, endedAt, bytes, provenAt }) => [
+        ...[type, label, `repository ${String(repository)}`, endedAt, size(bytes)],
+        proven(provenAt),
+      ]),
+    ),
+    ...table(
+      dumps.map(({ file, createdAt, bytes, rows, provenAt }) => [
+        ...["dump", file, `${String(rows)} rows`, createdAt, size(bytes), proven(provenAt)],
+      ]),
+    ),
+  ];
+}
+
+/** What came of a drill, in lines for a person. */
+export function proofText(proof: Proof): string[] {
+  const seconds = (value: number | undefined) => (value === undefined ? "-" : `${String(value)} s`);
+  return [
+    proof.proven
+      ? `Proven: restored ${proof.backup ?? ""} to ${proof.target ?? ""}.`
+      : `NOT proven: ${proof.error ?? "the drill says nothing"}`,
+    ...table(proof.checks.map(({ name, ok, detail }) => [ok ? "ok" : "FAILED", name, detail])),
+    `RPO ${seconds(proof.rpoSeconds)}, RTO ${seconds(proof.rtoSeconds)}.`,
+  ];
+}
+
+function drillLines({ last, lastProven }: Inventory["drills"]): string[] {
+  if (last === null) return ["Nothing is proven: no drill has run yet (keelson drill now)."];
+  const red = last.proven
+    ? []
+    : [`NOT proven: the last drill, ${last.endedAt}: ${last.error ?? ""}`];
+  if (lastProven === null) return red;
+  const { endedAt, rpoSeconds, rtoSeconds } = lastProven;
+  const rpo = rpoSeconds === undefined ? "" : `RPO ${String(rpoSeconds)} s, `;
+  return [...red, `Proven: ${endedAt}, ${rpo}RTO ${String(rtoSeconds ?? "-")} s.`];
+}
+
+function archiveLines({ failing, waiting, error }: Inventory["archive"]): string[] {
+  if (error !== undefined) return [`The server does not answer: ${error.trim()}`];
+  if (failing !== true) return [];
+  return [`Failing: WAL is not archived, ${String(waiting)} segments wait; see the server's log.`];
+}
+
+function proven(at: string | null): string {
+  return at === null ? "not proven" : `proven ${at}`;
+}
+
+function size(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  const amount = bytes / 1000 ** power;
+  return `${power === 0 ? String(amount) : amount.toFixed(1)} ${units[power] ?? ""}`;
+}
+
+/** Rows as lines with their columns aligned. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd(),
+  );
+}

@@ -1,0 +1,27 @@
+import { dockerAt, ourContainers, type Docker } from "./docker.js";
+import { Failure } from "./failure.js";
+import { settingsOf, targetOf, type StackOptions } from "./target.js";
+
+/** The running container of a workload, found by its labels: neither engine nor state is needed. @throws Failure */
+export async function workloadOf(
+  options: StackOptions,
+  workload: "backup" | "drill",
+): Promise<{ readonly docker: Docker; readonly id: string }> {
+  const target = targetOf(options);
+  const { app, backup, docker: host } = settingsOf(target);
+  const off = !backup.enabled
+    ? "backup.enabled"
+    : workload === "drill" && !backup.drill.enabled
+      ? "backup.drill.enabled"
+      : undefined;
+  if (off !== undefined) {
+    throw new Failure(`${off}: is false for ${target.stack}; set it to true and run keelson up.`);
+  }
+  const docker = dockerAt(host.host);
+  const all = await ourContainers(docker, app.name, target.stack);
+  const found = all.find((each) => each.workload === workload && each.running);
+  if (found !== undefined) return { docker, id: found.id };
+  throw new Failure(
+    `The stack ${target.stack} has no ${workload} container that runs; run keelson up.`,
+  );
+}
