@@ -84,10 +84,10 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
       ...(backups === undefined ? {} : { backup: backups.backup.containerName }),
       ...(backups?.drill === undefined ? {} : { drill: backups.drill.containerName }),
     },
-    backups: backups?.backup.volumeName,
-    repository: repository && {
-      volume: repository.archive.repository,
-      passphrase: repository.passphrase,
+    backups: {
+      backups: backups?.backup.volumeName,
+      repository: repository?.archive.repository,
+      repositoryPassphrase: repository?.passphrase,
     },
   };
 }
@@ -145,8 +145,7 @@ function externalDatabase(secretName: string, secrets: Secrets) {
     migration: { login: serviceOf(url) },
     ready: [] as pulumi.Resource[],
     containers: {},
-    backups: undefined,
-    repository: undefined,
+    backups: {},
   };
 }
 

@@ -92,10 +92,17 @@ start_server() {
     -c shared_preload_libraries= -c jit=off -c max_parallel_workers_per_gather=0 -c log_timezone=UTC 7>&- 8>&- >"$work/server" 2>&1 &
   server=$!
   until pg_isready --quiet --host="$socket" --timeout=1; do
-    kill -0 "$server" 2>/dev/null || { server=; fail "the restored server does not recover to $target: $(grep -m 1 -E 'FATAL|PANIC' "$work/server" | sed -E 's/^[^]]*\] //' || tail -n 1 "$work/server")"; }
+    kill -0 "$server" 2>/dev/null || { server=; fail "the restored server does not recover to $target: $(death "$work/server")"; }
     ((SECONDS < deadline)) || fail "the restored server has not recovered within ${DRILL_START_TIMEOUT:-3600} s"
     sleep 0.1
   done
+}
+
+# Why a server ended, by its log; that it turns away those who ask too early is no reason.
+death() { # <log>
+  local lines
+  lines=$(grep -E 'FATAL|PANIC' "$1" | grep -v 'the database system is' | sed -E 's/^[^]]*\] //') || lines=$(tail -n 1 "$1")
+  printf '%s' "${lines%%$'\n'*}"
 }
 
 server=

@@ -12,7 +12,7 @@ beforeEach(() => {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, "Dockerfile"), "FROM scratch\n");
   }
-  for (const file of ["build", "jobs/cron", "jobs/heartbeat"]) {
+  for (const file of ["build", "jobs/cron", "jobs/heartbeat", "jobs/healthcheck"]) {
     writeFileSync(join(root, "images", file), "version 1\n");
   }
 });
@@ -47,23 +47,18 @@ describe("platformImage", () => {
     expect(sameProxy).toBe(proxy);
   });
 
-  it.each(["build", "jobs/cron", "jobs/heartbeat", "acme/Dockerfile"])(
-    "of acme follows %s, which is in it",
-    (file) => {
-      const tag = () => platformImage("acme", settings(), root).tag;
-      const before = tag();
-      writeFileSync(join(root, "images", file), "version 2\n");
-      expect(tag()).not.toBe(before);
-    },
-  );
-});
-
-describe("platformImage of backup", () => {
-  it("follows the scripts of the jobs image that are in it", () => {
-    const tag = () => platformImage("backup", settings(), root).tag;
-    const first = tag();
-    writeFileSync(join(root, "images/jobs/cron"), "new");
-    expect(tag()).not.toBe(first);
+  it.each([
+    ["acme", "build"],
+    ["acme", "jobs/cron"],
+    ["acme", "jobs/heartbeat"],
+    ["acme", "acme/Dockerfile"],
+    ["backup", "build"],
+    ["backup", "jobs/healthcheck"],
+  ] as const)("of %s follows %s, which is in it", (image, file) => {
+    const tag = () => platformImage(image, settings(), root).tag;
+    const before = tag();
+    writeFileSync(join(root, "images", file), "version 2\n");
+    expect(tag()).not.toBe(before);
   });
 });
 

@@ -48,7 +48,7 @@ export interface Container {
 }
 
 /** The parts of a stack that run. */
-export type Workload = "acme" | "app" | "backup" | "postgres" | "proxy";
+export type Workload = "acme" | "app" | "backup" | "drill" | "postgres" | "proxy";
 
 /** The containers of a workload, running or not, in the order of their names. */
 export async function instancesOf(stack: Stack, workload: Workload): Promise<Container[]> {
@@ -92,7 +92,7 @@ export async function healthOf(stack: Stack): Promise<Record<string, string>> {
 
 /** What a whole stack's `healthOf` is. */
 export const allHealthy = Object.fromEntries(
-  ["app", "backup", "postgres", "proxy"].map((name) => [name, "running/healthy"]),
+  ["app", "backup", "drill", "postgres", "proxy"].map((name) => [name, "running/healthy"]),
 );
 
 /** Runs a command in a container of the stack. */

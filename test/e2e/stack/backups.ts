@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Inventory, Proof } from "../../../cli/backups.js";
 import { writeNote } from "../../support/app.js";
 import { docker, run, tryDocker, until } from "../../support/docker.js";
 import { containerOf, inside } from "../../support/inspect.js";
@@ -96,13 +97,16 @@ export function backups(): void {
     it("stays when the next ones fail, and only so many are kept", async () => {
       const { Id } = await containerOf(stack, "backup");
       const from = Date.now();
-      const broken = ["exec", "--env", "PGHOST=127.0.0.1", Id, "/usr/local/bin/backup"];
+      const broken = ["exec", "--env", "PGHOST=/nowhere", Id, "/usr/local/bin/backup"];
       // It gives way where one on schedule runs already, or has taken its name, which has whole seconds.
       const failed = await until("a failed backup", async () => {
         const outcome = await tryDocker(broken);
         return !/another backup|already/.test(outcome.stderr) && outcome;
       });
-      expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/refused/)]);
+      expect([failed.code, failed.stderr]).toEqual([
+        1,
+        expect.stringMatching(/connection to server on socket .* failed/),
+      ]);
       const { lastFailure, file } = (await status()) ?? {};
       // It is told in whole seconds.
       expect(Date.parse(lastFailure ?? "")).toBeGreaterThan(from - 1000);
@@ -110,6 +114,55 @@ export function backups(): void {
       expect(kept).toContain(`/backups/${String(file)}`);
       // The two newest, whatever the settings say; a third while one is being written.
       expect(kept.length).toBeLessThanOrEqual(3);
+    });
+  });
+
+  describe("a drill", () => {
+    it("proves what backup and archive give back, by the commands that a person has", async () => {
+      await writeNote(ports.http, "archived");
+      // An idle server closes a segment every minute; a heartbeat before and after make a moment to go to.
+      const superuser = await server.login("postgres");
+      await server.run(
+        superuser,
+        ["UPDATE keelson.heartbeat SET at = clock_timestamp()"],
+        "postgres",
+      );
+      await until("a first backup and the segment after it", async () => {
+        const { backups: taken } = JSON.parse(await stack.must("backups", "--json")) as Inventory;
+        return taken.length > 0;
+      });
+      await server.run(
+        superuser,
+        ["UPDATE keelson.heartbeat SET at = clock_timestamp()"],
+        "postgres",
+      );
+      await server.run(superuser, ["SELECT pg_switch_wal()"]);
+      const proof = await until(
+        "a drill that has something to go to",
+        async () => {
+          const { code, stdout, stderr } = await stack.keelson("drill now", "--json");
+          if (code !== 0 && !/nothing has been archived/.test(stdout))
+            throw new Error(stdout + stderr);
+          return code === 0 && (JSON.parse(stdout) as Proof);
+        },
+        180,
+      );
+      expect(proof).toMatchObject({ proven: true, error: null, kind: "latest" });
+      expect([proof.rpoSeconds, proof.rtoSeconds]).toEqual([
+        expect.any(Number),
+        expect.any(Number),
+      ]);
+      const listed = JSON.parse(await stack.must("backups", "--json")) as Inventory;
+      expect(listed.drills.lastProven?.id).toBe(proof.id);
+      expect(await stack.must("backups")).toMatch(/^Proven: .*, RPO \d+ s, RTO [\d.]+ s\.$/m);
+    });
+
+    it("is not listed as proven before there is one, and a backup can be taken at once", async () => {
+      expect(await stack.must("backup now", "--type", "differential")).toMatch(
+        /new backup label = \S+D,/,
+      );
+      const { backups: taken } = JSON.parse(await stack.must("backups", "--json")) as Inventory;
+      expect(taken.at(-1)).toMatchObject({ type: "diff", provenAt: null });
     });
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Inventory } from "../../../cli/backups.js";
 import { readNote, statusOf, writeNote } from "../../support/app.js";
 import { docker } from "../../support/docker.js";
 import { allHealthy, containerOf, containersOf, healthOf, inside } from "../../support/inspect.js";
@@ -10,6 +11,12 @@ const nothing = { create: 0, update: 0, replace: 0, delete: 0 };
 async function idsOf(): Promise<Record<string, string>> {
   const containers = [...(await containersOf(stack))];
   return Object.fromEntries(containers.map(([workload, { Id }]) => [workload, Id]));
+}
+
+/** Labels of the physical backups. */
+async function backupsOf(): Promise<string[]> {
+  const { backups } = JSON.parse(await stack.must("backups", "--json")) as Inventory;
+  return backups.map(({ label }) => label);
 }
 
 const workerPid = async () =>
@@ -69,14 +76,20 @@ export function changes(): void {
   describe("destroy", () => {
     it("removes all but the data, which the next up finds again", async () => {
       const id = await writeNote(ports.http, "survivor");
+      const before = await backupsOf();
       await stack.must("destroy", "--yes");
       expect(await stack.present()).toEqual({
         containers: [],
         networks: [],
-        volumes: ["e2e-test-e2e-backups", "e2e-test-e2e-postgres-data"],
+        volumes: ["backups", "postgres-data", "proofs", "repository", "repository-key"].map(
+          (role) => `e2e-test-e2e-${role}`,
+        ),
       });
       await stack.up();
       expect(await readNote(ports.http, id)).toBe("survivor");
+      // The repository too, although the new state has generated another passphrase.
+      expect((await backupsOf()).slice(0, before.length)).toEqual(before);
+      expect(before.length).toBeGreaterThan(0);
       expect(await readNote(ports.http, await writeNote(ports.http, "later"))).toBe("later");
     });
   });

@@ -4,7 +4,7 @@ import { containerOf, type Workload } from "../../support/inspect.js";
 import { stack } from "./shared.js";
 
 const none = "0000000000000000";
-const workloads: readonly Workload[] = ["app", "backup", "postgres", "proxy"];
+const workloads: readonly Workload[] = ["app", "backup", "drill", "postgres", "proxy"];
 
 /** The kernel's word on every process of a container, a mapping each. */
 async function processesOf(id: string): Promise<Record<string, string>[]> {

@@ -1,0 +1,334 @@
+// Physical backups and drills. The numbers are rows of the fault table that these images answer for.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cleanUp, docker, run, tryDocker, until } from "../../support/docker.js";
+import { RepositoryLab } from "../../support/repository.js";
+
+const prefix = "kbak";
+const lab = new RepositoryLab(prefix);
+
+interface Found {
+  readonly window: { readonly from: string };
+  readonly backups: readonly { label: string; type: string; provenAt: string | null }[];
+  readonly dumps: readonly { readonly provenAt: string | null }[];
+  readonly archive: { readonly failing: boolean; readonly waiting: number };
+}
+const inventory = async () => JSON.parse(await lab.must("backup", "inventory")) as Found;
+
+/** Names and details of the checks that failed. */
+const failed = (proof: { checks: readonly { ok: boolean; name: string; detail: string }[] }) =>
+  proof.checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`);
+
+/** What a file of the repository is changed to while something is done, and put back. */
+async function without<T>(file: string, spoil: string, act: () => Promise<T>): Promise<T> {
+  await lab.inRepository(`cp -p '${file}' /backups/kept; ${spoil}`);
+  try {
+    return await act();
+  } finally {
+    await lab.inRepository(`cp -p /backups/kept '${file}'; rm /backups/kept`);
+  }
+}
+
+beforeAll(async () => {
+  await cleanUp(`${prefix}-`);
+  await lab.start();
+  await lab.sql(`
+    CREATE TABLE orders AS SELECT n, md5(n::text) AS text FROM generate_series(1, 20000) n;
+    CREATE INDEX ON orders (text);
+    CREATE TABLE schema_migrations AS SELECT 1 AS version;`);
+  await lab.must("backup", "backup");
+});
+afterAll(() => cleanUp(`${prefix}-`));
+
+describe("a drill", () => {
+  it("40: proves backup and dump, tells RPO and RTO, and leaves no trace in the repository", async () => {
+    await lab.archive();
+    const before = await lab.fingerprint();
+    const { code, proof } = await lab.drill();
+    expect([code, proof.error, failed(proof)]).toEqual([0, null, []]);
+    expect(proof.checks.map(({ name, detail }) => [name, detail])).toEqual([
+      ["archive without gaps", expect.stringMatching(/^\d+ segments$/)],
+      ["heartbeat", expect.stringMatching(/^\d+ s before the drill$/)],
+      ["pages and indexes", "pg_amcheck found nothing"],
+      ["rows", "2 tables, 20001 rows"],
+      ["migrations", "as in the newest dump"],
+      ["dump", expect.stringMatching(/: 2 tables, 20001 rows, as its manifest says$/)],
+    ]);
+    expect(proof.rpoSeconds).toBeLessThanOrEqual(300);
+    expect(proof.rtoSeconds).toBeGreaterThan(0);
+    await lab.sql("UPDATE keelson.heartbeat SET at = at", "postgres");
+    const after = await lab.fingerprint();
+    // The server goes on archiving: everything that was there is as it was.
+    const lines = new Set(after.split("\n"));
+    const files = before.split("\n").filter((line) => / \.\/(backup|archive)\/.*\./.test(line));
+    expect(files.filter((line) => !lines.has(line))).toEqual([]);
+    expect(await lab.must("drill", "ls", "-A", "/drill")).toBe("");
+    const { backups, dumps } = await inventory();
+    expect(backups.map(({ type, provenAt }) => [type, provenAt !== null])).toEqual([
+      ["full", true],
+    ]);
+    expect(dumps.map(({ provenAt }) => provenAt !== null)).toEqual([true]);
+  });
+
+  it("can neither write to the repository nor reach anybody", async () => {
+    const { code, stderr } = await lab.exec("drill", "touch", "/repository/x");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("Read-only file system")]);
+    expect(await lab.must("drill", "ls", "/sys/class/net")).toBe("lo");
+  });
+
+  it("is red when a question of the settings is not answered with true", async () => {
+    const checks = JSON.stringify([
+      { name: "orders", sql: "SELECT count(*) = 20000 FROM orders" },
+      { name: "customers", sql: "SELECT count(*) > 0 FROM customers" },
+    ]);
+    const { code, proof } = await lab.drill("random", `DRILL_CHECKS=${checks}`);
+    expect(code).toBe(1);
+    expect(failed(proof)).toEqual([expect.stringMatching(/^customers: it gave .*does not exist/s)]);
+    expect(proof).toMatchObject({ proven: false, kind: "random" });
+  });
+
+  it.each([
+    [
+      "2001-01-01 00:00:00+00",
+      /^2001-01-01 00:00:00\.000000\+00 is outside of what can be restored: 20/,
+    ],
+    ["2099-01-01T00:00:00Z", /^2099-.* is outside of what can be restored: 20.* to 20/],
+    ["2026-01-01 00:00:00", /has no time zone; write it as in '2026-02-03 04:05:06\+00'$/],
+    ["yesterday+00", /is not a time; /],
+  ])("41: refuses %s as a target, naming the window", async (target, message) => {
+    const { code, proof } = await lab.drill(target);
+    expect([code, proof.error]).toEqual([1, expect.stringMatching(message)]);
+  });
+});
+
+describe("a drill is red", () => {
+  it("when a WAL file is missing in the middle of the archive", async () => {
+    await lab.archive();
+    const missing = await lab.archive();
+    await lab.archive();
+    const file = await lab.inRepository(`ls archive/main/17-1/*/${missing}-*`);
+    const { code, proof } = await without(file, `rm '${file}'`, () => lab.drill());
+    expect([code, proof.proven]).toEqual([1, false]);
+    expect(proof.error).toMatch(
+      /does not recover to .*recovery ended before configured recovery target was reached/,
+    );
+  });
+
+  it("when a WAL file is missing that the restored backup does not need", async () => {
+    const first = (await inventory()).backups.length;
+    await lab.must("backup", "base", "diff");
+    // The end of a backup is told in whole seconds: a target in the same one would take the backup before.
+    await lab.sql("SELECT pg_sleep(1.1)");
+    await lab.archive();
+    const missing = await lab.inRepository("ls archive/main/17-1/*/*.zst | sort | sed -n 6p");
+    const { proof } = await without(missing, `rm '${missing}'`, () => lab.drill());
+    expect([first, proof.backup]).toEqual([1, expect.stringMatching(/D$/)]);
+    expect(failed(proof)).toEqual([
+      `archive without gaps: missing: ${missing.split("/").at(-1)?.slice(0, 24) ?? ""}`,
+    ]);
+  });
+
+  it("when a byte of the backup has flipped", async () => {
+    const file = await lab.inRepository(
+      "ls -S $(find backup/main/*F -name '[0-9]*' -type f -path '*bundle*') | head -n 1",
+    );
+    const flip = `printf '\\xff\\xfe\\xff' | dd of='${file}' bs=1 seek=70000 conv=notrunc status=none`;
+    const { code, proof } = await without(file, flip, () => lab.drill());
+    expect([code, proof.error]).toEqual([
+      1,
+      expect.stringMatching(/^the backup can't be restored: /),
+    ]);
+  });
+
+  it("when the newest moment in the archive is too old", async () => {
+    const { proof } = await lab.drill("latest", "DRILL_MAX_RPO=0");
+    expect(failed(proof)).toEqual([
+      expect.stringMatching(
+        /^heartbeat: the newest heartbeat that can be restored is \d+ s old, and may be 0 s old/,
+      ),
+    ]);
+  });
+});
+
+describe("a backup", () => {
+  it("46: gives way to one that runs, which is not disturbed", async () => {
+    const runs = await Promise.all([
+      lab.exec("backup", "base", "diff"),
+      lab.exec("backup", "base", "diff"),
+    ]);
+    expect(runs.map(({ code }) => code).sort()).toEqual([0, 75]);
+    expect(runs.find(({ code }) => code === 75)?.stderr).toBe(
+      "base: another backup is running; this one was not begun\n",
+    );
+  });
+
+  it("8: that can't be archived leaves the server writable, and heals by itself", async () => {
+    await lab.inRepository("chmod 500 archive/main/17-1/*");
+    try {
+      await lab.sql("INSERT INTO orders VALUES (0, 'while the repository is not writable')");
+      await lab.sql("SELECT pg_switch_wal()");
+      await until("archiving has failed", async () => (await inventory()).archive.failing);
+      expect((await inventory()).archive.waiting).toBeGreaterThan(0);
+    } finally {
+      await lab.inRepository("chmod 700 archive/main/17-1/*");
+    }
+    await until(
+      "nothing waits",
+      async () => {
+        await lab.sql("SELECT pg_switch_wal()");
+        const { failing, waiting } = (await inventory()).archive;
+        return !failing && waiting === 0;
+      },
+      180,
+    );
+  });
+
+  it("says so when the server is gone, and nothing that was there is lost", async () => {
+    const before = (await inventory()).backups.length;
+    const { code, stderr } = await tryDocker([
+      "exec",
+      "--env",
+      "PGPASSWORD_FILE=/run/secrets/none",
+      lab.name("backup"),
+      "base",
+      "full",
+    ]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("is missing or empty")]);
+    expect(JSON.parse(await lab.must("backup", "cat", "/backups/status-base.json"))).toMatchObject({
+      kind: "full",
+      error: expect.stringContaining("is missing or empty") as unknown,
+    });
+    expect((await inventory()).backups).toHaveLength(before);
+  });
+});
+
+describe("retention", () => {
+  it("42: lets an old full backup go only when two younger ones are proven", async () => {
+    const fulls = async () =>
+      (await inventory()).backups.filter(({ type }) => type === "full").map(({ label }) => label);
+    const take = (window: number) =>
+      docker([
+        "exec",
+        "--env",
+        `BASE_WINDOW=${String(window)}`,
+        lab.name("backup"),
+        "base",
+        "full",
+      ]);
+    const prove = (label = "") =>
+      lab.must(
+        "drill",
+        "sh",
+        "-c",
+        `echo '{"id":"x-${label}","proven":true,"repository":1,"backup":"${label}"}' >/proofs/proof-x-${label}.json`,
+      );
+    const [first] = await fulls();
+    await take(1_000_000);
+    const second = (await fulls())[1];
+    // Within the window all stay, and outside of it as long as fewer than two of the younger ones are proven.
+    await take(1);
+    expect(await fulls()).toHaveLength(3);
+    await prove(second);
+    await prove((await fulls())[2]);
+    const since = await lab.must(
+      "backup",
+      "bash",
+      "-c",
+      "pgbackrest info --output=json | jq 'now - ([.[].backup[] | select(.type == \"full\") | .timestamp.stop] | max) | floor'",
+    );
+    await take(Math.max(Number(since) - 1, 1));
+    const left = await fulls();
+    expect([left.includes(first ?? ""), left.length]).toEqual([false, 3]);
+  });
+
+  it("42: deletes no proven full backup below two, over 10,000 random histories", async () => {
+    const seed = Number(process.env["KEELSON_SEED"] ?? Math.floor(Math.random() * 1e6));
+    let state = seed;
+    const random = (most: number) => {
+      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return Math.floor((state / 2_147_483_648) * most);
+    };
+    const histories = Array.from({ length: 10_000 }, () => {
+      const stops = Array.from({ length: random(12) }, () => random(1000)).sort((a, b) => a - b);
+      const fulls = stops.map((stop, index) => ({
+        label: `${String(index).padStart(3, "0")}F`,
+        stop,
+      }));
+      const proven = fulls.filter(() => random(3) === 0).map(({ label }) => label);
+      // The clock may be anywhere: before all of them, or a year ahead.
+      return {
+        now: random(2) === 0 ? random(1200) : 1_000_000,
+        window: 1 + random(400),
+        fulls,
+        proven,
+      };
+    });
+    const input = histories.map((each) => JSON.stringify(each)).join("\n");
+    const words = [
+      "run",
+      "--rm",
+      "-i",
+      "--network",
+      "none",
+      lab.tags["backup"] ?? "",
+      "jq",
+      "-f",
+      "/usr/local/lib/keelson/keep-fulls.jq",
+    ];
+    const answers = (await run("docker", words, { input })).stdout.trim().split("\n").map(Number);
+    expect(answers).toHaveLength(histories.length);
+    const violations = histories.filter(({ fulls, proven, now, window }, index) => {
+      const keep = answers[index] ?? 0;
+      const kept = [...fulls].reverse().slice(0, keep);
+      const gone = fulls.length - kept.length;
+      const keptProven = kept.filter(({ label }) => proven.includes(label)).length;
+      const covered = kept.at(-1)?.stop ?? 0;
+      return (
+        gone > 0 &&
+        (keptProven < 2 ||
+          kept.length < 2 ||
+          covered > now - window ||
+          (kept[0]?.stop ?? 0) <= now - window)
+      );
+    });
+    expect(violations, `KEELSON_SEED=${String(seed)}`).toEqual([]);
+    expect(
+      histories.filter(({ fulls }, index) => (answers[index] ?? 0) < fulls.length).length,
+    ).toBeGreaterThan(100);
+  });
+});
+
+describe("a passphrase", () => {
+  it("16: that is not the repository's is refused at deployment", async () => {
+    await lab.writeConfig("other.conf", "second passphrase");
+    const words = [
+      "exec",
+      "--env",
+      "PGBACKREST_CONFIG=/run/secrets/other.conf",
+      lab.name("backup"),
+    ];
+    const { code, stderr } = await tryDocker([...words, "repository", "prepare"]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^repository: the repository can't be used: it can't be opened with this passphrase; give the one it was made with \(backup\.passphraseSecret\)/,
+      ),
+    ]);
+  });
+
+  it("16: is kept beside the repository, whatever a stack that comes back has generated", async () => {
+    const key = (origin: string, offered: string) =>
+      tryDocker(["exec", "-i", lab.name("backup"), "repository-key", origin], `${offered}\n`);
+    expect((await key("generated", "first")).stdout).toBe("first");
+    expect((await key("generated", "second")).stdout).toBe("first");
+    expect((await key("given", "first")).stdout).toBe("first");
+    const { code, stdout, stderr } = await key("given", "second");
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      "",
+      expect.stringMatching(
+        /^backup\.passphraseSecret: is not the passphrase that the repository was made with/,
+      ),
+    ]);
+    expect((await key("given", "")).code).toBe(1);
+  });
+});
