@@ -54,10 +54,10 @@ choose_target() {
     latest) wanted=$newest ;;
     random) wanted=$((oldest + ((SRANDOM << 20) + (SRANDOM >> 12)) % (newest - oldest + 1))) ;;
     *)
-      [[ $kind =~ (Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$ ]] || fail "'$kind' has no time zone; write it as in '2026-02-03 04:05:06+00'"
-      wanted=$(micros "$kind") || fail "'$kind' is not a time; write it as in '2026-02-03 04:05:06+00'"
+      [[ $kind =~ (Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$ ]] || refuse "'$kind' has no time zone; write it as in '2026-02-03 04:05:06+00'"
+      wanted=$(micros "$kind") || refuse "'$kind' is not a time; write it as in '2026-02-03 04:05:06+00'"
       ((wanted >= oldest && wanted <= newest)) ||
-        fail "$(as_time "$wanted") is outside of what can be restored: $(as_time "$oldest") to $(as_time "$newest")"
+        refuse "$(as_time "$wanted") is outside of what can be restored: $(as_time "$oldest") to $(as_time "$newest")"
       ;;
   esac
   target=$(as_time "$wanted")
@@ -191,7 +191,8 @@ check_migrations() {
   note --slurpfile migrations "$work/migrations"
   facts=$(jq -c '.migrations = .migrations[0]' <<<"$facts")
   for manifest in $(find "$dumps" -maxdepth 1 -name "$PGDATABASE-*.json" | sort -r); do
-    if (($(micros "$(jq -r .createdAt "$manifest")") <= $(micros "$target"))); then found=$manifest; break; fi
+    # It is in whole seconds, rounded down.
+    if (($(micros "$(jq -r .createdAt "$manifest")") + 1000000 <= $(micros "$target"))); then found=$manifest; break; fi
   done
   if [[ -z $found ]]; then check migrations true "$(jq -r 'keys | join(", ")' "$work/migrations")"; return; fi
   # A tool's table that the dump had has to be there, and to hold at least as many rows.

@@ -95,8 +95,11 @@ describe("a drill", () => {
     ["2026-01-01 00:00:00", /has no time zone; write it as in '2026-02-03 04:05:06\+00'$/],
     ["yesterday+00", /is not a time; /],
   ])("41: refuses %s as a target, naming the window", async (target, message) => {
+    const before = await lab.must("drill", "ls", "/proofs");
     const { code, proof } = await lab.drill(target);
     expect([code, proof.error]).toEqual([1, expect.stringMatching(message)]);
+    // It was no drill: nothing is noted.
+    expect(await lab.must("drill", "ls", "/proofs")).toBe(before);
   });
 });
 
