@@ -75,7 +75,7 @@ export async function backups(
 export function inventoryText({ window, backups, dumps, archive, ...rest }: Inventory): string[] {
   return [
     window.from === null
-      ? "No moment can be restored yet: the first full backup is not done."
+      ? "No moment can be restored yet: there is no full backup with WAL after it."
       : `Any moment can be restored from ${window.from} to ${window.to ?? "now"}.`,
     ...drillLines(rest.drills),
     ...archiveLines(archive),
