@@ -194,7 +194,7 @@ function externalDatabase({ database, backup, app }: Settings): string[] {
   ];
 }
 
-function production({ environment, app, postgres, database }: Settings): string[] {
+function production({ environment, app, postgres, database, backup }: Settings): string[] {
   if (environment !== "prod") return [];
   const problems: string[] = [];
   if (app.image !== undefined && /(^[^:@]+|:latest)$/.test(app.image.split("/").at(-1) ?? "")) {
@@ -204,6 +204,10 @@ function production({ environment, app, postgres, database }: Settings): string[
   if (database.externalUrlSecret === undefined && !postgres.keepData) {
     const advice = "set it to true: prod keeps its data when the stack is destroyed";
     problems.push(problem("postgres.keepData", "is false in prod", advice));
+  }
+  if (backup.enabled && !backup.keepData) {
+    const advice = "set it to true: prod keeps its backups when the stack is destroyed";
+    problems.push(problem("backup.keepData", "is false in prod", advice));
   }
   return problems;
 }

@@ -1,25 +1,39 @@
+import { resolve } from "node:path";
 import type { Settings } from "../config.js";
 import { confirm } from "./ask.js";
 import { Failure } from "./failure.js";
+import { finalBackup } from "./final-backup.js";
 import type { Say } from "./progress.js";
+import { protection } from "./protection.js";
 import { repair } from "./repair.js";
 import { openSession, type EngineOptions } from "./session.js";
 import { checkedSettings, targetOf } from "./target.js";
 import { keptText, ourVolumes, removeVolumes } from "./volumes.js";
 
-/** `keelson destroy`: removes a stack; its data volumes stay unless told otherwise. */
-export async function destroy(
-  options: EngineOptions & { readonly yes?: boolean; readonly destroyData?: boolean },
-  say: Say,
-): Promise<void> {
+/** What `keelson destroy` may be told. */
+export interface DestroyOptions extends EngineOptions {
+  readonly yes?: boolean;
+  /** The data go as well, protected or not. */
+  readonly destroyData?: boolean;
+  /** Folder on this machine for the last dump. */
+  readonly finalBackup?: string;
+  readonly skipFinalBackup?: boolean;
+}
+
+/** `keelson destroy`: removes a stack; its data volumes stay unless told otherwise, and then a last backup is made first. */
+export async function destroy(options: DestroyOptions, say: Say): Promise<void> {
   const withData = options.destroyData === true;
-  const refusal = protection(checkedSettings(targetOf(options)), options.stack);
+  const checked = checkedSettings(targetOf(options));
+  const refusal = protection(checked, options.stack);
   if (refusal !== undefined && !withData) throw new Failure(refusal);
-  const data = withData ? "with its database and its backups, for good" : "but keeps its data";
-  await confirm(`This removes the stack ${options.stack}, ${data}.`, options.stack, options);
+  const last = lastBackupOf(options, checked);
+  await confirm(announcement(options.stack, withData, last), options.stack, options);
   const { runner, docker, settings, target } = await openSession(options, say);
   // Roles and grants are removed through the database: it has to be there.
   await repair({ runner, docker, app: settings.app.name, stack: target.stack }, say);
+  if (last !== undefined) {
+    await finalBackup({ docker, settings, stack: target.stack, withData, ...last }, say);
+  }
   const { changes, seconds } = await runner.destroy({ protectedToo: withData });
   say(`${changes.delete} removed, ${seconds.toFixed(1)} s.`);
   const volumes = await ourVolumes(docker, settings.app.name, target.stack);
@@ -27,13 +41,52 @@ export async function destroy(
   else for (const line of keptText(volumes)) say(line);
 }
 
-/** Why a stack is not destroyed just so; undefined when nothing in its settings protects data. */
-export function protection(settings: Settings, stack: string): string | undefined {
-  const names = (["postgres", "backup"] as const).filter((name) => settings[name].protect);
-  if (names.length === 0) return undefined;
-  const protectedBy = names.map((name) => `${name}.protect`).join(" and ");
-  return (
-    `The data of ${stack} is protected by ${protectedBy}; to lose it for good add --destroy-data, ` +
-    "or set this to false and run keelson up first."
-  );
+/** Where the last backup goes: a folder, or beside the others where none is named; undefined: none is made. */
+export interface LastBackup {
+  /** Absolute. */
+  readonly folder: string | undefined;
+}
+
+/** The last backup that a destroy makes: always before data go, and in `prod` at any rate. @throws Failure */
+export function lastBackupOf(
+  options: DestroyOptions,
+  settings: Settings,
+  now = new Date(),
+): LastBackup | undefined {
+  const { finalBackup: named, skipFinalBackup = false, destroyData = false } = options;
+  if (skipFinalBackup && named !== undefined) {
+    throw new Failure("--final-backup and --skip-final-backup exclude each other; give one.");
+  }
+  if (settings.database.externalUrlSecret !== undefined) {
+    if (named === undefined) return undefined;
+    throw new Failure("--final-backup: the database is somebody else's; back it up there.");
+  }
+  const wanted = named !== undefined || destroyData || settings.environment === "prod";
+  if (skipFinalBackup || !wanted) return undefined;
+  if (!settings.backup.enabled) {
+    if (named === undefined && !destroyData) return undefined;
+    throw new Failure(
+      `No final backup can be taken: backup.enabled is false for ${options.stack}. ` +
+        "Set it to true and run keelson up, or add --skip-final-backup.",
+    );
+  }
+  if (named !== undefined) return { folder: resolve(named) };
+  if (!destroyData) return { folder: undefined };
+  const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
+  return { folder: resolve(`${settings.app.name}-${options.stack}-final-${time}`) };
+}
+
+/** What a person is asked about. */
+export function announcement(
+  stack: string,
+  withData: boolean,
+  last: LastBackup | undefined,
+): string {
+  const data = withData ? "with its database and its backups, for good" : "but keeps its data";
+  const removed = `This removes the stack ${stack}, ${data}.`;
+  if (last === undefined) {
+    return withData ? `${removed} No final backup is made.` : removed;
+  }
+  const place = last.folder === undefined ? "beside the other backups" : `to ${last.folder}`;
+  return `${removed} The app is stopped, and a final backup is made ${place}, first.`;
 }

@@ -1,6 +1,5 @@
 import * as engine from "../engine/index.js";
 import type { Mapping } from "../lib/merge.js";
-import { Failure } from "./failure.js";
 import { passphraseOf } from "./home.js";
 import type { Say } from "./progress.js";
 import {
@@ -37,14 +36,8 @@ export class Embedded implements Runner {
     return this.#interruptible((signal) => engine.preview({ ...this.#options(), refresh, signal }));
   };
 
-  public readonly destroy = ({ protectedToo }: { protectedToo: boolean }): Promise<Result> => {
-    if (protectedToo && !this.#target.ownState) {
-      throw new Failure(
-        "The embedded engine does not remove protected resources; use Pulumi's CLI, or lift the protection first.",
-      );
-    }
-    return this.#interruptible((signal) => engine.destroy({ ...this.#options(), signal }));
-  };
+  public readonly destroy = (options: { protectedToo: boolean }): Promise<Result> =>
+    this.#interruptible((signal) => engine.destroy({ ...this.#options(), ...options, signal }));
 
   public readonly outputs = (): Promise<Outputs> => engine.outputs(this.#options());
 

@@ -82,6 +82,11 @@ function keelson(): Command {
     .action((o: Parameters<typeof up>[0]) => up(o, say));
   onEngine(program, "destroy", "remove the stack, keep its data volumes")
     .option("--destroy-data", "remove the data as well, protected or not")
+    .option(
+      "--final-backup <folder>",
+      "where the last dump goes; default with --destroy-data: here",
+    )
+    .option("--skip-final-backup", "make no last backup")
     .option(...yes)
     .action((o: Parameters<typeof destroy>[0]) => destroy(o, say));
   onEngine(program, "import", "restore a dump into the stack's database")

@@ -5,6 +5,7 @@ import { confirm } from "./ask.js";
 import { ask, dockerAt, ourContainers, ourNetworks } from "./docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
+import { protectedBy } from "./protection.js";
 import { projectName } from "./stack-config.js";
 import { settingsOf, targetOf, type StackOptions, type Target } from "./target.js";
 import { ourVolumes, removeVolumes } from "./volumes.js";
@@ -21,7 +22,14 @@ export async function purge(
   if (!target.ownState) {
     throw new Failure("Only the checkout's own stacks can be purged; use keelson destroy.");
   }
-  const { app, docker: host } = settingsOf(target);
+  const settings = settingsOf(target);
+  const guard = protectedBy(settings);
+  if (guard !== undefined) {
+    throw new Failure(
+      `The data of ${target.stack} is protected by ${guard}; to lose it for good use keelson destroy --destroy-data.`,
+    );
+  }
+  const { app, docker: host } = settings;
   const docker = dockerAt(host.host);
   const what = `This removes the stack ${target.stack} with its database, its backups and its state, for good.`;
   await confirm(what, target.stack, options);

@@ -97,7 +97,7 @@ export class Repository extends pulumi.ComponentResource {
       settings.passphraseSecret === undefined ? undefined : secrets[settings.passphraseSecret];
     const offered =
       given?.apply((value) => oneLine("backup.passphraseSecret", value)) ??
-      randomBytes(`${name}-passphrase`, 48, "base64", { parent: this });
+      randomBytes(`${name}-passphrase`, 48, "base64", { parent: this, protect: settings.protect });
     const kept = oneShot(
       `${name}-passphrase-kept`,
       {

@@ -9,15 +9,16 @@ import { titleOf } from "./urn.js";
 
 /**
  * Deletes resources, each after everything that refers to it, and takes them out of the state.
- * Throws before the first effect when one of them is protected.
+ * Throws before the first effect when one of them is protected, unless `protectedToo`.
  */
 export async function deleteAll(
   doomed: ResourceState[],
   snapshot: Snapshot,
   steps: Steps,
   registry: Registry,
+  protectedToo = false,
 ): Promise<void> {
-  refuseProtected(doomed);
+  if (!protectedToo) refuseProtected(doomed);
   await inReverse(doomed, async (resource) => {
     const gone = resource.pendingReplacement === true || resource.external === true;
     await steps.delete(resource, gone ? undefined : registry.typeOf(resource), () => {

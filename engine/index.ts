@@ -60,13 +60,14 @@ export async function preview(options: EngineOptions): Promise<Result & { steps:
   }
 }
 
-/** Deletes everything of the stack that is not protected or kept. Throws when something is protected. */
+/** Deletes everything of the stack that is not kept. Throws when something is protected, unless told to delete it too. */
 export async function destroy(options: EngineOptions): Promise<Result> {
   refuseForeignStack(options);
   return change(options, "destroy", async (run) => {
     openProviders(run);
     await recoverPending(run);
-    await deleteAll(run.snapshot.base, run.snapshot, run.steps, run.registry);
+    const { base } = run.snapshot;
+    await deleteAll(base, run.snapshot, run.steps, run.registry, options.protectedToo);
     run.snapshot.pending = [];
     await run.snapshot.save();
   });

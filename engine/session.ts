@@ -42,6 +42,8 @@ export interface EngineOptions {
   parallel?: number;
   /** Change stacks other than `local` and `test-*` too. */
   allowAnyStack?: boolean;
+  /** `destroy` removes what is protected as well. */
+  protectedToo?: boolean;
   /** Aborting it ends the run after the steps that are under way. */
   signal?: AbortSignal;
   /** Other packages than the engine's own: for tests. */

@@ -280,6 +280,13 @@ describe("contradictions", () => {
         "postgres.keepData: is false in prod; set it to true: prod keeps its data when the stack is destroyed",
       ],
     ],
+    [
+      "backups that prod would lose",
+      { environment: "prod", backup: { keepData: false } },
+      [
+        "backup.keepData: is false in prod; set it to true: prod keeps its backups when the stack is destroyed",
+      ],
+    ],
   ])("finds %s", (_, over, problems) => {
     expect(problemsOf(over)).toEqual(problems);
   });

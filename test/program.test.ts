@@ -198,6 +198,8 @@ describe("what differs between the stacks", () => {
       const { options } = runs[stack].get(`sample-${stack}-${volume}`);
       expect(options).toMatchObject({ retainOnDelete: keep, protect });
     }
+    const passphrase = runs[stack].get(`sample-${stack}-repository-passphrase`);
+    expect(passphrase.options.protect).toBe(protect);
   });
 
   it.each(stacks)("the app in %s is told what it is", (stack) => {

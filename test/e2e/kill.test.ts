@@ -59,7 +59,7 @@ afterAll(() => stack.remove());
 async function prepare(kind: Kind, round: number): Promise<string[]> {
   const there = (await stack.present()).containers.length > 0;
   if (kind === "making") {
-    if (there) await stack.must("destroy", "--yes", "--destroy-data");
+    if (there) await stack.must("destroy", "--yes", "--destroy-data", "--skip-final-backup");
     return ["up"];
   }
   if (!there) await stack.up();

@@ -139,6 +139,16 @@ describe("options", () => {
     expect(provider.events).toEqual(["create a"]);
   });
 
+  test("a protected resource is deleted by a destroy that is told to, and by no other", async () => {
+    await stack.run([goal("a", { protect: true })]);
+    await expect(stack.destroy(false)).rejects.toThrow(
+      /^fake:Thing a is protected and would be deleted/,
+    );
+    expect(provider.events).toEqual(["create a"]);
+    expect((await stack.destroy(true)).changes).toMatchObject({ delete: 1 });
+    expect(provider.events).toEqual(["create a", "delete a"]);
+  });
+
   test("a retained resource leaves the state and stays in the world", async () => {
     await stack.run([goal("a", { retainOnDelete: true })]);
     await stack.run([]);

@@ -1,3 +1,4 @@
+import { deleteAll } from "../../../engine/deletions.js";
 import { Deployment } from "../../../engine/deployment.js";
 import { Display } from "../../../engine/display.js";
 import type { Goal } from "../../../engine/goal.js";
@@ -56,8 +57,15 @@ export class TestStack {
     return steps;
   }
 
+  /** Deletes everything. */
+  async destroy(protectedToo: boolean): Promise<Steps> {
+    const { snapshot, steps, registry } = await this.start();
+    await deleteAll(snapshot.base, snapshot, steps, registry, protectedToo);
+    return steps;
+  }
+
   /** A run that has not registered anything yet. */
-  async start(preview = false): Promise<{ deployment: Deployment; steps: Steps }> {
+  async start(preview = false) {
     const display = new Display((line) => this.lines.push(line));
     const snapshot = new Snapshot(structuredCloneOf(this.state), (state) => {
       this.saved.push(structuredCloneOf(state));
@@ -70,7 +78,8 @@ export class TestStack {
       if (resource.type.startsWith("pulumi:providers:")) registry.open(resource);
     if (!preview) await recoverPending({ registry, snapshot, steps, display });
     const about = { stack: "test-unit", project: "keelson", configuration: {} };
-    return { deployment: new Deployment({ ...about, registry, snapshot, steps, display }), steps };
+    const deployment = new Deployment({ ...about, registry, snapshot, steps, display });
+    return { deployment, steps, snapshot, registry };
   }
 }
 

@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { createReadStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import type { Settings } from "../config.js";
+import { message } from "./backup-now.js";
+import { ask, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import { Failure, messageOf } from "./failure.js";
+import { poll, withProgress, type Say } from "./progress.js";
+import { tail } from "./shell.js";
+import { ourVolumes } from "./volumes.js";
+
+/** A stack that is about to be destroyed. */
+export interface FinalBackupContext {
+  readonly docker: Docker;
+  readonly settings: Settings;
+  readonly stack: string;
+  /** The volumes of data and backups are to be removed. */
+  readonly withData: boolean;
+  /** Folder on this machine that gets the dump, absolute; undefined: it stays on the volume of the dumps. */
+  readonly folder: string | undefined;
+}
+
+/**
+ * Stops the app, so that nothing is written any more, dumps the database, takes a physical backup where that outlives
+ * the stack, and brings the dump to this machine. When any of it fails the app is started again.
+ *
+ * @throws Failure when there is data of which no backup could be made; nothing has been removed then
+ */
+export async function finalBackup(context: FinalBackupContext, say: Say): Promise<void> {
+  const { docker, settings, stack, folder } = context;
+  const containers = await ourContainers(docker, settings.app.name, stack);
+  const running = containers.filter((each) => each.running);
+  const backup = running.find(({ workload }) => workload === "backup");
+  if (backup === undefined) return requireNoData(context, say);
+  if (folder !== undefined) makeFolder(folder);
+  const apps = running.filter(({ workload }) => workload === "app");
+  try {
+    await stopAll(docker, apps, say);
+    await take(context, backup, say);
+  } catch (error) {
+    throw new Failure(
+      `Nothing was removed: the final backup failed: ${messageOf(error)} ` +
+        "Set that right, or add --skip-final-backup to go on without one." +
+        (await startAgain(docker, apps)),
+    );
+  }
+}
+
+/** A stack that has nothing has nothing to lose. @throws Failure */
+async function requireNoData({ docker, settings, stack }: FinalBackupContext, say: Say) {
+  const data = `${settings.app.name}-${stack}-postgres-data`;
+  const volumes = await ourVolumes(docker, settings.app.name, stack);
+  if (!volumes.includes(data)) {
+    say("There are no data of this stack on the host: no final backup is made.");
+    return;
+  }
+  throw new Failure(
+    `Nothing was removed: there are data of ${stack} (the volume ${data}), but no backup container that runs. ` +
+      "Run keelson up first, so that a final backup can be taken, or add --skip-final-backup.",
+  );
+}
+
+async function take(
+  { docker, settings, withData, folder }: FinalBackupContext,
+  { id }: OurContainer,
+  say: Say,
+): Promise<void> {
+  const file = await dump(docker, id, say);
+  const { repositories, passphraseSecret } = settings.backup;
+  // The local repository goes with the data: only what is elsewhere is worth a backup then.
+  if (!withData || repositories.length > 0) {
+    const base = docker(["exec", id, "/usr/local/bin/base", "diff"]);
+    const ended = await withProgress(say, "final physical backup", base);
+    if (ended.code !== 0) throw new Failure(`${message(tail(ended, 1))}.`);
+    for (const line of ended.stdout.trim().split("\n")) say(message(line));
+  }
+  if (folder === undefined) {
+    say(`The final dump is ${file}, on the volume of the backups.`);
+    return;
+  }
+  await bring(docker, id, file, folder);
+  say(`The final dump is ${join(folder, file)}; its checksum is right.`);
+  if (withData && repositories.length > 0 && passphraseSecret === undefined) {
+    const to = join(folder, "repository-passphrase");
+    const words = ["sed", "-n", "s/^repo1-cipher-pass=//p", "/run/secrets/pgbackrest.conf"];
+    writeFileSync(to, `${await ask(docker, ["exec", id, ...words])}\n`, { mode: 0o600 });
+    say(`The passphrase of what stays off-site is in ${to}: keep it, it is nowhere else.`);
+  }
+}
+
+/** Takes a dump, once one that runs has ended. Returns its name. @throws Failure */
+async function dump(docker: Docker, id: string, say: Say): Promise<string> {
+  const attempt = async () => {
+    const ended = await docker(["exec", id, "/usr/local/bin/backup"]);
+    return ended.code === busy ? undefined : ended;
+  };
+  const ended = await withProgress(say, "final dump", poll(attempt, patienceMs, 2000));
+  if (ended === undefined) throw new Failure("another dump has not ended within an hour.");
+  if (ended.code !== 0) throw new Failure(`${message(tail(ended, 1))}.`);
+  const status = await ask(docker, ["exec", id, "cat", "/backups/status.json"]);
+  return (JSON.parse(status) as { readonly file: string }).file;
+}
+
+/** What the script of the dumps ends with while another runs. */
+const busy = 75;
+const patienceMs = 3_600_000;
+
+/** Copies a dump with what belongs to it, and reads the copy. @throws Failure where it is not the same */
+async function bring(docker: Docker, id: string, file: string, folder: string): Promise<void> {
+  const stem = file.replace(/\.dump$/, "");
+  for (const each of [`${file}.sha256`, `${stem}.json`, `${stem}.globals.sql`, file]) {
+    await ask(docker, ["cp", `${id}:/backups/${each}`, join(folder, each)]);
+  }
+  const wanted = readFileSync(join(folder, `${file}.sha256`), "utf8").split(" ")[0];
+  const found = await checksum(join(folder, file));
+  if (found !== wanted) {
+    throw new Failure(`the copy ${join(folder, file)} is not what was dumped.`);
+  }
+}
+
+/** SHA-256 of a file, which is on the disk then. */
+async function checksum(file: string): Promise<string> {
+  const handle = await open(file);
+  await handle.sync();
+  await handle.close();
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Failure(
+      `Nothing was removed: --final-backup: ${folder} can't be made (${messageOf(error)}).`,
+    );
+  }
+}
+
+/** What is to be said of apps that do not start again. */
+async function startAgain(docker: Docker, apps: readonly OurContainer[]): Promise<string> {
+  const left: string[] = [];
+  for (const { id, name } of apps) {
+    if ((await docker(["start", id])).code !== 0) left.push(name);
+  }
+  return left.length === 0 ? "" : ` ${left.join(", ")} did not start again; run keelson up.`;
+}
+
+async function stopAll(docker: Docker, apps: readonly OurContainer[], say: Say): Promise<void> {
+  for (const { id, name } of apps) {
+    await withProgress(say, `stopping ${name}`, ask(docker, ["stop", id]));
+    say(`Stopped ${name}.`);
+  }
+}
