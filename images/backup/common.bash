@@ -20,8 +20,8 @@ read_password() {
 reason() { # <file with its output>
   local said
   said=$({
-    grep -m 1 -A 1 -E ' WARN: .*Error\]' "$1"
-    grep -m 1 -A 1 -E ' (ERROR|FATAL): ' "$1"
+    grep --text -m 1 -A 1 -E ' WARN: .*Error\]' "$1"
+    grep --text -m 1 -A 1 -E ' (ERROR|FATAL): ' "$1"
   } | sed -E 's/^[0-9-]+ [0-9:.]+ P[0-9]+ +//; s/^ +//' | paste -sd ' ') || true
   printf '%s' "${said:-$(tail -n 1 "$1")}"
 }

@@ -154,7 +154,7 @@ describe("the migration of a release", () => {
     expect([code, text]).toEqual([0, expect.stringMatching(/migration: passed in/)]);
     const { containers } = await stack.present();
     expect(containers).not.toContain(orphan);
-    expect(containers).toHaveLength(4);
+    expect(containers).toHaveLength(5);
   });
 
   it("runs again in a database that was emptied", async () => {

@@ -25,8 +25,8 @@ export class RepositoryLab {
     return `${this.prefix}-${which}`;
   }
 
-  /** Makes volumes and secrets, starts server, backup and drill, and takes a first full backup. */
-  async start(): Promise<void> {
+  /** Makes volumes and secrets, starts server, backup and drill, runs SQL, and takes a first full backup. */
+  async start(sql: string): Promise<void> {
     this.tags = await buildImages("postgres", "jobs", "backup");
     const owned = ["data", "socket", "repository", "backups", "proofs", "drill", "key"];
     await Promise.all(owned.map((each) => volume(this.tags, this.name(each), 999)));
@@ -38,6 +38,7 @@ export class RepositoryLab {
       ensureSql(database, passwords as Parameters<typeof ensureSql>[1], "5s"),
       "postgres",
     );
+    await this.sql(sql);
     await this.startBackup();
     await this.startDrill();
     await this.must("backup", "repository", "prepare");
@@ -72,6 +73,13 @@ export class RepositoryLab {
   sql(text: string, name = database): Promise<string> {
     const script = `PGPASSWORD=secret exec psql --no-psqlrc -qAt -v ON_ERROR_STOP=1 -h 127.0.0.1 -U postgres -d "$0"`;
     return docker(["exec", "-i", this.name("server"), "sh", "-c", script, name], text);
+  }
+
+  /** Lets the server's clock come to the next second but one: backups and dumps say in whole seconds when they were. */
+  async nextSecond(): Promise<void> {
+    await this.sql(
+      "SELECT pg_sleep_until(date_trunc('second', clock_timestamp()) + interval '2 s')",
+    );
   }
 
   /** Closes the present WAL segment, and waits until it is archived. */
