@@ -148,6 +148,11 @@ function secretsThatAreNotThere(settings: Settings): string[] {
     ...repositorySecrets(backup),
     ["proxy.tls.certificateSecret", proxy.tls.certificateSecret],
     ["proxy.tls.acme.heartbeatSecret", proxy.tls.acme?.heartbeatSecret],
+    ["proxy.tls.acme.externalAccount.keyIdSecret", proxy.tls.acme?.externalAccount?.keyIdSecret],
+    [
+      "proxy.tls.acme.externalAccount.hmacKeySecret",
+      proxy.tls.acme?.externalAccount?.hmacKeySecret,
+    ],
     ["database.externalUrlSecret", database.externalUrlSecret],
   ];
   return [

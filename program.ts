@@ -104,10 +104,15 @@ function certificates(
   secrets: Secrets,
   image: (which: PlatformImage) => pulumi.Input<string>,
 ) {
-  const heartbeatUrl = optionalSecret(secrets, tls.acme?.heartbeatSecret);
+  const { acme } = tls;
+  const files = {
+    HEARTBEAT_URL: optionalSecret(secrets, acme?.heartbeatSecret),
+    EAB_KEY_ID: optionalSecret(secrets, acme?.externalAccount?.keyIdSecret),
+    EAB_HMAC_KEY: optionalSecret(secrets, acme?.externalAccount?.hmacKeySecret),
+  };
   return {
     certificate: optionalSecret(secrets, tls.certificateSecret),
-    acme: tls.mode === "acme" ? { image: image("acme"), heartbeatUrl } : undefined,
+    acme: tls.mode === "acme" ? { image: image("acme"), secrets: files } : undefined,
   };
 }
 

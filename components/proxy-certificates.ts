@@ -15,7 +15,8 @@ export interface CertificatesArgs {
   readonly image: pulumi.Input<string>;
   /** Volume of account and certificates; the proxy reads from it. */
   readonly volume: pulumi.Input<string>;
-  readonly heartbeatUrl?: pulumi.Input<string> | undefined;
+  /** Files for its secrets, by name; those that the settings don't name are undefined. */
+  readonly secrets: Readonly<Record<string, pulumi.Input<string> | undefined>>;
   /** Name of the edge network. */
   readonly network: pulumi.Input<string>;
 }
@@ -35,6 +36,11 @@ export class Certificates extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Certificates", name, {}, opts);
+    const secrets = Object.fromEntries(
+      Object.entries(args.secrets).flatMap(([each, value]) =>
+        value === undefined ? [] : [[each, value]],
+      ),
+    );
     const container = new Running(
       name,
       {
@@ -42,11 +48,11 @@ export class Certificates extends pulumi.ComponentResource {
         image: args.image,
         env: {
           ...acmeEnvironment(args.settings, args.domains, platform.name),
-          ...(args.heartbeatUrl === undefined
-            ? {}
-            : { HEARTBEAT_URL_FILE: `${secretsDirectory}/HEARTBEAT_URL` }),
+          ...Object.fromEntries(
+            Object.keys(secrets).map((each) => [`${each}_FILE`, `${secretsDirectory}/${each}`]),
+          ),
         },
-        ...this.secrets(name, args, platform),
+        ...this.secretFiles(name, secrets, platform),
         volumes: [{ name: args.volume, path: acmeFolder }],
         networks: [{ name: args.network, aliases: [acmeAliases.certbot] }],
       },
@@ -69,14 +75,13 @@ export class Certificates extends pulumi.ComponentResource {
     this.registerOutputs({ containerName: this.containerName });
   }
 
-  private secrets(name: string, { heartbeatUrl }: CertificatesArgs, platform: Platform) {
-    if (heartbeatUrl === undefined) return {};
-    const files = {
-      workload: "acme",
-      values: { HEARTBEAT_URL: heartbeatUrl },
-      uid: uids.acme,
-      gid: uids.proxy,
-    };
+  private secretFiles(
+    name: string,
+    values: Readonly<Record<string, pulumi.Input<string>>>,
+    platform: Platform,
+  ) {
+    if (Object.keys(values).length === 0) return {};
+    const files = { workload: "acme", values, uid: uids.acme, gid: uids.proxy };
     const { volumeName } = new SecretFiles(`${name}-secrets`, files, platform, { parent: this });
     return { secrets: volumeName };
   }

@@ -33,6 +33,18 @@ const acmeSettings = z.strictObject({
     .meta({ title: "certificate" })
     .optional()
     .describe("Root certificate in PEM by which a private ACME server is known."),
+  externalAccount: z
+    .strictObject({
+      keyIdSecret: z.string().min(1).describe("Name of the secret with the key's id."),
+      hmacKeySecret: z
+        .string()
+        .min(1)
+        .describe("Name of the secret with the HMAC key, in base64url as the CA shows it."),
+    })
+    .optional()
+    .describe(
+      "Key by which the server knows its customer (external account binding), where it asks for one; from the CA's pages.",
+    ),
   schedule: cron
     .optional()
     .describe(

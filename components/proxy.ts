@@ -6,7 +6,7 @@ import type { Release } from "../workload/release.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
-import { Certificates } from "./proxy-certificates.js";
+import { Certificates, type CertificatesArgs } from "./proxy-certificates.js";
 import { haproxyConfig, proxyPorts } from "./proxy-config.js";
 import { routeEnvironment, routeScript } from "./proxy-release.js";
 import type { ProxySettings } from "./proxy-settings.js";
@@ -21,7 +21,7 @@ export interface ProxyArgs {
   readonly acme?:
     | {
         readonly image: pulumi.Input<string>;
-        readonly heartbeatUrl?: pulumi.Input<string> | undefined;
+        readonly secrets: CertificatesArgs["secrets"];
       }
     | undefined;
   /** Name of the edge network. */

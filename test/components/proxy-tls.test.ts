@@ -159,6 +159,14 @@ describe("settings of ACME", () => {
       sectionsOf({ ...own, heartbeatSecret: "BEAT" }),
       ['proxy.tls.acme.heartbeatSecret: "BEAT" is not in secrets; add secrets.BEAT, or correct it'],
     ],
+    [
+      "external accounts by secrets that are not there",
+      sectionsOf({ ...own, externalAccount: { keyIdSecret: "KID", hmacKeySecret: "HMAC" } }),
+      [
+        'proxy.tls.acme.externalAccount.keyIdSecret: "KID" is not in secrets; add secrets.KID, or correct it',
+        'proxy.tls.acme.externalAccount.hmacKeySecret: "HMAC" is not in secrets; add secrets.HMAC, or correct it',
+      ],
+    ],
   ])("are refused for %s", (_what, sections, problems) => {
     expect(problemsOf(sections)).toEqual(problems);
   });
@@ -166,10 +174,13 @@ describe("settings of ACME", () => {
 
 describe("the proxy with a certificate by ACME", () => {
   const ca = "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n";
-  const beat = { secrets: { BEAT: {} } };
+  const secrets = { secrets: { BEAT: {}, KID: {}, HMAC: {} } };
+  const externalAccount = { keyIdSecret: "KID", hmacKeySecret: "HMAC" };
+  const acme = { ...internal, ca, heartbeatSecret: "BEAT", externalAccount };
   const run = (stack = "test") =>
-    runSettings(settingsFrom(sectionsOf({ ...internal, ca, heartbeatSecret: "BEAT" }, {}, beat)), {
-      ...{ stack, environment: { BEAT: "https://canary.example" } },
+    runSettings(settingsFrom(sectionsOf(acme, {}, secrets)), {
+      stack,
+      environment: { BEAT: "https://canary.example", KID: "canary", HMAC: "canary" },
     });
 
   it("keeps account and certificates on a volume that certbot alone may write to", async () => {
@@ -184,7 +195,7 @@ describe("the proxy with a certificate by ACME", () => {
     });
   });
 
-  it("tells certbot whom to ask for what, and of a heartbeat only by a file", async () => {
+  it("tells certbot whom to ask for what, and of secrets only by files", async () => {
     const { envs } = (await run()).inputs("shop-test-proxy-acme") as { envs: string[] };
     expect(envs.filter((each) => !each.startsWith("CRON_SCHEDULE="))).toEqual([
       "CRON_COMMAND=/usr/local/bin/obtain renewal",
@@ -195,6 +206,8 @@ describe("the proxy with a certificate by ACME", () => {
       `ACME_CA=${ca.trim()}`,
       "PROXY=proxy:8443",
       "HEARTBEAT_URL_FILE=/run/secrets/HEARTBEAT_URL",
+      "EAB_KEY_ID_FILE=/run/secrets/EAB_KEY_ID",
+      "EAB_HMAC_KEY_FILE=/run/secrets/EAB_HMAC_KEY",
     ]);
   });
 

@@ -2,7 +2,7 @@
 import { Agent, request } from "node:https";
 import { connect, TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startAcmeServer, type AcmeServer } from "../support/acme.js";
+import { externalAccount, startAcmeServer, type AcmeServer } from "../support/acme.js";
 import { ask } from "../support/app.js";
 import { docker, tryDocker, until } from "../support/docker.js";
 import { containerOf, healthOf, inside } from "../support/inspect.js";
@@ -23,8 +23,19 @@ beforeAll(async () => {
   await stack.sweep();
   server = await startAcmeServer("test-acme", { http: ports.http, own: ports.acme });
   const { directory, ca } = server;
-  const acme = { email: "ops@shop.test", agreeTerms: true, directory, ca };
-  stack.configure({ proxy: { tls: { mode: "acme", acme } } });
+  const account = { keyIdSecret: "EAB_KEY_ID", hmacKeySecret: "EAB_HMAC_KEY" };
+  const acme = {
+    ...{ email: "ops@shop.test", agreeTerms: true, directory, ca },
+    externalAccount: account,
+  };
+  stack.configure({
+    proxy: { tls: { mode: "acme", acme } },
+    secrets: { EAB_KEY_ID: {}, EAB_HMAC_KEY: {} },
+  });
+  stack.environment = {
+    EAB_KEY_ID: externalAccount.keyId,
+    EAB_HMAC_KEY: externalAccount.hmacKey,
+  };
 });
 afterAll(async () => {
   await stack.remove();

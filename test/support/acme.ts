@@ -16,6 +16,12 @@ export interface AcmeServer {
   readonly remove: () => Promise<void>;
 }
 
+/** Who may have an account there. */
+export const externalAccount = {
+  keyId: "customer-1",
+  hmacKey: Buffer.from("thirty-two bytes of a shared key").toString("base64url"),
+} as const;
+
 interface Ports {
   /** Where it asks for a domain. */
   readonly http: number;
@@ -37,6 +43,8 @@ export async function startAcmeServer(prefix: string, ports: Ports): Promise<Acm
   const pebble = {
     ...{ listenAddress: `${address}:${api}`, managementListenAddress: `${address}:${management}` },
     ...{ certificate: "/tmp/certificate.pem", privateKey: "/tmp/key.pem", httpPort: ports.http },
+    externalAccountBindingRequired: true,
+    externalAccountMACKeys: { [externalAccount.keyId]: externalAccount.hmacKey },
     profiles: { default: { description: "ninety days", validityPeriod: 90 * 86_400 } },
   };
   const start = (name: string, ...more: string[]) =>
