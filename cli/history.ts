@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
-import { ask, labelFilters, type Docker } from "./docker.js";
 import { Failure } from "./failure.js";
-import { tail } from "./shell.js";
+import { inProxy, type StackProxy } from "./proxy-script.js";
 
 /** What a migration that belongs to a release has done. */
 export interface MigrationNote {
@@ -44,16 +43,9 @@ export interface Release {
   readonly by: string;
 }
 
-/** Where a stack's history is: in its proxy's container. */
-export interface HistoryOf {
-  readonly docker: Docker;
-  readonly app: string;
-  readonly stack: string;
-}
-
-/** The releases of a stack, newest first. @throws Failure where the proxy does not run */
-export async function history(of: HistoryOf): Promise<Release[]> {
-  const read = await inProxy(of, ["list"]);
+/** The releases of a stack, newest first: its proxy keeps them. @throws Failure where the proxy does not run */
+export async function history(of: StackProxy): Promise<Release[]> {
+  const read = await releases(of, "list");
   if (read === undefined) {
     const { stack } = of;
     throw new Failure(
@@ -65,14 +57,14 @@ export async function history(of: HistoryOf): Promise<Release[]> {
 }
 
 /** Ends the release that runs, unless a process that is still there is at it: then it is somebody else's. */
-export async function endUnfinished(of: HistoryOf, reason: string): Promise<void> {
-  const read = await inProxy(of, ["list"]);
+export async function endUnfinished(of: StackProxy, reason: string): Promise<void> {
+  const read = await releases(of, "list");
   // What ran before there is a proxy has no record.
   const [line = ""] = (read ?? "").split("\n");
   if (line === "") return;
   const newest = releaseIn(JSON.parse(line) as Written);
   if (newest.result !== "failed" || newest.reason !== interrupted) return;
-  await inProxy(of, ["end", "failed", reason]);
+  await releases(of, "end", "failed", reason);
 }
 
 /** A line of the history as the proxy writes it. */
@@ -113,11 +105,6 @@ function isAlive(by: string): boolean {
   }
 }
 
-async function inProxy({ docker, app, stack }: HistoryOf, words: readonly string[]) {
-  const filters = [...labelFilters(app, stack), "--filter", "label=dev.keelson.workload=proxy"];
-  const [proxy] = (await ask(docker, ["ps", "--quiet", ...filters])).split("\n");
-  if (proxy === undefined || proxy === "") return undefined;
-  const ended = await docker(["exec", proxy, "/usr/local/bin/releases", ...words]);
-  if (ended.code === 0) return ended.stdout;
-  throw new Failure(`The releases of ${stack} can't be read: ${tail(ended)}`);
+function releases(of: StackProxy, ...words: string[]) {
+  return inProxy(of, ["releases", ...words], `The releases of ${of.stack} can't be read`);
 }

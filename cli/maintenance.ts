@@ -2,10 +2,10 @@ import { addressRange } from "../components/proxy-forwarded.js";
 import { maintenanceSettings } from "../components/proxy-maintenance.js";
 import { seconds } from "../lib/duration.js";
 import { parseSettings, SettingsError } from "../lib/settings.js";
-import { dockerAt, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import { dockerAt } from "./docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
-import { tail } from "./shell.js";
+import { inProxy, type StackProxy } from "./proxy-script.js";
 import { settingsOf, targetOf, type StackOptions } from "./target.js";
 
 /** What the proxy says of maintenance. */
@@ -21,13 +21,6 @@ export type MaintenanceState =
       readonly since: string;
     };
 
-/** Where the proxy of a stack is. */
-export interface MaintenanceContext {
-  readonly docker: Docker;
-  readonly app: string;
-  readonly stack: string;
-}
-
 /** `keelson maintenance on|off|status`: at once, without a reload; it outlasts restarts and releases. */
 export async function maintenance(
   action: "on" | "off" | "status",
@@ -42,20 +35,17 @@ export async function maintenance(
   const { app, docker, proxy } = settingsOf(target);
   const context = { docker: dockerAt(docker.host), app: app.name, stack: target.stack };
   const words = wordsOf(action, options, proxy.maintenance.retryAfter);
-  const running = await proxyOf(context);
-  if (running === undefined) {
+  if ((await atProxy(context, words)) === undefined) {
     throw new Failure(`The proxy of ${target.stack} does not run; bring the stack up first.`);
   }
-  if (action !== "status") await atProxy(context.docker, running, words);
   const state = await maintenanceState(context);
   say(options.json === true ? JSON.stringify(state) : maintenanceText(state));
 }
 
 /** Whether a stack is in maintenance; one without a proxy that runs is not. @throws Failure */
-export async function maintenanceState(context: MaintenanceContext): Promise<MaintenanceState> {
-  const proxy = await proxyOf(context);
-  if (proxy === undefined) return { on: false };
-  return JSON.parse(await atProxy(context.docker, proxy, ["status"])) as MaintenanceState;
+export async function maintenanceState(context: StackProxy): Promise<MaintenanceState> {
+  const told = await atProxy(context, ["status"]);
+  return told === undefined ? { on: false } : (JSON.parse(told) as MaintenanceState);
 }
 
 /** The sentence for a person. */
@@ -90,13 +80,6 @@ export function wordsOf(
   }
 }
 
-async function proxyOf({ docker, app, stack }: MaintenanceContext) {
-  const containers = await ourContainers(docker, app, stack);
-  return containers.find((each) => each.workload === "proxy" && each.running);
-}
-
-async function atProxy(docker: Docker, proxy: OurContainer, words: readonly string[]) {
-  const ended = await docker(["exec", proxy.id, "/usr/local/bin/maintenance", ...words]);
-  if (ended.code === 0) return ended.stdout.trim();
-  throw new Failure(`Maintenance is as it was: ${tail(ended)}`);
+function atProxy(context: StackProxy, words: readonly string[]) {
+  return inProxy(context, ["maintenance", ...words], "Maintenance is as it was");
 }

@@ -39,16 +39,9 @@ describe("maintenanceText", () => {
 });
 
 describe("maintenanceState", () => {
-  const proxy = (running: boolean) => ({
-    ...{ Id: "p1", Name: "/shop-proxy", State: { Running: running } },
-    Config: { Image: "i", Labels: { "dev.keelson.workload": "proxy" } },
-    HostConfig: { RestartPolicy: { Name: "unless-stopped" }, PortBindings: null },
-    NetworkSettings: { Networks: {} },
-  });
   const stateOf = (running: boolean, exec: { code: number; stdout: string; stderr: string }) => {
     const answers: Record<string, object> = {
-      ps: { code: 0, stdout: "p1", stderr: "" },
-      inspect: { code: 0, stdout: JSON.stringify([proxy(running)]), stderr: "" },
+      ps: { code: 0, stdout: running ? "p1\n" : "", stderr: "" },
       exec,
     };
     const docker = (args: readonly string[]) =>
