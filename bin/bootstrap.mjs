@@ -43,9 +43,11 @@ export function run(script, args) {
   }
   const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH ?? ""}`;
   const tsx = import.meta.resolve("tsx");
+  // The packages' code is compiled once, not by every command and every run of the program.
+  const compiled = join(root, "node_modules", ".cache", "node");
   const child = spawn(node, ["--import", tsx, join(root, script), ...args], {
     stdio: "inherit",
-    env: { ...process.env, PATH: path },
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, PATH: path },
   });
   // The terminal sends Ctrl-C to the child as well; this process only waits for it to finish.
   process.on("SIGINT", () => {});
