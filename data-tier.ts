@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Backup } from "./components/backup.js";
 import { Drill } from "./components/backup-drill.js";
+import { heartbeats } from "./components/backup-heartbeats.js";
 import { Database } from "./components/database.js";
 import { roleInServer } from "./components/database-roles.js";
 import type { PlatformImage } from "./components/images.js";
@@ -112,7 +113,12 @@ function backupsOf(
       database: database.database,
       user: roleInServer(nameOfDatabase(settings), "backup"),
       password: database.passwords.backup,
-      heartbeatUrl: optionalSecret(secrets, settings.backup.heartbeatSecret),
+      heartbeatUrls: Object.fromEntries(
+        heartbeats.flatMap(({ file, of }) => {
+          const url = optionalSecret(secrets, of(settings.backup));
+          return url === undefined ? [] : [[file, url] as const];
+        }),
+      ),
       ...{ files, configurationFile },
       volumes: { data: postgres.dataVolume, socket, repository: volume },
     },
@@ -123,7 +129,7 @@ function backupsOf(
     ? new Drill(
         `${name}-drill`,
         {
-          settings: settings.backup.drill,
+          settings: settings.backup,
           image: image("backup"),
           database: database.database,
           ...{ configuration: repository.localConfiguration, configurationFile },

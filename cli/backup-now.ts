@@ -18,10 +18,28 @@ export async function backupNow(
   options: StackOptions & { readonly type: BackupKind },
   say: Say,
 ): Promise<void> {
+  await inBackup(options, say, {
+    words: commands[options.type],
+    ...{ what: `${options.type} backup`, failed: "No backup was taken" },
+  });
+}
+
+/** `keelson backup verify`: reads all that is stored, and compares it with its checksums. */
+export async function backupVerify(options: StackOptions, say: Say): Promise<void> {
+  await inBackup(options, say, {
+    words: ["/usr/local/bin/verify"],
+    ...{ what: "verification", failed: "Not all that is stored is as it was written" },
+  });
+}
+
+async function inBackup(
+  options: StackOptions,
+  say: Say,
+  { words, what, failed }: { words: readonly string[]; what: string; failed: string },
+): Promise<void> {
   const { docker, id } = await workloadOf(options, "backup");
-  const run = docker(["exec", id, ...commands[options.type]]);
-  const ended = await withProgress(say, `${options.type} backup`, run);
-  if (ended.code !== 0) throw new Failure(`No backup was taken: ${message(tail(ended, 1))}`);
+  const ended = await withProgress(say, what, docker(["exec", id, ...words]));
+  if (ended.code !== 0) throw new Failure(`${failed}: ${message(tail(ended, 1))}`);
   for (const line of ended.stdout.trim().split("\n")) say(message(line));
 }
 

@@ -31,7 +31,17 @@ export interface Inventory {
     readonly waiting: number;
     readonly error?: string;
   };
-  readonly lastRuns: Readonly<Record<"dump" | "base", { readonly error: string | null } | null>>;
+  readonly lastRuns: Readonly<
+    Record<"dump" | "base" | "verify", { readonly error: string | null } | null>
+  >;
+  /** What is wrong, by the names that Prometheus' rules have. */
+  readonly alerts: readonly { readonly alert: string; readonly text: string }[];
+  /** The disks that the volumes are on, in bytes. */
+  readonly disks: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly free: number;
+  }[];
   readonly drills: {
     readonly last: Proof | null;
     readonly lastProven: Proof | null;
@@ -60,10 +70,16 @@ export interface Proof {
 
 /** `keelson backups`: what there is, what of it is proven, and to which moments the database can be restored. */
 export async function backups(
-  options: StackOptions & { readonly json?: boolean },
+  options: StackOptions & { readonly json?: boolean; readonly metrics?: boolean },
   say: Say,
 ): Promise<void> {
   const { docker, id } = await workloadOf(options, "backup");
+  if (options.metrics === true) {
+    const printed = await docker(["exec", id, "/usr/local/bin/observe", "print"]);
+    if (printed.code !== 0) throw new Failure(`There are no metrics: ${tail(printed)}`);
+    say(printed.stdout.trimEnd());
+    return;
+  }
   const ended = await docker(["exec", id, "/usr/local/bin/inventory"]);
   if (ended.code !== 0) throw new Failure(`The backups can't be listed: ${tail(ended)}`);
   const inventory = JSON.parse(ended.stdout) as Inventory;
@@ -74,6 +90,7 @@ export async function backups(
 /** An inventory in lines for a person. */
 export function inventoryText({ window, backups, dumps, archive, ...rest }: Inventory): string[] {
   return [
+    ...alertLines(rest.alerts),
     window.from === null
       ? "No moment can be restored yet: there is no full backup with WAL after it."
       : `Any moment can be restored from ${window.from} to ${window.to ?? "now"}.`,
@@ -82,8 +99,9 @@ export function inventoryText({ window, backups, dumps, archive, ...rest }: Inve
     ...Object.entries(rest.lastRuns).flatMap(([name, run]) =>
       run?.error === null || run?.error === undefined
         ? []
-        : [`Failed: the last ${name === "base" ? "physical backup" : "dump"}: ${run.error}`],
+        : [`Failed: the last ${runs[name] ?? name}: ${run.error}`],
     ),
+    ...(rest.disks.length === 0 ? [] : [`Disks: ${rest.disks.map(diskText).join(", ")}.`]),
     ...table(
       backups.map(({ repository, label, type, endedAt, bytes, provenAt }) => [
         ...[type, label, `repository ${String(repository)}`, endedAt, size(bytes)],
@@ -108,6 +126,25 @@ export function proofText(proof: Proof): string[] {
     ...table(proof.checks.map(({ name, ok, detail }) => [ok ? "ok" : "FAILED", name, detail])),
     `RPO ${seconds(proof.rpoSeconds)}, RTO ${seconds(proof.rtoSeconds)}.`,
   ];
+}
+
+const runs: Readonly<Record<string, string>> = {
+  ...{ base: "physical backup", dump: "dump", verify: "verification" },
+};
+
+/** What a line of its own says already. */
+const saidElsewhere = [
+  ...["KeelsonBackupFailed", "KeelsonDrillRed", "KeelsonVerifyRed", "KeelsonServerSilent"],
+];
+
+function alertLines(alerts: Inventory["alerts"]): string[] {
+  return alerts
+    .filter(({ alert }) => !saidElsewhere.includes(alert))
+    .map(({ text }) => `ALERT: ${text}`);
+}
+
+function diskText({ name, size: all, free }: Inventory["disks"][number]): string {
+  return `${name} ${String(Math.round((1 - free / all) * 100))} % full, ${size(free)} free`;
 }
 
 function drillLines({ last, lastProven }: Inventory["drills"]): string[] {

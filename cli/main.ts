@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { EngineError } from "../engine/index.js";
-import { backupKinds, backupNow } from "./backup-now.js";
+import { backupKinds, backupNow, backupVerify } from "./backup-now.js";
 import { backups } from "./backups.js";
 import { check } from "./check.js";
 import { destroy } from "./destroy.js";
@@ -42,6 +42,7 @@ function onEngine(program: Command, name: string, description: string): Command 
 function backupCommands(program: Command): void {
   onStack(program, "backups", "list backups, what is proven, and what can be restored")
     .option("--json", "print the list as JSON")
+    .option("--metrics", "print the metrics for Prometheus")
     .action((o: Parameters<typeof backups>[0]) => backups(o, say));
   const backup = program.command("backup").description("take backups");
   onStack(backup, "now", "take a backup outside of its schedule")
@@ -49,6 +50,9 @@ function backupCommands(program: Command): void {
       new Option("--type <type>", "kind of backup").choices(backupKinds).default("differential"),
     )
     .action((o: Parameters<typeof backupNow>[0]) => backupNow(o, say));
+  onStack(backup, "verify", "read all that is stored, and compare it with its checksums").action(
+    (o: Parameters<typeof backupVerify>[0]) => backupVerify(o, say),
+  );
   const drill = program.command("drill").description("prove backups");
   onStack(drill, "now", "restore into a scratch server and check it; 0 only if all is there")
     .option("--random", "to any moment of the window, not the newest")

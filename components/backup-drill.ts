@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { seconds } from "../lib/duration.js";
 import { uids } from "../lib/platform.js";
 import type { Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
 import { backupPaths as paths, repositoryEnvironment, scheduledWorkload } from "./backup-paths.js";
+import { drillEnvironment } from "./backup-schedule.js";
 import type { BackupSettings } from "./backup-settings.js";
 
 export interface DrillArgs {
-  readonly settings: BackupSettings["drill"];
+  readonly settings: BackupSettings;
   readonly image: pulumi.Input<string>;
   readonly database: pulumi.Input<string>;
   /** pgBackRest's configuration with the local repository alone. */
@@ -54,7 +54,7 @@ export class Drill extends pulumi.ComponentResource {
     this.containerName = new Running(
       name,
       {
-        ...scheduledWorkload("drill", settings),
+        ...scheduledWorkload("drill", settings.drill),
         command: ["/usr/local/bin/cron"],
         image: args.image,
         env: { ...drillEnvironment(settings), ...repositoryEnvironment(args) },
@@ -72,16 +72,4 @@ export class Drill extends pulumi.ComponentResource {
     ).containerName;
     this.registerOutputs({ containerName: this.containerName });
   }
-}
-
-/** What the container is told. */
-export function drillEnvironment(settings: BackupSettings["drill"]): Record<string, string> {
-  return {
-    CRONTAB: [
-      `${settings.latest} /usr/local/bin/drill latest`,
-      `${settings.random} /usr/local/bin/drill random`,
-    ].join("\n"),
-    DRILL_MAX_RPO: String(seconds(settings.maxRpo)),
-    DRILL_CHECKS: JSON.stringify(settings.checks),
-  };
 }

@@ -9,6 +9,7 @@ export const backupPaths = {
   dumps: "/backups",
   proofs: "/proofs",
   drill: "/drill",
+  metrics: "/metrics",
 } as const;
 
 /** What both are told of the database and its repository. */

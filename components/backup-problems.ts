@@ -1,4 +1,5 @@
 import { duplicates } from "../lib/settings.js";
+import { heartbeats } from "./backup-heartbeats.js";
 import type { BackupSettings } from "./backup-settings.js";
 
 /** What is wrong between the settings of backups, a line each. */
@@ -17,7 +18,7 @@ export function repositorySecrets(
   backup: BackupSettings,
 ): [path: string, name: string | undefined][] {
   return [
-    ["backup.heartbeatSecret", backup.heartbeatSecret],
+    ...heartbeats.map(({ path, of }) => [path, of(backup)] as [string, string | undefined]),
     ["backup.passphraseSecret", backup.passphraseSecret],
     ...backup.repositories.flatMap((each, index) =>
       (["caSecret", "accessKeySecret", "secretKeySecret"] as const).map(

@@ -13,6 +13,12 @@ const keep = z.strictObject({
 
 const secretName = z.string().min(1);
 
+/** A watcher outside; each of them expects something at other times. */
+const heartbeat = (told: string) =>
+  secretName
+    .optional()
+    .describe(`Name of a secret with a heartbeat URL (healthchecks.io style), ${told}.`);
+
 /** A value in pgBackRest's configuration: it is one line, and nothing in it may begin another. */
 const word = (pattern: RegExp, what: string, advice: string) =>
   z.string().regex(pattern, saying(`is not ${what}`, advice));
@@ -67,9 +73,7 @@ const drill = z.strictObject({
     .describe("When to restore to the newest moment that the archive can give back, in UTC."),
   random: cron
     .default("0 4 * * 0")
-    .describe(
-      "When to restore to any moment of the window, and to read the whole repository, in UTC.",
-    ),
+    .describe("When to restore to any moment of the window, in UTC."),
   maxRpo: duration
     .default("5m")
     .describe("How far back the newest restorable moment may lie before the drill fails."),
@@ -82,8 +86,20 @@ const drill = z.strictObject({
     )
     .default([])
     .describe("Questions to ask of the restored database, besides Keelson's own."),
+  heartbeatSecret: heartbeat("told of each drill's start, and of whether it proved the backups"),
   memory: sizeFrom("256MiB").default("512MiB").describe("Most memory it may use."),
   cpus: cpus.default(1).describe("Processors it may use."),
+});
+
+const verify = z.strictObject({
+  schedule: cron.default("0 6 * * 0").describe("When, in UTC."),
+  heartbeatSecret: heartbeat("told of each verification's start, success and failure"),
+});
+
+const watch = z.strictObject({
+  heartbeatSecret: heartbeat(
+    "told every minute that all is well, or what is not: an old backup or proof, WAL that is not archived, a disk that fills up",
+  ),
 });
 
 /** Backups of the database: dumps, physical backups with their WAL, and drills. */
@@ -118,11 +134,14 @@ export const backupSettings = z.strictObject({
     .default([])
     .describe("Places away from the host (S3) that get every physical backup and all WAL, too."),
   drill: drill.prefault({}).describe("Restores, by themselves, that prove the backups."),
-  heartbeatSecret: secretName
-    .optional()
-    .describe(
-      "Name of a secret with a heartbeat URL (healthchecks.io style), told of each start, success and failure.",
-    ),
+  verify: verify
+    .prefault({})
+    .describe("Reads all that is stored, and compares it with its checksums."),
+  watch: watch.prefault({}).describe("Looks every minute whether something is wrong."),
+  heartbeatSecret: heartbeat("told of each backup's start, success and failure"),
+  timeout: duration
+    .default("12h")
+    .describe("How long a backup, drill or verification may take before it is ended as failed."),
   memory: sizeFrom("64MiB").default("256MiB").describe("Most memory it may use."),
   cpus: cpus.default(0.5).describe("Processors it may use."),
   keepData: z

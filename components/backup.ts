@@ -1,6 +1,5 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { seconds } from "../lib/duration.js";
 import { secretsDirectory, uids } from "../lib/platform.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import { labelsOf, type Platform } from "../workload/platform.js";
@@ -8,6 +7,8 @@ import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
 import { backupPaths as paths, repositoryEnvironment, scheduledWorkload } from "./backup-paths.js";
+import { heartbeatEnvironment } from "./backup-heartbeats.js";
+import { scheduleEnvironment } from "./backup-schedule.js";
 import type { BackupSettings } from "./backup-settings.js";
 
 export interface BackupArgs {
@@ -16,7 +17,8 @@ export interface BackupArgs {
   readonly database: pulumi.Input<string>;
   readonly user: string;
   readonly password: pulumi.Input<string>;
-  readonly heartbeatUrl?: pulumi.Input<string> | undefined;
+  /** URLs of watchers outside, by the name of the file that has them: see `heartbeats`. */
+  readonly heartbeatUrls: Readonly<Record<string, pulumi.Input<string>>>;
   /** Files for its secrets: pgBackRest's configuration first. */
   readonly files: Readonly<Record<string, pulumi.Input<string>>>;
   readonly configurationFile: string;
@@ -75,19 +77,20 @@ export class Backup extends pulumi.ComponentResource {
 
   private backup(name: string, proofs: pulumi.Output<string>): Running {
     const { args, platform } = this;
-    const { settings, heartbeatUrl, volumes } = args;
-    const heartbeat = heartbeatUrl === undefined ? {} : { HEARTBEAT_URL: heartbeatUrl };
+    const { settings, heartbeatUrls, volumes } = args;
+    // A volume of its own: whoever collects metrics is not to see dumps.
+    const metrics = this.volume(`${name}-metrics`, "metrics", { keep: false });
     const secrets = new SecretFiles(
       `${name}-secrets`,
       {
         workload: "backup",
-        values: { PGPASSWORD: args.password, ...heartbeat, ...args.files },
+        values: { PGPASSWORD: args.password, ...heartbeatUrls, ...args.files },
         ...owner,
       },
       platform,
       { parent: this },
     );
-    const far = heartbeatUrl !== undefined || settings.repositories.length > 0;
+    const far = Object.keys(heartbeatUrls).length > 0 || settings.repositories.length > 0;
     return new Running(
       name,
       {
@@ -100,9 +103,8 @@ export class Backup extends pulumi.ComponentResource {
           PGHOST: paths.socket,
           PGUSER: args.user,
           PGPASSWORD_FILE: `${secretsDirectory}/PGPASSWORD`,
-          ...(heartbeatUrl === undefined
-            ? {}
-            : { HEARTBEAT_URL_FILE: `${secretsDirectory}/HEARTBEAT_URL` }),
+          ...heartbeatEnvironment(heartbeatUrls),
+          KEELSON_STACK: platform.name,
         },
         secrets: secrets.volumeName,
         volumes: [
@@ -111,6 +113,7 @@ export class Backup extends pulumi.ComponentResource {
           { name: volumes.repository, path: paths.repository },
           { name: this.volumeName, path: paths.dumps },
           { name: proofs, path: paths.proofs, readOnly: true },
+          { name: metrics, path: paths.metrics },
         ],
         networks: far ? [{ name: this.wayOut(name) }] : [],
       },
@@ -137,22 +140,6 @@ export class Backup extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-/** What the backup container is told of schedules and retention. */
-export function scheduleEnvironment(settings: BackupSettings): Record<string, string> {
-  return {
-    CRONTAB: [
-      `${settings.schedule} /usr/local/bin/backup`,
-      `${settings.full} /usr/local/bin/base full`,
-      `${settings.differential} /usr/local/bin/base diff`,
-    ].join("\n"),
-    BACKUP_DIR: paths.dumps,
-    BACKUP_KEEP_DAILY: String(settings.keep.daily),
-    BACKUP_KEEP_WEEKLY: String(settings.keep.weekly),
-    BACKUP_KEEP_MONTHLY: String(settings.keep.monthly),
-    BASE_WINDOW: String(seconds(settings.window)),
-  };
 }
 
 const prepareScript = `docker exec "$CONTAINER" /usr/local/bin/repository prepare &&

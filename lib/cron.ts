@@ -13,6 +13,39 @@ export const cron = z
   })
   .meta({ title: "cron schedule" });
 
+/**
+ * The longest time without a run, in seconds, of several schedules that stand for one another: among the first 400 runs
+ * of each, or those of two years. Infinity where there is no second run. Always the same for the same schedules.
+ */
+export function longestGap(schedules: readonly string[]): number {
+  const runs = schedules.map((text) => firstRuns(text));
+  // Beyond the last of one of them another would seem to be alone.
+  const ends = runs.filter((each) => each.length === most).map((each) => each.at(-1) ?? 0);
+  const all = runs
+    .flat()
+    .filter((time) => time <= Math.min(...ends))
+    .sort((a, b) => a - b);
+  const gaps = all.slice(1).map((time, index) => time - (all[index] ?? time));
+  return gaps.length === 0 ? Infinity : Math.max(...gaps) / 1000;
+}
+
+const most = 400;
+const [from, endDate] = [new Date("2024-01-01T00:00:00Z"), new Date("2026-01-02T00:00:00Z")];
+
+function firstRuns(text: string): number[] {
+  const runs = CronExpressionParser.parse(fiveOrSix(text), {
+    ...{ currentDate: from, endDate, tz: "UTC" },
+  });
+  const times: number[] = [];
+  while (times.length < most && runs.hasNext()) times.push(runs.next().getTime());
+  return times;
+}
+
+/** What the parser knows: supercronic's seventh field is the year. */
+function fiveOrSix(text: string): string {
+  return text.trim().split(/\s+/).slice(0, 6).join(" ");
+}
+
 function isSchedule(text: string): boolean {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== 5 && fields.length !== 7) return false;

@@ -17,18 +17,21 @@ as_time() { printf '%s.%06d+00' "$(date -u -d "@$(($1 / 1000000))" '+%Y-%m-%d %H
 
 list_archive() { pgbackrest --log-level-console=error repo-ls "archive/$PGBACKREST_STANZA/$1" --sort=desc; }
 
-# Sets `last` to the time of the last commit in the archive, in microseconds, or to nothing. Recovery to a target in time ends at the first commit
-# after it: one that is not followed by another commit can't be reached.
-find_last_commit() { # <archive id>
+# Sets `last` to the time of the last commit in the archive, or in that part of it before a segment, in microseconds,
+# or to nothing; and `segment_size`. Recovery to a target in time ends at the first commit after it: one that is not
+# followed by another commit can't be reached.
+find_last_commit() { # <archive id> [<segment>]
   local timeline segment commit file reader tries=0
   last=
   for timeline in $(list_archive "$1" | grep -E '^[0-9A-F]{16}$'); do
     for segment in $(list_archive "$1/$timeline" | grep -E '^[0-9A-F]{24}-[0-9a-f]{40}'); do
+      [[ -z ${2:-} || $segment < $2 ]] || continue
       file=$work/${segment%%-*} reader=cat
       if [[ $segment == *.zst ]]; then reader="zstd --decompress --quiet --stdout"; fi
       pgbackrest --log-level-console=error repo-get "archive/$PGBACKREST_STANZA/$1/$timeline/$segment" 2>"$work/get" |
         $reader >"$file" 2>"$work/zstd" || fail "the newest WAL, $segment, can't be read: $(cat "$work/get" "$work/zstd" | head -n 1)"
       commit=$(pg_waldump --rmgr=Transaction "$file" 2>/dev/null | sed -nE 's/.*desc: COMMIT ([0-9-]+ [0-9:.]+ [A-Z]+).*/\1/p' | tail -n 1) || true
+      segment_size=$(stat -c %s "$file")
       rm -f "$file"
       if [[ -n $commit ]]; then last=$(micros "$commit"); return; fi
       tries=$((tries + 1))
@@ -43,15 +46,24 @@ choose_target() {
   pgbackrest --log-level-console=error info --output=json >"$work/info" 2>"$work/error" || fail "the repository can't be read: $(reason "$work/error")"
   [[ $(jq '[.[].backup[]?] | length' "$work/info") != 0 ]] || fail "there is no backup in the repository yet"
   archive=$(jq -r '[.[].archive[] | select(.max != null)] | max_by(.database.id) | .id' "$work/info")
-  oldest=$(jq '[.[].backup[] | select(.error | not) | .timestamp.stop] | min' "$work/info")
   find_last_commit "$archive"
   [[ -n $last ]] || fail "there is no commit in the newest archived WAL: is the heartbeat written?"
-  newest=$((last - 1)) oldest=$(((oldest + 1) * 1000000))
-  note --arg windowFrom "$(as_time "$oldest")" --arg windowTo "$(as_time "$newest")"
-  ((newest >= oldest)) ||
+  newest=$((last - 1)) wanted=$newest
+  find_gaps "$archive"
+  oldest=$(jq '.from + 1 | . * 1000000' "$work/continuous")
+  hole=$(jq -r '.hole // empty' "$work/continuous")
+  if [[ -n $hole ]]; then
+    find_last_commit "$archive" "$hole"
+    newest=$((${last:-1} - 1))
+  fi
+  note --arg windowFrom "$(as_time "$oldest")" --arg windowTo "$(as_time "$newest")" --arg hole "$hole"
+  if ((newest < oldest)); then
+    [[ -z $hole ]] || unusable "nothing that was written after the last backup can be restored"
     fail "nothing has been archived since the first backup ended at $(as_time "$oldest"); try again in a minute"
+  fi
   case $kind in
-    latest) wanted=$newest ;;
+    # Over a hole, too: it has to be seen that this can't be reached.
+    latest) ;;
     random) wanted=$((oldest + ((SRANDOM << 20) + (SRANDOM >> 12)) % (newest - oldest + 1))) ;;
     *)
       [[ $kind =~ (Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$ ]] || refuse "'$kind' has no time zone; write it as in '2026-02-03 04:05:06+00'"
@@ -74,7 +86,7 @@ require_space() {
 restore() {
   local begin=${EPOCHREALTIME/./} label
   run_backrest "$work/restore" --process-max="$(nproc)" restore --type=time --target="$target" --target-action=promote --archive-mode=off ||
-    fail "the backup can't be restored: $(reason "$work/restore")"
+    unusable "the backup can't be restored: $(reason "$work/restore")"
   label=$(sed -nE 's/.*restore backup set ([0-9FDI_-]+).*/\1/p' "$work/restore" | head -n 1)
   note --arg backup "$label" --argjson repository 1
   start_server
@@ -92,7 +104,7 @@ start_server() {
     -c shared_preload_libraries= -c jit=off -c max_parallel_workers_per_gather=0 -c log_timezone=UTC 7>&- 8>&- >"$work/server" 2>&1 &
   server=$!
   until pg_isready --quiet --host="$socket" --timeout=1; do
-    kill -0 "$server" 2>/dev/null || { server=; fail "the restored server does not recover to $target: $(death "$work/server")"; }
+    kill -0 "$server" 2>/dev/null || { server=; unusable "the restored server does not recover to $target: $(death "$work/server")"; }
     ((SECONDS < deadline)) || fail "the restored server has not recovered within ${DRILL_START_TIMEOUT:-3600} s"
     sleep 0.1
   done
@@ -121,33 +133,63 @@ query_file() { # <database> <file> <output>
     --command='SET default_transaction_read_only = on' --file="$2" --output="$3" 2>"$work/psql"
 }
 
-# A segment that is missing before the target fails the recovery; one that is missing elsewhere in the window does not.
-check_archive() {
-  local archive segments gaps
-  archive=$(jq -r '[.[].archive[] | select(.max != null)] | max_by(.database.id) | .id' "$work/info")
-  local first size
-  first=$(jq -r --arg id "$archive" '[.[].backup[] | .archive.start] | min' "$work/info")
-  size=$(query postgres "SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size'")
-  segments=$(pgbackrest --log-level-console=error repo-ls --recurse --sort=asc "archive/$PGBACKREST_STANZA/$archive" |
-    sed -nE 's#^[0-9A-F]{16}/([0-9A-F]{24})-[0-9a-f]{40}.*#\1#p')
-  gaps=$(missing_segments "$first" $((4294967296 / size)) <<<"$segments")
-  if [[ -z $gaps ]]; then check "archive without gaps" true "$(wc -l <<<"$segments") segments"; else check "archive without gaps" false "missing: $gaps"; fi
+# What a new full backup mends, which `renew` takes then.
+hole=
+unusable() {
+  note --argjson wantsFull true
+  [[ -z $hole ]] || fail "$*; WAL $hole is missing: what can be restored is $(window)"
+  fail "$*"
 }
 
-# Prints the segments that are missing between those on stdin, which are sorted; a new timeline may begin in the
-# segment that the old one ended in.
+window() { jq -r '"\(.windowFrom) to \(.windowTo)"' <<<"$facts"; }
+
+# Writes to $work/gaps what is missing since the oldest backup, and to $work/continuous since when there is all, up to
+# now or, where even the newest backup has a hole after it, up to that.
+find_gaps() { # <archive id>
+  local first
+  first=$(jq -r '[.[].backup[] | .archive.start] | min' "$work/info")
+  pgbackrest --log-level-console=error repo-ls --recurse --sort=asc "archive/$PGBACKREST_STANZA/$1" |
+    sed -nE 's#^[0-9A-F]{16}/([0-9A-F]{24})-[0-9a-f]{40}.*#\1#p' >"$work/segments"
+  missing_segments "$first" $((4294967296 / segment_size)) <"$work/segments" |
+    jq -R 'split(" ") | {missing: .[0], resumes: .[1]}' | jq -s . >"$work/gaps"
+  note --argjson gaps "$(jq '[.[].missing]' "$work/gaps")"
+  jq --slurpfile gaps "$work/gaps" '
+    [.[].backup[] | select(.error | not) | {start: .archive.start, stop: .timestamp.stop}] as $backups
+    | ($backups | max_by(.stop).start) as $newest
+    | ([$gaps[0][] | select(.resumes <= $newest) | .resumes] | max // "") as $since
+    | {from: ([$backups[] | select(.start >= $since) | .stop] | min),
+       hole: ([$gaps[0][] | select(.missing > $newest) | .missing] | min)}' "$work/info" >"$work/continuous"
+}
+
+# A segment that is missing before the target fails the recovery; one that is missing elsewhere in the window does not.
+# A hole that an earlier drill has found, and that a full backup has followed, only makes the window shorter.
+check_archive() {
+  local known new
+  known=$({ find "$proofs" -maxdepth 1 -name 'proof-*.json' -exec cat {} + ; } | jq -s --slurpfile info "$work/info" '
+    ([$info[0][].backup[] | select(.type == "full") | .timestamp.start] | max) as $full
+    | [.[] | select(.gaps != null and (.startedAt | fromdate) <= $full) | .gaps[]] | unique')
+  new=$(jq -r --argjson known "$known" '[.[].missing] - $known | .[:5] | join(" ")' "$work/gaps")
+  if [[ -n $new ]]; then
+    note --argjson wantsFull true
+    check "archive without gaps" false "missing: $new; what can be restored is $(window)"
+  else
+    check "archive without gaps" true "$(wc -l <"$work/segments") segments$(jq -r 'if . == [] then "" else ", and \(length) holes that are known, before what can be restored" end' "$work/gaps")"
+  fi
+}
+
+# Prints what is missing between the segments on stdin, which are sorted: a line for each hole, with the first segment
+# that is missing and the one that it goes on with. A new timeline may begin in the segment that the old one ended in.
 missing_segments() { # <first wanted> <segments per log file>
-  local name timeline number last_timeline='' last=0 gaps=()
+  local name timeline number last_timeline='' last=0
   while read -r name; do
     [[ -n $name && ! $name < $1 ]] || continue
     timeline=${name:0:8} number=$((16#${name:8:8} * $2 + 16#${name:16:8}))
-    if [[ -z $last_timeline && $name != "$1" ]]; then gaps+=("$1"); fi
+    if [[ -z $last_timeline && $name != "$1" ]]; then echo "$1 $name"; fi
     if [[ $timeline == "$last_timeline" ]] && ((number > last + 1)); then
-      gaps+=("$(printf '%s%08X%08X' "$timeline" $(((last + 1) / $2)) $(((last + 1) % $2)))")
+      printf '%s%08X%08X %s\n' "$timeline" $(((last + 1) / $2)) $(((last + 1) % $2)) "$name"
     fi
     last_timeline=$timeline last=$number
   done
-  printf '%s' "${gaps[*]:0:5}"
 }
 
 check_heartbeat() {

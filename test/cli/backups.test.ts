@@ -30,7 +30,9 @@ const inventory: Inventory = {
     },
   ],
   archive: { lastArchivedAt: "2026-03-01T08:59:30Z", failing: false, waiting: 0 },
-  lastRuns: { dump: { error: null }, base: { error: null } },
+  lastRuns: { dump: { error: null }, base: { error: null }, verify: null },
+  alerts: [],
+  disks: [{ name: "data", size: 100e9, free: 37e9 }],
   drills: { last: proof, lastProven: proof },
 };
 
@@ -39,6 +41,7 @@ describe("inventoryText", () => {
     expect(inventoryText(inventory)).toEqual([
       "Any moment can be restored from 2026-02-15T01:00:04Z to 2026-03-01T09:00:00Z.",
       "Proven: 2026-03-01T03:00:09Z, RPO 39 s, RTO 5.6 s.",
+      "Disks: data 63 % full, 37.0 GB free.",
       "  full  20260301-010000F                   repository 1  2026-03-01T01:00:04Z  31.4 MB  proven 2026-03-01T03:00:09Z",
       "  diff  20260301-010000F_20260302-010000D  repository 1  2026-03-02T01:00:04Z  999 B    not proven",
       "  dump  shop-20260301T020000Z.dump  7 rows  2026-03-01T02:00:01Z  6.1 kB  not proven",
@@ -58,8 +61,20 @@ describe("inventoryText", () => {
     ],
     [{ archive: { error: "no server\n", waiting: 0 } }, /^The server does not answer: no server$/],
     [
-      { lastRuns: { dump: null, base: { error: "disk full" } } },
+      { lastRuns: { dump: null, base: { error: "disk full" }, verify: null } },
       /^Failed: the last physical backup: disk full$/,
+    ],
+    [
+      { lastRuns: { dump: null, base: null, verify: { error: "repository 1: error" } } },
+      /^Failed: the last verification: repository 1: error$/,
+    ],
+    [
+      { alerts: [{ alert: "KeelsonProofOld", text: "the last proof was 3 days ago" }] },
+      /^ALERT: the last proof was 3 days ago$/,
+    ],
+    [
+      { alerts: [{ alert: "KeelsonDrillRed", text: "the last drill" }], disks: [] },
+      /^Proven: 2026-03-01T03:00:09Z/,
     ],
   ])("says so for %j", (given, line) => {
     const lines = inventoryText({ ...inventory, ...given });

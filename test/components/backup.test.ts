@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { backupSettings } from "../../components/backup-settings.js";
-import { scheduleEnvironment } from "../../components/backup.js";
-import { drillEnvironment } from "../../components/backup-drill.js";
+import {
+  drillEnvironment,
+  maxAges,
+  scheduleEnvironment,
+} from "../../components/backup-schedule.js";
 import { settingsFrom } from "../../config.js";
 import { runSettings } from "../support/program.js";
+import { inClear } from "../support/pulumi.js";
 
 const app = { name: "shop", image: "shop:1.0" };
 
@@ -27,21 +31,43 @@ describe("scheduleEnvironment", () => {
     const settings = backupSettings.parse({ schedule: "5 * * * *", keep: { daily: 3 } });
     expect(scheduleEnvironment(settings)).toEqual({
       CRONTAB: [
-        "5 * * * * /usr/local/bin/backup",
-        "0 1 * * 0 /usr/local/bin/base full",
-        "0 1 * * 1-6 /usr/local/bin/base diff",
+        "5 * * * * timeout --kill-after=60 43200 /usr/local/bin/backup",
+        "0 1 * * 0 timeout --kill-after=60 43200 /usr/local/bin/base full",
+        "0 1 * * 1-6 timeout --kill-after=60 43200 /usr/local/bin/base diff",
+        "0 6 * * 0 timeout --kill-after=60 43200 /usr/local/bin/verify",
+        "*/15 * * * * timeout --kill-after=60 43200 /usr/local/bin/renew",
       ].join("\n"),
       ...{ BACKUP_DIR: "/backups", BACKUP_KEEP_DAILY: "3" },
       ...{ BACKUP_KEEP_WEEKLY: "4", BACKUP_KEEP_MONTHLY: "6", BASE_WINDOW: "1209600" },
+      WATCH_MAX_AGE: '{"dump":10800,"full":691200,"diff":93600,"proof":93600}',
     });
+  });
+});
+
+describe("maxAges", () => {
+  const judged = (backup: object) => maxAges(backupSettings.parse(backup));
+
+  it("follow from the longest time between two runs", () => {
+    expect(judged({ full: "0 1 1 * *", differential: "0 */6 * * *" })).toEqual({
+      ...{ dump: 26 * 3600, full: 32 * 86_400, diff: 8 * 3600, proof: 26 * 3600 },
+    });
+  });
+
+  it("judge no drills that are switched off, and nothing that runs once", () => {
+    const settings = { drill: { enabled: false }, schedule: "0 0 29 2 *" };
+    expect(Object.keys(judged(settings))).toEqual(["full", "diff"]);
   });
 });
 
 describe("drillEnvironment", () => {
   it("tells the container when to restore, and what to ask then", () => {
     const checks = [{ name: "orders", sql: "select count(*) > 0 from orders" }];
-    expect(drillEnvironment(backupSettings.parse({ drill: { checks } }).drill)).toEqual({
-      CRONTAB: "0 3 * * * /usr/local/bin/drill latest\n0 4 * * 0 /usr/local/bin/drill random",
+    const settings = backupSettings.parse({ timeout: "1h", drill: { checks } });
+    expect(drillEnvironment(settings)).toEqual({
+      CRONTAB: [
+        "0 3 * * * timeout --kill-after=60 3600 /usr/local/bin/drill latest",
+        "0 4 * * 0 timeout --kill-after=60 3600 /usr/local/bin/drill random",
+      ].join("\n"),
       DRILL_MAX_RPO: "300",
       DRILL_CHECKS: JSON.stringify(checks),
     });
@@ -67,6 +93,7 @@ describe("Backup", () => {
       "shop-test-repository:/repository",
       "shop-test-backups:/backups",
       "shop-test-proofs:/proofs:ro",
+      "shop-test-metrics:/metrics",
       "shop-test-backup-secrets:/run/secrets:ro",
     ]);
   });
@@ -83,16 +110,37 @@ describe("Backup", () => {
     expect(server.envs).toContain("PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf");
   });
 
-  it("is told of a heartbeat only by a file, and has a way out then, of its own", async () => {
+  it("is told of heartbeats only by files, also for drills, and has a way out then, of its own", async () => {
     const settings = settingsFrom({
-      ...{ environment: "local", app, secrets: { BEAT: {} } },
-      backup: { heartbeatSecret: "BEAT" },
+      ...{ environment: "local", app, secrets: { BEAT: {}, DRILLS: {}, CHECKS: {}, WATCH: {} } },
+      backup: {
+        heartbeatSecret: "BEAT",
+        drill: { heartbeatSecret: "DRILLS" },
+        verify: { heartbeatSecret: "CHECKS" },
+        watch: { heartbeatSecret: "WATCH" },
+      },
     });
-    const run = await runSettings(settings, { environment: { BEAT: "https://canary.example" } });
+    const url = "https://canary.example";
+    const environment = { BEAT: url, DRILLS: `${url}/2`, CHECKS: `${url}/3`, WATCH: `${url}/4` };
+    const run = await runSettings(settings, { environment });
     const container = run.inputs("shop-test-backup") as unknown as Container;
-    expect(container.envs).toContain("HEARTBEAT_URL_FILE=/run/secrets/HEARTBEAT_URL");
+    expect(container.envs.filter((each) => each.includes("HEARTBEAT"))).toEqual([
+      "HEARTBEAT_URL_FILE=/run/secrets/HEARTBEAT_URL",
+      "DRILL_HEARTBEAT_URL_FILE=/run/secrets/DRILL_HEARTBEAT_URL",
+      "VERIFY_HEARTBEAT_URL_FILE=/run/secrets/VERIFY_HEARTBEAT_URL",
+      "WATCH_HEARTBEAT_URL_FILE=/run/secrets/WATCH_HEARTBEAT_URL",
+    ]);
     expect(container.networksAdvanced).toEqual([{ name: "shop-test-backup-out-1234567" }]);
     expect(container).not.toHaveProperty("networkMode");
+    expect(run.inputs("shop-test-drill")["networkMode"]).toBe("none");
+    expect(inClear(run)).not.toContain("canary.example");
+  });
+
+  it("refuses a heartbeat whose secret is not there", () => {
+    const backup = { drill: { heartbeatSecret: "GONE" } };
+    expect(() => settingsFrom({ environment: "local", app, backup })).toThrow(
+      'backup.drill.heartbeatSecret: "GONE" is not in secrets',
+    );
   });
 
   it("is not there when it is switched off, and no WAL is archived", async () => {

@@ -1,0 +1,65 @@
+import { longestGap } from "../lib/cron.js";
+import { seconds } from "../lib/duration.js";
+import { backupPaths as paths } from "./backup-paths.js";
+import type { BackupSettings } from "./backup-settings.js";
+
+const commands = "/usr/local/bin";
+
+/** A line of a crontab; what hangs is ended, as a failure. */
+function line(schedule: string, command: string, timeout: string): string {
+  const limit = `timeout --kill-after=60 ${String(seconds(timeout))}`;
+  return `${schedule} ${limit} ${commands}/${command}`;
+}
+
+/** What the backup container is told of schedules and retention, and of when something is too old. */
+export function scheduleEnvironment(settings: BackupSettings): Record<string, string> {
+  const { timeout } = settings;
+  return {
+    CRONTAB: [
+      line(settings.schedule, "backup", timeout),
+      line(settings.full, "base full", timeout),
+      line(settings.differential, "base diff", timeout),
+      line(settings.verify.schedule, "verify", timeout),
+      line("*/15 * * * *", "renew", timeout),
+    ].join("\n"),
+    BACKUP_DIR: paths.dumps,
+    BACKUP_KEEP_DAILY: String(settings.keep.daily),
+    BACKUP_KEEP_WEEKLY: String(settings.keep.weekly),
+    BACKUP_KEEP_MONTHLY: String(settings.keep.monthly),
+    BASE_WINDOW: String(seconds(settings.window)),
+    WATCH_MAX_AGE: JSON.stringify(maxAges(settings)),
+  };
+}
+
+/** What the drill container is told. */
+export function drillEnvironment({ drill, timeout }: BackupSettings): Record<string, string> {
+  return {
+    CRONTAB: [
+      line(drill.latest, "drill latest", timeout),
+      line(drill.random, "drill random", timeout),
+    ].join("\n"),
+    DRILL_MAX_RPO: String(seconds(drill.maxRpo)),
+    DRILL_CHECKS: JSON.stringify(drill.checks),
+  };
+}
+
+/**
+ * How old the last good run may be, in seconds: 26 hours where it runs daily, 8 days where it runs weekly. One that
+ * runs once and never again is not judged.
+ */
+export function maxAges({ schedule, full, differential, drill }: BackupSettings) {
+  const ages = {
+    dump: maxAge([schedule]),
+    full: maxAge([full]),
+    // A full one counts as a differential one.
+    diff: maxAge([full, differential]),
+    ...(drill.enabled ? { proof: maxAge([drill.latest, drill.random]) } : {}),
+  };
+  return Object.fromEntries(Object.entries(ages).filter(([, age]) => Number.isFinite(age)));
+}
+
+function maxAge(schedules: readonly string[]): number {
+  const [hour, day] = [3600, 86_400];
+  const gap = longestGap(schedules);
+  return gap + (gap > day ? day : 2 * hour);
+}

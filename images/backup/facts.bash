@@ -1,0 +1,62 @@
+# shellcheck shell=bash disable=SC2016,SC2154 # the $variables in single quotes are jq's; `work` is of what sources this
+# What there is to know of backups at this moment without asking a repository, which may be far away. Sourced by
+# `observe`, `inventory` and `renew`.
+#
+#   BACKUP_DIR PROOFS_DIR   /backups, /proofs
+#   WATCH_MAX_AGE           JSON, in seconds: how old the last good run of a kind may be; what is not in it is not judged
+
+# What the server says of archiving and the heartbeat; without it the rest still counts.
+server_facts() {
+  psql --no-psqlrc --no-password --quiet --no-align --tuples-only --dbname=postgres --output="$work/server" 2>"$work/error" --command="
+    SELECT json_build_object(
+      'lastArchived', last_archived_wal, 'lastArchivedAt', floor(extract(epoch FROM last_archived_time)),
+      'failing', coalesce(last_failed_time > last_archived_time, last_failed_time IS NOT NULL),
+      'startedAt', floor(extract(epoch FROM pg_postmaster_start_time())),
+      'heartbeatAt', (SELECT floor(extract(epoch FROM at)) FROM keelson.heartbeat))
+    FROM pg_stat_archiver" || jq -n --rawfile error "$work/error" '{error: ($error | rtrimstr("\n"))}' >"$work/server"
+}
+
+# Bytes of a disk that anybody but root may use, as `df` counts them.
+disk() { # <name> <path>
+  stat -f -c '%S %b %f %a' "$2" | jq -R --arg name "$1" 'split(" ") | map(tonumber) as [$unit, $all, $free, $available]
+    | {$name, size: (($all - $free + $available) * $unit), free: ($available * $unit)}'
+}
+
+status_of() { # <file>
+  jq -e 'select(type == "object")' "${BACKUP_DIR:-/backups}/$1" 2>/dev/null || echo '{}'
+}
+
+# Writes $work/facts.
+gather_facts() {
+  local proofs=${PROOFS_DIR:-/proofs} data waiting
+  data=$(sed -n 's/^pg1-path=//p' "$PGBACKREST_CONFIG")
+  server_facts
+  # Segments that are written and not archived yet: the server would tell only a superuser or a monitor.
+  waiting=$(find "$data/pg_wal/archive_status" -name '*.ready' 2>/dev/null | wc -l)
+  { disk data "$data" && disk repository "$(sed -n 's/^repo1-path=//p' "$PGBACKREST_CONFIG")" && disk dumps "${BACKUP_DIR:-/backups}"; } | jq -s . >"$work/disks"
+  # The last ones are enough, and their number does not grow.
+  { find "$proofs" -maxdepth 1 -name 'proof-*.json' | sort | tail -n 100 | xargs -r cat; } | jq -s 'sort_by(.id)' >"$work/proofs"
+  jq -n --slurpfile server "$work/server" --slurpfile disks "$work/disks" --slurpfile proofs "$work/proofs" \
+    --argjson now "$EPOCHSECONDS" --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
+    --argjson dump "$(status_of status.json)" --argjson base "$(status_of status-base.json)" \
+    --argjson verify "$(status_of status-verify.json)" --argjson since "$(status_of .observed.json | jq '.since // 0')" '
+    def seconds: if . == null then 0 else fromdate end;
+    def run($error): {lastSuccess: (.lastSuccess | seconds), bytes: (.bytes // 0), seconds: (.seconds // 0), $error};
+    $proofs[0] as $proofs
+    | ($base.full // {}) as $full | ($base.diff // {}) as $diff
+    # A full one counts as a differential one.
+    | ([$full, $diff] | max_by(.lastSuccess // "")) as $newest
+    | {
+        $now, $maxAge, $since,
+        runs: {
+          dump: ($dump | run(.error)),
+          full: ($full | run(if $base.kind == "full" then $base.error else null end)),
+          diff: ($newest | run(if $base.kind == "diff" then $base.error else null end))},
+        archive: ($server[0] + {$waiting}),
+        verify: ($verify | if . == {} then null else {ok, at: (.endedAt | seconds), startedAt: (.startedAt | seconds), error, wantsFull, dumps} end),
+        fullStartedAt: ($full.startedAt | seconds),
+        dumpStartedAt: (($dump.lastSuccess | seconds) - ($dump.seconds // 0)),
+        drill: {last: ($proofs | last), lastProven: ([$proofs[] | select(.proven)] | last), latest: ([$proofs[] | select(.rpoSeconds != null)] | last)},
+        disks: $disks[0]
+      }' >"$work/facts" || fail "what is known of the backups can't be put together"
+}
