@@ -50,7 +50,7 @@ describe("the resources of a stack", () => {
           `command:local:Command *-${workload}-secrets-fill`,
         ]),
         ...["backup-dumps", "backup-proofs", "drill-scratch", "postgres-data", "proxy-config"]
-          .concat("repository-key", "repository-socket", "repository-volume")
+          .concat("backup-metrics", "repository-key", "repository-socket", "repository-volume")
           .flatMap((volume) => [
             `keelson:workload:OwnedVolume *-${volume}`,
             `docker:index/volume:Volume *-${volume}`,

@@ -39,7 +39,7 @@ gather_facts() {
   jq -n --slurpfile server "$work/server" --slurpfile disks "$work/disks" --slurpfile proofs "$work/proofs" \
     --argjson now "$EPOCHSECONDS" --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
     --argjson dump "$(status_of status.json)" --argjson base "$(status_of status-base.json)" \
-    --argjson verify "$(status_of status-verify.json)" --argjson since "$(status_of .observed.json | jq '.since // 0')" '
+    --argjson verify "$(status_of status-verify.json)" --argjson since "$(status_of .observed.json | jq '.since // (now | floor)')" '
     def seconds: if . == null then 0 else fromdate end;
     def run($error): {lastSuccess: (.lastSuccess | seconds), bytes: (.bytes // 0), seconds: (.seconds // 0), $error};
     $proofs[0] as $proofs

@@ -1,8 +1,7 @@
 // A real ACME server (pebble) on this machine, and the names that it sees.
 import { request } from "node:https";
-import { join } from "node:path";
-import { contentHash } from "../../lib/content-hash.js";
-import { docker, root, run, tryDocker, until } from "./docker.js";
+import { docker, tryDocker, until } from "./docker.js";
+import { fixtureImage } from "./fixture-image.js";
 
 /** A running ACME server. */
 export interface AcmeServer {
@@ -36,7 +35,7 @@ interface Ports {
 export async function startAcmeServer(prefix: string, ports: Ports): Promise<AcmeServer> {
   const names = [`${prefix}-dns`, `${prefix}-acme`] as const;
   await tryDocker(["rm", "--force", ...names]);
-  const image = await pebbleImage();
+  const image = await fixtureImage("pebble");
   const format = "{{(index .IPAM.Config 0).Gateway}}";
   const address = await docker(["network", "inspect", "--format", format, "bridge"]);
   const [api, management, dns, dnsApi] = [0, 1, 2, 3].map((offset) => ports.own + offset);
@@ -93,16 +92,6 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 
 mv certificate.part certificate.pem
 printf '%s\n' "$CONFIG" >pebble.json
 exec pebble -config pebble.json -dnsserver "$2"`;
-
-async function pebbleImage(): Promise<string> {
-  const context = join(root, "test", "e2e", "fixtures", "pebble");
-  const base = (await run("images/build", ["base"])).stdout.trim();
-  const tag = `keelson/test-pebble:${contentHash(context, [base])}`;
-  if ((await tryDocker(["image", "inspect", tag])).code !== 0) {
-    await docker(["build", "--force-rm", "--tag", tag, "--build-arg", `BASE=${base}`, context]);
-  }
-  return tag;
-}
 
 function get(from: { host: string; port: number | undefined; path: string; ca: string }) {
   return new Promise<string>((resolve, reject) => {

@@ -9,15 +9,20 @@ import { buildImages, secretLines, volume, writeSecrets, type Tags } from "./ima
 const database = "close-the-loop_test";
 const user = roleInServer(database, "backup");
 
+const maxAge = JSON.stringify({ dump: 93_600, full: 691_200, diff: 93_600, proof: 93_600 });
+
 /** What the files of a repository are, and what is in them. */
 export type Fingerprint = string;
 
 export class RepositoryLab {
   tags: Tags = {};
   private readonly prefix: string;
+  private readonly network: string;
 
-  constructor(prefix: string) {
+  /** @param network that the backup container is on; it needs none, unless it tells somebody something */
+  constructor(prefix: string, network = "none") {
     this.prefix = prefix;
+    this.network = network;
   }
 
   /** Name of one of its containers or volumes. */
@@ -28,7 +33,7 @@ export class RepositoryLab {
   /** Makes volumes and secrets, starts server, backup and drill, runs SQL, and takes a first full backup. */
   async start(sql: string): Promise<void> {
     this.tags = await buildImages("postgres", "jobs", "backup");
-    const owned = ["data", "socket", "repository", "backups", "proofs", "drill", "key"];
+    const owned = ["data", "socket", "repository", "backups", "proofs", "drill", "key", "metrics"];
     await Promise.all(owned.map((each) => volume(this.tags, this.name(each), 999)));
     await volume(this.tags, this.name("secrets"), 0);
     await this.writeConfig("pgbackrest.conf", "first passphrase");
@@ -131,7 +136,8 @@ export class RepositoryLab {
   private async startBackup(): Promise<void> {
     const volumes = ["data:/var/lib/postgresql/data:ro", "backups:/backups", "proofs:/proofs:ro"];
     await docker([
-      ...this.runWords("backup", [...volumes, "key:/key"]),
+      ...this.runWords("backup", [...volumes, "key:/key", "metrics:/metrics"], "", this.network),
+      ...["--env", `KEELSON_STACK=${this.prefix}`, "--env", `WATCH_MAX_AGE=${maxAge}`],
       ...["--env", "PGHOST=/var/run/postgresql", "--env", `PGUSER=${user}`],
       ...["--env", "PGPASSWORD_FILE=/run/secrets/PGPASSWORD", "--env", `PGDATABASE=${database}`],
       ...["--env", "CRONTAB=0 0 1 1 * true", this.tags["backup"] ?? "", "serve"],
@@ -149,7 +155,12 @@ export class RepositoryLab {
     await untilHealthy(this.name("drill"));
   }
 
-  private runWords(which: string, volumes: readonly string[], access = ""): string[] {
+  private runWords(
+    which: string,
+    volumes: readonly string[],
+    access = "",
+    network = "none",
+  ): string[] {
     const socket = which === "drill" ? [] : ["socket:/var/run/postgresql"];
     const all = [
       ...volumes,
@@ -159,7 +170,7 @@ export class RepositoryLab {
     ];
     return [
       ...["run", "--detach", "--name", this.name(which), ...hardened, "--user", "999:999"],
-      ...["--network", "none", "--health-interval", "1s"],
+      ...["--network", network, "--health-interval", "1s"],
       ...all.flatMap((each) => ["--volume", `${this.prefix}-${each}`]),
       ...["--env", "PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf"],
       ...["--env", "PGBACKREST_STANZA=main"],

@@ -146,7 +146,7 @@ describe("the backup", () => {
     expect(await inFolder("ls *.part 2>/dev/null | wc -l")).toBe("0");
   });
 
-  it("leaves the old dumps alone when the disk is full", async () => {
+  it("6: leaves the old dumps alone when the disk is full", async () => {
     const folder = "kimg-backup-small";
     const options = [
       "--opt",

@@ -42,7 +42,7 @@ describe("the schedule", () => {
 
   afterEach(() => tryDocker(["rm", "--force", name]));
 
-  it("runs a command again and again, never twice at once, and waits for it when it is stopped", async () => {
+  it("44: runs a command again and again, never twice at once, and waits for it when it is stopped", async () => {
     const command = "sh -c 'echo begin; sleep 2; echo end'";
     await cron("--env", "CRON_SCHEDULE=*/1 * * * * * *", "--env", `CRON_COMMAND=${command}`);
     await untilHealthy(name);

@@ -120,7 +120,7 @@ describe("the postgres image", () => {
     expect(await sql("kimg-pg-1", "SELECT 1")).toBe("1");
   });
 
-  it("stops in order within seconds while a session is open, and keeps its data", async () => {
+  it("3: stops in order within seconds while a session is open, and keeps its data", async () => {
     await sql("kimg-pg-1", "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
     const open = sql("kimg-pg-1", "SELECT pg_sleep(120)").then(
       () => "ended",
@@ -141,13 +141,66 @@ describe("the postgres image", () => {
     expect(await logs("kimg-pg-1")).not.toContain("not properly shut down");
   });
 
-  it("comes back after a SIGKILL with all that was committed", async () => {
-    await sql("kimg-pg-1", "INSERT INTO kept VALUES (1001)");
+  it("1: comes back after a SIGKILL with all that was committed, and nothing that was not", async () => {
+    const open = sql(
+      "kimg-pg-1",
+      `INSERT INTO kept VALUES (1001);
+       BEGIN; INSERT INTO kept SELECT generate_series(2001, 102000); CHECKPOINT; SELECT pg_sleep(120)`,
+    ).then(
+      () => "ended",
+      () => "cut",
+    );
+    await until("100,000 rows are written and not committed", async () => {
+      const query =
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'PgSleep'";
+      return (await sql("kimg-pg-1", query)) === "1";
+    });
     await docker(["kill", "kimg-pg-1"]);
+    expect(await open).toBe("cut");
     await docker(["start", "kimg-pg-1"]);
     await untilHealthy("kimg-pg-1");
-    expect(await sql("kimg-pg-1", "SELECT count(*) FROM kept")).toBe("1001");
+    expect(await sql("kimg-pg-1", "SELECT count(*), max(n) FROM kept")).toBe("1001|1001");
   });
+
+  it.each(["a backend", "the checkpointer"])(
+    "2: survives a SIGKILL of %s by itself, with its data",
+    async (which) => {
+      const type = which === "a backend" ? "client backend" : "checkpointer";
+      const before = await docker(["inspect", "--format", "{{.State.StartedAt}}", "kimg-pg-1"]);
+      const open = sql("kimg-pg-1", "SELECT pg_sleep(120)").catch(() => "cut");
+      const pid = await until("the process is there", async () =>
+        sql(
+          "kimg-pg-1",
+          `SELECT pid FROM pg_stat_activity WHERE backend_type = '${type}' AND (backend_type <> 'client backend' OR wait_event = 'PgSleep') LIMIT 1`,
+        ),
+      );
+      await docker(["exec", "kimg-pg-1", "sh", "-c", `kill -9 ${pid}`]);
+      expect(await open).toBe("cut");
+      await until(
+        "the server answers",
+        async () =>
+          (await sql("kimg-pg-1", "SELECT count(*) FROM kept").catch(() => "")) === "1001",
+      );
+      // The same container, which was not even started again.
+      const state = ["inspect", "--format", "{{.State.StartedAt}}", "kimg-pg-1"];
+      expect(await docker(state)).toBe(before);
+    },
+  );
+
+  it.each([0, 200, 500])(
+    "4: comes back when it is stopped %i ms after its start",
+    async (after) => {
+      await docker(["stop", "--time", "60", "kimg-pg-1"]);
+      await docker(["start", "kimg-pg-1"]);
+      await new Promise((resolve) => setTimeout(resolve, after)); // somewhere in its start
+      await docker(["stop", "--time", "60", "kimg-pg-1"]);
+      // SIGKILL would be 137.
+      expect([0, 1]).toContain(await exitCode("kimg-pg-1"));
+      await docker(["start", "kimg-pg-1"]);
+      await untilHealthy("kimg-pg-1");
+      expect(await sql("kimg-pg-1", "SELECT count(*) FROM kept")).toBe("1001");
+    },
+  );
 
   it("is unhealthy while the server does not answer", async () => {
     await docker(["exec", "kimg-pg-1", "sh", "-c", "kill -STOP $(head -1 $PGDATA/postmaster.pid)"]);

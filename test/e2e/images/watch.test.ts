@@ -1,0 +1,282 @@
+// What tells that backups are well, or not. The numbers are rows of the fault table.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { Inventory } from "../../../cli/backups.js";
+import { cleanUp, docker, hardened, root, run, tryDocker, until } from "../../support/docker.js";
+import { fixtureImage } from "../../support/fixture-image.js";
+import { RepositoryLab } from "../../support/repository.js";
+import { startWatcher, type Watcher } from "../../support/watcher.js";
+
+const prefix = "test-watch";
+const network = `${prefix}-net`;
+const lab = new RepositoryLab(prefix, network);
+let promtool = "";
+let watcher: Watcher | undefined;
+
+beforeAll(async () => {
+  await cleanUp(`${prefix}-`);
+  await docker(["network", "create", network]);
+  promtool = await fixtureImage("prometheus");
+  await lab.start("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS n");
+  await lab.must("backup", "backup");
+  watcher = await startWatcher(network);
+});
+afterAll(async () => {
+  watcher?.close();
+  await cleanUp(`${prefix}-`);
+});
+
+const inventory = async () => JSON.parse(await lab.must("backup", "inventory")) as Inventory;
+const alerts = async () => (await inventory()).alerts.map(({ alert }) => alert);
+const inBackup = (script: string) => lab.must("backup", "bash", "-c", script);
+
+/** Runs a command of the backup container with a file that has a watcher's URL. */
+async function told(variable: string, words: readonly string[], url = `${watcher?.url ?? ""}/x`) {
+  await inBackup(`echo '${url}' >/tmp/url`);
+  const env = ["--env", `${variable}=/tmp/url`];
+  return tryDocker(["exec", ...env, lab.name("backup"), ...words]);
+}
+
+/** Runs promtool on the files of monitoring/, or on what it gets on standard input. */
+function tool(words: readonly string[], input?: string) {
+  const mount = ["--volume", `${join(root, "monitoring")}:/rules:ro`, "--workdir", "/rules"];
+  const limits = ["run", "--rm", "-i", ...hardened, "--network", "none"];
+  return run("docker", [...limits, ...mount, promtool, "promtool", ...words], {
+    input,
+    mayFail: true,
+  });
+}
+
+describe("the metrics", () => {
+  it("are what Prometheus reads, and are there for a collector of another uid", async () => {
+    await lab.nextSecond();
+    await lab.archive();
+    await lab.drill();
+    await lab.must("backup", "observe");
+    const collector = ["run", "--rm", ...hardened, "--user", "65534:65534", "--network", "none"];
+    const volume = ["--volume", `${prefix}-metrics:/metrics:ro`, lab.tags["backup"] ?? ""];
+    const text = await docker([...collector, ...volume, "cat", "/metrics/keelson.prom"]);
+    expect(await tool(["check", "metrics"], `${text}\n`)).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+    const value = (name: string, labels = "") => {
+      const line = `keelson_${name}{stack="${prefix}"${labels}} `;
+      const found = text.split("\n").find((each) => each.startsWith(line));
+      return found === undefined ? undefined : Number(found.slice(line.length));
+    };
+    const now = Date.now() / 1000;
+    for (const kind of ["dump", "full", "diff"]) {
+      const label = `,kind="${kind}"`;
+      const age = now - (value("backup_last_success_timestamp_seconds", label) ?? 0);
+      expect(age, kind).toBeGreaterThanOrEqual(-1);
+      expect(age, kind).toBeLessThan(600);
+      expect(value("backup_size_bytes", label), kind).toBeGreaterThan(1000);
+      expect(value("backup_failed", label), kind).toBe(0);
+    }
+    expect(now - (value("drill_last_proven_timestamp_seconds") ?? 0)).toBeLessThan(600);
+    expect(value("drill_failed", ',kind="latest"')).toBe(0);
+    expect(value("drill_rpo_seconds")).toBeLessThan(300);
+    expect(value("drill_rto_seconds")).toBeGreaterThan(0);
+    expect([value("wal_archive_failing"), value("server_up")]).toEqual([0, 1]);
+    expect(value("disk_size_bytes", ',volume="data"')).toBeGreaterThan(
+      value("disk_free_bytes", ',volume="data"') ?? Infinity,
+    );
+    expect(now - (value("heartbeat_timestamp_seconds") ?? 0)).toBeLessThan(60);
+  });
+
+  it("are printed, too", async () => {
+    expect(await lab.must("backup", "observe", "print")).toContain(
+      "# TYPE keelson_server_up gauge",
+    );
+  });
+});
+
+describe("the rules", () => {
+  interface Rules {
+    readonly groups: readonly { readonly rules: readonly { readonly alert: string }[] }[];
+  }
+
+  it("are rules, each with a case that fires and one that does not", async () => {
+    const checked = await tool(["check", "rules", "keelson.rules.yml"]);
+    expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining("SUCCESS")]);
+    const tested = await tool(["test", "rules", "keelson.rules.test.yml"]);
+    expect([tested.code, tested.stdout + tested.stderr]).toEqual([
+      0,
+      expect.stringContaining("SUCCESS"),
+    ]);
+  });
+
+  it("are those of the alerts without Prometheus, and four that need its history or its clock", () => {
+    const file = (...path: string[]) => readFileSync(join(root, ...path), "utf8");
+    const { groups } = parse(file("monitoring", "keelson.rules.yml")) as Rules;
+    const rules = groups.flatMap((group) => group.rules.map(({ alert }) => alert));
+    const own = file("images", "backup", "alerts.jq").match(/Keelson\w+/g) ?? [];
+    const more = [
+      "KeelsonDiskFullSoon",
+      "KeelsonClockSkew",
+      "KeelsonWatchSilent",
+      "KeelsonWatchGone",
+    ];
+    expect([...new Set([...own, ...more])].sort()).toEqual([...rules].sort());
+    const cases = parse(file("monitoring", "keelson.rules.test.yml")) as {
+      tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[];
+    };
+    const all = cases.tests.flatMap((test) => test.alert_rule_test);
+    for (const name of rules) {
+      const counts = all
+        .filter((each) => each.alertname === name)
+        .map((each) => each.exp_alerts.length);
+      expect([name, counts.includes(0), counts.some((count) => count > 0)]).toEqual([
+        name,
+        true,
+        true,
+      ]);
+    }
+  });
+});
+
+describe("44: a watcher outside", () => {
+  it("is told every minute that all is well, or what is not", async () => {
+    expect((await told("WATCH_HEARTBEAT_URL_FILE", ["observe"])).code).toBe(0);
+    expect(watcher?.heard()).toEqual(["/x"]);
+    await inBackup(
+      `cd /backups && cp status.json /tmp/kept && jq '.error = "the disk broke"' /tmp/kept >status.json`,
+    );
+    await told("WATCH_HEARTBEAT_URL_FILE", ["observe"]);
+    expect(watcher?.heard()).toEqual([
+      "/x/fail KeelsonBackupFailed: the last dump failed: the disk broke",
+    ]);
+    await inBackup("cp /tmp/kept /backups/status.json");
+  });
+
+  it("is told of drills, which have no network, once each", async () => {
+    await told("DRILL_HEARTBEAT_URL_FILE", ["observe"]);
+    expect(watcher?.heard()).toEqual(["/x"]);
+    await told("DRILL_HEARTBEAT_URL_FILE", ["observe"]);
+    expect(watcher?.heard()).toEqual([]);
+    await lab.must("drill", "sh", "-c", 'echo \'{"id": "now"}\' >/proofs/running.json');
+    await told("DRILL_HEARTBEAT_URL_FILE", ["observe"]);
+    expect(watcher?.heard()).toEqual(["/x/start"]);
+    await lab.drill("latest", "DRILL_MAX_RPO=0");
+    await told("DRILL_HEARTBEAT_URL_FILE", ["observe"]);
+    expect(watcher?.heard()).toEqual([
+      expect.stringMatching(/^\/x\/fail heartbeat: the newest heartbeat/),
+    ]);
+  });
+
+  it.each([
+    ["HEARTBEAT_URL_FILE", ["backup"]],
+    ["HEARTBEAT_URL_FILE", ["base", "diff"]],
+    ["VERIFY_HEARTBEAT_URL_FILE", ["verify"]],
+  ])("of %s is told of start and success of %j", async (variable, words) => {
+    const { code, stderr } = await told(variable, words);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(watcher?.heard()).toEqual(["/x/start", "/x"]);
+  });
+
+  it("that is down stops nothing", async () => {
+    const { code, stderr } = await told(
+      "VERIFY_HEARTBEAT_URL_FILE",
+      ["verify"],
+      "http://127.0.0.1:9/x",
+    );
+    expect([code, stderr]).toEqual([0, expect.stringContaining("the watcher could not be told")]);
+  });
+
+  it("is told of a dump that hangs when its time is over; the next one is good", async () => {
+    const lock = lab.sql("BEGIN; LOCK TABLE orders; SELECT pg_sleep(600)").catch(() => "ended");
+    await until(
+      "the table is locked",
+      async () =>
+        (await lab.sql(
+          "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'orders'::regclass",
+        )) === "1",
+    );
+    const { code } = await told("HEARTBEAT_URL_FILE", [
+      "timeout",
+      "--kill-after=30",
+      "2",
+      "backup",
+    ]);
+    expect(code).toBe(124);
+    expect(watcher?.heard()).toEqual(["/x/start", "/x/fail it was stopped before it was done"]);
+    expect(await alerts()).toContain("KeelsonBackupFailed");
+    expect(await inBackup("ls /backups | grep -c part || true")).toBe("0");
+    await lab.sql(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'",
+      "postgres",
+    );
+    await lock;
+    await lab.must("backup", "backup");
+    expect(await alerts()).not.toContain("KeelsonBackupFailed");
+  });
+});
+
+describe("43: the clock", () => {
+  it("of schedules is UTC, wherever the container believes to be", async () => {
+    const name = lab.name("tz");
+    const at = new Date(Date.now() + 4000);
+    const [hour, minute, second] = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()];
+    const words = ["run", "--detach", "--name", name, ...hardened, "--user", "999:999"];
+    const env = ["--network", "none", "--env", "TZ=Asia/Kathmandu"];
+    const line = `CRONTAB=${second} ${minute} ${hour} * * * * echo in time`;
+    await docker([...words, ...env, "--env", line, lab.tags["backup"] ?? "", "cron"]);
+    await until(
+      "the command has run",
+      async () => (await docker(["logs", name])).includes("in time"),
+      30,
+    );
+  });
+
+  it.each(["-10m", "+10m"])(
+    "may jump by %s: no dump is lost, and their names carry UTC",
+    async (jump) => {
+      const image = await fixtureImage("faketime", lab.tags["backup"]);
+      const dumps = async () => (await inBackup("cd /backups && ls *.dump")).split("\n");
+      const before = await dumps();
+      const limits = ["run", "--rm", ...hardened, "--user", "999:999", "--network", "none"];
+      const env = [
+        "PGHOST=/var/run/postgresql",
+        "PGUSER=close-the-loop_test_backup",
+        "TZ=Asia/Kathmandu",
+      ];
+      const more = ["PGPASSWORD_FILE=/run/secrets/PGPASSWORD", "PGDATABASE=close-the-loop_test"];
+      const volumes = ["socket:/var/run/postgresql", "backups:/backups", "secrets:/run/secrets:ro"];
+      await docker([
+        ...limits,
+        ...[...env, ...more].flatMap((each) => ["--env", each]),
+        ...volumes.flatMap((each) => ["--volume", `${prefix}-${each}`]),
+        ...[image, "faketime", "-f", jump, "backup"],
+      ]);
+      const now = new Date(Date.now() + (jump === "-10m" ? -1 : 1) * 600_000);
+      const after = await dumps();
+      expect(before.filter((each) => !after.includes(each))).toEqual([]);
+      const [added = ""] = after.filter((each) => !before.includes(each));
+      const [, time = ""] = /-(\d{8}T\d{4})\d\dZ\.dump$/.exec(added) ?? [];
+      const minutes = [now, new Date(now.getTime() - 60_000)].map((each) =>
+        each.toISOString().replaceAll(/[-:]/g, "").slice(0, 13),
+      );
+      expect(minutes).toContain(time);
+    },
+  );
+});
+
+it("57: tools older than the server are refused at deployment", async () => {
+  const older =
+    "mkdir -p /tmp/old && printf '#!/bin/sh\\necho \"pg_dump (PostgreSQL) 16.9\"\\n' >/tmp/old/pg_dump && chmod +x /tmp/old/pg_dump";
+  await inBackup(older);
+  const { code, stderr } = await lab.exec(
+    "backup",
+    "sh",
+    "-c",
+    "PATH=/tmp/old:$PATH repository prepare",
+  );
+  expect([code, stderr]).toEqual([
+    1,
+    "repository: the backup image has the tools of PostgreSQL 16, and the server is PostgreSQL 17, which they can't back up and restore; set images.backup to an image of 17, or images.postgres to one of 16\n",
+  ]);
+});
