@@ -4,7 +4,7 @@ import type { Inventory } from "../../../cli/backups.js";
 import { cleanUp, docker, until, untilHealthy } from "../../support/docker.js";
 import { RepositoryLab } from "../../support/repository.js";
 
-const prefix = "test-watch-damage";
+const prefix = "test-damage";
 const lab = new RepositoryLab(prefix);
 
 const inventory = async () => JSON.parse(await lab.must("backup", "inventory")) as Inventory;
