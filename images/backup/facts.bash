@@ -28,14 +28,14 @@ status_of() { # <file>
 
 # Writes $work/facts.
 gather_facts() {
-  local proofs=${PROOFS_DIR:-/proofs} data waiting
+  local data waiting
   data=$(sed -n 's/^pg1-path=//p' "$PGBACKREST_CONFIG")
   server_facts
   # Segments that are written and not archived yet: the server would tell only a superuser or a monitor.
   waiting=$(find "$data/pg_wal/archive_status" -name '*.ready' 2>/dev/null | wc -l)
   { disk data "$data" && disk repository "$(sed -n 's/^repo1-path=//p' "$PGBACKREST_CONFIG")" && disk dumps "${BACKUP_DIR:-/backups}"; } | jq -s . >"$work/disks"
   # The last ones are enough, and their number does not grow.
-  { find "$proofs" -maxdepth 1 -name 'proof-*.json' | sort | tail -n 100 | xargs -r cat; } | jq -s 'sort_by(.id)' >"$work/proofs"
+  { find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*.json' | sort | tail -n 100 | xargs -r cat; } | jq -s 'sort_by(.id)' >"$work/proofs"
   jq -n --slurpfile server "$work/server" --slurpfile disks "$work/disks" --slurpfile proofs "$work/proofs" \
     --argjson now "$EPOCHSECONDS" --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
     --argjson dump "$(status_of status.json)" --argjson base "$(status_of status-base.json)" \
