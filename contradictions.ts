@@ -168,8 +168,16 @@ function secretsThatAreNotThere(settings: Settings): string[] {
   ];
 }
 
-function volumes({ app }: Settings): string[] {
+function volumes({ app, backup }: Settings): string[] {
+  const marked = app.volumes.flatMap((each, index) => (each.backup ? [index] : []));
   return [
+    ...(backup.enabled ? [] : marked).map((index) =>
+      problem(
+        `app.volumes[${String(index)}].backup`,
+        "is true, and backup.enabled is not",
+        "set both to the same",
+      ),
+    ),
     ...duplicates(
       app.volumes.map((each, index) => [`app.volumes[${String(index)}].name`, each.name]),
       "volume",

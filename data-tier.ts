@@ -85,6 +85,7 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
       ...(backups === undefined ? {} : { backup: backups.backup.containerName }),
       ...(backups?.drill === undefined ? {} : { drill: backups.drill.containerName }),
     },
+    passphrase: repository?.passphrase,
     backups: {
       backups: backups?.backup.volumeName,
       repository: repository?.archive.repository,
@@ -151,6 +152,7 @@ function externalDatabase(secretName: string, secrets: Secrets) {
     migration: { login: serviceOf(url) },
     ready: [] as pulumi.Resource[],
     containers: {},
+    passphrase: undefined,
     backups: {},
   };
 }

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { App } from "./components/app.js";
+import { Volumes } from "./components/backup-volumes.js";
 import { plainEnvironment } from "./components/app-environment.js";
 import { imageBuilder, type PlatformImage } from "./components/images.js";
 import { Network } from "./components/network.js";
@@ -8,7 +9,7 @@ import { Proxy } from "./components/proxy.js";
 import { releaseOf } from "./components/release-settings.js";
 import { optionalSecret, Secrets, type SecretSource } from "./components/secrets.js";
 import type { Settings } from "./config.js";
-import { dataTier } from "./data-tier.js";
+import { dataTier, type Shared } from "./data-tier.js";
 import type { Platform } from "./workload/platform.js";
 
 /** Where a program runs. */
@@ -36,8 +37,8 @@ export function program(settings: Settings, context: ProgramContext) {
   const image = imageBuilder(name, { ...settings, root: context.root }, base, opts);
   const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
   const network = new Network(name, platform, opts);
-  const data = dataTier(name, settings, { platform, network, image, opts, secrets });
-
+  const shared = { platform, network, image, opts, secrets };
+  const data = dataTier(name, settings, shared);
   const deployed = deployedOf(settings, context);
   const release = releaseOf(settings.release, deployed, network.edge);
   const proxy = new Proxy(
@@ -60,14 +61,14 @@ export function program(settings: Settings, context: ProgramContext) {
       ...appSecrets(settings, secrets, data),
       migration: { ...data.migration, version: deployed.version },
       networks: data.external ? { edge: network.edge } : network,
-      release,
-      deployed,
+      ...{ release, deployed },
       migrates: context.goesBack !== true,
       recordedBy: proxy.running,
     },
     platform,
     { ...opts, dependsOn: data.ready },
   );
+  const volumes = volumesOf(name, settings, app, data.passphrase, shared);
   const { url, acmeContainerName } = proxy.leadTo({
     apps: app.containerNames,
     appPort: settings.app.port,
@@ -85,6 +86,7 @@ export function program(settings: Settings, context: ProgramContext) {
       proxy: proxy.containerName,
       ...(acmeContainerName === undefined ? {} : { acme: acmeContainerName }),
       ...data.containers,
+      ...(volumes === undefined ? {} : { volumes: volumes.containerName }),
     },
     database: data.name,
     ...data.backups,
@@ -92,6 +94,27 @@ export function program(settings: Settings, context: ProgramContext) {
     toolsImage: platform.toolsImage,
     migratorUrl: data.urls.migrator,
   };
+}
+
+/** Backups of the app's volumes that are marked; there is a passphrase wherever there are backups. */
+function volumesOf(
+  name: string,
+  settings: Settings,
+  app: App,
+  passphrase: pulumi.Output<string> | undefined,
+  { platform, image, opts, secrets }: Omit<Shared, "network">,
+): Volumes | undefined {
+  if (passphrase === undefined || Object.keys(app.backedUp).length === 0) return undefined;
+  const args = {
+    settings: settings.backup,
+    image: image("backup"),
+    user: settings.app.user,
+    volumes: app.backedUp,
+    passphrase,
+    secrets: secrets.values,
+    heartbeatUrl: optionalSecret(secrets, settings.backup.heartbeatSecret),
+  };
+  return new Volumes(`${name}-volumes`, args, platform, opts);
 }
 
 function deployedOf({ app }: Settings, { release }: ProgramContext) {

@@ -3,41 +3,58 @@ import { withProgress, type Say } from "./progress.js";
 import { tail } from "./shell.js";
 import { workloadOf } from "./stack-container.js";
 import type { StackOptions } from "./target.js";
+import { volumesContext } from "./volume-backups.js";
 
 /** The kinds of backups, and the words that take one. */
 const commands = {
   full: ["/usr/local/bin/base", "full"],
   differential: ["/usr/local/bin/base", "diff"],
   dump: ["/usr/local/bin/backup"],
+  volumes: ["/usr/local/bin/volumes", "backup"],
 } as const;
 export type BackupKind = keyof typeof commands;
 export const backupKinds = Object.keys(commands) as BackupKind[];
 
-/** `keelson backup now`: takes a backup outside of its schedule. */
+/** `keelson backup now`: takes a backup outside of its schedule; without a kind, a differential one and one of the volumes. */
 export async function backupNow(
-  options: StackOptions & { readonly type: BackupKind },
+  options: StackOptions & { readonly type?: BackupKind },
   say: Say,
 ): Promise<void> {
-  await inBackup(options, say, {
-    words: commands[options.type],
-    ...{ what: `${options.type} backup`, failed: "No backup was taken" },
-  });
+  const { type } = options;
+  if (type !== "volumes") {
+    const kind = type ?? "differential";
+    await runIn(await workloadOf(options, "backup"), say, {
+      words: commands[kind],
+      ...{ what: `${kind} backup`, failed: "No backup was taken" },
+    });
+  }
+  if (type !== undefined && type !== "volumes") return;
+  const context = await volumesContext(options);
+  if (context !== undefined) {
+    await runIn({ docker: context.docker, id: context.container.id }, say, {
+      words: commands.volumes,
+      ...{ what: "backup of volumes", failed: "No backup of volumes was taken" },
+    });
+  } else if (type === "volumes") {
+    throw new Failure(
+      `app.volumes: none of ${options.stack} says backup: true; set that and run keelson up.`,
+    );
+  }
 }
 
 /** `keelson backup verify`: reads all that is stored, and compares it with its checksums. */
 export async function backupVerify(options: StackOptions, say: Say): Promise<void> {
-  await inBackup(options, say, {
+  await runIn(await workloadOf(options, "backup"), say, {
     words: ["/usr/local/bin/verify"],
     ...{ what: "verification", failed: "Not all that is stored is as it was written" },
   });
 }
 
-async function inBackup(
-  options: StackOptions,
+async function runIn(
+  { docker, id }: Pick<Awaited<ReturnType<typeof workloadOf>>, "docker" | "id">,
   say: Say,
   { words, what, failed }: { words: readonly string[]; what: string; failed: string },
 ): Promise<void> {
-  const { docker, id } = await workloadOf(options, "backup");
   const ended = await withProgress(say, what, docker(["exec", id, ...words]));
   if (ended.code !== 0) throw new Failure(`${failed}: ${message(tail(ended, 1))}`);
   for (const line of ended.stdout.trim().split("\n")) say(message(line));

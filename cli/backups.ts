@@ -2,7 +2,9 @@ import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
 import { tail } from "./shell.js";
 import { workloadOf } from "./stack-container.js";
+import { proven, size, table } from "./table.js";
 import type { StackOptions } from "./target.js";
+import { volumeInventory, volumeLines } from "./volume-backups.js";
 
 /** What the script `inventory` of the backup image prints. */
 export interface Inventory {
@@ -83,8 +85,13 @@ export async function backups(
   const ended = await docker(["exec", id, "/usr/local/bin/inventory"]);
   if (ended.code !== 0) throw new Failure(`The backups can't be listed: ${tail(ended)}`);
   const inventory = JSON.parse(ended.stdout) as Inventory;
-  if (options.json === true) say(JSON.stringify(inventory));
-  else for (const line of inventoryText(inventory)) say(line);
+  const volumes = await volumeInventory(options);
+  if (options.json === true) {
+    say(JSON.stringify({ ...inventory, ...(volumes === undefined ? {} : { volumes }) }));
+    return;
+  }
+  for (const line of inventoryText(inventory)) say(line);
+  if (volumes !== undefined) for (const line of volumeLines(volumes)) say(line);
 }
 
 /** An inventory in lines for a person. */
@@ -162,25 +169,4 @@ function archiveLines({ failing, waiting, error }: Inventory["archive"]): string
   if (error !== undefined) return [`The server does not answer: ${error.trim()}`];
   if (failing !== true) return [];
   return [`Failing: WAL is not archived, ${String(waiting)} segments wait; see the server's log.`];
-}
-
-function proven(at: string | null): string {
-  return at === null ? "not proven" : `proven ${at}`;
-}
-
-function size(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  const amount = bytes / 1000 ** power;
-  return `${power === 0 ? String(amount) : amount.toFixed(1)} ${units[power] ?? ""}`;
-}
-
-/** Rows as lines with their columns aligned. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows.map((row) =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd(),
-  );
 }

@@ -8,6 +8,7 @@ import { protection } from "./protection.js";
 import { repair } from "./repair.js";
 import { openSession, type EngineOptions } from "./session.js";
 import { checkedSettings, targetOf } from "./target.js";
+import { unmarkedVolumes } from "./volume-backups.js";
 import { keptText, ourVolumes, removeVolumes } from "./volumes.js";
 
 /** What `keelson destroy` may be told. */
@@ -27,7 +28,8 @@ export async function destroy(options: DestroyOptions, say: Say): Promise<void> 
   const refusal = protection(checked, options.stack);
   if (refusal !== undefined && !withData) throw new Failure(refusal);
   const last = lastBackupOf(options, checked);
-  await confirm(announcement(options.stack, withData, last), options.stack, options);
+  const what = announcement(options.stack, withData, last, unmarkedVolumes(checked));
+  await confirm(what, options.stack, options);
   const { runner, docker, settings, target } = await openSession(options, say);
   // Roles and grants are removed through the database: it has to be there.
   await repair({ runner, docker, app: settings.app.name, stack: target.stack }, say);
@@ -81,12 +83,19 @@ export function announcement(
   stack: string,
   withData: boolean,
   last: LastBackup | undefined,
+  unmarked: readonly string[] = [],
 ): string {
-  const data = withData ? "with its database and its backups, for good" : "but keeps its data";
+  const data = withData
+    ? "with its database, its volumes and its backups, for good"
+    : "but keeps its data";
   const removed = `This removes the stack ${stack}, ${data}.`;
   if (last === undefined) {
     return withData ? `${removed} No final backup is made.` : removed;
   }
   const place = last.folder === undefined ? "beside the other backups" : `to ${last.folder}`;
-  return `${removed} The app is stopped, and a final backup is made ${place}, first.`;
+  const without =
+    withData && unmarked.length > 0
+      ? ` None is made of what app.volumes does not mark: ${unmarked.join(", ")}.`
+      : "";
+  return `${removed} The app is stopped, and a final backup is made ${place}, first.${without}`;
 }

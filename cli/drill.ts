@@ -4,6 +4,7 @@ import { withProgress, type Say } from "./progress.js";
 import { tail } from "./shell.js";
 import { workloadOf } from "./stack-container.js";
 import type { StackOptions } from "./target.js";
+import { volumeProofLines, volumesContext, type VolumeProof } from "./volume-backups.js";
 
 /** `keelson drill now`: restores into a scratch server and looks whether everything is there. */
 export async function drillNow(
@@ -21,18 +22,39 @@ export async function drillNow(
   const target = options.at ?? (options.random === true ? "random" : "latest");
   const run = docker(["exec", id, "/usr/local/bin/drill", target]);
   const ended = await (options.json === true ? run : withProgress(say, "drill", run));
-  const proof = proofIn(ended.stdout);
+  const proof = proofIn(ended.stdout) as Proof | undefined;
   if (proof === undefined) throw new Failure(`The drill did not run: ${tail(ended)}`);
-  if (options.json === true) say(JSON.stringify(proof));
-  else for (const line of proofText(proof)) say(line);
-  if (ended.code !== 0 || !proof.proven) {
+  // A moment is one of the database: volumes have snapshots.
+  const volumes = options.at === undefined ? await drillVolumes(options, say) : undefined;
+  if (options.json === true) {
+    say(JSON.stringify({ ...proof, ...(volumes === undefined ? {} : { volumes }) }));
+  } else {
+    for (const line of proofText(proof)) say(line);
+    for (const line of volumes === undefined ? [] : volumeProofLines(volumes)) say(line);
+  }
+  if (ended.code !== 0 || !proof.proven || volumes?.proven === false) {
     throw new Failure("The backups of this stack are not proven.");
   }
 }
 
-function proofIn(text: string): Proof | undefined {
+/** The same of the app's volumes that are backed up; undefined where there are none. @throws Failure */
+async function drillVolumes(
+  options: Parameters<typeof drillNow>[0],
+  say: Say,
+): Promise<VolumeProof | undefined> {
+  const context = await volumesContext(options);
+  if (context === undefined) return undefined;
+  const words = ["/usr/local/bin/volumes-drill", options.random === true ? "random" : "latest"];
+  const run = context.docker(["exec", context.container.id, ...words]);
+  const ended = await (options.json === true ? run : withProgress(say, "drill of volumes", run));
+  const proof = proofIn(ended.stdout) as VolumeProof | undefined;
+  if (proof !== undefined) return { ...proof, proven: proof.proven && ended.code === 0 };
+  throw new Failure(`The drill of volumes did not run: ${tail(ended)}`);
+}
+
+function proofIn(text: string): unknown {
   try {
-    return JSON.parse(text) as Proof;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

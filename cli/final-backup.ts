@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
-import { createReadStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../config.js";
 import { message } from "./backup-now.js";
+import { bring, inTurn } from "./bring.js";
 import { ask, ourContainers, type Docker, type OurContainer } from "./docker.js";
 import { Failure, messageOf } from "./failure.js";
-import { poll, withProgress, type Say } from "./progress.js";
+import { finalVolumes } from "./final-volumes.js";
+import { withProgress, type Say } from "./progress.js";
 import { tail } from "./shell.js";
 import { ourVolumes } from "./volumes.js";
 
@@ -23,7 +23,8 @@ export interface FinalBackupContext {
 
 /**
  * Stops the app, so that nothing is written any more, dumps the database, takes a physical backup where that outlives
- * the stack, and brings the dump to this machine. When any of it fails the app is started again.
+ * the stack, and brings the dump to this machine; the same of the app's volumes that are backed up. When any of it
+ * fails the app is started again.
  *
  * @throws Failure when there is data of which no backup could be made; nothing has been removed then
  */
@@ -38,6 +39,7 @@ export async function finalBackup(context: FinalBackupContext, say: Say): Promis
   try {
     await stopAll(docker, apps, say);
     await take(context, backup, say);
+    await finalVolumes(context, running, say);
   } catch (error) {
     throw new Failure(
       `Nothing was removed: the final backup failed: ${messageOf(error)} ` +
@@ -79,7 +81,9 @@ async function take(
     say(`The final dump is ${file}, on the volume of the backups.`);
     return;
   }
-  await bring(docker, id, file, folder);
+  const stem = file.replace(/\.dump$/, "");
+  const beside = [`${stem}.json`, `${stem}.globals.sql`];
+  await bring(docker, id, { from: "/backups", file, beside, folder });
   say(`The final dump is ${join(folder, file)}; its checksum is right.`);
   if (withData && repositories.length > 0 && passphraseSecret === undefined) {
     const to = join(folder, "repository-passphrase");
@@ -91,42 +95,10 @@ async function take(
 
 /** Takes a dump, once one that runs has ended. Returns its name. @throws Failure */
 async function dump(docker: Docker, id: string, say: Say): Promise<string> {
-  const attempt = async () => {
-    const ended = await docker(["exec", id, "/usr/local/bin/backup"]);
-    return ended.code === busy ? undefined : ended;
-  };
-  const ended = await withProgress(say, "final dump", poll(attempt, patienceMs, 2000));
-  if (ended === undefined) throw new Failure("another dump has not ended within an hour.");
-  if (ended.code !== 0) throw new Failure(`${message(tail(ended, 1))}.`);
+  const words = ["exec", id, "/usr/local/bin/backup"];
+  await inTurn(() => docker(words), "final dump", say);
   const status = await ask(docker, ["exec", id, "cat", "/backups/status.json"]);
   return (JSON.parse(status) as { readonly file: string }).file;
-}
-
-/** What the script of the dumps ends with while another runs. */
-const busy = 75;
-const patienceMs = 3_600_000;
-
-/** Copies a dump with what belongs to it, and reads the copy. @throws Failure where it is not the same */
-async function bring(docker: Docker, id: string, file: string, folder: string): Promise<void> {
-  const stem = file.replace(/\.dump$/, "");
-  for (const each of [`${file}.sha256`, `${stem}.json`, `${stem}.globals.sql`, file]) {
-    await ask(docker, ["cp", `${id}:/backups/${each}`, join(folder, each)]);
-  }
-  const wanted = readFileSync(join(folder, `${file}.sha256`), "utf8").split(" ")[0];
-  const found = await checksum(join(folder, file));
-  if (found !== wanted) {
-    throw new Failure(`the copy ${join(folder, file)} is not what was dumped.`);
-  }
-}
-
-/** SHA-256 of a file, which is on the disk then. */
-async function checksum(file: string): Promise<string> {
-  const handle = await open(file);
-  await handle.sync();
-  await handle.close();
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }
 
 function makeFolder(folder: string): void {

@@ -12,6 +12,7 @@ import { maintenance } from "./maintenance.js";
 import { outputs } from "./outputs.js";
 import { preview } from "./preview.js";
 import { releases } from "./releases.js";
+import { restoreVolume } from "./restore-volume.js";
 import { rollback } from "./rollback.js";
 import type { Say } from "./progress.js";
 import { start } from "./start.js";
@@ -47,7 +48,10 @@ function backupCommands(program: Command): void {
   const backup = program.command("backup").description("take backups");
   onStack(backup, "now", "take a backup outside of its schedule")
     .addOption(
-      new Option("--type <type>", "kind of backup").choices(backupKinds).default("differential"),
+      new Option(
+        "--type <type>",
+        "kind of backup; default: a differential one, and one of the volumes",
+      ).choices(backupKinds),
     )
     .action((o: Parameters<typeof backupNow>[0]) => backupNow(o, say));
   onStack(backup, "verify", "read all that is stored, and compare it with its checksums").action(
@@ -59,6 +63,18 @@ function backupCommands(program: Command): void {
     .option("--at <time>", "to this moment, with its time zone: 2026-02-03T04:05:06Z")
     .option("--json", "print the proof as JSON")
     .action((o: Parameters<typeof drillNow>[0]) => drillNow(o, say));
+  restoreCommand(program);
+}
+
+function restoreCommand(program: Command): void {
+  onStack(program, "restore", "put the content of a snapshot in the place of a volume's")
+    .requiredOption("--volume <name>", "a volume of the app, not the database")
+    .option("--snapshot <id>", "with --volume: the snapshot; default: the newest")
+    .option("--repository <number>", "with --volume: where the snapshot is; default: the local one")
+    .option("--undo", "put back what was live before the last restore")
+    .option("--discard", "remove what restores have kept")
+    .option("--yes", "do not ask")
+    .action((o: Parameters<typeof restoreVolume>[0]) => restoreVolume(o, say));
 }
 
 function keelson(): Command {

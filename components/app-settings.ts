@@ -59,6 +59,10 @@ const volume = z.strictObject({
   name: slug.describe("Its name: last part of its name on the host."),
   path: absolutePath.describe("Where the app finds it."),
   keep: z.boolean().default(true).describe("Keep it on the host when the stack is destroyed."),
+  backup: z
+    .boolean()
+    .default(false)
+    .describe("Back it up every day (`backup.volumes`), as uploads are; needs `backup.enabled`."),
 });
 
 /** The application. */

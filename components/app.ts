@@ -41,6 +41,8 @@ export class App extends pulumi.ComponentResource {
   readonly containerNames: pulumi.Output<string[]>;
   /** What is released, as its record says. */
   readonly content: pulumi.Output<string>;
+  /** Names on the host of the volumes that are to be backed up, by their own; known once they have their owner. */
+  readonly backedUp: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(
     name: string,
@@ -50,7 +52,14 @@ export class App extends pulumi.ComponentResource {
   ) {
     super("keelson:components:App", name, {}, opts);
     const { settings } = args;
-    const workload = this.workload(name, args, platform);
+    const volumes = settings.volumes.map((each) => ({
+      ...each,
+      volumeName: this.volume(name, each, settings, platform),
+    }));
+    this.backedUp = Object.fromEntries(
+      volumes.flatMap((each) => (each.backup ? [[each.name, each.volumeName] as const] : [])),
+    );
+    const workload = this.workload(name, args, volumes, platform);
     const { deployed, recordedBy } = args;
     this.content = contentOf({ settings, image: args.image, ...deployed, workload }, platform);
     const begun = beginStep(`${name}-begin`, this.content, platform, {
@@ -79,7 +88,12 @@ export class App extends pulumi.ComponentResource {
     this.registerOutputs({ containerNames: this.containerNames });
   }
 
-  private workload(name: string, args: AppArgs, platform: Platform): Workload {
+  private workload(
+    name: string,
+    args: AppArgs,
+    volumes: readonly { readonly path: string; readonly volumeName: pulumi.Output<string> }[],
+    platform: Platform,
+  ): Workload {
     const { settings, networks } = args;
     const delivered = this.deliver(`${name}-secrets`, "app", args.secrets, settings, platform);
     return {
@@ -87,10 +101,7 @@ export class App extends pulumi.ComponentResource {
       image: args.image,
       env: { ...args.environment, ...delivered.pointers, ...delivered.secretEnv },
       ...(delivered.volume === undefined ? {} : { secrets: delivered.volume }),
-      volumes: settings.volumes.map((each) => ({
-        name: this.volume(name, each, settings, platform),
-        path: each.path,
-      })),
+      volumes: volumes.map(({ volumeName, path }) => ({ name: volumeName, path })),
       networks: [networks.data, networks.edge]
         .filter((network) => network !== undefined)
         .map((network) => ({ name: network })),

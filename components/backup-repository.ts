@@ -115,7 +115,7 @@ export class Repository extends pulumi.ComponentResource {
 }
 
 /** The off-site repositories with their keys. */
-function offsiteOf({ settings, secrets }: RepositoryArgs) {
+export function offsiteOf({ settings, secrets }: Pick<RepositoryArgs, "settings" | "secrets">) {
   const value = (path: string, name: string) =>
     pulumi.output(secrets[name] ?? "").apply((text) => oneLine(path, text));
   return pulumi.all(
@@ -131,7 +131,8 @@ function offsiteOf({ settings, secrets }: RepositoryArgs) {
   );
 }
 
-function authorities({ settings, secrets }: RepositoryArgs) {
+/** Files with the certificate authorities of off-site repositories, by their names. */
+export function authorities({ settings, secrets }: Pick<RepositoryArgs, "settings" | "secrets">) {
   const files = settings.repositories.flatMap(({ caSecret }, index) => {
     const value = caSecret === undefined ? undefined : secrets[caSecret];
     return value === undefined ? [] : [[authorityFile(index + 2), value] as const];

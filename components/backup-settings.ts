@@ -118,6 +118,11 @@ export const backupSettings = z.strictObject({
   differential: cron
     .default("0 1 * * 1-6")
     .describe("When to take a differential one: what changed since the last full one, in UTC."),
+  volumes: cron
+    .default("30 2 * * *")
+    .describe(
+      "When to back up the volumes of the app that say `backup: true`, in UTC. They are kept as long as dumps.",
+    ),
   window: duration
     .default("14d")
     .describe(

@@ -67,15 +67,21 @@ describe("announcement", () => {
     [
       true,
       { folder: "/safe" },
-      "This removes the stack prod, with its database and its backups, for good. The app is stopped, and a final backup is made to /safe, first.",
+      "This removes the stack prod, with its database, its volumes and its backups, for good. The app is stopped, and a final backup is made to /safe, first.",
     ],
     [
       true,
       undefined,
-      "This removes the stack prod, with its database and its backups, for good. No final backup is made.",
+      "This removes the stack prod, with its database, its volumes and its backups, for good. No final backup is made.",
     ],
   ])("says what will be lost (with data: %s)", (withData, last, text) => {
     expect(announcement("prod", withData, last)).toBe(text);
+  });
+
+  it("names the volumes that are in no backup", () => {
+    expect(announcement("prod", true, { folder: "/safe" }, ["cache"])).toMatch(
+      / None is made of what app\.volumes does not mark: cache\.$/,
+    );
   });
 });
 
@@ -105,8 +111,12 @@ describe("finalBackup", () => {
   });
 
   /** A `docker` with an app and, unless it is told otherwise, a backup container. */
-  const dockerWith = (answers: Record<string, [code: number, text: string]>, backup = true) => {
-    const there = ["app", "postgres", ...(backup ? ["backup"] : [])];
+  const dockerWith = (
+    answers: Record<string, [code: number, text: string]>,
+    backup = true,
+    others: readonly string[] = [],
+  ) => {
+    const there = ["app", "postgres", ...(backup ? ["backup"] : []), ...others];
     const usual: Record<string, [number, string]> = {
       "ps -aq": [0, there.map((each) => `${each}-id`).join("\n")],
       inspect: [0, JSON.stringify(there.map(container))],
@@ -122,7 +132,7 @@ describe("finalBackup", () => {
         Object.entries(known).find(([begin]) => line.startsWith(begin)) ?? [];
       if (words[0] === "cp" && code === 0) {
         const to = words[2] ?? "";
-        writeFileSync(to, to.endsWith(".dump") ? dump : `${sum}  ${file}\n`);
+        writeFileSync(to, /\.(dump|zst)$/.test(to) ? dump : `${sum}  ${file}\n`);
       }
       return Promise.resolve({ code, stdout: code === 0 ? text : "", stderr: text });
     };
@@ -166,6 +176,42 @@ describe("finalBackup", () => {
     expect(readFileSync(join(folder, "repository-passphrase"), "utf8")).toBe("the passphrase\n");
   });
 
+  describe("of an app whose uploads are backed up", () => {
+    const volumes = [{ name: "uploads", path: "/data", backup: true }];
+    const settings = { app: { ...app, volumes } };
+    const more = {
+      "volume ls": [0, "shop-prod-postgres-data\nshop-prod-app-uploads"],
+    } satisfies Record<string, [number, string]>;
+    const withVolumes = (answers: Record<string, [number, string]> = {}, there = true) =>
+      dockerWith({ ...more, ...answers }, true, there ? ["volumes"] : []);
+
+    it("brings an archive of them as well, and snapshots only what outlives the stack", async () => {
+      await run(withVolumes(), { settings });
+      const script = "exec volumes-id /usr/local/bin/volumes";
+      expect(acts()).toContain(`${script} archive uploads`);
+      expect(acts()).not.toContain(`${script} backup`);
+      const file = join(folder, "uploads.tar.zst");
+      expect(said).toContain(`The final archive of uploads is ${file}; its checksum is right.`);
+      calls = [];
+      await run(withVolumes(), { settings, withData: false, folder: undefined });
+      expect(acts()).toContain(`${script} backup`);
+      expect(acts()).not.toContain(`${script} archive uploads`);
+    });
+
+    it("refuses where nothing can back them up", async () => {
+      await expect(run(withVolumes({}, false), { settings })).rejects.toThrow(
+        "Nothing was removed: the final backup failed: the container that backs up the volumes uploads does not run; run keelson up.",
+      );
+      expect(acts().at(-1)).toBe("start app-id");
+    });
+
+    it("has nothing to do for a volume that is not there", async () => {
+      const none = { "volume ls": [0, ""] } satisfies Record<string, [number, string]>;
+      await run(withVolumes(none, false), { settings });
+      expect(acts().filter((each) => each.includes("/volumes"))).toEqual([]);
+    });
+  });
+
   it("stays beside the other backups where the data stay", async () => {
     await run(dockerWith({}), { withData: false, folder: undefined });
     expect(acts()).toContain("exec backup-id /usr/local/bin/base diff");
@@ -183,14 +229,14 @@ describe("finalBackup", () => {
     expect(acts().at(-1)).toBe("start app-id");
   });
 
-  it("refuses a copy that is not what was dumped", async () => {
+  it("refuses a copy that is not what was written", async () => {
     const broken = dockerWith({});
     const docker = async (words: readonly string[]) => {
       const ended = await broken(words);
       if (words[2]?.endsWith(".dump") === true) writeFileSync(words[2], "half a dump");
       return ended;
     };
-    await expect(run(docker)).rejects.toThrow("is not what was dumped");
+    await expect(run(docker)).rejects.toThrow("is not what was written");
     expect(acts().at(-1)).toBe("start app-id");
   });
 

@@ -140,7 +140,15 @@ export class Stack {
 }
 
 /** Commands that need no engine. */
-const withoutEngine = ["check", "maintenance", "releases", "backups", "backup now", "drill now"];
+const withoutEngine = [
+  "check",
+  "maintenance",
+  "releases",
+  "backups",
+  "backup now",
+  "drill now",
+  "restore",
+];
 
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */
 const common: Mapping = {

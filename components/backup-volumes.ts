@@ -1,0 +1,141 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { seconds } from "../lib/duration.js";
+import { secretsDirectory } from "../lib/platform.js";
+import { dockerCommand } from "../workload/one-shot.js";
+import { labelsOf, type Platform } from "../workload/platform.js";
+import { Running } from "../workload/running.js";
+import { SecretFiles } from "../workload/secret-files.js";
+import { OwnedVolume } from "../workload/volume.js";
+import { scheduledWorkload } from "./backup-paths.js";
+import { authorities, offsiteOf } from "./backup-repository.js";
+import type { BackupSettings } from "./backup-settings.js";
+import { resticConfig, resticFile, volumePaths as paths } from "./backup-volumes-config.js";
+
+export interface VolumesArgs {
+  readonly settings: BackupSettings;
+  /** The backup image. */
+  readonly image: pulumi.Input<string>;
+  /** Who owns the volumes, as `uid:gid`: the app may keep its files from everybody else. */
+  readonly user: string;
+  /** Names on the host of the volumes, by their own. */
+  readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What the snapshots are encrypted with. */
+  readonly passphrase: pulumi.Input<string>;
+  /** Secrets of the stack by name. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly heartbeatUrl?: pulumi.Input<string> | undefined;
+}
+
+/**
+ * The container that backs up volumes of the app with restic, and proves it. It runs as the app does, since nobody else
+ * may read the files, and can't write to them. Its repository is on a volume that the app has no way to.
+ */
+export class Volumes extends pulumi.ComponentResource {
+  readonly containerName: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: VolumesArgs,
+    platform: Platform,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:Volumes", name, {}, opts);
+    const { settings, heartbeatUrl } = args;
+    const [uid, gid] = args.user.split(":").map(Number) as [number, number];
+    const own = { workload: "volumes", uid, gid };
+    const volume = (role: string, options: { keep: boolean; protect?: boolean }) => {
+      const volumeArgs = { ...own, role: `volume-${role}`, ...options };
+      return new OwnedVolume(`${name}-${role}`, volumeArgs, platform, { parent: this }).volumeName;
+    };
+    const secrets = new SecretFiles(
+      `${name}-secrets`,
+      { ...own, values: this.secrets(args, platform) },
+      platform,
+      { parent: this },
+    );
+    const far = heartbeatUrl !== undefined || settings.repositories.length > 0;
+    const container = new Running(
+      name,
+      {
+        ...scheduledWorkload("volumes", settings),
+        command: ["/usr/local/bin/cron"],
+        user: args.user,
+        image: args.image,
+        env: {
+          ...volumesEnvironment(settings, Object.keys(args.volumes)),
+          ...(heartbeatUrl === undefined
+            ? {}
+            : { HEARTBEAT_URL_FILE: `${secretsDirectory}/HEARTBEAT_URL` }),
+        },
+        secrets: secrets.volumeName,
+        volumes: [
+          ...Object.entries(args.volumes).map(([each, volumeName]) => ({
+            ...{ name: volumeName, path: `${paths.volumes}/${each}`, readOnly: true },
+          })),
+          {
+            name: volume("backups", { keep: settings.keepData, protect: settings.protect }),
+            path: paths.store,
+          },
+          { name: volume("drill", { keep: false }), path: paths.drill },
+        ],
+        networks: far ? [{ name: this.wayOut(name, platform) }] : [],
+      },
+      platform,
+      { parent: this },
+    );
+    dockerCommand(
+      `${name}-prepare`,
+      { create: prepareScript, environment: { CONTAINER: container.containerName } },
+      platform,
+      { parent: this },
+    );
+    this.containerName = container.containerName;
+    this.registerOutputs({ containerName: this.containerName });
+  }
+
+  private secrets(args: VolumesArgs, platform: Platform): Record<string, pulumi.Input<string>> {
+    const { passphrase, heartbeatUrl } = args;
+    const config = offsiteOf(args).apply((offsite) =>
+      resticConfig({ host: platform.name, prefix: `/${platform.name}`, offsite }),
+    );
+    return {
+      RESTIC_PASSWORD: passphrase,
+      [resticFile]: pulumi.secret(config),
+      ...authorities(args),
+      ...(heartbeatUrl === undefined ? {} : { HEARTBEAT_URL: heartbeatUrl }),
+    };
+  }
+
+  /** A network of its own: the others lead to the database, or to the app. */
+  private wayOut(name: string, platform: Platform): pulumi.Output<string> {
+    const labels = labelsOf(platform, "volumes");
+    return new docker.Network(`${name}-out`, { labels }, { parent: this }).name;
+  }
+}
+
+/** What the container is told. */
+export function volumesEnvironment(
+  settings: BackupSettings,
+  volumes: readonly string[],
+): Record<string, string> {
+  const { drill, keep } = settings;
+  const command = "/usr/local/bin/volumes";
+  return {
+    CRONTAB: [
+      `${settings.volumes} ${command} backup`,
+      ...(drill.enabled
+        ? [`${drill.latest} ${command}-drill latest`, `${drill.random} ${command}-drill random`]
+        : []),
+    ].join("\n"),
+    VOLUMES: volumes.join(" "),
+    BACKUP_KEEP_DAILY: String(keep.daily),
+    BACKUP_KEEP_WEEKLY: String(keep.weekly),
+    BACKUP_KEEP_MONTHLY: String(keep.monthly),
+    RESTIC_TIMEOUT: String(seconds(settings.timeout)),
+  };
+}
+
+/** The repositories are ready before an `up` is done; a first snapshot begins, and takes as long as it takes. */
+const prepareScript = `docker exec "$CONTAINER" /usr/local/bin/volumes prepare &&
+docker exec --detach "$CONTAINER" /usr/local/bin/volumes backup --unless-there-is-one`;

@@ -1,0 +1,54 @@
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # the $variables in single quotes are jq's; others are of what sources this
+# Sourced by the scripts that back up volumes of the app with restic. They run as the app's user, in a container that
+# has its volumes read-only.
+#
+#   RESTIC_FILE            /run/secrets/restic.json: {"host", "repositories": [{"name", "env": {…}, "options": [<-o>]}]}
+#   RESTIC_PASSWORD_FILE   /run/secrets/RESTIC_PASSWORD: the passphrase of all repositories
+#   VOLUMES                names of the volumes, a word each; each is in /volumes/<name>
+#   STORE_DIR              /volume-backups: the local repository, cache, status and proofs
+
+readonly config=${RESTIC_FILE:-/run/secrets/restic.json} store=${STORE_DIR:-/volume-backups}
+readonly proofs=$store/proofs status=$store/status.json
+export RESTIC_PASSWORD_FILE=${RESTIC_PASSWORD_FILE:-/run/secrets/RESTIC_PASSWORD}
+
+# Names of the repositories; 1, the local one, first.
+places() { jq -r '.repositories[].name' "$config"; }
+
+# Asks restic about one of the repositories. Keys are in its environment alone.
+at() { # <repository> <restic's words…>
+  local place settings options=() cache=(--cache-dir "$store/cache")
+  place=$(jq -c --arg name "$1" '.repositories[] | select(.name == $name)' "$config")
+  [[ -n $place ]] || { echo "there is no repository $1" >&2; return 1; }
+  shift
+  settings=$(jq -r '.env | to_entries[] | "export \(.key)=\(.value | @sh)"' <<<"$place")
+  mapfile -t options < <(jq -r '.options[] | "--option=\(.)"' <<<"$place")
+  [[ -w $store ]] || cache=(--no-cache)
+  (
+    eval "$settings"
+    exec timeout --kill-after=10 "${RESTIC_TIMEOUT:-43200}" restic "${cache[@]}" "${options[@]}" "$@"
+  )
+}
+
+# What restic says is wrong.
+why() { # <file with its complaints>
+  local said
+  said=$(jq -rR 'fromjson? | objects | .message? // .error.message? // empty' "$1" | tail -n 1) || said=
+  printf '%s' "${said:-$(grep -v '^$' "$1" | tail -n 1)}"
+}
+
+# Snapshots of a repository as JSON, oldest first: [{"volume", "id", "at", "files", "bytes", "complete"}].
+snapshots() { # <repository>
+  at "$1" snapshots --no-lock --json 2>"$work/error" | jq -c --arg host "$(jq -r .host "$config")" '[.[] | select(.hostname == $host)
+    | {volume: .tags[0], id, at: (.time | sub("\\.[0-9]+"; "")), files: .summary.total_files_processed, bytes: .summary.total_bytes_processed,
+       complete: (.tags | index("incomplete") == null)}] | sort_by(.at)'
+}
+
+# One after another: backups, drills and restores of volumes.
+take_lock() { # <seconds to wait>
+  # Who restores may not write there, but lock it.
+  if [[ -w $store ]]; then exec 9>"$store/.lock"; else exec 9<"$store/.lock"; fi
+  flock --wait "$1" 9 || { echo "${0##*/}: another backup, drill or restore of volumes is running; this one was not begun" >&2; exit 75; }
+}
+
+# All that drills have noted as JSON, oldest first.
+all_proofs() { { find "$proofs" -maxdepth 1 -name 'proof-*.json' -exec cat {} + 2>/dev/null || true; } | jq -cs 'sort_by(.id)'; }
