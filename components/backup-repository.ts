@@ -106,6 +106,7 @@ export class Repository extends pulumi.ComponentResource {
         user: `${String(uids.postgres)}:${String(uids.postgres)}`,
         volumes: [{ name: volume, path: "/key" }],
         stdin: pulumi.interpolate`${offered}\n`,
+        printsSecret: true,
       },
       platform,
       { parent: this },

@@ -20,6 +20,8 @@ export interface OneShot {
   readonly volumes?: readonly { readonly name: pulumi.Input<string>; readonly path: string }[];
   /** What it reads on standard input; secret if it is. */
   readonly stdin?: pulumi.Input<string>;
+  /** What it prints on standard output is a secret: no log shows it. Default false. */
+  readonly printsSecret?: boolean;
   /** Seconds after which it is killed and the step fails; default 300. */
   readonly timeoutSeconds?: number;
 }
@@ -40,6 +42,7 @@ export function oneShot(
       create: oneShotCommand(name, shot, platform),
       stdin: shot.stdin,
       environment: { ...shot.secretEnv, ...shot.stepEnv },
+      ...(shot.printsSecret === true ? { printsSecret: true } : {}),
     },
     platform,
     opts,
@@ -67,6 +70,8 @@ export function dockerCommand(
     readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
     /** What it prints is no secret, and for the state rather than for a person. */
     readonly records?: boolean;
+    /** What it prints on standard output is a secret, which Pulumi's command line would show as the step's last line. */
+    readonly printsSecret?: boolean;
   },
   platform: Pick<Platform, "dockerEnvironment">,
   opts: pulumi.CustomResourceOptions,
@@ -79,7 +84,9 @@ export function dockerCommand(
       environment: { ...platform.dockerEnvironment, ...args.environment },
       // Large outputs of an earlier run would reach the limit on a process's environment.
       addPreviousOutputInEnv: false,
-      ...(args.records === true ? { logging: command.local.Logging.Stderr } : {}),
+      ...(args.records === true || args.printsSecret === true
+        ? { logging: command.local.Logging.Stderr }
+        : {}),
     },
     // Standard output is kept in the state, where it would be in clear.
     { ...opts, additionalSecretOutputs: args.records === true ? ["stderr"] : ["stdout", "stderr"] },

@@ -138,6 +138,8 @@ describe("Repository", () => {
     const kept = run.inputs("shop-test-repository-passphrase-kept");
     expect(kept["stdin"]).toBe("canary-pass\n");
     expect(kept["create"]).toMatch(/repository-key given$/);
+    // What it prints is the passphrase.
+    expect(kept["logging"]).toBe("stderr");
   });
 });
 

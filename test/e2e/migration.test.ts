@@ -1,12 +1,13 @@
 // The migration of a release: one at a time, patient with locks, not twice, and with a way back.
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { reveal } from "../../engine/values.js";
 import { ask, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { docker, logs, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
 import { Server } from "../support/roles.js";
-import { Stack } from "../support/stack.js";
+import { engine, Stack } from "../support/stack.js";
 
 const ports = { http: 19_100, admin: 19_101 } as const;
 const own = ["node", "migrate.js"];
@@ -30,11 +31,19 @@ function migration(sql: string): string[] {
   return ["node", "--input-type=module", "--eval", script, sql];
 }
 
-/** `keelson up` with other settings of the migration; how it ended and all that it printed. */
+/** `keelson up` with other settings of the migration; how it ended and all that it and the migration printed. */
 async function upWith(migrate: object, env: object = {}) {
   stack.configure({ app: { migrate, env } });
   const { code, stdout, stderr } = await stack.keelson("up");
-  return { code, text: stdout + stderr };
+  return { code, text: stdout + stderr + (await kept(code)) };
+}
+
+/** Of a step that succeeds, Pulumi's command line shows the last line alone; the state has them all. */
+async function kept(code: number): Promise<string> {
+  if (engine === "embedded" || code !== 0) return "";
+  const { resources } = await stack.state();
+  const outputs = resources.find(({ urn }) => urn.endsWith(`::${step}`))?.outputs ?? {};
+  return ["stdout", "stderr"].map((name) => reveal(outputs[name] ?? "") as string).join("\n");
 }
 
 const sessions: Client[] = [];
