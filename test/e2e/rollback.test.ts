@@ -40,8 +40,15 @@ afterAll(async () => {
   await stack.remove();
   rmSync(contexts, { recursive: true });
   for (const file of dumps()) rmSync(file);
-  const images = (await docker(["image", "ls", "--quiet", "e2e-roll/app"])).split("\n");
-  if (images[0] !== "") await docker(["image", "rm", "--force", ...new Set(images)]);
+  // By name: another stack's image may be the very same.
+  const images = await docker([
+    "image",
+    "ls",
+    "--format",
+    "{{.Repository}}:{{.Tag}}",
+    "e2e-roll/app",
+  ]);
+  if (images !== "") await docker(["image", "rm", "--force", ...images.split("\n")]);
 });
 
 /** Lets the next release be built from a folder of its own, with one more migration. */
