@@ -23,7 +23,11 @@ const { values: options } = parseArgs({
 
 async function quick(bench: Bench): Promise<Figures> {
   const column = columnOf("Keelson", await localReleases(bench));
-  show(["", comparison([column]), "", releases(column.figures.spans), ""]);
+  const spans = column.figures.spans.map(({ span }) => span);
+  const seconds =
+    (Math.max(...spans.map((s) => s.ended)) - Math.min(...spans.map((s) => s.began))) / 1000;
+  const after = `Both releases within ${seconds.toFixed(1)} s; the stack is put back to its own settings now.`;
+  show(["", comparison([column]), "", releases(column.figures.spans), "", after]);
   return column.figures;
 }
 

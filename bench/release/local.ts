@@ -38,7 +38,7 @@ export async function localReleases(bench: Bench): Promise<Outcome> {
 }
 
 /** Shorter waits than a stack's own: they lengthen a release and say nothing of it. */
-const waits: Mapping = { drain: "3s", watch: { window: "2s" } };
+const waits: Mapping = { drain: "3s", watch: { window: "1s" } };
 
 const ownFile = join(root, "Pulumi.local.yaml");
 
