@@ -84,9 +84,8 @@ export function dockerCommand(
       environment: { ...platform.dockerEnvironment, ...args.environment },
       // Large outputs of an earlier run would reach the limit on a process's environment.
       addPreviousOutputInEnv: false,
-      ...(args.records === true || args.printsSecret === true
-        ? { logging: command.local.Logging.Stderr }
-        : {}),
+      ...(args.records === true ? { logging: command.local.Logging.Stderr } : {}),
+      ...(args.printsSecret === true ? { logging: command.local.Logging.None } : {}),
     },
     // Standard output is kept in the state, where it would be in clear.
     { ...opts, additionalSecretOutputs: args.records === true ? ["stderr"] : ["stdout", "stderr"] },

@@ -139,7 +139,7 @@ describe("Repository", () => {
     expect(kept["stdin"]).toBe("canary-pass\n");
     expect(kept["create"]).toMatch(/repository-key given$/);
     // What it prints is the passphrase.
-    expect(kept["logging"]).toBe("stderr");
+    expect(kept["logging"]).toBe("none");
   });
 });
 
