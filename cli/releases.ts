@@ -1,6 +1,7 @@
 import { dockerAt } from "./docker.js";
 import { history, type Release } from "./history.js";
 import type { Say } from "./progress.js";
+import { table } from "./table.js";
 import { settingsOf, targetOf, type StackOptions } from "./target.js";
 
 /** `keelson releases`: what went live on a stack, or did not, newest first. */
@@ -31,16 +32,7 @@ const heads = [
 /** The history as a table, a line for each release. */
 export function releasesTable(all: readonly Release[]): string[] {
   if (all.length === 0) return ["Nothing was released yet."];
-  const rows = [heads, ...all.map(row)];
-  const widths = heads.map((_, column) =>
-    Math.max(...rows.map((each) => each[column]?.length ?? 0)),
-  );
-  return rows.map((each) =>
-    each
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  return table([heads, ...all.map(row)], "");
 }
 
 function row(release: Release): string[] {
