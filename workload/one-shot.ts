@@ -42,7 +42,7 @@ export function oneShot(
       create: oneShotCommand(name, shot, platform),
       stdin: shot.stdin,
       environment: { ...shot.secretEnv, ...shot.stepEnv },
-      ...(shot.printsSecret === true ? { printsSecret: true } : {}),
+      printsSecret: shot.printsSecret,
     },
     platform,
     opts,
@@ -71,7 +71,7 @@ export function dockerCommand(
     /** What it prints is no secret, and for the state rather than for a person. */
     readonly records?: boolean;
     /** What it prints on standard output is a secret, which Pulumi's command line would show as the step's last line. */
-    readonly printsSecret?: boolean;
+    readonly printsSecret?: boolean | undefined;
   },
   platform: Pick<Platform, "dockerEnvironment">,
   opts: pulumi.CustomResourceOptions,
