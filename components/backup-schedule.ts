@@ -23,11 +23,18 @@ export function scheduleEnvironment(settings: BackupSettings): Record<string, st
       line("*/15 * * * *", "renew", timeout),
     ].join("\n"),
     BACKUP_DIR: paths.dumps,
-    BACKUP_KEEP_DAILY: String(settings.keep.daily),
-    BACKUP_KEEP_WEEKLY: String(settings.keep.weekly),
-    BACKUP_KEEP_MONTHLY: String(settings.keep.monthly),
+    ...keepEnvironment(settings),
     BASE_WINDOW: String(seconds(settings.window)),
     WATCH_MAX_AGE: JSON.stringify(maxAges(settings)),
+  };
+}
+
+/** How many dumps, or snapshots of volumes, stay. */
+export function keepEnvironment({ keep }: BackupSettings): Record<string, string> {
+  return {
+    BACKUP_KEEP_DAILY: String(keep.daily),
+    BACKUP_KEEP_WEEKLY: String(keep.weekly),
+    BACKUP_KEEP_MONTHLY: String(keep.monthly),
   };
 }
 

@@ -1,14 +1,15 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
-import { secretsDirectory } from "../lib/platform.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import { labelsOf, type Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
+import { heartbeatEnvironment } from "./backup-heartbeats.js";
 import { scheduledWorkload } from "./backup-paths.js";
 import { authorities, offsiteOf } from "./backup-repository.js";
+import { keepEnvironment } from "./backup-schedule.js";
 import type { BackupSettings } from "./backup-settings.js";
 import { resticConfig, resticFile, volumePaths as paths } from "./backup-volumes-config.js";
 
@@ -64,9 +65,7 @@ export class Volumes extends pulumi.ComponentResource {
         image: args.image,
         env: {
           ...volumesEnvironment(settings, Object.keys(args.volumes)),
-          ...(heartbeatUrl === undefined
-            ? {}
-            : { HEARTBEAT_URL_FILE: `${secretsDirectory}/HEARTBEAT_URL` }),
+          ...heartbeatEnvironment(heartbeatFile(args)),
         },
         secrets: secrets.volumeName,
         volumes: [
@@ -95,15 +94,14 @@ export class Volumes extends pulumi.ComponentResource {
   }
 
   private secrets(args: VolumesArgs, platform: Platform): Record<string, pulumi.Input<string>> {
-    const { passphrase, heartbeatUrl } = args;
     const config = offsiteOf(args).apply((offsite) =>
       resticConfig({ host: platform.name, prefix: `/${platform.name}`, offsite }),
     );
     return {
-      RESTIC_PASSWORD: passphrase,
+      RESTIC_PASSWORD: args.passphrase,
       [resticFile]: pulumi.secret(config),
       ...authorities(args),
-      ...(heartbeatUrl === undefined ? {} : { HEARTBEAT_URL: heartbeatUrl }),
+      ...heartbeatFile(args),
     };
   }
 
@@ -114,12 +112,16 @@ export class Volumes extends pulumi.ComponentResource {
   }
 }
 
+function heartbeatFile({ heartbeatUrl }: VolumesArgs): Record<string, pulumi.Input<string>> {
+  return heartbeatUrl === undefined ? {} : { HEARTBEAT_URL: heartbeatUrl };
+}
+
 /** What the container is told. */
 export function volumesEnvironment(
   settings: BackupSettings,
   volumes: readonly string[],
 ): Record<string, string> {
-  const { drill, keep } = settings;
+  const { drill } = settings;
   const command = "/usr/local/bin/volumes";
   return {
     CRONTAB: [
@@ -129,9 +131,7 @@ export function volumesEnvironment(
         : []),
     ].join("\n"),
     VOLUMES: volumes.join(" "),
-    BACKUP_KEEP_DAILY: String(keep.daily),
-    BACKUP_KEEP_WEEKLY: String(keep.weekly),
-    BACKUP_KEEP_MONTHLY: String(keep.monthly),
+    ...keepEnvironment(settings),
     RESTIC_TIMEOUT: String(seconds(settings.timeout)),
   };
 }
