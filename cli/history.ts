@@ -91,8 +91,8 @@ export function releaseIn(written: Written, alive = isAlive): Release {
   return { ...rest, ...told, seconds, ...outcome };
 }
 
-/** Of another machine's processes nothing is known: they count as alive. Our own ended its release by failing. */
-function isAlive(by: string): boolean {
+/** Whether `<process>@<host>` is there. Of another machine's nothing is known: they count as alive. Our own ended its release by failing. */
+export function isAlive(by: string): boolean {
   const [pid, host] = by.split("@");
   if (host !== hostname()) return true;
   if (Number(pid) === process.pid) return false;

@@ -12,6 +12,7 @@ import { maintenance } from "./maintenance.js";
 import { outputs } from "./outputs.js";
 import { preview } from "./preview.js";
 import { releases } from "./releases.js";
+import { restore } from "./restore.js";
 import { restoreVolume } from "./restore-volume.js";
 import { rollback } from "./rollback.js";
 import type { Say } from "./progress.js";
@@ -67,14 +68,29 @@ function backupCommands(program: Command): void {
 }
 
 function restoreCommand(program: Command): void {
-  onStack(program, "restore", "put the content of a snapshot in the place of a volume's")
-    .requiredOption("--volume <name>", "a volume of the app, not the database")
+  type Words = Parameters<typeof restore>[0] &
+    Partial<Pick<Parameters<typeof restoreVolume>[0], "volume" | "snapshot" | "repository">>;
+  onStack(program, "restore", "put the data of a moment, a restore point or a dump live")
+    .option("--at <time>", "that moment, with its time zone: 2026-02-03T04:05:06Z; or latest")
+    .option("--point <name>", "a restore point, as made before a migration")
+    .option("--dump <file>", "a dump: a file, or the name of one that keelson backups lists")
+    .addOption(
+      new Option("--volume <name>", "a volume of the app in place of the database").conflicts([
+        ...["at", "point", "dump", "ignoreChecks", "json"],
+      ]),
+    )
     .option("--snapshot <id>", "with --volume: the snapshot; default: the newest")
     .option("--repository <number>", "with --volume: where the snapshot is; default: the local one")
     .option("--undo", "put back what was live before the last restore")
     .option("--discard", "remove what restores have kept")
+    .option("--ignore-checks", "even if what was restored fails its checks")
     .option("--yes", "do not ask")
-    .action((o: Parameters<typeof restoreVolume>[0]) => restoreVolume(o, say));
+    .option("--json", "print the result as JSON on the last line")
+    .action(({ volume, ...o }: Words) => {
+      if (volume !== undefined) return restoreVolume({ ...o, volume }, say);
+      if ((o.snapshot ?? o.repository) === undefined) return restore(o, say);
+      throw new Failure("--snapshot and --repository go with --volume.");
+    });
 }
 
 function keelson(): Command {
@@ -121,6 +137,7 @@ function keelson(): Command {
     .option("--to <release>", "the release; default: the last good one before the live one")
     .option("--list", "show the releases that can be gone back to, change nothing")
     .option("--keep-data", "go back over a migration, with the data as they are")
+    .option("--with-data", "go back over a migration, with the data of before it")
     .option(...yes)
     .option(...json)
     .action((o: Parameters<typeof rollback>[0]) => rollback(o, say));

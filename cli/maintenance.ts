@@ -48,6 +48,16 @@ export async function maintenanceState(context: StackProxy): Promise<Maintenance
   return told === undefined ? { on: false } : (JSON.parse(told) as MaintenanceState);
 }
 
+/** Turns it on or off where a proxy runs. @throws Failure */
+export async function turnMaintenance(
+  context: MaintenanceContext,
+  action: "on" | "off",
+  retryAfter: string,
+): Promise<void> {
+  const proxy = await proxyOf(context);
+  if (proxy !== undefined) await atProxy(context.docker, proxy, wordsOf(action, {}, retryAfter));
+}
+
 /** The sentence for a person. */
 export function maintenanceText(state: MaintenanceState): string {
   if (!state.on) return "Maintenance is off.";

@@ -71,11 +71,12 @@ export function migrationRefusal(to: Release, migrations: readonly Release[], da
     `${ids} migrated the database, and ${migrations.length === 1 ? "it is" : "they are"} not marked app.migrate.backwardCompatible: ${to.id} may not work with it.`,
     "To go back with the data as they are:",
     `  ${back}`,
-    ...restoring(first, data, back),
+    ...restoring(first, data, to),
   ].join("\n");
 }
 
-function restoring(first: Release | undefined, data: Data, back: string): string[] {
+function restoring(first: Release | undefined, data: Data, to: Release): string[] {
+  const back = `npx keelson rollback ${data.words} --to ${to.id} --keep-data`;
   if (data.external) {
     return [
       "To go back with the data of before, restore them where the database is, between these:",
@@ -84,25 +85,50 @@ function restoring(first: Release | undefined, data: Data, back: string): string
       `  npx keelson maintenance off ${data.words}`,
     ];
   }
-  const container = data.backupContainer;
-  if (container === undefined) {
+  if (data.backupContainer === undefined) {
     return ["The stack has no backups (backup.enabled is false): there are no data of before."];
   }
   const when = first === undefined ? "" : ` (begun ${first.begin})`;
-  const noted = first?.migration?.dump ?? undefined;
-  const dump = noted ?? "<name>.dump";
-  const file = dump.split("/").at(-1) ?? dump;
+  const { restorePoint, dump } = first?.migration ?? {};
+  const lost = `To go back with the data of before; all that was written since${when} is not in it, and is saved as a dump:`;
+  if ((restorePoint ?? dump ?? undefined) !== undefined) {
+    return [lost, `  npx keelson rollback ${data.words} --to ${to.id} --with-data`];
+  }
   return [
-    `To go back with the data of before; all that was written since${when} is lost:`,
-    `  npx keelson maintenance on ${data.words}`,
-    ...(noted === undefined
-      ? [
-          `  docker exec ${container} ls /backups    # no dump was taken before the migration: choose the newest from before it`,
-        ]
-      : []),
-    `  docker cp ${container}:${dump.startsWith("/") ? dump : `/backups/${dump}`} ${file}`,
-    `  npx keelson import ${data.words} --dump ${file} --replace`,
+    "Neither a restore point nor a dump was made before the migration. To go back with the data of a moment before it:",
+    `  npx keelson restore ${data.words} --at "${first?.begin ?? "<time with zone>"}"`,
     `  ${back}`,
-    `  npx keelson maintenance off ${data.words}`,
   ];
+}
+
+/** Where a rollback takes its data from: what was made before the first migration since, and whose that was. */
+export type DataBefore =
+  | {
+      readonly kind: "point" | "dump";
+      readonly asked: string;
+      readonly release: Release;
+    }
+  | { readonly refusal: string };
+
+/** Finds the data that belong to a release: those of before the first migration that it may not understand, else of the first one at all. */
+export function dataBefore(all: readonly Release[], to: Release, words: string): DataBefore {
+  const later = all.slice(0, all.indexOf(to)).filter(({ migration }) => migration?.ran === true);
+  const release = migrationsSince(all, to).at(-1) ?? later.at(-1);
+  if (release === undefined) {
+    return {
+      refusal:
+        `No migration has run since ${to.id}: its data are those of now. ` +
+        `Go back without --with-data, or to a moment: npx keelson restore ${words} --at "<time with zone>"`,
+    };
+  }
+  const { restorePoint, dump } = release.migration ?? {};
+  if (restorePoint !== null && restorePoint !== undefined) {
+    return { kind: "point", asked: restorePoint, release };
+  }
+  if (dump !== null && dump !== undefined) return { kind: "dump", asked: dump, release };
+  return {
+    refusal:
+      `Neither a restore point nor a dump was made before the migration of ${release.id}. ` +
+      `Restore a moment before it, then go back with --keep-data: npx keelson restore ${words} --at "${release.begin}"`,
+  };
 }

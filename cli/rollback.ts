@@ -1,14 +1,14 @@
 import { stackFileSettings, type Settings } from "../config.js";
 import { SettingsError } from "../lib/settings.js";
-import { shellCommand } from "../lib/shell.js";
 import { confirm } from "./ask.js";
 import { dockerAt, ourContainers, type Docker } from "./docker.js";
 import { Failure } from "./failure.js";
 import { requireKnown } from "./foreign.js";
-import { history, type Release } from "./history.js";
+import { history, type HistoryOf, type Release } from "./history.js";
 import { requirePorts } from "./preflight.js";
 import type { Say } from "./progress.js";
 import { releasesTable } from "./releases.js";
+import { rollbackWithData } from "./rollback-data.js";
 import {
   choose,
   migrationRefusal,
@@ -17,13 +17,14 @@ import {
   unfit,
 } from "./rollback-judge.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
-import { settingsOf, targetOf } from "./target.js";
+import { settingsOf, stackWords, targetOf } from "./target.js";
 import { bringUp, ownIds } from "./up.js";
 
 export interface RollbackOptions extends EngineOptions {
   readonly to?: string;
   readonly list?: boolean;
   readonly keepData?: boolean;
+  readonly withData?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -38,19 +39,42 @@ export async function rollback(options: RollbackOptions, say: Say): Promise<void
     for (const line of await choices(all, docker)) say(line);
     return;
   }
+  if (options.withData === true && options.keepData === true) {
+    throw new Failure("--with-data and --keep-data are two ways; say one.");
+  }
   const choice = choose(all, options.to);
   if ("refusal" in choice) throw new Failure(choice.refusal);
   const { live, to } = choice;
   const gone = await imageProblem(docker, to);
   if (gone !== undefined) throw new Failure(gone);
+  const announce = () => {
+    for (const line of announcement(live, to)) say(line);
+  };
+  if (options.withData === true) {
+    await rollbackWithData(
+      options,
+      { all, to, announce, goLive: () => goBack(options, of, to, say) },
+      say,
+    );
+    return;
+  }
   await refuseOverMigrations(options, all, to, settings, docker);
-  for (const line of announcement(live, to)) say(line);
+  announce();
   await confirm(
     `This takes ${options.stack} back from ${live.id} to ${to.id}.`,
     options.stack,
     options,
   );
+  await goBack(options, of, to, say);
+}
 
+/** A release like any other, of an earlier one's image and settings. */
+async function goBack(
+  options: RollbackOptions,
+  of: HistoryOf,
+  to: Release,
+  say: Say,
+): Promise<void> {
   const session = await sessionAt(options, to, say);
   // The step that begins the record reads it, in whatever process it runs.
   process.env["KEELSON_BACK_TO"] = to.id;
@@ -101,9 +125,8 @@ async function refuseOverMigrations(
   const migrations = migrationsSince(all, to);
   if (migrations.length === 0 || options.keepData === true) return;
   const containers = await ourContainers(docker, settings.app.name, options.stack);
-  const file = options.configFile === undefined ? [] : ["--config-file", options.configFile];
   const data = {
-    words: shellCommand(["--stack", options.stack, ...file]),
+    words: stackWords(options),
     backupContainer: containers.find(({ workload }) => workload === "backup")?.name,
     external: settings.database.externalUrlSecret !== undefined,
   };

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { secretProblems, stackFileSettings, type Settings } from "../config.js";
 import { SettingsError } from "../lib/settings.js";
+import { shellCommand } from "../lib/shell.js";
 import { Failure } from "./failure.js";
 import { homeOf, type Home } from "./home.js";
 
@@ -24,6 +25,12 @@ export interface Target {
 export interface StackOptions {
   readonly stack: string;
   readonly configFile?: string;
+}
+
+/** The words that every command on a stack ends with, for a command that a person is to type. */
+export function stackWords({ stack, configFile }: StackOptions): string {
+  const file = configFile === undefined ? [] : ["--config-file", configFile];
+  return shellCommand(["--stack", stack, ...file]);
 }
 
 /** Where a stack's configuration and state are. */

@@ -40,7 +40,7 @@ find_last_commit() { # <archive id> [<segment>]
   done
 }
 
-# Sets `target` (a text) and `info`.
+# Sets `target` (a text), `timeline` and `backup`.
 choose_target() {
   local archive oldest newest wanted
   pgbackrest --log-level-console=error info --output=json >"$work/info" 2>"$work/error" || fail "the repository can't be read: $(reason "$work/error")"
@@ -74,33 +74,37 @@ choose_target() {
   esac
   target=$(as_time "$wanted")
   note --arg target "$target"
+  timeline_at "$archive" "$wanted"
+  choose_backup "$archive" "$wanted"
 }
 
 require_space() {
   local needed free
   needed=$(jq '[.[].backup[].info.size] | max' "$work/info")
   free=$(($(stat -f -c '%a * %S' "$folder")))
-  ((free > needed + needed / 5)) || fail "the disk has $((free / 1048576)) MiB free, and the drill needs $((needed * 6 / 5 / 1048576)) MiB"
+  ((free > needed + needed / 5)) || fail "the disk has $((free / 1048576)) MiB free, and the ${what:-drill} needs $((needed * 6 / 5 / 1048576)) MiB"
 }
 
 restore() {
-  local begin=${EPOCHREALTIME/./} label
-  run_backrest "$work/restore" --process-max="$(nproc)" restore --type=time --target="$target" --target-action=promote --archive-mode=off ||
+  local begin=${EPOCHREALTIME/./}
+  run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" --type=time --target="$target" --target-timeline="$timeline" --target-action=promote --archive-mode=off ||
     unusable "the backup can't be restored: $(reason "$work/restore")"
-  label=$(sed -nE 's/.*restore backup set ([0-9FDI_-]+).*/\1/p' "$work/restore" | head -n 1)
-  note --arg backup "$label" --argjson repository 1
+  note --arg backup "$backup" --argjson repository 1
   start_server
   local took=$((${EPOCHREALTIME/./} - begin))
   note --argjson rtoSeconds "$(jq -n "$took / 1000000 | . * 10 | round / 10")" \
     --argjson bytes "$(query postgres 'SELECT sum(pg_database_size(oid)) FROM pg_database')"
 }
 
+# A drill's server archives nothing.
+archiving=(-c archive_mode=off)
+
 # Nobody but this script gets in: its socket is in a folder of its own, and there is no network.
 start_server() {
   local deadline=$((SECONDS + ${DRILL_START_TIMEOUT:-3600}))
   echo 'local all all trust' >"$socket/hba"
   postgres -D "$data" -c listen_addresses= -c unix_socket_directories="$socket" -c hba_file="$socket/hba" \
-    -c archive_mode=off -c hot_standby=off -c logging_collector=off -c ssl=off -c shared_buffers=64MB -c max_wal_size=1GB \
+    "${archiving[@]}" -c hot_standby=off -c logging_collector=off -c ssl=off -c shared_buffers=64MB -c max_wal_size=1GB \
     -c shared_preload_libraries= -c jit=off -c max_parallel_workers_per_gather=0 -c log_timezone=UTC 7>&- 8>&- >"$work/server" 2>&1 &
   server=$!
   until pg_isready --quiet --host="$socket" --timeout=1; do

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   choose,
+  dataBefore,
   migrationRefusal,
   migrationsSince,
   settingsChanges,
@@ -45,8 +46,12 @@ describe("settingsChanges", () => {
   });
 });
 
-const migrated = (id: string, dump: string | null, backwardCompatible = false) =>
-  release(id, { migration: { ran: true, backwardCompatible, restorePoint: null, dump } });
+const migrated = (
+  id: string,
+  dump: string | null,
+  backwardCompatible = false,
+  restorePoint: string | null = null,
+) => release(id, { migration: { ran: true, backwardCompatible, restorePoint, dump } });
 
 describe("migrationsSince", () => {
   it("finds those that an older version may not understand, of failed releases too", () => {
@@ -60,30 +65,27 @@ describe("migrationsSince", () => {
 describe("migrationRefusal", () => {
   const data = { words: "--stack prod", backupContainer: "shop-backup-1", external: false };
 
-  it("has the commands that bring back the data of before the first of the migrations", () => {
-    const text = migrationRefusal(
-      v1,
-      [migrated("v3", "later.dump"), migrated("v2", "a.dump")],
-      data,
-    );
-    expect(text.split("\n")).toEqual([
+  it("has the command that brings back the data of before the first of the migrations", () => {
+    const all = [migrated("v3", null), migrated("v2", "a.dump")];
+    expect(migrationRefusal(v1, all, data).split("\n")).toEqual([
       "v3, v2 migrated the database, and they are not marked app.migrate.backwardCompatible: v1 may not work with it.",
       "To go back with the data as they are:",
       "  npx keelson rollback --stack prod --to v1 --keep-data",
-      "To go back with the data of before; all that was written since (begun 2026-11-21T09:10:11.500Z) is lost:",
-      "  npx keelson maintenance on --stack prod",
-      "  docker cp shop-backup-1:/backups/a.dump a.dump",
-      "  npx keelson import --stack prod --dump a.dump --replace",
-      "  npx keelson rollback --stack prod --to v1 --keep-data",
-      "  npx keelson maintenance off --stack prod",
+      "To go back with the data of before; all that was written since (begun 2026-11-21T09:10:11.500Z) is not in it, and is saved as a dump:",
+      "  npx keelson rollback --stack prod --to v1 --with-data",
     ]);
   });
 
-  it("says how to find a dump where none was taken", () => {
-    expect(migrationRefusal(v1, [migrated("v2", null)], data)).toContain(
-      "  docker exec shop-backup-1 ls /backups    # no dump was taken before the migration: choose the newest from before it\n" +
-        "  docker cp shop-backup-1:/backups/<name>.dump <name>.dump\n",
-    );
+  it("names a moment where neither a restore point nor a dump was made", () => {
+    expect(
+      migrationRefusal(v1, [migrated("v2", null)], data)
+        .split("\n")
+        .slice(3),
+    ).toEqual([
+      "Neither a restore point nor a dump was made before the migration. To go back with the data of a moment before it:",
+      '  npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
+      "  npx keelson rollback --stack prod --to v1 --keep-data",
+    ]);
   });
 
   it("does not promise what a stack has not", () => {
@@ -96,5 +98,42 @@ describe("migrationRefusal", () => {
     expect(migrationRefusal(v1, [migrated("v2", null)], external)).toContain(
       "restore them where the database is",
     );
+  });
+});
+
+describe("dataBefore", () => {
+  const words = "--stack prod";
+
+  it("is the restore point of the first migration that the release may not understand, else its dump", () => {
+    const v2 = migrated("v2", "a.dump", false, "before-2");
+    const v4 = migrated("v4", null, false, "before-4");
+    expect(dataBefore([v4, v3, v2, v1], v1, words)).toEqual({
+      ...{ kind: "point", asked: "before-2", release: v2 },
+    });
+    expect(dataBefore([v4, v3, v2, v1], v3, words)).toMatchObject({ asked: "before-4" });
+    const dumped = migrated("v2", "a.dump");
+    expect(dataBefore([v3, dumped, v1], v1, words)).toMatchObject({
+      kind: "dump",
+      asked: "a.dump",
+    });
+  });
+
+  it("is that of the first migration where all are marked as backward compatible", () => {
+    const [later, sooner] = ["v4", "v2"].map((id) => migrated(id, null, true, `before-${id}`));
+    const all = [later, sooner, v1].filter((each) => each !== undefined);
+    expect(dataBefore(all, v1, words)).toMatchObject({ asked: "before-v2" });
+  });
+
+  it("is refused where there is none", () => {
+    expect(dataBefore([v3, v1], v1, words)).toEqual({
+      refusal:
+        "No migration has run since v1: its data are those of now. Go back without --with-data, " +
+        'or to a moment: npx keelson restore --stack prod --at "<time with zone>"',
+    });
+    expect(dataBefore([v3, migrated("v2", null), v1], v1, words)).toEqual({
+      refusal:
+        "Neither a restore point nor a dump was made before the migration of v2. Restore a moment before it, " +
+        'then go back with --keep-data: npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
+    });
   });
 });

@@ -1,0 +1,104 @@
+import { seconds } from "../lib/duration.js";
+import { ask, ourContainers, type OurContainer } from "./docker.js";
+import { Failure } from "./failure.js";
+import { maintenanceState, turnMaintenance } from "./maintenance.js";
+import { poll, withProgress, type Say } from "./progress.js";
+import type { Stack } from "./restore-place.js";
+import { tail } from "./shell.js";
+
+/** The containers of a stack while its data is exchanged. */
+export class Services {
+  readonly #o: Stack;
+  readonly #say: Say;
+
+  public constructor(o: Stack, say: Say) {
+    this.#o = o;
+    this.#say = say;
+  }
+
+  /** Whether everybody is turned away already. */
+  public async inMaintenance(): Promise<boolean> {
+    return (await maintenanceState(this.#context())).on;
+  }
+
+  /** Turns everybody away, or lets them in again; a stack without a proxy that runs has nobody to turn away. */
+  public async maintenance(action: "on" | "off"): Promise<void> {
+    const { settings } = this.#o;
+    await turnMaintenance(this.#context(), action, settings.proxy.maintenance.retryAfter);
+  }
+
+  /** Whether the server runs. */
+  public async serverRuns(): Promise<boolean> {
+    return (await this.#all("postgres")).some(({ running }) => running);
+  }
+
+  /** Stops a workload's containers. */
+  public async stop(workload: "app" | "postgres"): Promise<void> {
+    for (const { id, name, running } of await this.#all(workload)) {
+      if (!running) continue;
+      const work = this.#o.docker(["stop", id]);
+      const ended = await withProgress(this.#say, `stopping ${name}`, work);
+      if (ended.code !== 0) throw new Failure(`${name} does not stop: ${tail(ended)}`);
+    }
+  }
+
+  /** Starts a workload's containers, and waits until they are healthy. @throws Failure naming one that is not */
+  public async start(workload: "app" | "postgres"): Promise<void> {
+    const { docker, settings } = this.#o;
+    const most =
+      workload === "app" ? settings.app.health.startTimeout : settings.postgres.startTimeout;
+    for (const { id, name, running } of await this.#all(workload)) {
+      if (!running) await ask(docker, ["start", id]);
+      const health = await withProgress(this.#say, `starting ${name}`, this.#health(id, most));
+      if (health === "running/healthy") continue;
+      const logs = await docker(["logs", "--tail", "5", id]);
+      throw new Failure(`${name} is ${health}, not healthy: ${tail(logs, 3)}`);
+    }
+  }
+
+  /** A full backup in the background: what is restored from then on need not go back further. */
+  public async backUp(): Promise<void> {
+    const [backup] = await this.#all("backup");
+    if (backup === undefined) return;
+    await ask(this.#o.docker, ["exec", "--detach", backup.id, "/usr/local/bin/base", "full"]);
+  }
+
+  /** Takes a dump of what is live; returns its name. Another one that runs is waited for. @throws Failure */
+  public async dump(): Promise<string> {
+    const [backup] = await this.#all("backup");
+    if (backup === undefined) throw new Failure("The stack has no backup container.");
+    const ended = await poll(async () => {
+      const each = await this.#o.docker(["exec", backup.id, "/usr/local/bin/backup"]);
+      return each.code === 75 ? undefined : each;
+    }, 600_000);
+    const name = /backed up as ([^ "]+\.dump) /.exec(ended?.stdout ?? "")?.[1];
+    if (ended?.code === 0 && name !== undefined) return name;
+    const why = ended === undefined ? "another backup has been running for 10 min" : tail(ended, 1);
+    throw new Failure(`What was written since can't be saved as a dump: ${why}`);
+  }
+
+  async #health(id: string, most: string): Promise<string> {
+    const format =
+      "{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}";
+    let health = "";
+    await poll(
+      async () => {
+        health = await ask(this.#o.docker, ["inspect", "--format", format, id]);
+        return health === "running/healthy" || health.startsWith("exited") ? true : undefined;
+      },
+      seconds(most) * 1000,
+    );
+    return health;
+  }
+
+  async #all(workload: string): Promise<OurContainer[]> {
+    const { docker, settings, stack } = this.#o;
+    const all = await ourContainers(docker, settings.app.name, stack);
+    return all.filter((each) => each.workload === workload);
+  }
+
+  #context() {
+    const { docker, settings, stack } = this.#o;
+    return { docker, app: settings.app.name, stack };
+  }
+}

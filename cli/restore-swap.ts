@@ -1,0 +1,142 @@
+import { messageOf, Failure } from "./failure.js";
+import type { Say } from "./progress.js";
+import { meansOf, type Means, type Place } from "./restore-place.js";
+import { keptText, type Kept } from "./restore-judge.js";
+import type { Services } from "./restore-services.js";
+
+/** How the exchange went. */
+export interface Swapped {
+  /** How long the app was away. */
+  readonly seconds: number;
+  /** Maintenance is on: it was before, or is to stay. */
+  readonly inMaintenance: boolean;
+  /** Maintenance was on before. */
+  readonly wasOn: boolean;
+}
+
+export interface SwapOptions {
+  readonly place: Place;
+  readonly services: Services;
+  readonly means: Means;
+  readonly id: string;
+  /** It has never been live: it is removed where it does not become so. */
+  readonly fresh: boolean;
+  readonly say: Say;
+  /** Done while nobody writes any more, before the data is exchanged. */
+  readonly before?: () => Promise<void>;
+  /** The app stays stopped and maintenance on: something comes after it. */
+  readonly stay?: boolean;
+}
+
+/**
+ * Puts what was restored in the place of the live data, with the app stopped and everybody turned away. Where that
+ * fails the old data is live again; the app is started in any case.
+ */
+export async function swapIn(o: SwapOptions): Promise<Swapped> {
+  const { place, services, means, id } = o;
+  const wasOn = await services.inMaintenance();
+  await place.step(means, "begin", id, String(wasOn));
+  const began = Date.now();
+  // Ctrl-C ends the step at hand, and what has begun is taken back; to end here would leave the app stopped.
+  const wait = () => {
+    o.say("The data is being exchanged; wait a moment.");
+  };
+  process.on("SIGINT", wait);
+  try {
+    await services.maintenance("on");
+    await services.stop("app");
+    await o.before?.();
+    await exchange(o);
+  } catch (error) {
+    await comeBack(o, wasOn);
+    throw error;
+  } finally {
+    process.removeListener("SIGINT", wait);
+  }
+  await place.step(means, "settle", id);
+  const stay = o.stay === true;
+  if (!stay) await appBack(o, wasOn);
+  const seconds = (Date.now() - began) / 1000;
+  await services.backUp();
+  return { seconds, inMaintenance: wasOn || stay, wasOn };
+}
+
+/** The new data is not always fit for the app that runs: then nobody is let in. */
+async function appBack({ services }: SwapOptions, wasOn: boolean): Promise<void> {
+  try {
+    await services.start("app");
+  } catch (error) {
+    throw new Failure(
+      `The restored data is live, but the app does not work with it: ${messageOf(error)}\n` +
+        "Maintenance stays on. Bring the app that fits (keelson rollback --keep-data, keelson up) and turn " +
+        "maintenance off, or go back: keelson restore --undo.",
+    );
+  }
+  if (!wasOn) await services.maintenance("off");
+}
+
+async function exchange({ place, services, means, id, say }: SwapOptions): Promise<void> {
+  if (means === "restore-dump") {
+    await place.step(means, "swap", id);
+    return;
+  }
+  await services.stop("postgres");
+  await place.step(means, "swap", id);
+  try {
+    await services.start("postgres");
+  } catch (error) {
+    say(`The restored data does not start (${messageOf(error)}); the old data is put back.`);
+    await services.stop("postgres");
+    await place.step(means, "swap", id);
+    throw new Failure(`The restored data does not start: ${messageOf(error)}`);
+  }
+}
+
+/** After a failure before the exchange, or after one that was taken back: as if nothing had been begun. */
+async function comeBack(o: SwapOptions, wasOn: boolean): Promise<void> {
+  const { place, services, means, id, fresh, say } = o;
+  try {
+    await services.start("postgres");
+    await place.step(means, fresh ? "discard" : "settle", id);
+    await services.start("app");
+    if (!wasOn) await services.maintenance("off");
+  } catch (error) {
+    say(`The stack does not come back by itself: ${messageOf(error)}`);
+    say("Run the restore again: it finishes what was interrupted.");
+  }
+}
+
+/**
+ * Finishes a restore that was killed while it exchanged the data: whichever is live stays so, and the stack runs again.
+ * Returns what was finished; undefined where there was none, or where it had not come to the exchange.
+ */
+export async function finishInterrupted(
+  o: Pick<SwapOptions, "place" | "services" | "say">,
+): Promise<Kept | undefined> {
+  const { place, services, say } = o;
+  const interrupted = (kept: readonly Kept[]) => kept.find(({ phase }) => phase === "swapping");
+  const runs = await services.serverRuns();
+  const first = interrupted(await place.kept(runs));
+  // A server that stopped by itself is not ours to start; one that a swap has stopped is.
+  if (first === undefined) return undefined;
+  say(`A restore was interrupted (${first.id}): the stack is started again.`);
+  await services.start("postgres");
+  const live = wentLive(first);
+  if (live) await place.step(meansOf(first), "settle", first.id);
+  await services.start("app");
+  if (first.maintenance !== true) await services.maintenance("off");
+  if (!live) {
+    await place.step(meansOf(first), "discard", first.id);
+    say("It had not come to the exchange: the data is what it was.");
+    return undefined;
+  }
+  await services.backUp();
+  say(`Live is the data that it was to bring, or had brought back; ${keptText(first)}.`);
+  return first;
+}
+
+/** Whether the data of a restore has ever been live. */
+function wentLive({ kind, restoredIsLive, keeps, swappedAt }: Kept): boolean {
+  if (swappedAt !== undefined) return true;
+  return kind === "dump" ? keeps !== undefined : restoredIsLive === true;
+}

@@ -1,0 +1,89 @@
+import { differences, type Prepared, type Wish } from "./restore-judge.js";
+
+/** What would go live and what would be lost, in lines for a person who is about to decide. */
+export function planText(wish: Wish, prepared: Prepared, now = Date.now()): string[] {
+  return [
+    ...whatText(wish, prepared),
+    ...prepared.checks.map(
+      ({ name, ok, detail }) => `  ${ok ? "ok" : "FAILED"}  ${name}: ${detail}`,
+    ),
+    ...lossText(wish, prepared, now),
+    ...(prepared.archived === false
+      ? [
+          "The newest WAL is not archived (see keelson backups): what is in it is in the kept data alone.",
+        ]
+      : []),
+    ...(prepared.roles === false
+      ? [
+          "The live server does not answer: roles have the passwords of then, but for the superuser.",
+        ]
+      : []),
+    "Then: maintenance on, the app is stopped, the data is exchanged, the app is started, maintenance off.",
+    "What is live now is kept: keelson restore --undo brings it back, keelson restore --discard removes it.",
+  ];
+}
+
+function whatText(wish: Wish, { target = "", at, backup = "" }: Prepared): string[] {
+  switch (wish.kind) {
+    case "undo":
+      return ["Ready beside the live data: what is kept of the last restore."];
+    case "dump":
+      return [`Restored beside the live data: the dump ${wish.asked}.`];
+    default: {
+      const when = at === undefined ? "" : `, made ${at}`;
+      return [`Restored beside the live data: the backup ${backup} to ${target}${when}.`];
+    }
+  }
+}
+
+function lossText(wish: Wish, prepared: Prepared, now: number): string[] {
+  const { rows, liveRows, liveXid, restoredXid } = prepared;
+  if (liveRows === null) {
+    return ["What would be lost can't be told: the live database does not answer."];
+  }
+  const span = wish.kind === "at" || wish.kind === "point" ? spanText(prepared, now) : "";
+  const writes =
+    liveXid === undefined || restoredXid === undefined || wish.kind === "undo"
+      ? ""
+      : ` About ${Math.max(liveXid - restoredXid, 0)} transactions have written since, the heartbeat's among them (6 a minute).`;
+  const differing = differences(liveRows, rows);
+  const same = `Every table has as many rows as the live one; rows that were changed are not counted.`;
+  return [
+    `Lost once it goes live: all that is not in it${span}.${writes}`,
+    ...(differing.length === 0 ? [same] : differing.map(differenceText)),
+  ];
+}
+
+function differenceText({ table, live, restored }: ReturnType<typeof differences>[number]): string {
+  if (live === null) return `  ${table}: not live, ${restored ?? 0} rows restored`;
+  if (restored === null) return `  ${table}: ${live} rows now, not there any more`;
+  const change = restored - live;
+  return `  ${table}: ${live} rows now, ${restored} restored (${change > 0 ? "+" : ""}${change})`;
+}
+
+function spanText({ target = "", at }: Prepared, now: number): string {
+  const time = Date.parse((at ?? target).replace(" ", "T").replace(/\+00$/, "Z"));
+  if (Number.isNaN(time)) return "";
+  const minutes = (now - time) / 60_000;
+  const long =
+    minutes < 2
+      ? `${Math.round(minutes * 60)} s`
+      : minutes < 120
+        ? `${Math.round(minutes)} min`
+        : `${(minutes / 60).toFixed(1)} h`;
+  return `: what was written in the last ${long}`;
+}
+
+/** What came of it. */
+export function doneText(
+  id: string,
+  wish: Wish,
+  o: { readonly seconds: number; readonly inMaintenance: boolean },
+): string[] {
+  const what = wish.kind === "undo" ? "The last restore is undone" : `Restored (${id})`;
+  return [
+    `${what}; the app was away for ${o.seconds.toFixed(1)} s.`,
+    ...(o.inMaintenance ? ["Maintenance stays on, as it was: keelson maintenance off."] : []),
+    "A full backup is being taken; what was live before is kept until keelson restore --discard.",
+  ];
+}

@@ -1,0 +1,79 @@
+import { Failure, messageOf } from "./failure.js";
+import type { Release } from "./history.js";
+import type { Say } from "./progress.js";
+import { agreed, cleared } from "./restore.js";
+import { differences } from "./restore-judge.js";
+import { prepareWish, type Ready } from "./restore-prepare.js";
+import { openRestore, type RestoreRun } from "./restore-run.js";
+import { finishInterrupted, swapIn, type Swapped } from "./restore-swap.js";
+import { planText } from "./restore-words.js";
+import { dataBefore } from "./rollback-judge.js";
+import { stackWords, type StackOptions } from "./target.js";
+
+interface Going {
+  readonly all: readonly Release[];
+  readonly to: Release;
+  /** Says what changes of the app. */
+  readonly announce: () => void;
+  /** Makes the earlier release live. */
+  readonly goLive: () => Promise<void>;
+}
+
+/** `keelson rollback --with-data`: the data of before the migration first, then the image that they belong to. */
+export async function rollbackWithData(
+  options: StackOptions & { readonly yes?: boolean },
+  { all, to, announce, goLive }: Going,
+  say: Say,
+): Promise<void> {
+  const words = stackWords(options);
+  const from = dataBefore(all, to, words);
+  if ("refusal" in from) throw new Failure(from.refusal);
+  const run = await openRestore(options, say);
+  let swapped: Swapped;
+  try {
+    if ((await finishInterrupted(run)) !== undefined) {
+      say("Run the command again to go back.");
+      return;
+    }
+    const wish = { kind: from.kind, asked: from.asked };
+    const ready = await prepareWish(run, wish, await cleared(run), {});
+    announce();
+    say(`With the data of before ${from.release.id} (begun ${from.release.begin}):`);
+    for (const line of planText(wish, ready.prepared)) say(line);
+    await agreed(run, ready, options);
+    const before = () => saveWrites(run, ready);
+    swapped = await swapIn({ ...run, ...ready, before, stay: true });
+  } finally {
+    // A release takes the stack for itself.
+    await run.release();
+  }
+  try {
+    await goLive();
+  } catch (error) {
+    throw new Failure(
+      `The data are those of before ${from.release.id}, but ${to.id} is not live: ${messageOf(error)}\n` +
+        `Maintenance stays on. Try it again: npx keelson rollback ${words} --to ${to.id} --keep-data\n` +
+        `or take the data back: npx keelson restore ${words} --undo; then npx keelson maintenance off ${words}`,
+    );
+  }
+  if (!swapped.wasOn) await run.services.maintenance("off");
+  say("What was live before is kept: keelson restore --undo brings it back, beneath this release.");
+}
+
+/** With nobody writing any more: what is not in the restored data, by its rows, and as a dump. */
+async function saveWrites(
+  { place, services, say }: RestoreRun,
+  { prepared }: Ready,
+): Promise<void> {
+  const name = await services.dump();
+  const live = await place.count();
+  const since = differences(live, prepared.rows);
+  const text = since.map(({ table, live: now, restored }) => {
+    const count = (rows: number | null) => (rows === null ? "not there" : String(rows));
+    return `${table} ${count(now)} (before: ${count(restored)})`;
+  });
+  say(
+    `Written since, by rows: ${text.length === 0 ? "no table has more or fewer" : text.join(", ")}.`,
+  );
+  say(`All of it is saved as the dump ${name}.`);
+}

@@ -1,0 +1,348 @@
+// Data come back: of a moment, of a restore point, of a dump; with the release that they belong to; and back again.
+// The numbers are rows of the fault table.
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Inventory, Proof } from "../../cli/backups.js";
+import type { Release } from "../../cli/history.js";
+import { superuserPsql } from "../../workload/superuser.js";
+import { ask, readNote, writeNote } from "../support/app.js";
+import { Command } from "../support/command.js";
+import { docker, root, tryDocker, until } from "../support/docker.js";
+import { allHealthy, containerOf, healthOf } from "../support/inspect.js";
+import { Stack } from "../support/stack.js";
+
+const ports = { http: 19_500, tcp: 19_501, admin: 19_502 } as const;
+const database = "e2e-rest_local";
+const contexts = mkdtempSync(join(tmpdir(), "keelson-contexts-"));
+
+const stack = new Stack("test-rest", {
+  app: {
+    name: "e2e-rest",
+    version: "1",
+    migrate: { backwardCompatible: true },
+    health: { retries: 2, startPeriod: "1s", startTimeout: "30s" },
+  },
+  database: { extensions: ["pg_trgm"] },
+  postgres: { adminPort: ports.admin },
+  proxy: { httpPort: ports.http, tcp: [{ port: ports.tcp, target: 1982 }] },
+  release: { drain: "2s", watch: { window: null } },
+  backup: {
+    drill: { checks: [{ name: "notes", sql: "SELECT count(*) >= 0 FROM notes" }] },
+  },
+});
+
+/** Lets the next release be built from a folder of its own, with one more migration. */
+function build(version: string, migration = ""): void {
+  const context = join(contexts, version);
+  cpSync(join(root, "images/sample-app"), context, { recursive: true });
+  writeFileSync(join(context, "release.txt"), version);
+  if (migration !== "") writeFileSync(join(context, "migrations/0009_more.sql"), migration);
+  stack.configure({ app: { version, build: { context: relative(root, context) } } });
+}
+
+async function sql(text: string, name = database): Promise<string> {
+  const { Id } = await containerOf(stack, "postgres");
+  return docker(["exec", "-i", Id, "sh", "-c", superuserPsql, name], text);
+}
+
+/** The server's time, as `--at` takes it; what is written after this call is later. */
+async function moment(): Promise<string> {
+  return sql(
+    `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+  );
+}
+
+async function inventory(): Promise<Inventory> {
+  return JSON.parse(await stack.must("backups", "--json")) as Inventory;
+}
+
+async function history(): Promise<Release[]> {
+  const text = await stack.must("releases", "--json");
+  return JSON.parse(text.trim().split("\n").at(-1) ?? "") as Release[];
+}
+
+/** What is live: the notes, and since when app and server run. */
+async function live() {
+  const since = async (name: "app" | "postgres") => {
+    const { Id, State } = await containerOf(stack, name);
+    return `${Id} ${State.StartedAt}`;
+  };
+  return {
+    notes: await sql("SELECT string_agg(body, ',' ORDER BY id) FROM notes"),
+    app: await since("app"),
+    server: await since("postgres"),
+  };
+}
+
+/** Asks for a restore that has to be refused before anything is touched, and hands back the reason. */
+async function refused(...words: string[]): Promise<string> {
+  const before = await live();
+  const { code, stderr } = await stack.keelson("restore", "--yes", ...words);
+  expect([code, await live()]).toEqual([1, before]);
+  expect(await stack.must("maintenance", "status")).toBe("Maintenance is off.\n");
+  return stderr.trim();
+}
+
+/** The stack is as its state says, and serves. */
+async function converged(): Promise<void> {
+  const { changes } = await stack.up("--refresh");
+  expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+  expect(await healthOf(stack)).toEqual(allHealthy);
+  expect((await ask(ports.http, "/")).status).toBe(200);
+  expect(await stack.must("maintenance", "status")).toBe("Maintenance is off.\n");
+}
+
+/** Runs a shell text on the data volume. */
+async function onVolume(script: string): Promise<string> {
+  const { Id } = await containerOf(stack, "postgres");
+  return docker(["exec", Id, "bash", "-c", `cd /var/lib/postgresql/data; ${script}`]);
+}
+
+beforeAll(async () => {
+  await stack.sweep();
+  build("1");
+  await stack.up();
+  await until("a first backup", async () => (await inventory()).window.from !== null, 120, 1000);
+});
+afterAll(async () => {
+  await stack.remove();
+  rmSync(contexts, { recursive: true });
+  const images = (await docker(["image", "ls", "--quiet", "e2e-rest/app"])).split("\n");
+  if (images[0] !== "") await docker(["image", "rm", "--force", ...new Set(images)]);
+});
+
+describe("a restore is refused", () => {
+  it.each([
+    ["2001-01-01 00:00:00+00", /is outside of what can be restored: 20.* to 20/],
+    [
+      "2099-01-01T00:00:00Z",
+      /^Nothing was changed: 2099-.* is outside of what can be restored: 20/,
+    ],
+    ["2026-01-01 00:00:00", /^--at: "2026-01-01 00:00:00" has no time zone; write it as in/],
+  ])("41: to %s", async (time, message) => {
+    expect(await refused("--at", time)).toMatch(message);
+  });
+
+  it("41: to a restore point that nobody made, naming those there are", async () => {
+    const [{ migration } = { migration: null }] = await history();
+    expect(await refused("--point", "before-9")).toBe(
+      `There is no restore point before-9; there are ${migration?.restorePoint ?? ""}.`,
+    );
+  });
+
+  it("10: of a dump that is truncated, has a flipped bit, or is of a newer server", async () => {
+    await stack.must("backup now", "--type", "dump");
+    const name = (await inventory()).dumps.at(-1)?.file ?? "";
+    const backup = (await containerOf(stack, "backup")).Id;
+    const file = join(contexts, name);
+    const fresh = () => docker(["cp", `${backup}:/backups/${name}`, file]);
+    await fresh();
+    truncateSync(file, 4000);
+    const whole = /^Nothing was changed: it is not a whole dump of pg_dump's custom format: /;
+    expect(await refused("--dump", file)).toMatch(whole);
+    await docker(["cp", `${backup}:/backups/${name}.sha256`, `${file}.sha256`]);
+    expect(await refused("--dump", file)).toMatch(/is not what it was when it was made/);
+    rmSync(`${file}.sha256`);
+    await fresh();
+    const bytes = readFileSync(file);
+    const version = /\d\d\.\d+ \(Debian/.exec(bytes.toString("latin1"));
+    bytes.write("99", version?.index ?? 0, "latin1");
+    writeFileSync(file, bytes);
+    expect(await refused("--dump", file)).toMatch(
+      /^Nothing was changed: the dump is of PostgreSQL 99, and the server is 17; /,
+    );
+    // On its own volume it has its checksum beside it.
+    const flip = `printf '\\xff' | dd of=/backups/${name} bs=1 seek=3000 conv=notrunc status=none`;
+    await docker(["exec", backup, "bash", "-c", `cp /backups/${name} /backups/kept; ${flip}`]);
+    expect(await refused("--dump", name)).toMatch(/its checksum is another/);
+    await docker(["exec", backup, "mv", "/backups/kept", `/backups/${name}`]);
+    expect(await refused("--dump", "none.dump")).toContain(`there are ${name}`);
+  });
+
+  it("39: beside a folder that no restore has made, and where the disk is too small", async () => {
+    await onVolume("mkdir -p restore-20200101000000/pgdata");
+    expect(await refused("--at", await moment())).toMatch(
+      /^On the data volume is .*restore-20200101000000, which no restore has made;/,
+    );
+    await onVolume("rm -r restore-20200101000000");
+  });
+
+  it("where there is nothing to undo or to remove", async () => {
+    expect(await refused("--undo")).toBe("There is no restore to undo.");
+    expect(await refused("--discard")).toBe("No restore keeps anything.");
+  });
+});
+
+let kept = { first: 0, second: 0, third: 0 };
+
+describe("a restore to a moment", () => {
+  it("says what would be lost, asks, and leaves nothing where nobody agrees", async () => {
+    kept = { ...kept, first: await writeNote(ports.http, "first") };
+    kept.second = await writeNote(ports.http, "second");
+    const before = await moment();
+    await sql("DELETE FROM notes");
+    kept.third = await writeNote(ports.http, "third");
+    const was = await live();
+    const { code, stdout, stderr } = await stack.keelson("restore", "--at", before);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("Nobody is here to ask")]);
+    expect(stdout).toMatch(/^ {2}ok {2}pages and indexes: pg_amcheck found nothing$/m);
+    expect(stdout).toMatch(/^ {2}ok {2}notes: true$/m);
+    expect(stdout).toMatch(/what was written in the last \d+ s\. About \d+ transactions/);
+    expect(stdout).toMatch(/^ {2}public\.notes: 1 rows now, 2 restored \(\+1\)$/m);
+    expect(await live()).toEqual(was);
+    expect(await onVolume("ls -d restore-* 2>/dev/null || true")).toBe("");
+    const text = await stack.must("restore", "--yes", "--at", before);
+    expect(text).toMatch(/^Restored \(\d{14}\); the app was away for [\d.]+ s\.$/m);
+    expect(await readNote(ports.http, kept.first)).toBe("first");
+    expect(await readNote(ports.http, kept.second)).toBe("second");
+    expect((await live()).notes).toBe("first,second");
+    expect(await sql("SELECT count(*) FROM pg_extension WHERE extname = 'amcheck'")).toBe("0");
+    await converged();
+  });
+
+  it("is undone, and that is undone, each on a timeline of its own", async () => {
+    const timeline = () => sql("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)");
+    expect(await timeline()).toBe("00000002");
+    await writeNote(ports.http, "fourth");
+    const text = await stack.must("restore", "--yes", "--undo");
+    expect(text).toMatch(/^ {2}public\.notes: 3 rows now, 1 restored \(-2\)$/m);
+    expect([(await live()).notes, await timeline()]).toEqual(["third", "00000003"]);
+    await stack.must("restore", "--yes", "--undo");
+    expect([(await live()).notes, await timeline()]).toEqual(["first,second,fourth", "00000004"]);
+    await converged();
+  });
+
+  it("is what drills and later restores go by", async () => {
+    const proof = JSON.parse(await stack.must("drill now", "--json")) as Proof;
+    expect([proof.proven, proof.error]).toEqual([true, null]);
+    await writeNote(ports.http, "fifth");
+    const before = await moment();
+    await sql("DELETE FROM notes");
+    await stack.must("restore", "--yes", "--at", before);
+    expect((await live()).notes).toBe("first,second,fourth,fifth");
+    await stack.must("restore", "--yes", "--discard");
+    expect(await onVolume("ls -d restore-* 2>/dev/null || true")).toBe("");
+  });
+});
+
+describe("a restore that is killed", () => {
+  // One of our words in the command line of a process below it.
+  it.each([
+    ["while it restores", /restore prepare/, "old"],
+    ["when the app is stopped", /docker stop .*/, "old"],
+    ["while the data is exchanged", /restore swap/, "either"],
+    ["when the server starts again", /docker start .*/, "new"],
+  ])("%s leaves the old data or the new, and is finished by another", async (_, at, outcome) => {
+    const before = await moment();
+    await sql("SELECT pg_sleep(0.01)");
+    await sql("INSERT INTO notes (body) VALUES ('late')");
+    const killed = new Command(stack, ["restore", "--yes", "--at", before]);
+    await killed.runs(at);
+    await killed.kill();
+    const again = await stack.must("restore", "--yes", "--at", before);
+    const finished = again.includes("Run the command again for another restore.");
+    if (outcome === "old") expect(finished).toBe(false);
+    if (outcome === "new") expect(finished).toBe(true);
+    expect((await live()).notes).toBe("first,second,fourth,fifth");
+    expect(await stack.must("maintenance", "status")).toBe("Maintenance is off.\n");
+    expect(await healthOf(stack)).toEqual(allHealthy);
+    await stack.must("restore", "--yes", "--discard");
+    expect(await onVolume("ls -d restore-* 2>/dev/null || true")).toBe("");
+  });
+});
+
+describe("a dump", () => {
+  it("39: goes into a database beside the live one, with its rights, and is undone", async () => {
+    const before = (await live()).notes;
+    await stack.must("backup now", "--type", "dump");
+    const name = (await inventory()).dumps.at(-1)?.file ?? "";
+    const rights = () =>
+      sql(`SELECT datacl::text, pg_get_userbyid(datdba), (SELECT string_agg(defaclacl::text, ' ') FROM pg_default_acl)
+        FROM pg_database WHERE datname = current_database()`);
+    const had = await rights();
+    await sql("DELETE FROM notes; INSERT INTO notes (body) VALUES ('later')");
+    const server = (await live()).server;
+    const text = await stack.must("restore", "--yes", "--dump", name);
+    expect(text).toContain(
+      "  ok  manifest: the rows are those that were counted when it was dumped\n",
+    );
+    expect([(await live()).notes, (await live()).server]).toEqual([before, server]);
+    expect(await rights()).toBe(had);
+    await writeNote(ports.http, "on the restored one");
+    await converged();
+    await stack.must("restore", "--yes", "--undo");
+    expect((await live()).notes).toBe("later");
+    await stack.must("restore", "--yes", "--undo");
+    expect((await live()).notes).toBe(`${before},on the restored one`);
+    await stack.must("restore", "--yes", "--discard");
+    expect(await sql("SELECT count(*) FROM pg_database WHERE datname LIKE 'keelson%'")).toBe("0");
+  });
+});
+
+describe("a rollback with its data", () => {
+  it("38: brings back what a destructive migration removed; what came later is saved", async () => {
+    const before = (await live()).notes;
+    build("2", "CREATE TABLE later (n int); DELETE FROM notes;");
+    stack.configure({ app: { migrate: { backwardCompatible: false } } });
+    const deploy = new Command(stack, ["up"]);
+    await deploy.runs(/^docker run .*-app-migrate /);
+    const { code, stderr } = await stack.keelson("restore", "--yes", "--at", "latest");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("Another run holds this stack")]);
+    expect(await deploy.ended).toBe(0);
+    await writeNote(ports.http, "written since");
+    const refusal = await stack.keelson("rollback", "--yes");
+    expect([refusal.code, refusal.stderr]).toEqual([
+      1,
+      expect.stringMatching(/npx keelson rollback .* --to v1 --with-data$/m),
+    ]);
+    const text = await stack.must("rollback", "--yes", "--with-data");
+    expect(text).toMatch(/^Written since, by rows: .*public\.later 0 \(before: not there\)/m);
+    const dump = /^All of it is saved as the dump (\S+)\.$/m.exec(text)?.[1] ?? "";
+    expect((await inventory()).dumps.map(({ file }) => file)).toContain(dump);
+    expect((await live()).notes).toBe(before);
+    expect(JSON.parse((await ask(ports.http, "/version")).body)).toMatchObject({ version: "1" });
+    expect((await history())[0]).toMatchObject({ backTo: "v1", result: "live" });
+    expect(await stack.must("maintenance", "status")).toBe("Maintenance is off.\n");
+  });
+
+  it("37: leaves what it went back from for an undo, and the next up goes forward again", async () => {
+    await stack.up();
+    expect((await history())[0]).toMatchObject({ version: "2", migration: { ran: true } });
+    expect((await live()).notes).toBe("");
+    const { migration } = (await history())[0] ?? {};
+    // The point before the migration that has just run, by its name.
+    await stack.must("restore", "--yes", "--point", migration?.restorePoint ?? "");
+    expect((await live()).notes).not.toBe("");
+    expect(await sql("SELECT to_regclass('later') IS NULL")).toBe("t");
+  });
+
+  it("10: of a disk that is too small is told before anything is restored", async () => {
+    const { Image, Mounts } = JSON.parse(
+      await docker(["inspect", "--format", "{{json .}}", (await containerOf(stack, "backup")).Id]),
+    ) as { Image: string; Mounts: { Name: string; Destination: string }[] };
+    const volume = (path: string) => {
+      const { Name = "" } = Mounts.find(({ Destination }) => Destination === path) ?? {};
+      return ["--volume", `${Name}:${path}:ro`];
+    };
+    const { code, stderr } = await tryDocker([
+      ...["run", "--rm", "--network", "none", "--user", "999:999", "--tmpfs", "/proofs:uid=999"],
+      ...["--tmpfs", "/var/lib/postgresql/data:uid=999,size=8m"],
+      ...volume("/repository"),
+      ...volume("/run/secrets"),
+      ...[
+        "--env",
+        "PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf",
+        "--env",
+        `PGDATABASE=${database}`,
+      ],
+      ...["--env", "PGBACKREST_STANZA=main", Image, "restore", "prepare", "20260101000000", "at"],
+      "latest",
+    ]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^restore: the disk has 8 MiB free, and the restore needs \d+ MiB$/m),
+    ]);
+  });
+});
