@@ -50,12 +50,11 @@ export async function maintenanceState(context: StackProxy): Promise<Maintenance
 
 /** Turns it on or off where a proxy runs. @throws Failure */
 export async function turnMaintenance(
-  context: MaintenanceContext,
+  context: StackProxy,
   action: "on" | "off",
   retryAfter: string,
 ): Promise<void> {
-  const proxy = await proxyOf(context);
-  if (proxy !== undefined) await atProxy(context.docker, proxy, wordsOf(action, {}, retryAfter));
+  await atProxy(context, action === "on" ? wordsOf("on", { retryAfter }, retryAfter) : ["off"]);
 }
 
 /** The sentence for a person. */

@@ -4,9 +4,10 @@ import { confirm } from "./ask.js";
 import { dockerAt, ourContainers, type Docker } from "./docker.js";
 import { Failure } from "./failure.js";
 import { requireKnown } from "./foreign.js";
-import { history, type HistoryOf, type Release } from "./history.js";
+import { history, type Release } from "./history.js";
 import { requirePorts } from "./preflight.js";
 import type { Say } from "./progress.js";
+import type { StackProxy } from "./proxy-script.js";
 import { releasesTable } from "./releases.js";
 import { rollbackWithData } from "./rollback-data.js";
 import {
@@ -71,7 +72,7 @@ export async function rollback(options: RollbackOptions, say: Say): Promise<void
 /** A release like any other, of an earlier one's image and settings. */
 async function goBack(
   options: RollbackOptions,
-  of: HistoryOf,
+  of: StackProxy,
   to: Release,
   say: Say,
 ): Promise<void> {
