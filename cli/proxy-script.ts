@@ -16,7 +16,7 @@ export interface StackProxy {
  */
 export async function inProxy(
   { docker, app, stack }: StackProxy,
-  [script, ...words]: readonly [script: "maintenance" | "releases", ...words: string[]],
+  [script, ...words]: readonly [script: "maintenance" | "release" | "releases", ...words: string[]],
   complaint: string,
 ): Promise<string | undefined> {
   const filters = [...labelFilters(app, stack), "--filter", "label=dev.keelson.workload=proxy"];

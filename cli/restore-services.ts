@@ -3,6 +3,7 @@ import { ask, ourContainers, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { maintenanceState, turnMaintenance } from "./maintenance.js";
 import { poll, withProgress, type Say } from "./progress.js";
+import { inProxy } from "./proxy-script.js";
 import type { Stack } from "./restore-place.js";
 import { tail } from "./shell.js";
 
@@ -49,11 +50,12 @@ export class Services {
       workload === "app" ? settings.app.health.startTimeout : settings.postgres.startTimeout;
     for (const { id, name, running } of await this.#all(workload)) {
       if (!running) await ask(docker, ["start", id]);
-      const health = await withProgress(this.#say, `starting ${name}`, this.#health(id, most));
-      if (health === "running/healthy") continue;
+      const why = await withProgress(this.#say, `starting ${name}`, this.#unhealthy(id, most));
+      if (why === undefined) continue;
       const logs = await docker(["logs", "--tail", "5", id]);
-      throw new Failure(`${name} is ${health}, not healthy: ${tail(logs, 3)}`);
+      throw new Failure(`${name} is not healthy (${why}): ${tail(logs, 3)}`);
     }
+    if (workload === "app") await this.#served(String(seconds(most)));
   }
 
   /** A full backup in the background: what is restored from then on need not go back further. */
@@ -72,23 +74,59 @@ export class Services {
       return each.code === 75 ? undefined : each;
     }, 600_000);
     const name = /backed up as ([^ "]+\.dump) /.exec(ended?.stdout ?? "")?.[1];
-    if (ended?.code === 0 && name !== undefined) return name;
+    if (ended?.code === 0 && name !== undefined) {
+      // No rule deletes it: what is in it is nowhere else once the old data is discarded.
+      await ask(this.#o.docker, ["exec", backup.id, "touch", `/backups/${name}.keep`]);
+      return name;
+    }
     const why = ended === undefined ? "another backup has been running for 10 min" : tail(ended, 1);
     throw new Failure(`What was written since can't be saved as a dump: ${why}`);
   }
 
-  async #health(id: string, most: string): Promise<string> {
-    const format =
-      "{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}";
-    let health = "";
+  /** Lets the rules of retention have the dumps that were taken here. */
+  public async letDumpsGo(): Promise<void> {
+    const [backup] = await this.#all("backup");
+    if (backup === undefined) return;
+    await ask(this.#o.docker, [
+      "exec",
+      backup.id,
+      "find",
+      "/backups",
+      "-name",
+      "*.keep",
+      "-delete",
+    ]);
+  }
+
+  /** Docker checks a container's health every few seconds, and the app is away meanwhile: this does it at once. */
+  async #unhealthy(id: string, most: string): Promise<string | undefined> {
+    const { docker } = this.#o;
+    const format = "{{json .Config.Healthcheck}}";
+    const check = JSON.parse(
+      await ask(docker, ["inspect", "--format", format, id]),
+    ) as Check | null;
+    const words = checkWords(check?.Test ?? []);
+    let why: string | undefined = "it has not started";
     await poll(
       async () => {
-        health = await ask(this.#o.docker, ["inspect", "--format", format, id]);
-        return health === "running/healthy" || health.startsWith("exited") ? true : undefined;
+        const state = await ask(docker, ["inspect", "--format", "{{.State.Status}}", id]);
+        if (state !== "running") why = `it is ${state}`;
+        else if (words === undefined) why = undefined;
+        else {
+          const ended = await docker(["exec", id, ...words]);
+          why = ended.code === 0 ? undefined : `its check ended with ${ended.code}`;
+        }
+        return why === undefined || state === "exited" ? true : undefined;
       },
       seconds(most) * 1000,
+      100,
     );
-    return health;
+    return why;
+  }
+
+  /** The proxy finds out by itself that the app is there; who is let in before that gets an error. */
+  async #served(most: string): Promise<void> {
+    await inProxy(this.#context(), ["release", "ready", most], "The app does not serve");
   }
 
   async #all(workload: string): Promise<OurContainer[]> {
@@ -101,4 +139,14 @@ export class Services {
     const { docker, settings, stack } = this.#o;
     return { docker, app: settings.app.name, stack };
   }
+}
+
+interface Check {
+  readonly Test?: readonly string[];
+}
+
+/** What a container's health check runs; undefined where it has none. */
+export function checkWords([kind, ...words]: readonly string[]): readonly string[] | undefined {
+  if (kind === "CMD") return words;
+  return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : undefined;
 }

@@ -33,36 +33,55 @@ export interface SwapOptions {
  * fails the old data is live again; the app is started in any case.
  */
 export async function swapIn(o: SwapOptions): Promise<Swapped> {
-  const { place, services, means, id } = o;
-  const wasOn = await services.inMaintenance();
-  await place.step(means, "begin", id, String(wasOn));
-  const began = Date.now();
   // Ctrl-C ends the step at hand, and what has begun is taken back; to end here would leave the app stopped.
   const wait = () => {
     o.say("The data is being exchanged; wait a moment.");
   };
   process.on("SIGINT", wait);
   try {
-    await services.maintenance("on");
+    return await exchanged(o);
+  } finally {
+    process.removeListener("SIGINT", wait);
+  }
+}
+
+async function exchanged(o: SwapOptions): Promise<Swapped> {
+  const { place, services, means, id, stay = false } = o;
+  const wasOn = await services.inMaintenance();
+  await place.step(means, "begin", id, String(wasOn));
+  const began = Date.now();
+  try {
+    // Who may pass stays who was let through.
+    if (!wasOn) await services.maintenance("on");
     await services.stop("app");
     await o.before?.();
     await exchange(o);
   } catch (error) {
     await comeBack(o, wasOn);
     throw error;
-  } finally {
-    process.removeListener("SIGINT", wait);
   }
-  await place.step(means, "settle", id);
-  const stay = o.stay === true;
-  if (!stay) await appBack(o, wasOn);
-  const seconds = (Date.now() - began) / 1000;
+  const ended = await settled(o, async () => {
+    if (!stay) await appBack(o, wasOn);
+    return Date.now();
+  });
   await services.backUp();
-  return { seconds, inMaintenance: wasOn || stay, wasOn };
+  return { seconds: (ended - began) / 1000, inMaintenance: wasOn || stay, wasOn };
+}
+
+/** Until the app runs the next run of this command has something to finish; that it does not work is the end, too. */
+async function settled<T>(
+  { place, means, id }: Pick<SwapOptions, "place" | "means" | "id">,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await place.step(means, "settle", id);
+  }
 }
 
 /** The new data is not always fit for the app that runs: then nobody is let in. */
-async function appBack({ services }: SwapOptions, wasOn: boolean): Promise<void> {
+async function appBack({ services }: Pick<SwapOptions, "services">, wasOn: boolean): Promise<void> {
   try {
     await services.start("app");
   } catch (error) {
@@ -121,15 +140,16 @@ export async function finishInterrupted(
   if (first === undefined) return undefined;
   say(`A restore was interrupted (${first.id}): the stack is started again.`);
   await services.start("postgres");
-  const live = wentLive(first);
-  if (live) await place.step(meansOf(first), "settle", first.id);
-  await services.start("app");
-  if (first.maintenance !== true) await services.maintenance("off");
-  if (!live) {
-    await place.step(meansOf(first), "discard", first.id);
+  const means = meansOf(first);
+  const wasOn = first.maintenance === true;
+  if (!wentLive(first)) {
+    await services.start("app");
+    if (!wasOn) await services.maintenance("off");
+    await place.step(means, "discard", first.id);
     say("It had not come to the exchange: the data is what it was.");
     return undefined;
   }
+  await settled({ place, means, id: first.id }, () => appBack({ services }, wasOn));
   await services.backUp();
   say(`Live is the data that it was to bring, or had brought back; ${keptText(first)}.`);
   return first;

@@ -74,7 +74,7 @@ export async function cleared({ place, services, say }: RestoreRun): Promise<Kep
 }
 
 async function discard(
-  { place, say }: RestoreRun,
+  { place, services, say }: RestoreRun,
   kept: readonly Kept[],
   options: RestoreOptions,
 ): Promise<void> {
@@ -82,5 +82,6 @@ async function discard(
   for (const each of kept) say(`  ${keptText(each)}`);
   await confirm(`This removes them for good: nothing can be undone then.`, options.stack, options);
   for (const each of kept) await place.step(meansOf(each), "discard", each.id);
+  await services.letDumpsGo();
   say("Removed.");
 }

@@ -56,7 +56,8 @@ export async function rollbackWithData(
         `or take the data back: npx keelson restore ${words} --undo; then npx keelson maintenance off ${words}`,
     );
   }
-  if (!swapped.wasOn) await run.services.maintenance("off");
+  if (swapped.wasOn) say("Maintenance stays on, as it was: keelson maintenance off.");
+  else await run.services.maintenance("off");
   say("What was live before is kept: keelson restore --undo brings it back, beneath this release.");
 }
 

@@ -189,12 +189,17 @@ require_checks() {
 }
 
 # Roles, their passwords and settings are the deployment's, not the data's: they are what they are in the live server.
+# One that is not there any more can't log in.
 take_over_roles() {
-  local extension
+  local extension names
   if live_answers; then
     PGPASSWORD=$(</run/secrets/POSTGRES_PASSWORD) pg_dumpall --roles-only --no-password --host=/var/run/postgresql --username=postgres \
       --database=postgres >"$work/roles" 2>"$work/error" || fail "the roles of the live server can't be read: $(head -n 1 "$work/error")"
-    sed -E 's/^CREATE ROLE (.*);$/SELECT $q$CREATE ROLE \1$q$ WHERE to_regrole($q$\1$q$) IS NULL \\gexec/' "$work/roles" >"$work/roles.sql"
+    names=$(at_live postgres --command='SELECT string_agg(quote_literal(rolname), $$, $$) FROM pg_roles')
+    {
+      sed -E '/^\\(un)?restrict /d; s/^CREATE ROLE (.*);$/SELECT $q$CREATE ROLE \1$q$ WHERE to_regrole($q$\1$q$) IS NULL \\gexec/' "$work/roles"
+      printf 'SELECT format($$ALTER ROLE %%I NOLOGIN$$, rolname) FROM pg_roles WHERE rolname NOT IN (%s) \\gexec\n' "$names"
+    } >"$work/roles.sql"
   else
     note --argjson roles false
     {
