@@ -71,6 +71,13 @@ describe("retention", () => {
     expect(await retention([0, 0, 0])).toEqual([made[1], made[0]]);
   });
 
+  it("keeps a dump that is marked, and lets none of the others go for it", async () => {
+    const made = Array.from({ length: 4 }, (_, index) => dump(Date.UTC(2026, 5, 1) + index * hour));
+    writeFileSync(join(folder, `${made[0] ?? ""}.keep`), "");
+    expect(await retention([0, 0, 0])).toEqual([made[1]]);
+    expect(dumps()).toEqual([made[0], made[2], made[3]]);
+  });
+
   it("keeps the dump just made when the clock has been put back", async () => {
     const past = dump(Date.UTC(2020, 0, 1));
     for (let day = 1; day < 6; day += 1) dump(Date.UTC(2026, 0, day));
