@@ -3,6 +3,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "../../cli/backups.js";
 import type { Release } from "../../cli/history.js";
@@ -22,7 +23,6 @@ const stack = new Stack("test-rest", {
     name: "e2e-rest",
     version: "1",
     migrate: { backwardCompatible: true },
-    health: { retries: 2, startPeriod: "1s", startTimeout: "30s" },
   },
   database: { extensions: ["pg_trgm"] },
   postgres: { adminPort: ports.admin },
@@ -74,22 +74,25 @@ async function live() {
   return { notes: all[0], app: all[1], server: all[2] };
 }
 
-/** Asks for a restore that has to be refused before anything is touched, and hands back the reason. */
+/** Asks for a restore that has to be refused, and hands back the reason. */
 async function refused(...words: string[]): Promise<string> {
-  const before = await live();
   const { code, stderr } = await stack.keelson("restore", "--yes", ...words);
-  expect([code, await live()]).toEqual([1, before]);
-  expect(await stack.must("maintenance", "status")).toBe("Maintenance is off.\n");
+  expect(code).toBe(1);
   return stderr.trim();
 }
 
-/** The stack is as its state says, and serves. */
+/** Everybody is let in, and gets the app. */
+async function serves(): Promise<void> {
+  expect(await stack.must("maintenance", "status")).toBe("Maintenance is off.\n");
+  expect((await ask(ports.http, "/")).status).toBe(200);
+}
+
+/** The stack serves, and is as its state says. */
 async function converged(): Promise<void> {
+  await serves();
+  await until("all is healthy", async () => isDeepStrictEqual(await healthOf(stack), allHealthy));
   const { changes } = await stack.up("--refresh");
   expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
-  expect(await healthOf(stack)).toEqual(allHealthy);
-  expect((await ask(ports.http, "/")).status).toBe(200);
-  expect(await stack.must("maintenance", "status")).toBe("Maintenance is off.\n");
 }
 
 /** Runs a shell text on the data volume. */
@@ -119,6 +122,11 @@ afterAll(async () => {
 });
 
 describe("a restore is refused", () => {
+  let was: Awaited<ReturnType<typeof live>>;
+  beforeAll(async () => {
+    was = await live();
+  });
+
   it.each([
     ["2001-01-01 00:00:00+00", /is outside of what can be restored: 20.* to 20/],
     [
@@ -177,6 +185,14 @@ describe("a restore is refused", () => {
   it("where there is nothing to undo or to remove", async () => {
     expect(await refused("--undo")).toBe("There is no restore to undo.");
     expect(await refused("--discard")).toBe("No restore keeps anything.");
+  });
+
+  it("before anything is touched", async () => {
+    expect([await live(), await onVolume("ls -d restore-* 2>/dev/null || true")]).toEqual([
+      was,
+      "",
+    ]);
+    await serves();
   });
 });
 
@@ -249,8 +265,7 @@ describe("a restore that is killed", () => {
     const went = stdout.includes("Live is the data that it was to bring");
     if (outcome !== "either") expect(went).toBe(outcome === "new");
     expect((await live()).notes).toBe(`first,second,fourth,fifth${went ? "" : ",late"}`);
-    expect(await stack.must("maintenance", "status")).toBe("Maintenance is off.\n");
-    expect((await ask(ports.http, "/")).status).toBe(200);
+    await serves();
     if (went) await stack.must("restore", "--yes", "--discard");
     else await sql("DELETE FROM notes WHERE body = 'late'");
     expect(await onVolume("ls -d restore-* 2>/dev/null || true")).toBe("");
@@ -310,7 +325,7 @@ describe("a rollback with its data", () => {
     expect((await live()).notes).toBe(before);
     expect(JSON.parse((await ask(ports.http, "/version")).body)).toMatchObject({ version: "1" });
     expect((await history())[0]).toMatchObject({ backTo: "v1", result: "live" });
-    expect(await stack.must("maintenance", "status")).toBe("Maintenance is off.\n");
+    await serves();
   });
 
   it("37: leaves the restore point, which can be gone to by its name", async () => {
@@ -321,7 +336,7 @@ describe("a rollback with its data", () => {
     expect([(await live()).notes, await sql("SELECT to_regclass('later') IS NULL")]).toEqual([
       ...[before, "t"],
     ]);
-    expect((await ask(ports.http, "/")).status).toBe(200);
+    await serves();
   });
 
   it("10: of a disk that is too small is told before anything is restored", async () => {
