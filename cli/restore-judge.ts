@@ -35,7 +35,7 @@ export interface Kept {
   readonly path?: string;
 }
 
-type Rows = Readonly<Record<string, number>>;
+export type Rows = Readonly<Record<string, number>>;
 
 /** What was restored beside the live data, and checked. */
 export interface Prepared {
@@ -49,6 +49,8 @@ export interface Prepared {
   readonly liveRows: Rows | null;
   readonly liveXid?: number;
   readonly restoredXid?: number;
+  /** Rows of the live database that were written since, by table; null or none where that can't be told. */
+  readonly written?: Rows | null;
   /** False where the live server is gone: passwords are those of then. */
   readonly roles?: boolean;
   /** False where the newest WAL could not be archived. */
@@ -109,22 +111,25 @@ export function pointRefusal(name: string, known: readonly string[]): string | u
   return `There is no restore point ${name}; ${there}.`;
 }
 
-/** A table whose rows are not as many as in the live database; null: it is not there. */
+/** A table that is not the same in the live database; null rows: it is not there. */
 export interface Difference {
   readonly table: string;
   readonly live: number | null;
   readonly restored: number | null;
+  /** Rows of the live one that were inserted or changed since. */
+  readonly written: number;
 }
 
-export function differences(live: Rows, restored: Rows): Difference[] {
+export function differences(live: Rows, restored: Rows, written: Rows = {}): Difference[] {
   const tables = [...new Set([...Object.keys(live), ...Object.keys(restored)])].sort();
   return tables
     .map((table) => ({
       table,
       live: live[table] ?? null,
       restored: restored[table] ?? null,
+      written: written[table] ?? 0,
     }))
-    .filter((each) => each.live !== each.restored);
+    .filter((each) => each.live !== each.restored || each.written > 0);
 }
 
 /** The newest restore that can be undone. */

@@ -6,7 +6,7 @@ import { mebibytes } from "../lib/size.js";
 import { ask, ourContainers, type Docker, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { isAlive } from "./history.js";
-import type { Kept, Prepared } from "./restore-judge.js";
+import type { Kept, Prepared, Rows } from "./restore-judge.js";
 import { tail, type Ended } from "./shell.js";
 
 /** The stack that is restored. */
@@ -101,10 +101,10 @@ export class Place {
     return `restore-${id}.dump`;
   }
 
-  /** Rows of the live database by its tables. */
-  public async count(): Promise<Readonly<Record<string, number>>> {
-    const { rows } = (await this.#run("restore", ["count"])) as { rows: Record<string, number> };
-    return rows;
+  /** Rows of the live database by its tables, and those that were written since a transaction. */
+  public async count(since?: number): Promise<Pick<Prepared, "written"> & { rows: Rows }> {
+    const words = since === undefined ? [] : [String(since)];
+    return (await this.#run("restore", ["count", ...words])) as { rows: Rows };
   }
 
   /** One of the short steps. */

@@ -119,7 +119,7 @@ export class Services {
         return why === undefined || state === "exited" ? true : undefined;
       },
       seconds(most) * 1000,
-      100,
+      250,
     );
     return why;
   }

@@ -1,4 +1,4 @@
-import { differences, type Prepared, type Wish } from "./restore-judge.js";
+import { differences, type Difference, type Prepared, type Wish } from "./restore-judge.js";
 
 /** What would go live and what would be lost, in lines for a person who is about to decide. */
 export function planText(wish: Wish, prepared: Prepared, now = Date.now()): string[] {
@@ -26,7 +26,7 @@ export function planText(wish: Wish, prepared: Prepared, now = Date.now()): stri
 function whatText(wish: Wish, { target = "", at, backup = "" }: Prepared): string[] {
   switch (wish.kind) {
     case "undo":
-      return ["Ready beside the live data: what is kept of the last restore."];
+      return ["Ready beside the live data: what the last restore has kept."];
     case "dump":
       return [`Restored beside the live data: the dump ${wish.asked}.`];
     default: {
@@ -46,19 +46,24 @@ function lossText(wish: Wish, prepared: Prepared, now: number): string[] {
     liveXid === undefined || restoredXid === undefined || wish.kind === "undo"
       ? ""
       : ` About ${Math.max(liveXid - restoredXid, 0)} transactions have written since, the heartbeat's among them (6 a minute).`;
-  const differing = differences(liveRows, rows);
-  const same = `Every table has as many rows as the live one; rows that were changed are not counted.`;
+  const written = prepared.written ?? undefined;
+  const differing = differences(liveRows, rows, written);
+  const same =
+    written === undefined
+      ? "Every table has as many rows as the live one; rows that were changed are not counted."
+      : "Every table has as many rows as the live one, and none was written since.";
   return [
     `Lost once it goes live: all that is not in it${span}.${writes}`,
     ...(differing.length === 0 ? [same] : differing.map(differenceText)),
   ];
 }
 
-function differenceText({ table, live, restored }: ReturnType<typeof differences>[number]): string {
+function differenceText({ table, live, restored, written }: Difference): string {
+  const since = written === 0 ? "" : `; ${written} written since`;
   if (live === null) return `  ${table}: not live, ${restored ?? 0} rows restored`;
-  if (restored === null) return `  ${table}: ${live} rows now, not there any more`;
+  if (restored === null) return `  ${table}: ${live} rows now, not there any more${since}`;
   const change = restored - live;
-  return `  ${table}: ${live} rows now, ${restored} restored (${change > 0 ? "+" : ""}${change})`;
+  return `  ${table}: ${live} rows now, ${restored} restored (${change > 0 ? "+" : ""}${change})${since}`;
 }
 
 function spanText({ target = "", at }: Prepared, now: number): string {

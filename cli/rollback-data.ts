@@ -67,14 +67,13 @@ async function saveWrites(
   { prepared }: Ready,
 ): Promise<void> {
   const name = await services.dump();
-  const live = await place.count();
-  const since = differences(live, prepared.rows);
-  const text = since.map(({ table, live: now, restored }) => {
+  const live = await place.count(prepared.restoredXid);
+  const since = differences(live.rows, prepared.rows, live.written ?? {});
+  const text = since.map(({ table, live: now, restored, written }) => {
     const count = (rows: number | null) => (rows === null ? "not there" : String(rows));
-    return `${table} ${count(now)} (before: ${count(restored)})`;
+    const rows = `${count(now)} rows now, before: ${count(restored)}`;
+    return live.written == null ? `${table} (${rows})` : `${table} ${written} (${rows})`;
   });
-  say(
-    `Written since, by rows: ${text.length === 0 ? "no table has more or fewer" : text.join(", ")}.`,
-  );
+  say(`Rows written since: ${text.length === 0 ? "none" : text.join(", ")}.`);
   say(`All of it is saved as the dump ${name}.`);
 }

@@ -84,6 +84,14 @@ count_live() {
     fail "the rows of the live database can't be counted: $(head -n 1 "$work/psql")"
 }
 
+# Sets `written` to the rows of the live database that were written since a transaction; null where that is later.
+count_written() { # <transaction>
+  written=null
+  (($(at_live postgres --command='SELECT pg_snapshot_xmax(pg_current_snapshot())') >= $1)) || return 0
+  written=$(at_live "$PGDATABASE" --set=since="$1" --command='SET default_transaction_read_only = on' --file=/usr/local/lib/keelson/written.sql 2>"$work/psql") ||
+    fail "what was written since can't be counted: $(head -n 1 "$work/psql")"
+}
+
 # A named point of the WAL; it says itself when it was made.
 choose_point() { # <name> <seconds>
   local archive oldest
@@ -123,7 +131,7 @@ prepare() { # at <time> | point <name> <seconds>
   note --arg backup "$backup"
   archive_nowhere
   start_server
-  note --argjson restoredXid "$(query postgres 'SELECT pg_snapshot_xmax(pg_current_snapshot())')"
+  compare_writes
   check_heartbeat
   if [[ $1 == point ]]; then target=$(as_time "$3"000000); fi
   check_all_pages
@@ -133,6 +141,14 @@ prepare() { # at <time> | point <name> <seconds>
   require_checks
   take_over_roles
   ready "$live_timeline"
+}
+
+# How far the live database has gone since, by the number of the next transaction.
+compare_writes() {
+  local xid written
+  xid=$(query postgres 'SELECT pg_snapshot_xmax(pg_current_snapshot())')
+  note --argjson restoredXid "$xid"
+  if [[ -s $work/live-rows ]]; then count_written "$xid"; note --argjson written "$written"; fi
 }
 
 # What was live before comes back in archive recovery, so that it goes on where nobody has been yet: on the number
@@ -147,7 +163,6 @@ prepare_undo() {
   target="its end"
   archiving+=(-c recovery_target_timeline=current -c "restore_command=pgbackrest --log-level-console=error --pg1-path=$data archive-get %f \"%p\"")
   start_server
-  note --argjson restoredXid "$(query postgres 'SELECT pg_snapshot_xmax(pg_current_snapshot())')"
   check_rows
   require_checks
   take_over_roles

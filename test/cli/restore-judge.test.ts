@@ -63,9 +63,15 @@ describe("differences", () => {
   it("names tables that have not as many rows, and those that are on one side alone", () => {
     const live = { "public.a": 3, "public.b": 2, "public.new": 1 };
     expect(differences(live, { "public.a": 1, "public.b": 2, "public.old": 4 })).toEqual([
-      { table: "public.a", live: 3, restored: 1 },
-      { table: "public.new", live: 1, restored: null },
-      { table: "public.old", live: null, restored: 4 },
+      { table: "public.a", live: 3, restored: 1, written: 0 },
+      { table: "public.new", live: 1, restored: null, written: 0 },
+      { table: "public.old", live: null, restored: 4, written: 0 },
+    ]);
+  });
+
+  it("names a table with as many rows where some of them were written since", () => {
+    expect(differences({ a: 3, b: 2 }, { a: 3, b: 2 }, { a: 1 })).toEqual([
+      { table: "a", live: 3, restored: 3, written: 1 },
     ]);
   });
 });

@@ -8,6 +8,7 @@ const prepared: Prepared = {
   ...{ target: "2026-02-03 04:05:06.000000+00", liveXid: 900, restoredXid: 700 },
   ...{ rows: { "public.orders": 40, "public.users": 7 } },
   ...{ liveRows: { "public.orders": 50, "public.users": 7, "public.later": 1 } },
+  ...{ written: { "public.later": 1, "public.users": 2 } },
   checks: [{ name: "rows", ok: true, detail: "2 tables, 47 rows" }],
 };
 const after = [
@@ -22,8 +23,9 @@ describe("planText", () => {
       "Restored beside the live data: the backup 20260201-010000F to 2026-02-03 04:05:06.000000+00.",
       "  ok  rows: 2 tables, 47 rows",
       "Lost once it goes live: all that is not in it: what was written in the last 30 min. About 200 transactions have written since, the heartbeat's among them (6 a minute).",
-      "  public.later: 1 rows now, not there any more",
+      "  public.later: 1 rows now, not there any more; 1 written since",
       "  public.orders: 50 rows now, 40 restored (-10)",
+      "  public.users: 7 rows now, 7 restored (0); 2 written since",
       ...after,
     ]);
   });
@@ -47,6 +49,13 @@ describe("planText", () => {
     ]);
     expect(planText({ kind: "undo" }, prepared, now)[2]).toBe(
       "Lost once it goes live: all that is not in it.",
+    );
+  });
+
+  it("says so where nothing was written", () => {
+    const same = { ...prepared, liveRows: prepared.rows, written: {} };
+    expect(planText({ kind: "at", asked: "latest" }, same, now)).toContain(
+      "Every table has as many rows as the live one, and none was written since.",
     );
   });
 
