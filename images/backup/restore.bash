@@ -143,10 +143,13 @@ prepare() { # at <time> | point <name> <seconds>
   ready "$live_timeline"
 }
 
-# How far the live database has gone since, by the number of the next transaction.
+# How far the live database has gone since, by the number of the next transaction. The one that recovery stopped before
+# has one, too, and is not in what was restored.
 compare_writes() {
-  local xid written
+  local xid stopped written
   xid=$(query postgres 'SELECT pg_snapshot_xmax(pg_current_snapshot())')
+  stopped=$(sed -nE 's/.*recovery stopping before (commit|abort) of transaction ([0-9]+),.*/\2/p' "$work/server" | tail -n 1)
+  if [[ -n $stopped ]]; then xid=$((xid - (xid - stopped) % 4294967296)); fi
   note --argjson restoredXid "$xid"
   if [[ -s $work/live-rows ]]; then count_written "$xid"; note --argjson written "$written"; fi
 }
