@@ -79,10 +79,10 @@ export class Place {
     await ask(this.#o.docker, ["rm", "--force", this.#name]);
   }
 
-  /** Everything that restores have left, the newest first. A server that does not run has no databases to list. */
-  public async kept(serverRuns: boolean): Promise<Kept[]> {
+  /** Everything that restores have left, the newest first. A server that does not answer lists no databases. */
+  public async kept(serverAnswers: boolean): Promise<Kept[]> {
     const folders = (await this.#run("restore", ["list"])) as Kept[];
-    const databases = serverRuns ? ((await this.#run("restore-dump", ["list"])) as Kept[]) : [];
+    const databases = serverAnswers ? ((await this.#run("restore-dump", ["list"])) as Kept[]) : [];
     return [...folders, ...databases].sort((a, b) => (a.id < b.id ? 1 : -1));
   }
 

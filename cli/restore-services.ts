@@ -28,9 +28,10 @@ export class Services {
     await turnMaintenance(this.#context(), action, settings.proxy.maintenance.retryAfter);
   }
 
-  /** Whether the server runs. */
-  public async serverRuns(): Promise<boolean> {
-    return (await this.#all("postgres")).some(({ running }) => running);
+  /** Whether the server can be asked; one that is broken may run, or start again and again. */
+  public async serverAnswers(): Promise<boolean> {
+    const server = (await this.#all("postgres")).find(({ running }) => running);
+    return server !== undefined && (await this.#unhealthy(server.id, "10s")) === undefined;
   }
 
   /** Stops a workload's containers. */

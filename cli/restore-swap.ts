@@ -134,8 +134,7 @@ export async function finishInterrupted(
 ): Promise<Kept | undefined> {
   const { place, services, say } = o;
   const interrupted = (kept: readonly Kept[]) => kept.find(({ phase }) => phase === "swapping");
-  const runs = await services.serverRuns();
-  const first = interrupted(await place.kept(runs));
+  const first = interrupted(await place.kept(await services.serverAnswers()));
   // A server that stopped by itself is not ours to start; one that a swap has stopped is.
   if (first === undefined) return undefined;
   say(`A restore was interrupted (${first.id}): the stack is started again.`);

@@ -1,9 +1,21 @@
-import { differences, type Difference, type Prepared, type Wish } from "./restore-judge.js";
+import {
+  differences,
+  keptText,
+  type Difference,
+  type Kept,
+  type Prepared,
+  type Wish,
+} from "./restore-judge.js";
 
 /** What would go live and what would be lost, in lines for a person who is about to decide. */
-export function planText(wish: Wish, prepared: Prepared, now = Date.now()): string[] {
+export function planText(
+  wish: Wish,
+  prepared: Prepared,
+  kept: readonly Kept[] = [],
+  now = Date.now(),
+): string[] {
   return [
-    ...whatText(wish, prepared),
+    whatText(wish, prepared, kept),
     ...prepared.checks.map(
       ({ name, ok, detail }) => `  ${ok ? "ok" : "FAILED"}  ${name}: ${detail}`,
     ),
@@ -23,15 +35,21 @@ export function planText(wish: Wish, prepared: Prepared, now = Date.now()): stri
   ];
 }
 
-function whatText(wish: Wish, { target = "", at, backup = "" }: Prepared): string[] {
+function whatText(
+  wish: Wish,
+  { id, target = "", at, backup = "" }: Prepared,
+  kept: readonly Kept[],
+): string {
   switch (wish.kind) {
-    case "undo":
-      return ["Ready beside the live data: what the last restore has kept."];
+    case "undo": {
+      const last = kept.find((each) => each.id === id);
+      return `Ready beside the live data: ${last === undefined ? `what ${id} keeps` : keptText(last)}.`;
+    }
     case "dump":
-      return [`Restored beside the live data: the dump ${wish.asked}.`];
+      return `Restored beside the live data: the dump ${wish.asked}.`;
     default: {
       const when = at === undefined ? "" : `, made ${at}`;
-      return [`Restored beside the live data: the backup ${backup} to ${target}${when}.`];
+      return `Restored beside the live data: the backup ${backup} to ${target}${when}.`;
     }
   }
 }

@@ -31,7 +31,7 @@ export async function restore(options: RestoreOptions, say: Say): Promise<void> 
       return;
     }
     const ready = await prepareWish(run, wish, kept, options);
-    const lines = planText(wish, ready.prepared);
+    const lines = planText(wish, ready.prepared, kept);
     for (const line of lines) say(line);
     await agreed(run, ready, options);
     const done = await swapIn({ ...run, ...ready });
@@ -58,7 +58,9 @@ export async function agreed(
 
 /** Removes what earlier runs left that was never live; returns what is kept. @throws Failure for what nobody knows */
 export async function cleared({ place, services, say }: RestoreRun): Promise<Kept[]> {
-  const all = await place.kept(await services.serverRuns());
+  const answers = await services.serverAnswers();
+  if (!answers) say("The server does not answer: what restores of dumps have kept is not known.");
+  const all = await place.kept(answers);
   const foreign = all.find(({ phase }) => phase === "foreign");
   if (foreign !== undefined) {
     throw new Failure(

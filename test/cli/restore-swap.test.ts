@@ -21,7 +21,7 @@ function stage(o: { kept?: readonly Kept[]; fails?: string; wasOn?: boolean } = 
   const services = {
     inMaintenance: () => Promise.resolve(o.wasOn === true),
     maintenance: (action: string) => act(`maintenance ${action}`),
-    serverRuns: () => Promise.resolve(true),
+    serverAnswers: () => Promise.resolve(true),
     stop: (workload: string) => act(`stop ${workload}`),
     start: (workload: string) => act(`start ${workload}`),
     backUp: () => act("back up"),

@@ -19,7 +19,7 @@ const after = [
 describe("planText", () => {
   it("says what would go live, what was checked and what would be lost", () => {
     const wish = { kind: "at", asked: "2026-02-03T04:05:06Z" } as const;
-    expect(planText(wish, prepared, now)).toEqual([
+    expect(planText(wish, prepared, [], now)).toEqual([
       "Restored beside the live data: the backup 20260201-010000F to 2026-02-03 04:05:06.000000+00.",
       "  ok  rows: 2 tables, 47 rows",
       "Lost once it goes live: all that is not in it: what was written in the last 30 min. About 200 transactions have written since, the heartbeat's among them (6 a minute).",
@@ -32,7 +32,7 @@ describe("planText", () => {
 
   it("of a restore point says when it was made", () => {
     const point = { ...prepared, target: "before-2", at: "2026-02-03 04:34:36.000000+00" };
-    const lines = planText({ kind: "point", asked: "before-2" }, point, now);
+    const lines = planText({ kind: "point", asked: "before-2" }, point, [], now);
     expect(lines[0]).toBe(
       "Restored beside the live data: the backup 20260201-010000F to before-2, made 2026-02-03 04:34:36.000000+00.",
     );
@@ -47,21 +47,30 @@ describe("planText", () => {
       "Every table has as many rows as the live one; rows that were changed are not counted.",
       ...after,
     ]);
-    expect(planText({ kind: "undo" }, prepared, now)[2]).toBe(
+    const last = {
+      id: prepared.id,
+      kind: "at",
+      phase: "done",
+      asked: "latest",
+      bytes: 2e6,
+    } as const;
+    const undo = planText({ kind: "undo" }, prepared, [{ ...last, restoredIsLive: true }], now);
+    expect([undo[0], undo[2]]).toEqual([
+      "Ready beside the live data: the restore 20260203043500 to latest keeps the data from before it, 2.0 MB.",
       "Lost once it goes live: all that is not in it.",
-    );
+    ]);
   });
 
   it("says so where nothing was written", () => {
     const same = { ...prepared, liveRows: prepared.rows, written: {} };
-    expect(planText({ kind: "at", asked: "latest" }, same, now)).toContain(
+    expect(planText({ kind: "at", asked: "latest" }, same, [], now)).toContain(
       "Every table has as many rows as the live one, and none was written since.",
     );
   });
 
   it("says what it can't know", () => {
     const gone = { ...prepared, liveRows: null, roles: false, archived: false };
-    expect(planText({ kind: "at", asked: "latest" }, gone, now).slice(2, -2)).toEqual([
+    expect(planText({ kind: "at", asked: "latest" }, gone, [], now).slice(2, -2)).toEqual([
       "What would be lost can't be told: the live database does not answer.",
       "The newest WAL is not archived (see keelson backups): what is in it is in the kept data alone.",
       "The live server does not answer: roles have the passwords of then, but for the superuser.",
