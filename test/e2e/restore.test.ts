@@ -340,6 +340,20 @@ describe("a rollback with its data", () => {
     await serves();
   });
 
+  it("needs no server that works", async () => {
+    const before = (await live()).notes;
+    await sql("SELECT pg_switch_wal()");
+    await until("all is archived", async () => (await inventory()).archive.waiting === 0);
+    const { Id } = await containerOf(stack, "postgres");
+    await onVolume("rm pgdata/global/pg_control");
+    await docker(["kill", Id]);
+    await docker(["start", Id]);
+    const text = await stack.must("restore", "--yes", "--at", "latest");
+    expect(text).toContain("What would be lost can't be told: the live database does not answer.");
+    expect((await live()).notes).toBe(before);
+    await serves();
+  });
+
   it("10: of a disk that is too small is told before anything is restored", async () => {
     const { Image, Mounts } = JSON.parse(
       await docker(["inspect", "--format", "{{json .}}", (await containerOf(stack, "backup")).Id]),
