@@ -174,6 +174,11 @@ function externalUrlProblems({ app, database, secrets }: Settings, source: Secre
   return [problem(`secrets.${name}`, "is not the URL of a PostgreSQL database", advice)];
 }
 
+/** The database's name where the settings don't say: `<app>_<environment>`. */
+export function nameOfDatabase(settings: Settings): string {
+  return settings.database.name ?? `${settings.app.name}_${settings.environment}`;
+}
+
 function yamlFile(path: string): Mapping {
   if (!existsSync(path)) {
     throw new SettingsError([problem(path, "is not there", "write it, or name another stack")]);

@@ -23,7 +23,11 @@ const checks: readonly Check[] = [
   secretsThatAreNotThere,
   volumes,
   ({ proxy }) => proxyProblems(proxy),
-  ({ backup }) => repositoryProblems(backup),
+  ({ backup, secrets }) =>
+    repositoryProblems(
+      backup,
+      Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined),
+    ),
   externalDatabase,
   migrateProblems,
   production,

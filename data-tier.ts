@@ -1,15 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Backup } from "./components/backup.js";
-import { Drill } from "./components/backup-drill.js";
+import { Drill, type DrillArgs } from "./components/backup-drill.js";
 import { heartbeats } from "./components/backup-heartbeats.js";
+import { configurationFile, firstOffsite } from "./components/backup-repository-config.js";
 import { Database } from "./components/database.js";
 import { roleInServer } from "./components/database-roles.js";
 import type { PlatformImage } from "./components/images.js";
 import type { Network } from "./components/network.js";
 import { Postgres } from "./components/postgres.js";
-import { configurationFile, Repository } from "./components/backup-repository.js";
+import { Repository } from "./components/backup-repository.js";
 import { optionalSecret, type Secrets } from "./components/secrets.js";
-import type { Settings } from "./config.js";
+import { nameOfDatabase, type Settings } from "./config.js";
 import { databaseUrl, type DatabaseUrlScheme } from "./lib/database-url.js";
 import { seconds } from "./lib/duration.js";
 import { serviceFile } from "./lib/libpq.js";
@@ -49,7 +50,7 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
       settings: settings.postgres,
       image: image("postgres"),
       networks: network,
-      archive: repository && { ...repository.archive, configurationFile },
+      archive: repository && archiveOf(repository),
     },
     platform,
     opts,
@@ -84,6 +85,7 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
       postgres: postgres.containerName,
       ...(backups === undefined ? {} : { backup: backups.backup.containerName }),
       ...(backups?.drill === undefined ? {} : { drill: backups.drill.containerName }),
+      ...offsiteDrillOf(backups),
     },
     passphrase: repository?.passphrase,
     backups: {
@@ -92,6 +94,15 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
       repositoryPassphrase: repository?.passphrase,
     },
   };
+}
+
+function offsiteDrillOf(backups: ReturnType<typeof backupsOf> | undefined) {
+  const drill = backups?.offsiteDrill;
+  return drill === undefined ? {} : { offsiteDrill: drill.containerName };
+}
+
+function archiveOf({ archive }: Repository) {
+  return { ...archive, files: { ...archive.files, ...archive.serverFiles }, configurationFile };
 }
 
 function backupsOf(
@@ -103,9 +114,9 @@ function backupsOf(
     readonly postgres: Postgres;
     readonly database: Database;
   },
-): { backup: Backup; drill: Drill | undefined } {
+): { backup: Backup; drill: Drill | undefined; offsiteDrill: Drill | undefined } {
   const { repository, postgres, database } = data;
-  const { files, repository: volume, socket } = repository.archive;
+  const { files, repository: volume, socket, spool } = repository.archive;
   const backup = new Backup(
     `${name}-backup`,
     {
@@ -121,26 +132,33 @@ function backupsOf(
         }),
       ),
       ...{ files, configurationFile },
-      volumes: { data: postgres.dataVolume, socket, repository: volume },
+      volumes: { data: postgres.dataVolume, socket, repository: volume, spool },
     },
     platform,
     { ...opts, dependsOn: [database] },
   );
-  const drill = settings.backup.drill.enabled
-    ? new Drill(
-        `${name}-drill`,
-        {
-          settings: settings.backup,
-          image: image("backup"),
-          database: database.database,
-          ...{ configuration: repository.localConfiguration, configurationFile },
-          volumes: { repository: volume, dumps: backup.volumeName, proofs: backup.proofs },
-        },
-        platform,
-        opts,
-      )
-    : undefined;
-  return { backup, drill };
+  const common = {
+    settings: settings.backup,
+    image: image("backup"),
+    database: database.database,
+    ...{ configurationFile, proofs: backup.proofs },
+  };
+  const drillOf = (role: string, from: DrillArgs["from"], which: "local" | "offsite") => {
+    const args = { ...common, from, files: repository.drillFiles[which] };
+    return new Drill(`${name}-${role}`, args, platform, opts);
+  };
+  const { drill: drills, repositories } = settings.backup;
+  const offsite = repositories.map((_, index) => index + firstOffsite);
+  return {
+    backup,
+    drill: drills.enabled
+      ? drillOf("drill", { repository: volume, dumps: backup.volumeName }, "local")
+      : undefined,
+    offsiteDrill:
+      drills.enabled && offsite.length > 0
+        ? drillOf("drill-offsite", { offsite }, "offsite")
+        : undefined,
+  };
 }
 
 function externalDatabase(secretName: string, secrets: Secrets) {
@@ -155,11 +173,6 @@ function externalDatabase(secretName: string, secrets: Secrets) {
     passphrase: undefined,
     backups: {},
   };
-}
-
-/** The database's name where the settings don't say: `<app>_<environment>`. */
-export function nameOfDatabase(settings: Settings): string {
-  return settings.database.name ?? `${settings.app.name}_${settings.environment}`;
 }
 
 /** As PostgreSQL writes it; 0 is for ever. */

@@ -31,8 +31,16 @@ export interface Inventory {
     readonly lastArchivedAt?: string | null;
     readonly failing?: boolean;
     readonly waiting: number;
+    /** What keeps WAL from a repository away from the host; null where nothing does, or it is not known. */
+    readonly reason?: string | null;
     readonly error?: string;
   };
+  /** 1 is the local one; a message only says something of one that is not ok. */
+  readonly repositories?: readonly {
+    readonly number: number;
+    readonly ok: boolean;
+    readonly message: string;
+  }[];
   readonly lastRuns: Readonly<
     Record<"dump" | "base" | "verify", { readonly error: string | null } | null>
   >;
@@ -44,16 +52,21 @@ export interface Inventory {
     readonly size: number;
     readonly free: number;
   }[];
-  readonly drills: {
-    readonly last: Proof | null;
-    readonly lastProven: Proof | null;
-  };
+  readonly drills: Drills & { readonly offsite?: readonly (Drills & { repository: number })[] };
+}
+
+/** Of one repository. */
+interface Drills {
+  readonly last: Proof | null;
+  readonly lastProven: Proof | null;
 }
 
 /** What a drill writes: a proof, or why it is none. */
 export interface Proof {
   readonly id: string;
   readonly kind: string;
+  /** It was restored from this one. */
+  readonly repository?: number;
   readonly proven: boolean;
   readonly error: string | null;
   readonly endedAt: string;
@@ -102,7 +115,11 @@ export function inventoryText({ window, backups, dumps, archive, ...rest }: Inve
       ? "No moment can be restored yet: there is no full backup with WAL after it."
       : `Any moment can be restored from ${window.from} to ${window.to ?? "now"}.`,
     ...drillLines(rest.drills),
+    ...(rest.drills.offsite ?? []).flatMap((each) => offsiteLines(each)),
     ...archiveLines(archive),
+    ...(rest.repositories ?? []).flatMap(({ number, ok, message }) =>
+      ok ? [] : [`Failing: repository ${String(number)} can't be read: ${message}`],
+    ),
     ...Object.entries(rest.lastRuns).flatMap(([name, run]) =>
       run?.error === null || run?.error === undefined
         ? []
@@ -165,8 +182,15 @@ function drillLines({ last, lastProven }: Inventory["drills"]): string[] {
   return [...red, `Proven: ${endedAt}, ${rpo}RTO ${String(rtoSeconds ?? "-")} s.`];
 }
 
-function archiveLines({ failing, waiting, error }: Inventory["archive"]): string[] {
+function offsiteLines({ repository, ...drills }: Drills & { repository: number }): string[] {
+  return drillLines(drills).map((line) => `Repository ${String(repository)} alone: ${line}`);
+}
+
+function archiveLines({ failing, waiting, reason, error }: Inventory["archive"]): string[] {
   if (error !== undefined) return [`The server does not answer: ${error.trim()}`];
   if (failing !== true) return [];
-  return [`Failing: WAL is not archived, ${String(waiting)} segments wait; see the server's log.`];
+  const wait = `${String(waiting)} segments wait`;
+  return reason === undefined || reason === null
+    ? [`Failing: WAL is not archived, ${wait}; see the server's log.`]
+    : [`Failing: WAL does not reach every repository, ${wait}: ${reason}`];
 }

@@ -4,6 +4,7 @@ import { withProgress, type Say } from "./progress.js";
 import { tail } from "./shell.js";
 import { workloadOf } from "./stack-container.js";
 import type { StackOptions } from "./target.js";
+import { offsiteNumbers } from "./offsite.js";
 import { volumeProofLines, volumesContext, type VolumeProof } from "./volume-backups.js";
 
 /** `keelson drill now`: restores into a scratch server and looks whether everything is there. */
@@ -12,29 +13,41 @@ export async function drillNow(
     readonly json?: boolean;
     readonly random?: boolean;
     readonly at?: string;
+    /** Number of the repository away from the host; true: each of them. */
+    readonly offsite?: string | true;
   },
   say: Say,
 ): Promise<void> {
   if (options.random === true && options.at !== undefined) {
     throw new Failure("--random and --at are two targets; give one.");
   }
-  const { docker, id } = await workloadOf(options, "drill");
+  const { docker, id, settings } = await workloadOf(
+    options,
+    options.offsite === undefined ? "drill" : "drill-offsite",
+  );
   const target = options.at ?? (options.random === true ? "random" : "latest");
-  const run = docker(["exec", id, "/usr/local/bin/drill", target]);
-  const ended = await (options.json === true ? run : withProgress(say, "drill", run));
-  const proof = proofIn(ended.stdout) as Proof | undefined;
-  if (proof === undefined) throw new Failure(`The drill did not run: ${tail(ended)}`);
-  // A moment is one of the database: volumes have snapshots.
-  const volumes = options.at === undefined ? await drillVolumes(options, say) : undefined;
-  if (options.json === true) {
-    say(JSON.stringify({ ...proof, ...(volumes === undefined ? {} : { volumes }) }));
-  } else {
-    for (const line of proofText(proof)) say(line);
-    for (const line of volumes === undefined ? [] : volumeProofLines(volumes)) say(line);
+  const { offsite } = options;
+  const numbers = offsite === undefined ? [undefined] : offsiteNumbers(settings, offsite);
+  let proven = true;
+  for (const number of numbers) {
+    const which = number === undefined ? [] : [String(number)];
+    const run = docker(["exec", id, "/usr/local/bin/drill", target, ...which]);
+    const what = number === undefined ? "drill" : `drill from repository ${String(number)}`;
+    const ended = await (options.json === true ? run : withProgress(say, what, run));
+    const proof = proofIn(ended.stdout) as Proof | undefined;
+    if (proof === undefined) throw new Failure(`The drill did not run: ${tail(ended)}`);
+    // A moment is one of the database: volumes have snapshots. Those are drilled from the local repository.
+    const both = offsite === undefined && options.at === undefined;
+    const volumes = both ? await drillVolumes(options, say) : undefined;
+    if (options.json === true) {
+      say(JSON.stringify({ ...proof, ...(volumes === undefined ? {} : { volumes }) }));
+    } else {
+      for (const line of proofText(proof)) say(line);
+      for (const line of volumes === undefined ? [] : volumeProofLines(volumes)) say(line);
+    }
+    proven &&= ended.code === 0 && proof.proven && volumes?.proven !== false;
   }
-  if (ended.code !== 0 || !proof.proven || volumes?.proven === false) {
-    throw new Failure("The backups of this stack are not proven.");
-  }
+  if (!proven) throw new Failure("The backups of this stack are not proven.");
 }
 
 /** The same of the app's volumes that are backed up; undefined where there are none. @throws Failure */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../config.js";
 import { message } from "./backup-now.js";
@@ -69,7 +69,7 @@ async function take(
   say: Say,
 ): Promise<void> {
   const file = await dump(docker, id, say);
-  const { repositories, passphraseSecret } = settings.backup;
+  const { repositories } = settings.backup;
   // The local repository goes with the data: only what is elsewhere is worth a backup then.
   if (!withData || repositories.length > 0) {
     const base = docker(["exec", id, "/usr/local/bin/base", "diff"]);
@@ -85,12 +85,6 @@ async function take(
   const beside = [`${stem}.json`, `${stem}.globals.sql`];
   await bring(docker, id, { from: "/backups", file, beside, folder });
   say(`The final dump is ${join(folder, file)}; its checksum is right.`);
-  if (withData && repositories.length > 0 && passphraseSecret === undefined) {
-    const to = join(folder, "repository-passphrase");
-    const words = ["sed", "-n", "s/^repo1-cipher-pass=//p", "/run/secrets/pgbackrest.conf"];
-    writeFileSync(to, `${await ask(docker, ["exec", id, ...words])}\n`, { mode: 0o600 });
-    say(`The passphrase of what stays off-site is in ${to}: keep it, it is nowhere else.`);
-  }
 }
 
 /** Takes a dump, once one that runs has ended. Returns its name. @throws Failure */

@@ -62,6 +62,7 @@ function backupCommands(program: Command): void {
   onStack(drill, "now", "restore into a scratch server and check it; 0 only if all is there")
     .option("--random", "to any moment of the window, not the newest")
     .option("--at <time>", "to this moment, with its time zone: 2026-02-03T04:05:06Z")
+    .option("--offsite [repository]", "from repositories away from the host alone: one, or each")
     .option("--json", "print the proof as JSON")
     .action((o: Parameters<typeof drillNow>[0]) => drillNow(o, say));
   restoreCommand(program);

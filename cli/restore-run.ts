@@ -1,5 +1,5 @@
 import { takeLock } from "../engine/lock.js";
-import { nameOfDatabase } from "../data-tier.js";
+import { nameOfDatabase } from "../config.js";
 import { superuserPsql } from "../workload/superuser.js";
 import { dockerAt, ourContainers, type Docker } from "./docker.js";
 import { Failure, messageOf } from "./failure.js";

@@ -1,6 +1,7 @@
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { uids } from "../lib/platform.js";
-import type { Platform } from "../workload/platform.js";
+import { labelsOf, type Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
@@ -12,20 +13,21 @@ export interface DrillArgs {
   readonly settings: BackupSettings;
   readonly image: pulumi.Input<string>;
   readonly database: pulumi.Input<string>;
-  /** pgBackRest's configuration with the local repository alone. */
-  readonly configuration: pulumi.Input<string>;
+  /** Files for its secrets: pgBackRest's configuration with the repositories that it restores from. */
+  readonly files: Readonly<Record<string, pulumi.Input<string>>>;
   readonly configurationFile: string;
-  /** Names of the volumes that it reads, and of the one for its proofs. */
-  readonly volumes: {
-    readonly repository: pulumi.Input<string>;
-    readonly dumps: pulumi.Input<string>;
-    readonly proofs: pulumi.Input<string>;
-  };
+  /** Name of the volume for its proofs. */
+  readonly proofs: pulumi.Input<string>;
+  /** What it restores from: volumes of the host, or the repositories with these numbers, and nothing of the host. */
+  readonly from:
+    | { readonly repository: pulumi.Input<string>; readonly dumps: pulumi.Input<string> }
+    | { readonly offsite: readonly number[] };
 }
 
 /**
  * The container that restores backups on a schedule, into a volume of its own, and looks whether everything is there.
- * It has no network and reads the repository only, so that what it starts can neither be reached nor archive anything.
+ * It reads the repository only, and has no network, or one on which nobody is who could reach it; what it starts
+ * listens on none and archives nothing.
  */
 export class Drill extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
@@ -37,39 +39,59 @@ export class Drill extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Drill", name, {}, opts);
-    const { settings, volumes } = args;
-    const workload = { workload: "drill", uid: uids.postgres, gid: uids.postgres };
+    const { settings, from } = args;
+    const offsite = "offsite" in from;
+    const role = offsite ? "drill-offsite" : "drill";
+    const workload = { workload: role, uid: uids.postgres, gid: uids.postgres };
     const secrets = new SecretFiles(
       `${name}-secrets`,
-      { ...workload, values: { [args.configurationFile]: args.configuration } },
+      { ...workload, values: args.files },
       platform,
       { parent: this },
     );
     const scratch = new OwnedVolume(
       `${name}-scratch`,
-      { ...workload, role: "drill", keep: false },
+      { ...workload, role, keep: false },
       platform,
       { parent: this },
     );
     this.containerName = new Running(
       name,
       {
-        ...scheduledWorkload("drill", settings.drill),
+        ...scheduledWorkload(role, settings.drill),
         command: ["/usr/local/bin/cron"],
         image: args.image,
-        env: { ...drillEnvironment(settings), ...repositoryEnvironment(args) },
+        env: {
+          ...drillEnvironment(settings, offsite ? from.offsite : undefined),
+          ...repositoryEnvironment(args),
+        },
         secrets: secrets.volumeName,
         volumes: [
-          { name: volumes.repository, path: paths.repository, readOnly: true },
-          { name: volumes.dumps, path: paths.dumps, readOnly: true },
-          { name: volumes.proofs, path: paths.proofs },
+          ...(offsite ? [] : localVolumes(from)),
+          { name: args.proofs, path: paths.proofs },
           { name: scratch.volumeName, path: paths.drill },
         ],
-        networks: [],
+        networks: offsite ? [{ name: this.wayOut(name, platform) }] : [],
       },
       platform,
       { parent: this },
     ).containerName;
     this.registerOutputs({ containerName: this.containerName });
   }
+
+  /** A network of its own, on which there is nobody else. */
+  private wayOut(name: string, platform: Platform): pulumi.Output<string> {
+    const labels = labelsOf(platform, "drill-offsite");
+    return new docker.Network(`${name}-out`, { labels }, { parent: this }).name;
+  }
+}
+
+function localVolumes(from: {
+  readonly repository: pulumi.Input<string>;
+  readonly dumps: pulumi.Input<string>;
+}) {
+  return [
+    { name: from.repository, path: paths.repository, readOnly: true },
+    { name: from.dumps, path: paths.dumps, readOnly: true },
+  ];
 }

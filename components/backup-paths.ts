@@ -6,6 +6,7 @@ export const backupPaths = {
   data: "/var/lib/postgresql/data",
   socket: "/var/run/postgresql",
   repository: "/repository",
+  spool: "/var/spool/pgbackrest",
   dumps: "/backups",
   proofs: "/proofs",
   drill: "/drill",

@@ -5,7 +5,15 @@ import type { Platform } from "../workload/platform.js";
 import { randomBytes } from "../workload/random-bytes.js";
 import { OwnedVolume } from "../workload/volume.js";
 import type { BackupSettings } from "./backup-settings.js";
-import { authorityFile, repositoryConfig } from "./backup-repository-config.js";
+import {
+  archivingFiles,
+  authorityFile,
+  configurationFile,
+  firstOffsite,
+  oneLine,
+  repositoryConfig,
+  type Which,
+} from "./backup-repository-config.js";
 
 export interface RepositoryArgs {
   readonly settings: BackupSettings;
@@ -19,8 +27,10 @@ export interface RepositoryArgs {
 
 /** What the server needs to archive its WAL. */
 export interface Archive {
-  /** Files for its secrets volume: pgBackRest's configuration, authorities. */
+  /** Files for its secrets volume and for that of backups: pgBackRest's configuration, authorities. */
   readonly files: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Files for its secrets volume alone. */
+  readonly serverFiles: Readonly<Record<string, pulumi.Input<string>>>;
   /** Volume of the local repository. */
   readonly repository: pulumi.Output<string>;
   /** Volume of what waits for off-site repositories; undefined where there are none. */
@@ -29,14 +39,13 @@ export interface Archive {
   readonly socket: pulumi.Output<string>;
 }
 
-/** Name of pgBackRest's configuration among the secrets. */
-export const configurationFile = "pgbackrest.conf";
-
 /** The repository of physical backups and WAL: its volume, its passphrase and its configuration. */
 export class Repository extends pulumi.ComponentResource {
   readonly archive: Archive;
-  /** Configuration with the local repository alone: a drill reads no other. */
-  readonly localConfiguration: pulumi.Output<string>;
+  /** Files of a drill, which reads the local repository alone, and of one that reads all but that. */
+  readonly drillFiles: Readonly<
+    Record<"local" | "offsite", Readonly<Record<string, pulumi.Input<string>>>>
+  >;
   /** The passphrase; secret. Whoever wants to restore elsewhere needs it. */
   readonly passphrase: pulumi.Output<string>;
 
@@ -62,21 +71,29 @@ export class Repository extends pulumi.ComponentResource {
     const repository = volume("volume", kept);
     this.passphrase = this.keptPassphrase(name, args, volume("key", kept), platform);
     const offsite = offsiteOf(args);
-    const configuration = (withOffsite: boolean) =>
+    const configuration = (which: Which, queued = false) =>
       pulumi.secret(
         pulumi.all([this.passphrase, offsite]).apply(([passphrase, all]) =>
           repositoryConfig({
-            passphrase,
-            user: args.user,
-            prefix: `/${platform.name}`,
-            offsite: withOffsite ? all : [],
+            ...{ passphrase, which, queued },
+            ...{ user: args.user, prefix: `/${platform.name}`, offsite: all },
           }),
         ),
       );
-    this.localConfiguration = configuration(false);
+    this.drillFiles = {
+      local: { [configurationFile]: configuration("local") },
+      offsite: { [configurationFile]: configuration("offsite"), ...authorities(args) },
+    };
     this.archive = {
-      files: { [configurationFile]: configuration(true), ...authorities(args) },
+      files: { [configurationFile]: configuration("all"), ...authorities(args) },
       repository,
+      serverFiles:
+        settings.repositories.length === 0
+          ? {}
+          : {
+              [archivingFiles.local]: configuration("local"),
+              [archivingFiles.offsite]: configuration("offsite", true),
+            },
       spool: settings.repositories.length === 0 ? undefined : volume("spool", { keep: false }),
       socket: volume("socket", { keep: false }),
     };
@@ -136,14 +153,7 @@ export function offsiteOf({ settings, secrets }: Pick<RepositoryArgs, "settings"
 export function authorities({ settings, secrets }: Pick<RepositoryArgs, "settings" | "secrets">) {
   const files = settings.repositories.flatMap(({ caSecret }, index) => {
     const value = caSecret === undefined ? undefined : secrets[caSecret];
-    return value === undefined ? [] : [[authorityFile(index + 2), value] as const];
+    return value === undefined ? [] : [[authorityFile(index + firstOffsite), value] as const];
   });
   return Object.fromEntries(files);
-}
-
-/** A line of a configuration file: what holds another line would be a second setting. */
-function oneLine(path: string, value: string): string {
-  const line = value.trim();
-  if (!/[\r\n]/.test(line)) return line;
-  throw new Error(`${path}: the secret has more than one line; give it as one`);
 }

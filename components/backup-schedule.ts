@@ -38,13 +38,23 @@ export function keepEnvironment({ keep }: BackupSettings): Record<string, string
   };
 }
 
-/** What the drill container is told. */
-export function drillEnvironment({ drill, timeout }: BackupSettings): Record<string, string> {
+/**
+ * What the drill container is told.
+ *
+ * @param offsite numbers of the repositories to restore from one after another, instead of the local one
+ */
+export function drillEnvironment(
+  { drill, timeout }: BackupSettings,
+  offsite?: readonly number[],
+): Record<string, string> {
+  const local = [
+    line(drill.latest, "drill latest", timeout),
+    line(drill.random, "drill random", timeout),
+  ];
+  // No two at once: they share the scratch volume.
+  const each = (offsite ?? []).map((number) => line("", `drill latest ${String(number)}`, timeout));
   return {
-    CRONTAB: [
-      line(drill.latest, "drill latest", timeout),
-      line(drill.random, "drill random", timeout),
-    ].join("\n"),
+    CRONTAB: (offsite === undefined ? local : [`${drill.offsite}${each.join(";")}`]).join("\n"),
     DRILL_MAX_RPO: String(seconds(drill.maxRpo)),
     DRILL_CHECKS: JSON.stringify(drill.checks),
   };

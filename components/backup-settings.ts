@@ -74,6 +74,11 @@ const drill = z.strictObject({
   random: cron
     .default("0 4 * * 0")
     .describe("When to restore to any moment of the window, in UTC."),
+  offsite: cron
+    .default("0 5 1 * *")
+    .describe(
+      "When to restore from each repository away from the host alone, with nothing local, in UTC.",
+    ),
   maxRpo: duration
     .default("5m")
     .describe("How far back the newest restorable moment may lie before the drill fails."),
@@ -131,7 +136,7 @@ export const backupSettings = z.strictObject({
   passphraseSecret: secretName
     .optional()
     .describe(
-      "Name of a secret with the passphrase that the repositories are encrypted with; default: made once. It can't be changed.",
+      "Name of a secret with the passphrase of the repositories; default: made once. Required beside `repositories`. It can't be changed.",
     ),
   repositories: z
     .array(repository)

@@ -27,6 +27,8 @@ export interface BackupArgs {
     readonly data: pulumi.Input<string>;
     readonly socket: pulumi.Input<string>;
     readonly repository: pulumi.Input<string>;
+    /** What waits for off-site repositories; undefined where there are none. */
+    readonly spool: pulumi.Input<string> | undefined;
   };
 }
 
@@ -111,6 +113,10 @@ export class Backup extends pulumi.ComponentResource {
           { name: volumes.data, path: paths.data, readOnly: true },
           { name: volumes.socket, path: paths.socket },
           { name: volumes.repository, path: paths.repository },
+          // Only to tell why something waits there.
+          ...(volumes.spool === undefined
+            ? []
+            : [{ name: volumes.spool, path: paths.spool, readOnly: true }]),
           { name: this.volumeName, path: paths.dumps },
           { name: proofs, path: paths.proofs, readOnly: true },
           { name: metrics, path: paths.metrics },

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { secretProblems, secretSource, settingsFrom, stackFileSettings } from "../config.js";
-import { nameOfDatabase } from "../data-tier.js";
+import { nameOfDatabase } from "../config.js";
 import { certificate, root, runSettings, runStackFile, stacks } from "./support/program.js";
 import type { StackName } from "./support/program.js";
 import { generatedValue, inClear, isSecret, plain, type Run } from "./support/pulumi.js";

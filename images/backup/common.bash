@@ -22,7 +22,7 @@ reason() { # <file with its output>
   said=$({
     grep --text -m 1 -A 1 -E ' WARN: .*Error\]' "$1"
     grep --text -m 1 -A 1 -E ' (ERROR|FATAL): ' "$1"
-  } | sed -E 's/^[0-9-]+ [0-9:.]+ P[0-9]+ +//; s/^ +//' | paste -sd ' ') || true
+  } | sed -E 's/^([0-9-]+ [0-9:.]+ )?P[0-9]+ +//; s/^ +//' | paste -sd ' ') || true
   printf '%s' "${said:-$(tail -n 1 "$1")}"
 }
 
@@ -31,6 +31,13 @@ write_json() { # <file> <jq's words…>
   local file=$1
   shift
   jq -n "$@" >"$file.part" && sync "$file.part" && mv "$file.part" "$file"
+}
+
+# pgBackRest's `info` ends with 0 even where a repository can't be read. Its status 2 says that there is no backup yet.
+require_readable() { # <file with its JSON>
+  local said
+  said=$(jq -r '[.[].repo[]? | select(.status.code | . != 0 and . != 2) | "repository \(.key) can'"'"'t be read: \(.status.message)"] | first // empty' "$1")
+  [[ -z $said ]] || fail "$said"
 }
 
 # Numbers of the repositories that are configured, 1 first.

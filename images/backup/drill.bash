@@ -44,6 +44,7 @@ find_last_commit() { # <archive id> [<segment>]
 choose_target() {
   local archive oldest newest wanted
   pgbackrest --log-level-console=error info --output=json >"$work/info" 2>"$work/error" || fail "the repository can't be read: $(reason "$work/error")"
+  require_readable "$work/info"
   [[ $(jq '[.[].backup[]?] | length' "$work/info") != 0 ]] || fail "there is no backup in the repository yet"
   archive=$(jq -r '[.[].archive[] | select(.max != null)] | max_by(.database.id) | .id' "$work/info")
   find_last_commit "$archive"
@@ -89,7 +90,7 @@ restore() {
   local begin=${EPOCHREALTIME/./}
   run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" --type=time --target="$target" --target-timeline="$timeline" --target-action=promote --archive-mode=off ||
     unusable "the backup can't be restored: $(reason "$work/restore")"
-  note --arg backup "$backup" --argjson repository 1
+  note --arg backup "$backup"
   start_server
   local took=$((${EPOCHREALTIME/./} - begin))
   note --argjson rtoSeconds "$(jq -n "$took / 1000000 | . * 10 | round / 10")" \
@@ -236,7 +237,7 @@ check_migrations() {
     { check migrations false "$(head -n 1 "$work/psql")"; return; }
   note --slurpfile migrations "$work/migrations"
   facts=$(jq -c '.migrations = .migrations[0]' <<<"$facts")
-  for manifest in $(find "$dumps" -maxdepth 1 -name "$PGDATABASE-*.json" | sort -r); do
+  for manifest in $(manifests | sort -r); do
     # It is in whole seconds, rounded down.
     if (($(micros "$(jq -r .createdAt "$manifest")") + 1000000 <= $(micros "$target"))); then found=$manifest; break; fi
   done
@@ -253,10 +254,13 @@ check_migrations() {
   fi
 }
 
+# Of the dumps; a drill with nothing local has none.
+manifests() { if [[ -d $dumps ]]; then find "$dumps" -maxdepth 1 -name "$PGDATABASE-*.json"; fi; }
+
 # The newest dump is restored beside it: the other leg, whose manifest has the rows of its own snapshot.
 check_dump() {
   local manifest file
-  manifest=$(find "$dumps" -maxdepth 1 -name "$PGDATABASE-*.json" | sort | tail -n 1)
+  manifest=$(manifests | sort | tail -n 1)
   [[ -n $manifest ]] || return 0
   file=$(jq -r .file "$manifest")
   note --arg dump "$file"

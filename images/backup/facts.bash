@@ -34,8 +34,8 @@ gather_facts() {
   # Segments that are written and not archived yet: the server would tell only a superuser or a monitor.
   waiting=$(find "$data/pg_wal/archive_status" -name '*.ready' 2>/dev/null | wc -l)
   { disk data "$data" && disk repository "$(sed -n 's/^repo1-path=//p' "$PGBACKREST_CONFIG")" && disk dumps "${BACKUP_DIR:-/backups}"; } | jq -s . >"$work/disks"
-  # The last ones are enough, and their number does not grow.
-  { find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*.json' | sort | tail -n 100 | xargs -r cat; } | jq -s 'sort_by(.id)' >"$work/proofs"
+  # The last ones of the local repository are enough, and their number does not grow.
+  { find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*.json' | sort | tail -n 100 | xargs -r cat; } | jq -s 'map(select((.repository // 1) == 1)) | sort_by(.id)' >"$work/proofs"
   jq -n --slurpfile server "$work/server" --slurpfile disks "$work/disks" --slurpfile proofs "$work/proofs" \
     --argjson now "$EPOCHSECONDS" --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
     --argjson dump "$(status_of status.json)" --argjson base "$(status_of status-base.json)" \

@@ -59,6 +59,23 @@ describe("inventoryText", () => {
       { archive: { failing: true, waiting: 12 } },
       /^Failing: WAL is not archived, 12 segments wait/,
     ],
+    [
+      { archive: { failing: true, waiting: 3, reason: "repo2: refused" } },
+      /^Failing: WAL does not reach every repository, 3 segments wait: repo2: refused$/,
+    ],
+    [
+      { repositories: [{ number: 2, ok: false, message: "[049] no answer" }] },
+      /^Failing: repository 2 can't be read: \[049\] no answer$/,
+    ],
+    [
+      {
+        drills: {
+          ...{ last: proof, lastProven: proof },
+          offsite: [{ repository: 2, last: null, lastProven: null }],
+        },
+      },
+      /^Repository 2 alone: Nothing is proven: /,
+    ],
     [{ archive: { error: "no server\n", waiting: 0 } }, /^The server does not answer: no server$/],
     [
       { lastRuns: { dump: null, base: { error: "disk full" }, verify: null } },

@@ -66,13 +66,13 @@ pg1-user=shop_backup
 `);
   });
 
-  it("archives asynchronously as soon as there is a repository elsewhere", () => {
+  it("lets WAL wait for a repository elsewhere, and drops none", () => {
     const [first] = backupSettings.parse({
       repositories: [{ ...place, uriStyle: "path", caSecret: "S3_CA" }],
     }).repositories;
     if (first === undefined) throw new Error("no repository");
     const config = repositoryConfig({
-      ...base,
+      ...{ ...base, queued: true },
       offsite: [
         { ...first, accessKey: "id", secretKey: "key" },
         { ...first, prefix: "/other", caSecret: undefined, accessKey: "id", secretKey: "key" },
@@ -95,31 +95,75 @@ repo2-storage-ca-file=/run/secrets/repository-2-ca.pem
 repo3-path=/other
 `);
     expect(config).toContain("\narchive-async=y\nspool-path=/var/spool/pgbackrest\n");
+    expect(config).not.toContain("archive-push-queue-max");
     expect(config).not.toContain("repo3-storage-ca-file");
   });
 });
 
 describe("Repository", () => {
   const repositories = [{ ...place, caSecret: "S3_CA" }];
+  const offsite = { repositories, passphraseSecret: "PASS" };
 
   it("gives server and backup the same configuration, with its keys", async () => {
-    const server = await files({ repositories }, "postgres");
-    const backup = await files({ repositories }, "backup");
+    const server = await files(offsite, "postgres");
+    const backup = await files(offsite, "backup");
     expect(server["pgbackrest.conf"]).toBe(backup["pgbackrest.conf"]);
     expect(server["pgbackrest.conf"]).toContain("repo2-s3-key=canary-id\n");
     expect(server["pgbackrest.conf"]).toContain("repo2-s3-key-secret=canary-key\n");
     expect(server["repository-2-ca.pem"]).toBe(environment.S3_CA);
   });
 
+  it("lets the server archive to both sides by themselves", async () => {
+    const server = await files(offsite, "postgres");
+    expect(Object.keys(server).sort()).toEqual([
+      ...["POSTGRES_PASSWORD", "pgbackrest-local.conf", "pgbackrest-offsite.conf"],
+      ...["pgbackrest.conf", "repository-2-ca.pem"],
+    ]);
+    expect(server["pgbackrest-local.conf"]).toMatch(/^repo1-path=/m);
+    expect(server["pgbackrest-local.conf"]).not.toMatch(/repo2|async/);
+    expect(server["pgbackrest-offsite.conf"]).toMatch(/^archive-async=y$/m);
+    expect(server["pgbackrest-offsite.conf"]).not.toContain("repo1");
+    expect(Object.keys(await files({}, "postgres"))).toEqual([
+      ...["POSTGRES_PASSWORD", "pgbackrest.conf"],
+    ]);
+  });
+
   it("gives a drill the local repository alone", async () => {
-    const drill = await files({ repositories }, "drill");
+    const drill = await files(offsite, "drill");
     expect(Object.keys(drill)).toEqual(["pgbackrest.conf"]);
     expect(drill["pgbackrest.conf"]).toContain("repo1-cipher-pass=canary-passphrase\n");
     expect(drill["pgbackrest.conf"]).not.toContain("repo2");
   });
 
+  it("gives a drill from elsewhere nothing of the host: no repository, no dumps, a network of its own", async () => {
+    const drill = await files(offsite, "drill-offsite");
+    expect(Object.keys(drill)).toEqual(["pgbackrest.conf", "repository-2-ca.pem"]);
+    expect(drill["pgbackrest.conf"]).toContain("repo2-s3-key=canary-id\n");
+    expect(drill["pgbackrest.conf"]).not.toMatch(/repo1|async|spool/);
+    const settings = settingsFrom({ ...sections, backup: offsite });
+    const run = await runSettings(settings, { environment });
+    const container = run.inputs("shop-test-drill-offsite");
+    const mounts = container["volumes"] as { volumeName: string; containerPath: string }[];
+    expect(mounts.map((each) => each.containerPath).sort()).toEqual([
+      "/drill",
+      "/proofs",
+      "/run/secrets",
+    ]);
+    expect(mounts.find((each) => each.containerPath === "/drill")?.volumeName).toBe(
+      "shop-test-drill-offsite",
+    );
+    expect(container["networksAdvanced"]).toEqual([
+      { name: "shop-test-drill-offsite-out-1234567" },
+    ]);
+    expect(container["envs"]).toContainEqual(
+      expect.stringMatching(
+        /^CRONTAB=0 5 1 \* \* timeout \S+ \d+ \/usr\/local\/bin\/drill latest 2$/,
+      ),
+    );
+  });
+
   it("has a volume for what waits for a repository elsewhere, and a way out to it", async () => {
-    const settings = settingsFrom({ ...sections, backup: { repositories } });
+    const settings = settingsFrom({ ...sections, backup: offsite });
     const run = await runSettings(settings, { environment });
     const paths = (name: string) =>
       (run.inputs(name)["volumes"] as { containerPath: string }[]).map((v) => v.containerPath);
@@ -161,6 +205,22 @@ describe("the settings of repositories", () => {
       settingsFrom({ ...sections, backup: { repositories: [{ ...place, ...wrong }] } });
     expect(build).toThrow(SettingsError);
     expect(build).toThrow(message);
+  });
+
+  it.each([
+    [
+      {},
+      /^backup\.passphraseSecret: is missing beside backup\.repositories: .*openssl rand -base64 48/,
+    ],
+    [{ passphraseSecret: "MADE" }, /^backup\.passphraseSecret: "MADE" is generated: /],
+  ])("refuse a passphrase that is on this host alone: %j", (passphrase, message) => {
+    const secrets = { ...sections.secrets, MADE: { generate: { length: 48 } } };
+    const build = () =>
+      settingsFrom({ ...sections, secrets, backup: { repositories: [place], ...passphrase } });
+    expect(build).toThrow(SettingsError);
+    expect(build).toThrow(message);
+    // Without a place elsewhere, what is on the host goes with the host.
+    expect(() => settingsFrom({ ...sections, secrets, backup: passphrase })).not.toThrow();
   });
 
   it("refuse the same place twice", () => {

@@ -1,0 +1,61 @@
+import {
+  authorityFile,
+  configurationFile,
+  firstOffsite,
+  oneLine,
+  repositoryConfig,
+} from "../components/backup-repository-config.js";
+import { roleInServer } from "../components/database-roles.js";
+import type { SecretSource } from "../components/secrets.js";
+import { nameOfDatabase, type Settings } from "../config.js";
+import { Failure } from "./failure.js";
+
+/** Numbers of the repositories away from the host that `--offsite [<number>]` means. @throws Failure */
+export function offsiteNumbers(
+  { backup: { repositories } }: Pick<Settings, "backup">,
+  wanted: string | true,
+): number[] {
+  const numbers = repositories.map((_, index) => index + firstOffsite);
+  if (numbers.length === 0) {
+    throw new Failure("backup.repositories: is empty; there is no place away from the host.");
+  }
+  if (wanted === true) return numbers;
+  const number = numbers.find((each) => String(each) === wanted);
+  if (number !== undefined) return [number];
+  throw new Failure(
+    `There is no repository ${wanted} away from the host; there is: ${numbers.join(", ")} (1 is the local one).`,
+  );
+}
+
+/**
+ * What a container needs to restore from the repositories away from the host: pgBackRest's configuration with these
+ * alone, and authorities. The values of secrets have been checked. @throws Error for a secret of more than one line
+ */
+export function offsiteFiles(
+  settings: Settings,
+  stack: string,
+  source: SecretSource,
+): Record<string, string> {
+  const { backup, app, secrets } = settings;
+  const value = (name: string | undefined) =>
+    name === undefined ? "" : (source(secrets[name]?.variable ?? name) ?? "");
+  const offsite = backup.repositories.map((each, index) => {
+    const path = `backup.repositories[${String(index)}]`;
+    return {
+      ...each,
+      accessKey: oneLine(`${path}.accessKeySecret`, value(each.accessKeySecret)),
+      secretKey: oneLine(`${path}.secretKeySecret`, value(each.secretKeySecret)),
+    };
+  });
+  const authorities = backup.repositories.flatMap(({ caSecret }, index) =>
+    caSecret === undefined ? [] : [[authorityFile(index + firstOffsite), value(caSecret)] as const],
+  );
+  const configuration = repositoryConfig({
+    which: "offsite",
+    passphrase: oneLine("backup.passphraseSecret", value(backup.passphraseSecret)),
+    user: roleInServer(nameOfDatabase(settings), "backup"),
+    prefix: `/${app.name}-${stack}`,
+    offsite,
+  });
+  return { [configurationFile]: configuration, ...Object.fromEntries(authorities) };
+}
