@@ -307,6 +307,18 @@ describe("retention", () => {
   });
 });
 
+describe("a deployment", () => {
+  it("18: is refused where the stanza is not that of the server, and makes none", async () => {
+    const words = ["exec", "--env", "PGBACKREST_STANZA=mian", lab.name("backup")];
+    const { code, stderr } = await tryDocker([...words, "repository", "prepare"]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^repository: the repository can't be used: ERROR: \[037\]: .*stanza/),
+    ]);
+    expect(await lab.inRepository("ls archive backup")).toBe("archive:\nmain\n\nbackup:\nmain");
+  });
+});
+
 describe("a passphrase", () => {
   it("16: that is not the repository's is refused at deployment", async () => {
     await lab.writeConfig("other.conf", "second passphrase");

@@ -1,0 +1,192 @@
+// Repositories away from the host, on a real S3 server. The numbers are rows of the fault table.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Inventory, Proof } from "../../cli/backups.js";
+import { readNote, writeNote } from "../support/app.js";
+import { tryDocker, until } from "../support/docker.js";
+import { containerOf, inside } from "../support/inspect.js";
+import { Server } from "../support/roles.js";
+import { startS3Server, type S3Server } from "../support/s3.js";
+import { Stack } from "../support/stack.js";
+
+const ports = { http: 19_550, admin: 19_551, s3: 19_552 } as const;
+const canary = "canary-5c1e77";
+const secrets = {
+  S3_ID: {},
+  S3_KEY: {},
+  S3_CA: {},
+  BACKUP_PASSPHRASE: { minLength: 20 },
+};
+
+let s3: S3Server;
+
+function stackOn(): Stack {
+  const stack = new Stack("test-off", {
+    // A busy machine is no reason to fail here.
+    app: { health: { timeout: "20s", startTimeout: "240s" } },
+    postgres: { adminPort: ports.admin },
+    proxy: { httpPort: ports.http },
+    secrets,
+    backup: {
+      schedule: "0 3 1 1 *",
+      passphraseSecret: "BACKUP_PASSPHRASE",
+      repositories: [
+        {
+          ...{ endpoint: s3.endpoint, bucket: s3.bucket, region: "us-east-1", uriStyle: "path" },
+          ...{ caSecret: "S3_CA", accessKeySecret: "S3_ID", secretKeySecret: "S3_KEY" },
+        },
+      ],
+    },
+  });
+  stack.environment = {
+    ...{ S3_ID: s3.accessKey, S3_KEY: s3.secretKey, S3_CA: s3.ca },
+    BACKUP_PASSPHRASE: "what the person keeps elsewhere",
+  };
+  return stack;
+}
+
+let stack: Stack;
+let server: Server;
+
+beforeAll(async () => {
+  s3 = await startS3Server("test-off", ports.s3);
+  stack = stackOn();
+  server = new Server(stack, ports.admin, "e2e_local");
+  await stack.sweep();
+  await stack.up();
+});
+afterAll(async () => {
+  await stack.remove();
+  await s3.remove();
+});
+
+const inventory = async () => JSON.parse(await stack.must("backups", "--json")) as Inventory;
+const postgres = async (...statements: string[]) =>
+  server.run(await server.login("postgres"), statements, "postgres");
+
+/** Closes the present WAL segment after a commit that a target in time can end at. Returns its name. */
+async function closeSegment(): Promise<string> {
+  const rows = await postgres(
+    "UPDATE keelson.heartbeat SET at = clock_timestamp()",
+    "SELECT pg_walfile_name(pg_switch_wal()) AS segment",
+  );
+  return String(rows[0]?.["segment"]);
+}
+
+/** WAL segments in a repository. */
+async function segmentsIn(repository: number): Promise<string[]> {
+  const { Id } = await containerOf(stack, "backup");
+  const words = ["repo-ls", "--recurse", "archive/main", `--repo=${String(repository)}`];
+  const { stdout } = await tryDocker(["exec", Id, "pgbackrest", ...words]);
+  return [...stdout.matchAll(/\/([0-9A-F]{24})-/g)].map(([, name = ""]) => name);
+}
+
+async function untilIn(repository: number, segment: string): Promise<void> {
+  await until(
+    `${segment} in repository ${String(repository)}`,
+    async () => (await segmentsIn(repository)).includes(segment),
+    240,
+    500,
+  );
+}
+
+describe("a repository away from the host", () => {
+  it("gets WAL and full backups beside the local one, and nothing there can be read", async () => {
+    await writeNote(ports.http, canary);
+    const taken = await until(
+      "a full backup in each",
+      async () => {
+        const { backups } = await inventory();
+        const of = backups.filter(({ type }) => type === "full");
+        return of.length >= 2 && of.map(({ repository }) => repository);
+      },
+      180,
+    );
+    expect(taken.sort()).toEqual([1, 2]);
+    const segment = await closeSegment();
+    for (const repository of [1, 2]) await untilIn(repository, segment);
+    await s3.inside(`echo ${canary} >data/${s3.bucket}/control`);
+    expect(await s3.filesWith(canary)).toEqual([`./${s3.bucket}/control`]);
+    await s3.inside(`rm data/${s3.bucket}/control`);
+    expect(Number(await s3.inside("find data -type f | wc -l"))).toBeGreaterThan(8);
+  });
+
+  it("8: while it can't be reached, the app writes, WAL gets to the local one and waits for it, and a person is told; it heals by itself", async () => {
+    await s3.stop();
+    const note = await writeNote(ports.http, "while there is no S3");
+    const segments = [await closeSegment(), await closeSegment(), await closeSegment()];
+    await untilIn(1, segments[2] ?? "");
+    await until("archiving that has failed", async () => {
+      const { archive } = await inventory();
+      return archive.failing === true && archive.waiting >= segments.length;
+    });
+    const said = await stack.must("backups");
+    expect(said).toMatch(/^Failing: WAL .*, \d+ segments wait/m);
+    expect(said).toMatch(/^Failing: repository 2 can't be read: .*unable to connect/m);
+    expect(await readNote(ports.http, note)).toBe("while there is no S3");
+    await s3.start();
+    for (const segment of segments) await untilIn(2, segment);
+    await until("an archive that fails no more", async () => {
+      const { archive, repositories = [] } = await inventory();
+      return archive.failing === false && archive.waiting === 0 && repositories.every((r) => r.ok);
+    });
+  });
+
+  it("9: gets all WAL of a long outage: none is dropped, however much waits", async () => {
+    await s3.stop();
+    const first = await closeSegment();
+    const write = ["UPDATE keelson.heartbeat SET at = clock_timestamp()", "SELECT pg_switch_wal()"];
+    await postgres(...Array.from({ length: 20 }, () => write).flat());
+    const last = await closeSegment();
+    await untilIn(1, last);
+    const waited = (await segmentsIn(1)).filter((each) => each >= first);
+    expect(waited.length).toBeGreaterThan(20);
+    expect((await inventory()).archive.waiting).toBeGreaterThanOrEqual(waited.length);
+    await s3.start();
+    await untilIn(2, last);
+    const there = await segmentsIn(2);
+    expect(waited.filter((segment) => !there.includes(segment))).toEqual([]);
+  });
+});
+
+describe("a drill", () => {
+  it("restores from elsewhere with nothing of the host, and proves that backup alone", async () => {
+    await closeSegment();
+    await untilIn(2, await closeSegment());
+    const { code, stdout, stderr } = await stack.keelson("drill now", "--offsite", "--json");
+    expect([code, stderr]).toEqual([0, ""]);
+    const proof = JSON.parse(stdout) as Proof;
+    expect(proof).toMatchObject({ proven: true, repository: 2, kind: "latest" });
+    // Nothing of the local dumps; no hole where WAL has waited.
+    expect(proof.checks.map(({ name, ok }) => [name, ok])).toEqual([
+      ...[["archive without gaps", true] as const, ["heartbeat", true] as const],
+      ...[["pages and indexes", true] as const, ["rows", true] as const],
+      ["migrations", true],
+    ]);
+    expect((await inside(stack, "drill-offsite", "ls", "/")).split("\n")).not.toContain(
+      "repository",
+    );
+    const { backups, drills } = await inventory();
+    expect(new Set(backups.flatMap((b) => (b.provenAt === null ? [] : [b.repository])))).toEqual(
+      new Set([2]),
+    );
+    expect(drills.last).toBeNull();
+    expect(await stack.must("backups")).toMatch(/^Repository 2 alone: Proven: /m);
+  });
+});
+
+describe("a passphrase", () => {
+  it("13: that is another one is refused at deployment, and what there is goes on", async () => {
+    const right = stack.environment;
+    stack.environment = { ...right, BACKUP_PASSPHRASE: "a passphrase that is not the one" };
+    const { code, stdout, stderr } = await stack.keelson("up");
+    stack.environment = right;
+    expect([code, stdout + stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        "backup.passphraseSecret: is not the passphrase that the repository was made with",
+      ),
+    ]);
+    expect(stdout + stderr).not.toContain("a passphrase that is not the one");
+    await untilIn(2, await closeSegment());
+  });
+});
