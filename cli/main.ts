@@ -19,6 +19,7 @@ import type { Say } from "./progress.js";
 import { start } from "./start.js";
 import { stop } from "./stop.js";
 import { up } from "./up.js";
+import { upgradePostgres } from "./upgrade-postgres.js";
 
 const say: Say = (line) => {
   console.log(line);
@@ -94,6 +95,17 @@ function restoreCommand(program: Command): void {
     });
 }
 
+function upgradeCommand(program: Command): void {
+  onEngine(program, "upgrade-postgres", "bring the data to the version that the settings name")
+    .option("--rehearse", "do it on what the repository gives back, and say how that went")
+    .option("--apply", "do it on the data, in maintenance; those of before are kept")
+    .option("--undo", "put the data of before the last upgrade back")
+    .option("--without-rehearsal", "apply what no rehearsal has shown to work")
+    .option("--yes", "do not ask")
+    .option("--json", "print the report as JSON on the last line")
+    .action((o: Parameters<typeof upgradePostgres>[0]) => upgradePostgres(o, say));
+}
+
 function keelson(): Command {
   const program = new Command("keelson").description("A web application on your own host.");
   const json = ["--json", "print the result as JSON on the last line"] as const;
@@ -143,6 +155,7 @@ function keelson(): Command {
     .option(...json)
     .action((o: Parameters<typeof rollback>[0]) => rollback(o, say));
   backupCommands(program);
+  upgradeCommand(program);
   onEngine(program, "outputs", "show the stack's outputs")
     .option(...json)
     .option("--show-secrets", "show secret values too")

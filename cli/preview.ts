@@ -2,6 +2,7 @@ import { outlook, outlookJson, type Outlook } from "./preview-outlook.js";
 import { outlookLines } from "./preview-words.js";
 import type { Say } from "./progress.js";
 import type { Changes, Step } from "./runner.js";
+import { requireData } from "./require-data.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 
 /** `keelson preview`: what an `up` would do, and what that means; changes nothing. */
@@ -10,6 +11,7 @@ export async function preview(
   say: Say,
 ): Promise<void> {
   const session = await openSession(options, say, true);
+  await requireData(session);
   const { changes, steps, meaning } = await foresee(session);
   for (const { op, urn } of steps) {
     if (op !== "same") say(`  ${op.padEnd(8)} ${urn.split("::").slice(-2).join(" ")}`);

@@ -10,6 +10,7 @@ import { outlookLines } from "./preview-words.js";
 import type { Mapping } from "../lib/merge.js";
 import type { Say } from "./progress.js";
 import { repair, type RepairContext } from "./repair.js";
+import { requireData } from "./require-data.js";
 import { changesText, containerType, type Recorded, type Result } from "./runner.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 
@@ -41,6 +42,7 @@ export async function bringUp(
   const { runner, docker, settings, target, choice } = session;
   const embedded = choice.kind === "embedded";
   const context = { runner, docker, app: settings.app.name, stack: target.stack };
+  await requireData(session, say);
   const before = await repair(context, say);
   // The embedded engine's refresh reads containers only, and mends them in the same run.
   const refresh = embedded || options.refresh;

@@ -75,7 +75,7 @@ export function ensureSql(
         `NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(roleInServer(database, role))})`,
       ),
       `ALTER ROLE ${name(role)} ${attributes} ${own}${password};`,
-      ...memberOf.map((group) => `GRANT ${name(group)} TO ${name(role)};`),
+      ...memberOf.map((group) => grant(name(group), name(role), group)),
       `ALTER ROLE ${name(role)} RESET ALL;`,
       ...Object.entries(set).map(
         ([key, value]) =>
@@ -115,6 +115,14 @@ function physicalBackupRights(role: string): string[] {
     `GRANT USAGE ON SCHEMA keelson TO ${role};`,
     `GRANT SELECT, INSERT, UPDATE ON keelson.heartbeat TO ${role};`,
   ];
+}
+
+/** PostgreSQL 15 has no connections that are reserved for a role. */
+function grant(group: string, role: string, name: string): string {
+  const statement = `GRANT ${group} TO ${role}`;
+  return name === reserved
+    ? onlyIf(statement, `EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(reserved)})`)
+    : `${statement};`;
 }
 
 /** A statement that psql runs if a condition holds; CREATE DATABASE can't stand in a DO block. */

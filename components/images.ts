@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { contentHash } from "../lib/content-hash.js";
+import { defaultPostgresMajor, type PostgresMajor } from "../lib/platform.js";
 import { shellCommand } from "../lib/shell.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
@@ -70,6 +71,7 @@ export class Image extends pulumi.ComponentResource {
 /** What the images of a stack follow from. */
 export interface ImagesArgs {
   readonly images: ImagesSettings;
+  readonly postgres: { readonly version: PostgresMajor };
   readonly app: {
     readonly name: string;
     readonly image?: string | undefined;
@@ -82,7 +84,7 @@ export interface ImagesArgs {
 /** The images of a stack, each built or referred to when it is first asked for. */
 export function imageBuilder(
   name: string,
-  { images, app, root }: ImagesArgs,
+  { images, postgres, app, root }: ImagesArgs,
   platform: Pick<Platform, "dockerEnvironment">,
   opts: pulumi.ComponentResourceOptions,
 ) {
@@ -93,7 +95,7 @@ export function imageBuilder(
     const recipe =
       which === "app" && app.build !== undefined
         ? appImage(app.name, app.build, images, root)
-        : platformImage(which as PlatformImage, images, root);
+        : platformImage(which as PlatformImage, images, root, postgres.version);
     return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
   };
   return (which: PlatformImage | "app"): pulumi.Input<string> => {
@@ -103,21 +105,42 @@ export function imageBuilder(
   };
 }
 
-/** What images/build puts into an image from the jobs image. */
+/** What images/build puts into an image from another one's folder. */
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
-  acme: ["cron", "heartbeat"],
-  backup: ["cron", "heartbeat", "healthcheck"],
+  acme: ["jobs/cron", "jobs/heartbeat"],
+  backup: ["jobs/cron", "jobs/heartbeat", "jobs/healthcheck", "postgres/add-postgres"],
 };
 
+/** The images with a PostgreSQL server in them. */
+const withServer: readonly PlatformImage[] = ["postgres", "backup"];
+
 /** Tag and build command of a platform image. */
-export function platformImage(image: PlatformImage, settings: ImagesSettings, root: string) {
-  const text = (...path: string[]) => readFileSync(join(root, "images", ...path), "utf8");
+export function platformImage(
+  image: PlatformImage,
+  settings: ImagesSettings,
+  root: string,
+  major: PostgresMajor = defaultPostgresMajor,
+) {
+  const text = (path: string) => readFileSync(join(root, "images", path), "utf8");
   // These hold a binary whose version stands in the build script, and the others files of the first.
   const script = ["jobs", "acme", "backup"].includes(image) ? text("build") : "";
-  const shared = (sharedScripts[image] ?? []).map((each) => text("jobs", each));
-  const extra = [settings.base, settings.revision, script, ...shared];
+  const shared = (sharedScripts[image] ?? []).map(text);
+  const majors = withServer.includes(image) ? [String(major)] : [];
+  const extra = [settings.base, settings.revision, script, ...shared, ...majors];
   const tag = `keelson/${image}:${contentHash(join(root, "images", image), extra)}`;
-  return { tag, build: ["bash", "images/build", image, tag, settings.base] };
+  return { tag, build: ["bash", "images/build", image, tag, settings.base, ...majors] };
+}
+
+/** Tag and build command of the image that upgrades from one major to another: it has the servers of both. */
+export function upgradeImage(
+  majors: { readonly from: PostgresMajor; readonly to: PostgresMajor },
+  settings: ImagesSettings,
+  root: string,
+) {
+  const base = platformImage("backup", settings, root, majors.to);
+  const words = [base.tag, String(majors.to), String(majors.from)];
+  const tag = `keelson/upgrade:${contentHash(join(root, "images", "upgrade"), words)}`;
+  return { tag, base, build: ["bash", "images/build", "upgrade", tag, ...words] };
 }
 
 /** Tag and build command of an app's image. */

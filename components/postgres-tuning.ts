@@ -1,8 +1,14 @@
-/** Server parameters for a container with `memoryMiB` of memory and so many connections. */
-export function serverSettings(memoryMiB: number, maxConnections: number): Record<string, string> {
+import { defaultPostgresMajor, type PostgresMajor } from "../lib/platform.js";
+
+/** Server parameters for a container with `memoryMiB` of memory and so many connections, of a major version. */
+export function serverSettings(
+  memoryMiB: number,
+  maxConnections: number,
+  major: PostgresMajor = defaultPostgresMajor,
+): Record<string, string> {
   return {
     ...memory(memoryMiB, maxConnections),
-    ...connections(maxConnections),
+    ...connections(maxConnections, major),
     ...durability(),
     ...logging(),
     jit: "off",
@@ -26,12 +32,12 @@ function memory(memoryMiB: number, maxConnections: number) {
   };
 }
 
-function connections(maxConnections: number) {
+function connections(maxConnections: number, major: PostgresMajor) {
   return {
     max_connections: String(maxConnections),
     superuser_reserved_connections: "3",
     // For roles in pg_use_reserved_connections: backups and monitoring connect when the app has used up the rest.
-    reserved_connections: "5",
+    ...(major < 16 ? {} : { reserved_connections: "5" }),
     idle_in_transaction_session_timeout: "60s",
     tcp_keepalives_idle: "60",
     client_connection_check_interval: "10s",

@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import { z } from "zod";
 import { duration } from "../lib/duration.js";
 import { cpus, port } from "../lib/identifiers.js";
-import { secretsDirectory, uids } from "../lib/platform.js";
+import { defaultPostgresMajor, postgresMajors, secretsDirectory, uids } from "../lib/platform.js";
 import { mebibytes, sizeFrom } from "../lib/size.js";
 import type { Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
@@ -14,6 +14,12 @@ import { sharedMemoryMiB, serverSettings } from "./postgres-tuning.js";
 
 /** The Postgres server of a stack. */
 export const postgresSettings = z.strictObject({
+  version: z
+    .literal(postgresMajors)
+    .default(defaultPostgresMajor)
+    .describe(
+      "Major version of PostgreSQL. Data of another one are not touched: see `keelson upgrade-postgres`.",
+    ),
   memory: sizeFrom("256MiB")
     .default("512MiB")
     .describe("Memory limit of the container; the server's own settings follow from it."),
@@ -189,7 +195,7 @@ function archiveEnvironment(archive: PostgresArchive | undefined): Record<string
 export function serverWorkload(settings: PostgresSettings) {
   const memoryMiB = mebibytes(settings.memory);
   const parameters = {
-    ...serverSettings(memoryMiB, settings.maxConnections),
+    ...serverSettings(memoryMiB, settings.maxConnections, settings.version),
     ...settings.parameters,
   };
   return {

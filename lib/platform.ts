@@ -10,8 +10,12 @@ export const defaultAppUser = "10001:10001";
 /** Where every workload finds its secrets, a file each. */
 export const secretsDirectory = "/run/secrets";
 
-/** The PostgreSQL major version in images/postgres. */
-export const postgresMajor = 17;
+/** The major versions of PostgreSQL that images/postgres/add-postgres can install, oldest first. */
+export const postgresMajors = [15, 17] as const;
+export type PostgresMajor = (typeof postgresMajors)[number];
+
+/** The one of a stack that doesn't say. */
+export const defaultPostgresMajor: PostgresMajor = 17;
 
 /** Most instances of an app. The proxy keeps a place ready for each, so that one more needs no reload. */
 export const mostReplicas = 16;

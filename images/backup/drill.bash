@@ -40,11 +40,18 @@ find_last_commit() { # <archive id> [<segment>]
   done
 }
 
+# What the repository holds, without what is of a cluster before an upgrade: this server can't restore that.
+read_info() {
+  pgbackrest --log-level-console=error info --output=json >"$work/info.all" 2>"$work/error" || fail "the repository can't be read: $(reason "$work/error")"
+  require_readable "$work/info.all"
+  jq '([.[].db[]?.id] | max) as $now | map(.backup |= map(select(.database.id == $now)) | .archive |= map(select(.database.id == $now)))' \
+    "$work/info.all" >"$work/info"
+}
+
 # Sets `target` (a text), `timeline` and `backup`.
 choose_target() {
   local archive oldest newest wanted
-  pgbackrest --log-level-console=error info --output=json >"$work/info" 2>"$work/error" || fail "the repository can't be read: $(reason "$work/error")"
-  require_readable "$work/info"
+  read_info
   [[ $(jq '[.[].backup[]?] | length' "$work/info") != 0 ]] || fail "there is no backup in the repository yet"
   archive=$(jq -r '[.[].archive[] | select(.max != null)] | max_by(.database.id) | .id' "$work/info")
   find_last_commit "$archive"

@@ -95,7 +95,7 @@ count_written() { # <transaction>
 # A named point of the WAL; it says itself when it was made.
 choose_point() { # <name> <seconds>
   local archive oldest
-  pgbackrest --log-level-console=error info --output=json >"$work/info" 2>"$work/error" || fail "the repository can't be read: $(reason "$work/error")"
+  read_info
   oldest=$(jq '[.[].backup[]? | select(.error | not) | .timestamp.stop] | min // empty' "$work/info")
   [[ -n $oldest ]] || fail "there is no backup in the repository yet"
   (($2 > oldest)) || refuse "the restore point $1 of $(as_time "$2"000000) is older than what can be restored, which begins $(as_time "$((oldest + 1))000000")"

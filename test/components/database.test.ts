@@ -30,7 +30,13 @@ describe("ensureSql", () => {
   });
 
   it("gives each role what it needs and nothing more", () => {
-    const granted = lines.filter((line) => line.startsWith("GRANT "));
+    // PostgreSQL 15 does not have all of the roles.
+    const ifThere = /^SELECT '(GRANT .*)' WHERE EXISTS .* \\gexec$/;
+    const granted = lines.flatMap((line) => {
+      const conditional = ifThere.exec(line)?.[1];
+      if (conditional !== undefined) return [`${conditional};`];
+      return line.startsWith("GRANT ") ? [line] : [];
+    });
     expect(granted).toEqual([
       'GRANT "close-the-loop_prod_owner" TO "close-the-loop_prod_migrator";',
       'GRANT "pg_use_reserved_connections" TO "close-the-loop_prod_migrator";',

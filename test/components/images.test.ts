@@ -1,18 +1,21 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { appImage, imagesSettings, platformImage } from "../../components/images.js";
+import { appImage, imagesSettings, platformImage, upgradeImage } from "../../components/images.js";
+import { postgresMajors } from "../../lib/platform.js";
 
 const settings = (over: object = {}) => imagesSettings.parse(over);
 let root = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "keelson-images-"));
-  for (const folder of ["images/proxy", "images/jobs", "images/acme", "images/backup", "web"]) {
+  const images = ["proxy", "jobs", "acme", "backup", "postgres", "upgrade"];
+  for (const folder of [...images.map((each) => `images/${each}`), "web"]) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, "Dockerfile"), "FROM scratch\n");
   }
-  for (const file of ["build", "jobs/cron", "jobs/heartbeat", "jobs/healthcheck"]) {
+  const shared = ["jobs/cron", "jobs/heartbeat", "jobs/healthcheck", "postgres/add-postgres"];
+  for (const file of ["build", ...shared]) {
     writeFileSync(join(root, "images", file), "version 1\n");
   }
 });
@@ -54,11 +57,41 @@ describe("platformImage", () => {
     ["acme", "acme/Dockerfile"],
     ["backup", "build"],
     ["backup", "jobs/healthcheck"],
+    ["backup", "postgres/add-postgres"],
   ] as const)("of %s follows %s, which is in it", (image, file) => {
     const tag = () => platformImage(image, settings(), root).tag;
     const before = tag();
     writeFileSync(join(root, "images", file), "version 2\n");
     expect(tag()).not.toBe(before);
+  });
+});
+
+describe("the images with a server in them", () => {
+  it("57: are of the major version that the stack has, the backup's tools too", () => {
+    const of = (major: 15 | 17) =>
+      (["postgres", "backup", "jobs"] as const).map((each) =>
+        platformImage(each, settings(), root, major),
+      );
+    const [old, young] = [of(15), of(17)];
+    expect(old.map(({ build }) => build[5])).toEqual(["15", "15", undefined]);
+    expect(young.map(({ build }) => build[5])).toEqual(["17", "17", undefined]);
+    expect(old.map(({ tag }, index) => tag === young[index]?.tag)).toEqual([false, false, true]);
+  });
+
+  it("are both in the one that upgrades, which is built on the newer backup image", () => {
+    const { tag, base, build } = upgradeImage({ from: 15, to: 17 }, settings(), root);
+    expect(base).toEqual(platformImage("backup", settings(), root, 17));
+    expect(build).toEqual(["bash", "images/build", "upgrade", tag, base.tag, "17", "15"]);
+    expect(upgradeImage({ from: 17, to: 17 }, settings(), root).tag).not.toBe(tag);
+    writeFileSync(join(root, "images/backup/drill.bash"), "version 2\n");
+    expect(upgradeImage({ from: 15, to: 17 }, settings(), root).tag).not.toBe(tag);
+  });
+
+  it("can be made of every major version that a stack may name", () => {
+    const script = join(import.meta.dirname, "../../images/postgres/add-postgres");
+    const table = /suites=\((.*)\)/.exec(readFileSync(script, "utf8"))?.[1] ?? "";
+    const majors = [...table.matchAll(/\[(\d+)\]=/g)].map(([, major]) => Number(major));
+    expect(majors).toEqual([...postgresMajors]);
   });
 });
 

@@ -24,6 +24,10 @@ describe("serverSettings", () => {
     });
     expect(serverSettings(512, 100)).not.toHaveProperty("fsync");
   });
+
+  it("of PostgreSQL 15 is without what that does not know", () => {
+    expect(serverSettings(512, 100, 15)).not.toHaveProperty("reserved_connections");
+  });
 });
 
 describe("sharedMemoryMiB", () => {
