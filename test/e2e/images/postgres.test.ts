@@ -222,7 +222,7 @@ describe("the postgres image on a volume that it can't use", () => {
       "mkdir -m 700 /v/pgdata && echo 16 >/v/pgdata/PG_VERSION && chown -R 999:999 /v",
     );
     expect(await refusal("kimg-pg-major", data)).toBe(
-      "postgres image: the data in /var/lib/postgresql/data/pgdata is of PostgreSQL 16, and this image is PostgreSQL 17; run an image of 16, or upgrade the data first",
+      "postgres image: the data in /var/lib/postgresql/data/pgdata is of PostgreSQL 16, and this image is PostgreSQL 17; run an image of 16 (postgres.version), or upgrade the data first: keelson upgrade-postgres --rehearse, then --apply",
     );
   });
 
