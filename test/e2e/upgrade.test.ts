@@ -15,6 +15,8 @@ import { Stack } from "../support/stack.js";
 
 const ports = { http: 19_600, admin: 19_601 } as const;
 const stack = new Stack("test-upg", {
+  // None of this is about how quick the app is.
+  app: { health: { timeout: "20s", startTimeout: "300s" } },
   postgres: { version: 15, adminPort: ports.admin },
   proxy: { httpPort: ports.http },
 });
