@@ -16,6 +16,7 @@ import { restore } from "./restore.js";
 import { restoreVolume } from "./restore-volume.js";
 import { rollback } from "./rollback.js";
 import type { Say } from "./progress.js";
+import { restoreOffsite, type MoveOptions } from "./restore-offsite.js";
 import { start } from "./start.js";
 import { stop } from "./stop.js";
 import { up } from "./up.js";
@@ -71,8 +72,9 @@ function backupCommands(program: Command): void {
 
 function restoreCommand(program: Command): void {
   type Words = Parameters<typeof restore>[0] &
-    Partial<Pick<Parameters<typeof restoreVolume>[0], "volume" | "snapshot" | "repository">>;
-  onStack(program, "restore", "put the data of a moment, a restore point or a dump live")
+    Partial<Pick<Parameters<typeof restoreVolume>[0], "volume" | "snapshot" | "repository">> &
+    Partial<MoveOptions>;
+  onEngine(program, "restore", "put the data of a moment, a restore point or a dump live")
     .option("--at <time>", "that moment, with its time zone: 2026-02-03T04:05:06Z; or latest")
     .option("--point <name>", "a restore point, as made before a migration")
     .option("--dump <file>", "a dump: a file, or the name of one that keelson backups lists")
@@ -85,11 +87,14 @@ function restoreCommand(program: Command): void {
     .option("--repository <number>", "with --volume: where the snapshot is; default: the local one")
     .option("--undo", "put back what was live before the last restore")
     .option("--discard", "remove what restores have kept")
+    .option("--offsite [repository]", "on a host that has nothing of the stack, from elsewhere")
+    .option("--new-secrets", "with --offsite: generated secrets may be others than before")
     .option("--ignore-checks", "even if what was restored fails its checks")
     .option("--yes", "do not ask")
     .option("--json", "print the result as JSON on the last line")
-    .action(({ volume, ...o }: Words) => {
+    .action(({ volume, offsite, ...o }: Words) => {
       if (volume !== undefined) return restoreVolume({ ...o, volume }, say);
+      if (offsite !== undefined) return restoreOffsite({ ...o, offsite }, say);
       if ((o.snapshot ?? o.repository) === undefined) return restore(o, say);
       throw new Failure("--snapshot and --repository go with --volume.");
     });

@@ -35,9 +35,15 @@ write_json() { # <file> <jq's words…>
 
 # pgBackRest's `info` ends with 0 even where a repository can't be read. Its status 2 says that there is no backup yet.
 require_readable() { # <file with its JSON>
-  local said
-  said=$(jq -r '[.[].repo[]? | select(.status.code | . != 0 and . != 2) | "repository \(.key) can'"'"'t be read: \(.status.message)"] | first // empty' "$1")
-  [[ -z $said ]] || fail "$said"
+  local said key="it can't be opened with this passphrase; give the one it was made with (backup.passphraseSecret)"
+  # What another passphrase makes of a file is quoted as it is, which is no JSON then.
+  said=$(jq -r '[.[].repo[]? | select(.status.code | . != 0 and . != 2) | "repository \(.key) can'"'"'t be read: \(.status.message)"] | first // empty' "$1" 2>/dev/null) ||
+    fail "a repository can't be read: $key"
+  case $said in
+    '') ;;
+    *CryptoError* | *FormatError*) fail "${said%%$'\n'*}: $key" ;;
+    *) fail "${said%%$'\n'*}" ;;
+  esac
 }
 
 # Numbers of the repositories that are configured, 1 first.

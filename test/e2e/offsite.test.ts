@@ -6,7 +6,7 @@ import { tryDocker, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
 import { Server } from "../support/roles.js";
 import { startS3Server, type S3Server } from "../support/s3.js";
-import { Stack } from "../support/stack.js";
+import { engine, Stack } from "../support/stack.js";
 
 const ports = { http: 19_550, admin: 19_551, s3: 19_552 } as const;
 const canary = "canary-5c1e77";
@@ -188,5 +188,57 @@ describe("a passphrase", () => {
     ]);
     expect(stdout + stderr).not.toContain("a passphrase that is not the one");
     await untilIn(2, await closeSegment());
+  });
+});
+
+describe("a new host", () => {
+  const restore = (...words: string[]) =>
+    stack.keelson("restore", "--offsite", "--engine", engine, ...words);
+
+  it("is not one that has something of the stack, and none with data over which to restore", async () => {
+    const { code, stderr } = await restore("--yes");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^The stack test-off is on this host already \(.*keelson restore --at/),
+    ]);
+  });
+
+  it("gives the same site back from elsewhere, the settings and the passphrase: nothing else is there", async () => {
+    const note = await writeNote(ports.http, "before the host was lost");
+    await untilIn(2, await closeSegment());
+    await stack.remove();
+    stack = stackOn();
+    server = new Server(stack, ports.admin, "e2e_local");
+    expect(await stack.present()).toEqual({ containers: [], networks: [], volumes: [] });
+
+    // What the app has sealed with generated secrets would be lost: that has to be said.
+    expect((await restore("--yes")).stderr).toMatch(/^secrets: SESSION_SECRET was generated on/);
+    const right = stack.environment;
+    stack.environment = { ...right, BACKUP_PASSPHRASE: "a passphrase that is not the one" };
+    const wrong = await restore("--new-secrets", "--yes");
+    stack.environment = right;
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^Nothing was restored: .*can't be opened with this passphrase/),
+    ]);
+    expect((await stack.present()).volumes).toEqual([]);
+    const said = await stack.must(
+      "restore",
+      ...["--offsite", "--engine", engine],
+      "--new-secrets",
+      "--yes",
+    );
+    expect(said).toMatch(/^ {2}ok {2}everything that is archived: up to 20/m);
+    expect(said).not.toContain("FAILED");
+    await stack.up();
+    expect(await readNote(ports.http, note)).toBe("before the host was lost");
+
+    // It is protected as before: the local repository is a new one, that elsewhere goes on.
+    await writeNote(ports.http, "on the new host");
+    const segment = await closeSegment();
+    expect(segment).toMatch(/^00000002/);
+    for (const repository of [1, 2]) await untilIn(repository, segment);
+    const { code, stdout } = await stack.keelson("drill now", "--offsite", "--json");
+    expect([code, (JSON.parse(stdout) as Proof).error]).toEqual([0, null]);
   });
 });

@@ -1,0 +1,115 @@
+import type { Settings } from "../config.js";
+import { confirm } from "./ask.js";
+import { ourContainers } from "./docker.js";
+import { Failure } from "./failure.js";
+import { MoveIn, type Found, type MovedIn } from "./move-in.js";
+import { offsiteNumbers } from "./offsite.js";
+import { withProgress, type Say } from "./progress.js";
+import { wishOf, type RestoreWords } from "./restore-judge.js";
+import { openSession, type EngineOptions, type Session } from "./session.js";
+
+/** What `keelson restore --offsite` takes. */
+export interface MoveOptions extends EngineOptions, RestoreWords {
+  /** Number of the repository away from the host; true: the first. */
+  readonly offsite: string | true;
+  readonly newSecrets?: boolean;
+  readonly ignoreChecks?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** `keelson restore --offsite`: brings a stack's data to a host that has nothing of it. */
+export async function restoreOffsite(options: MoveOptions, say: Say): Promise<void> {
+  const wanted = momentOf(options);
+  const session = await openSession(options, say);
+  const { settings, docker, target } = session;
+  const [number = 0] = offsiteNumbers(settings, options.offsite);
+  await requireNothingHere(session);
+  const lost = generatedSecrets(settings);
+  if (lost.length > 0 && options.newSecrets !== true) throw new Failure(secretsRefusal(lost));
+  const moveIn = await MoveIn.on({ docker, settings, target }, say);
+  const look = moveIn.look(number, wanted);
+  const found = await withProgress(say, `looking into repository ${String(number)}`, look);
+  for (const line of foundText(found, number, wanted)) say(line);
+  await confirm(`This restores ${target.stack} on this host.`, target.stack, options);
+  const work = moveIn.restore(number, wanted, options.ignoreChecks === true);
+  const done = await withProgress(say, "restoring", work);
+  for (const line of doneText(done, target.stack)) say(line);
+  if (options.json === true) say(JSON.stringify(done));
+}
+
+/** `latest`, or a time with its zone. @throws Failure */
+function momentOf({ at = "latest", point, dump, undo, discard }: MoveOptions): string {
+  if ([point, dump, undo, discard].some((each) => each !== undefined)) {
+    throw new Failure(
+      "--offsite brings everything, or with --at what was there at a moment; it goes with nothing else.",
+    );
+  }
+  const wish = wishOf({ at });
+  return wish.kind === "at" ? wish.asked : "latest";
+}
+
+/** @throws Failure where the stack has something on this host, or its state knows of another one */
+async function requireNothingHere({ runner, docker, settings, target }: Session): Promise<void> {
+  const { stack } = target;
+  const containers = await ourContainers(docker, settings.app.name, stack);
+  if (containers.length > 0) {
+    const names = containers.map(({ name }) => name).join(", ");
+    throw new Failure(
+      `The stack ${stack} is on this host already (${names}); --offsite brings it to a host that has nothing of it. ` +
+        "To go back in time here: keelson restore --at.",
+    );
+  }
+  const { resources } = await runner.recorded();
+  if (resources.length > 0) {
+    throw new Failure(
+      `The state of ${stack} tells of ${resources.length} resources of another host, or of this one before its data were lost; ` +
+        "with it the next keelson up would take them to be there. Keep a copy of it, then remove it: " +
+        `pulumi stack export --stack ${stack} --show-secrets --file ${stack}.json; pulumi stack rm --force ${stack}.`,
+    );
+  }
+}
+
+/** Names of the secrets that were made on the other host and are kept in its state alone. */
+export function generatedSecrets({ secrets }: Pick<Settings, "secrets">): string[] {
+  return Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined);
+}
+
+function secretsRefusal(names: readonly string[]): string {
+  const [first = ""] = names;
+  return (
+    `secrets: ${names.join(", ")} ${names.length === 1 ? "was" : "were"} generated on the other host, and the next keelson up would generate others: ` +
+    "what the app has sealed or signed with them would be lost. Take the values from the state there " +
+    `(pulumi stack export --show-secrets), inject them, and say secrets.${first}: {}; or add --new-secrets where other values will do.`
+  );
+}
+
+/** What would be restored, for a person who is about to decide. */
+export function foundText(found: Found, number: number, wanted: string): string[] {
+  const age = ageText(found.age);
+  return [
+    `Repository ${String(number)}: any moment can be restored from ${found.windowFrom} to ${found.windowTo}.`,
+    wanted === "latest"
+      ? `Restored is all of it, to ${found.newest}, ${age} ago, from the backup ${found.backup}.`
+      : `Restored is ${found.target}, from the backup ${found.backup}; what was written after it is not.`,
+    ...(found.age < 180
+      ? [`WAL has arrived ${age} ago: if the other host is still at work, stop it first.`]
+      : []),
+  ];
+}
+
+function ageText(seconds: number): string {
+  if (seconds < 180) return `${String(seconds)} s`;
+  if (seconds < 10_800) return `${String(Math.round(seconds / 60))} min`;
+  return `${String(Math.round(seconds / 3600))} h`;
+}
+
+/** What came of it. */
+export function doneText({ rows, checks }: MovedIn, stack: string): string[] {
+  const count = Object.values(rows).reduce((sum, each) => sum + each, 0);
+  return [
+    ...checks.map(({ name, ok, detail }) => `  ${ok ? "ok" : "FAILED"}  ${name}: ${detail}`),
+    `Restored: ${Object.keys(rows).length} tables, ${count} rows.`,
+    `Now bring it up: keelson up --stack ${stack}`,
+  ];
+}
