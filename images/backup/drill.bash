@@ -237,7 +237,8 @@ check_rows() {
   fi
 }
 
-# The newest dump from before the target, if there is one: its manifest says how far the database was migrated.
+# The newest dump from before the target on its timeline, if there is one: its manifest says how far the database was
+# migrated. What a restore has left behind says nothing of what came after it.
 check_migrations() {
   local manifest found=
   query_file "$PGDATABASE" /usr/local/lib/keelson/migrations.sql "$work/migrations" ||
@@ -245,6 +246,7 @@ check_migrations() {
   note --slurpfile migrations "$work/migrations"
   facts=$(jq -c '.migrations = .migrations[0]' <<<"$facts")
   for manifest in $(manifests | sort -r); do
+    [[ $(jq -r '.timeline // "00000001"' "$manifest") == "$(printf '%08X' "$timeline")" ]] || continue
     # It is in whole seconds, rounded down.
     if (($(micros "$(jq -r .createdAt "$manifest")") + 1000000 <= $(micros "$target"))); then found=$manifest; break; fi
   done
