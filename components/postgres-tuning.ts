@@ -50,7 +50,8 @@ function durability() {
     // Switching it on later needs a restart; the command decides whether anything is archived.
     archive_mode: "on",
     archive_command: "/usr/local/bin/pgbackrest-archive %p",
-    archive_timeout: "60s",
+    // What the repository alone gives back is a minute old at most: this, and the time to archive.
+    archive_timeout: "50s",
     checkpoint_timeout: "15min",
     max_wal_size: "4GB",
     min_wal_size: "256MB",

@@ -32,7 +32,7 @@ export interface Kills {
 
 /**
  * Under a busy load WAL segments fill within seconds, and are archived; under a quiet one each waits for its time
- * (`archive_timeout`, 60 s), so that this is where most would be lost.
+ * (`archive_timeout`, 50 s), so that this is where most would be lost.
  */
 const busy = { title: "busy", writers: 8, pause: 0, archivedFirst: false };
 const quiet = { title: "quiet", writers: 1, pause: 0.1, archivedFirst: true };
