@@ -110,7 +110,7 @@ describe("the postgres image", () => {
     expect(code).toBe(0);
   });
 
-  it("refuses a second server on its volume", async () => {
+  it("50: refuses a second server on its volume", async () => {
     const words = postgresWords(tags, { name: "kimg-pg-second", data, secrets });
     await docker(["run", "--detach", ...words]);
     expect(await exitCode("kimg-pg-second")).toBe(1);

@@ -55,7 +55,7 @@ export function destroying(): void {
   describe("pulumi destroy on prod", () => {
     afterAll(() => cleanUp(prefix));
 
-    it("is refused as long as the data are protected, and nothing is touched", async () => {
+    it("58: is refused as long as the data are protected, and nothing is touched", async () => {
       for (const note of notes) await writeNote(ports.http, note);
       const before = await stack.present();
       const { code, stderr } = await stack.keelson("destroy", "--yes");
@@ -115,7 +115,7 @@ export function destroying(): void {
       for (const file of readdirSync(archive)) await run("rm", [join(archive, file)]);
     });
 
-    it("takes a final backup of everything before the data go", async () => {
+    it("58: takes a final backup of everything before the data go", async () => {
       const uploads = await content();
       const printed = await stack.must(
         "destroy",
