@@ -16,6 +16,15 @@ read_password() {
   export PGPASSWORD
 }
 
+# Files that come on stdin, a line `<name> <value in base64>` for each.
+receive_files() { # <folder>
+  local name value
+  while IFS=' ' read -r name value; do
+    [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]] || fail "'$name' can't be the name of a file"
+    base64 -d <<<"$value" >"$1/$name" || fail "the value of $name is not base64"
+  done
+}
+
 # What pgBackRest says is wrong, with its hint; where it warns of an error before, that is the cause.
 reason() { # <file with its output>
   local said

@@ -19,13 +19,16 @@ list_archive() { pgbackrest --log-level-console=error repo-ls "archive/$PGBACKRE
 
 # Sets `last` to the time of the last commit in the archive, or in that part of it before a segment, in microseconds,
 # or to nothing; and `segment_size`. Recovery to a target in time ends at the first commit after it: one that is not
-# followed by another commit can't be reached.
+# followed by another commit can't be reached. What was committed on a timeline after it was left does not count.
 find_last_commit() { # <archive id> [<segment>]
-  local timeline segment commit file reader tries=0
+  local timeline segment commit file reader tries=0 way left
   last=
+  find_way "$1"
   for timeline in $(list_archive "$1" | grep -E '^[0-9A-F]{16}$'); do
     for segment in $(list_archive "$1/$timeline" | grep -E '^[0-9A-F]{24}-[0-9a-f]{40}'); do
       [[ -z ${2:-} || $segment < $2 ]] || continue
+      left=$(sed -n "s/^${segment:0:8} //p" <<<"$way")
+      [[ $left == none || ${segment:8:16} < $left ]] || continue
       file=$work/${segment%%-*} reader=cat
       if [[ $segment == *.zst ]]; then reader="zstd --decompress --quiet --stdout"; fi
       pgbackrest --log-level-console=error repo-get "archive/$PGBACKREST_STANZA/$1/$timeline/$segment" 2>"$work/get" |
@@ -48,7 +51,7 @@ read_info() {
     "$work/info.all" >"$work/info"
 }
 
-# Sets `target` (a text), `timeline` and `backup`.
+# Sets `target` (a text), `timeline`, `backup`, and `everything`: the time of the newest commit in the archive.
 choose_target() {
   local archive oldest newest wanted
   read_info
@@ -56,7 +59,7 @@ choose_target() {
   archive=$(jq -r '[.[].archive[] | select(.max != null)] | max_by(.database.id) | .id' "$work/info")
   find_last_commit "$archive"
   [[ -n $last ]] || fail "there is no commit in the newest archived WAL: is the heartbeat written?"
-  newest=$((last - 1)) wanted=$newest
+  everything=$last newest=$((last - 1)) wanted=$newest
   find_gaps "$archive"
   oldest=$(jq '.from + 1 | . * 1000000' "$work/continuous")
   hole=$(jq -r '.hole // empty' "$work/continuous")
@@ -82,7 +85,7 @@ choose_target() {
   esac
   target=$(as_time "$wanted")
   note --arg target "$target"
-  timeline_at "$archive" "$wanted"
+  if [[ $kind == latest ]]; then newest_timeline "$archive"; else timeline_at "$archive" "$wanted"; fi
   choose_backup "$archive" "$wanted"
 }
 

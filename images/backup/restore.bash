@@ -116,21 +116,24 @@ prepare() { # at <time> | point <name> <seconds>
     at)
       kind=$2
       choose_target
-      kind=restore words=(--type=time --target="$target")
+      kind=restore
+      # All there is: to a target in time the newest commit would be missing.
+      if [[ $2 == latest ]]; then words=(--type=default); else words=(--type=time --target="$target" --target-action=promote); fi
       ;;
     point)
       choose_point "$2" "${3:-}"
-      words=(--type=name --target="$2")
+      words=(--type=name --target="$2" --target-action=promote)
       ;;
     *) fail "say at or point" ;;
   esac
   require_space
   make_slot "$1" "${2:-}"
-  run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" "${words[@]}" --target-timeline="$timeline" --target-action=promote ||
+  run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" "${words[@]}" --target-timeline="$timeline" ||
     fail "the backup can't be restored: $(reason "$work/restore")"
   note --arg backup "$backup"
   archive_nowhere
   start_server
+  if [[ ${2:-} == latest ]]; then check_complete; fi
   compare_writes
   check_heartbeat
   if [[ $1 == point ]]; then target=$(as_time "$3"000000); fi
@@ -141,6 +144,17 @@ prepare() { # at <time> | point <name> <seconds>
   require_checks
   take_over_roles
   ready "$live_timeline"
+}
+
+# Without a target a hole in the archive would end the recovery, and nobody would notice.
+check_complete() {
+  local reached
+  reached=$(query postgres "SELECT to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00')")
+  if [[ -n $reached ]] && (($(micros "$reached") >= everything)); then
+    check "everything that is archived" true "up to $reached"
+  else
+    check "everything that is archived" false "the recovery ended at ${reached:-no commit at all}, and the newest commit in the archive is of $(as_time "$everything"): WAL is missing between them; restore to a time before that"
+  fi
 }
 
 # How far the live database has gone since, by the number of the next transaction. The one that recovery stopped before
