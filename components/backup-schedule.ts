@@ -64,13 +64,15 @@ export function drillEnvironment(
  * How old the last good run may be, in seconds: 26 hours where it runs daily, 8 days where it runs weekly. One that
  * runs once and never again is not judged.
  */
-export function maxAges({ schedule, full, differential, drill }: BackupSettings) {
+export function maxAges(settings: BackupSettings) {
+  const { schedule, full, differential, drill, repositories } = settings;
   const ages = {
     dump: maxAge([schedule]),
     full: maxAge([full]),
     // A full one counts as a differential one.
     diff: maxAge([full, differential]),
     ...(drill.enabled ? { proof: maxAge([drill.latest, drill.random]) } : {}),
+    ...(drill.enabled && repositories.length > 0 ? { offsite: maxAge([drill.offsite]) } : {}),
   };
   return Object.fromEntries(Object.entries(ages).filter(([, age]) => Number.isFinite(age)));
 }

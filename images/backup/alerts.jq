@@ -15,11 +15,13 @@ def MiB: . / 1048576 | floor | "\(.) MiB";
       | {alert: "KeelsonBackupOld", text: ($facts.now | too_old($name; $last; $most))}),
     ($facts.runs | to_entries[] | select(.value.error != null)
       | {alert: "KeelsonBackupFailed", text: "the last \({dump: "dump", full: "full backup", diff: "differential backup"}[.key]) failed: \(.value.error)"}),
-    (select($facts.maxAge.proof != null and $settled) | ($facts.drill.lastProven.endedAt // null | if . == null then 0 else fromdate end) as $last
-      | select($facts.now - $last > $facts.maxAge.proof)
-      | {alert: "KeelsonProofOld", text: ($facts.now | too_old("drill"; $last; $facts.maxAge.proof))}),
-    (select($facts.maxAge.proof != null and $facts.drill.last != null) | $facts.drill.last | select(.proven | not)
-      | {alert: "KeelsonDrillRed", text: "the last drill proved nothing: \(.error)"}),
+    (($facts.drill, $facts.offsite[]) | select(.maxAge != null) | .maxAge as $most
+      | "drill\(if .repository > 1 then " from repository \(.repository) alone" else "" end)" as $drill
+      | (.lastProven.endedAt // null | if . == null then 0 else fromdate end) as $last
+      | (select($facts.now - ([$last, $facts.since] | max) > $most)
+          | {alert: "KeelsonProofOld", text: ($facts.now | too_old($drill; $last; $most))}),
+        (.last | select(. != null and (.proven | not))
+          | {alert: "KeelsonDrillRed", text: "the last \($drill) proved nothing: \(.error)"})),
     ($facts.verify | select(. != null and (.ok | not)) | {alert: "KeelsonVerifyRed", text: "what is stored is damaged: \(.error)"}),
     (select($facts.archive.error != null) | {alert: "KeelsonServerSilent", text: "the server does not answer: \($facts.archive.error)"}),
     ($facts.archive | select(.error == null)

@@ -34,15 +34,18 @@ gather_facts() {
   # Segments that are written and not archived yet: the server would tell only a superuser or a monitor.
   waiting=$(find "$data/pg_wal/archive_status" -name '*.ready' 2>/dev/null | wc -l)
   { disk data "$data" && disk repository "$(sed -n 's/^repo1-path=//p' "$PGBACKREST_CONFIG")" && disk dumps "${BACKUP_DIR:-/backups}"; } | jq -s . >"$work/disks"
-  # The last ones of the local repository are enough, and their number does not grow.
-  { find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*.json' | sort | tail -n 100 | xargs -r cat; } | jq -s 'map(select((.repository // 1) == 1)) | sort_by(.id)' >"$work/proofs"
+  # The last ones are enough, and their number does not grow; of repositories elsewhere they are few.
+  { find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*Z.json' | sort | tail -n 100 | xargs -r cat
+    find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*Z-*.json' | sort | tail -n 100 | xargs -r cat; } | jq -s 'sort_by(.id)' >"$work/proofs"
   jq -n --slurpfile server "$work/server" --slurpfile disks "$work/disks" --slurpfile proofs "$work/proofs" \
-    --argjson now "$EPOCHSECONDS" --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
+    --argjson elsewhere "$(repositories | jq -s 'map(select(. > 1))')" --argjson now "$EPOCHSECONDS" --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
     --argjson dump "$(status_of status.json)" --argjson base "$(status_of status-base.json)" \
     --argjson verify "$(status_of status-verify.json)" --argjson since "$(status_of .observed.json | jq '.since // (now | floor)')" '
     def seconds: if . == null then 0 else fromdate end;
     def run($error): {lastSuccess: (.lastSuccess | seconds), bytes: (.bytes // 0), seconds: (.seconds // 0), $error};
-    $proofs[0] as $proofs
+    def drills($repository; $maxAge): map(select((.repository // 1) == $repository))
+      | {repository: $repository, $maxAge, last: last, lastProven: ([.[] | select(.proven)] | last)};
+    $proofs[0] as $all | ($all | map(select((.repository // 1) == 1))) as $proofs
     | ($base.full // {}) as $full | ($base.diff // {}) as $diff
     # A full one counts as a differential one.
     | ([$full, $diff] | max_by(.lastSuccess // "")) as $newest
@@ -56,7 +59,9 @@ gather_facts() {
         verify: ($verify | if . == {} then null else {ok, at: (.endedAt | seconds), startedAt: (.startedAt | seconds), error, wantsFull, dumps} end),
         fullStartedAt: ($full.startedAt | seconds),
         dumpStartedAt: (($dump.lastSuccess | seconds) - ($dump.seconds // 0)),
-        drill: {last: ($proofs | last), lastProven: ([$proofs[] | select(.proven)] | last), latest: ([$proofs[] | select(.rpoSeconds != null)] | last)},
+        drill: (($proofs | drills(1; $maxAge.proof)) + {latest: ([$proofs[] | select(.rpoSeconds != null)] | last)}),
+        # Those that were proven from a repository elsewhere alone.
+        offsite: [$elsewhere[] as $repository | $all | drills($repository; $maxAge.offsite)],
         disks: $disks[0]
       }' >"$work/facts" || fail "what is known of the backups can't be put together"
 }

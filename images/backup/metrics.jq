@@ -8,10 +8,12 @@ def metric($name; $help; $samples):
       "# HELP keelson_\($name) \($help)", "# TYPE keelson_\($name) gauge",
       ($known[] | "keelson_\($name){\(.[0] | labels)} \(.[1])")
     end;
+def of: {repository: "\(.repository)"};
 def flag: if . then 1 else 0 end;
 def time: if . == null then 0 else fromdate end;
 
 . as $facts | .archive as $archive | .drill as $drill
+| [$drill, .offsite[] | select(.maxAge != null)] as $drills
 | [$facts.runs | to_entries[] | [{kind: .key}, .value]] as $runs
 | metric("watch_timestamp_seconds"; "When these metrics were written."; [[{}, .now]]),
   metric("watch_since_timestamp_seconds"; "When they were written for the first time."; [[{}, .since]]),
@@ -20,9 +22,9 @@ def time: if . == null then 0 else fromdate end;
   metric("backup_failed"; "Whether the last run failed."; [$runs[] | [.[0], (.[1].error != null | flag)]]),
   metric("backup_size_bytes"; "Size of the last good backup."; [$runs[] | [.[0], .[1].bytes]]),
   metric("backup_duration_seconds"; "How long the last good backup took."; [$runs[] | [.[0], .[1].seconds]]),
-  metric("drill_last_proven_timestamp_seconds"; "When a drill last proved a backup, 0 for never."; [[{}, (if .maxAge.proof == null then null else $drill.lastProven.endedAt | time end)]]),
-  metric("drill_max_age_seconds"; "How old the last proof may be."; [[{}, .maxAge.proof]]),
-  metric("drill_failed"; "Whether the last drill proved nothing."; [[{kind: ($drill.last.kind // "")}, ($drill.last | if . == null then null else .proven | not | flag end)]]),
+  metric("drill_last_proven_timestamp_seconds"; "When a drill last proved a backup of a repository, 0 for never."; [$drills[] | [of, (.lastProven.endedAt | time)]]),
+  metric("drill_max_age_seconds"; "How old the last proof may be."; [$drills[] | [of, .maxAge]]),
+  metric("drill_failed"; "Whether the last drill proved nothing."; [$drills[] | [of + {kind: (.last.kind // "")}, (.last | if . == null then null else .proven | not | flag end)]]),
   metric("drill_rpo_seconds"; "How old the newest restorable heartbeat was in the last drill to the newest moment."; [[{}, $drill.latest.rpoSeconds]]),
   metric("drill_rto_seconds"; "How long the last proven drill took until the server answered."; [[{}, $drill.lastProven.rtoSeconds]]),
   metric("verify_failed"; "Whether something stored is damaged, by the last verification."; [[{}, (.verify | if . == null then null else .ok | not | flag end)]]),

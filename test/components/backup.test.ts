@@ -53,6 +53,15 @@ describe("maxAges", () => {
     });
   });
 
+  it("are of drills from elsewhere where there is an elsewhere", () => {
+    const place = {
+      ...{ endpoint: "s3.example.com", bucket: "shop", region: "eu" },
+      ...{ accessKeySecret: "ID", secretKeySecret: "KEY" },
+    };
+    const { proof, offsite } = judged({ repositories: [place] });
+    expect([proof, offsite]).toEqual([26 * 3600, 32 * 86_400]);
+  });
+
   it("judge no drills that are switched off, and nothing that runs once", () => {
     const settings = { drill: { enabled: false }, schedule: "0 0 29 2 *" };
     expect(Object.keys(judged(settings))).toEqual(["full", "diff"]);
