@@ -1,9 +1,8 @@
 import { takeLock } from "../engine/lock.js";
-import { nameOfDatabase } from "../config.js";
-import { superuserPsql } from "../workload/superuser.js";
-import { dockerAt, ourContainers, type Docker } from "./docker.js";
-import { Failure, messageOf } from "./failure.js";
-import { history, type Release } from "./history.js";
+import { dockerAt } from "./docker.js";
+import { refuseDuringDeploy, releasesOf } from "./during-deploy.js";
+import { Failure } from "./failure.js";
+import type { Release } from "./history.js";
 import { ensureHome } from "./home.js";
 import type { Say } from "./progress.js";
 import { Place, type Stack } from "./restore-place.js";
@@ -46,57 +45,10 @@ export async function openRestore(options: StackOptions, say: Say): Promise<Rest
     const of = { docker, settings, stack: target.stack };
     const releases = await releasesOf(of, say);
     const run = { options, of, releases, say, release };
-    await refuseDuringDeploy({ of, releases });
+    await refuseDuringDeploy(of, releases);
     return { ...run, place: await Place.of(of), services: new Services(of, say) };
   } catch (error) {
     await release();
     throw error;
   }
-}
-
-/**
- * Deployments from elsewhere, whose lock this machine does not see, are told by the release that runs and by the lock
- * of its migration. @throws Failure
- */
-export async function refuseDuringDeploy(o: Pick<RestoreRun, "of" | "releases">): Promise<void> {
-  const [newest] = o.releases;
-  if (newest?.result === "running") {
-    throw new Failure(
-      `The release ${newest.id} is running, in process ${newest.by}; wait for its end, or for keelson up to end it.`,
-    );
-  }
-  const holder = await migrating(o.of);
-  if (holder !== undefined) {
-    throw new Failure(`A migration is running (${holder}); wait for its end.`);
-  }
-}
-
-async function releasesOf({ docker, settings, stack }: Stack, say: Say): Promise<Release[]> {
-  try {
-    return await history({ docker, app: settings.app.name, stack });
-  } catch (error) {
-    say(`The history of releases is not known: ${messageOf(error)}`);
-    return [];
-  }
-}
-
-/** Who holds the lock of migrations; undefined where nobody does, or the server does not answer. */
-async function migrating({ docker, settings, stack }: Stack): Promise<string | undefined> {
-  const all = await ourContainers(docker, settings.app.name, stack);
-  const server = all.find(({ workload, running }) => workload === "postgres" && running);
-  if (server === undefined) return undefined;
-  return holderIn(docker, server.id, nameOfDatabase(settings));
-}
-
-// The numbers are those of images/jobs/migration-lock.
-const holderSql = `SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
-  WHERE locktype = 'advisory' AND (classid, objid) = (1801807212, 1) AND objsubid = 2 AND granted
-    AND datname = :'database';`;
-
-async function holderIn(docker: Docker, server: string, database: string) {
-  const words = ["exec", "-i", server, "sh", "-c", superuserPsql, "postgres"];
-  const input = `\\set database '${database}'\n${holderSql}`;
-  const ended = await docker(words, { input });
-  const holder = ended.stdout.trim();
-  return ended.code === 0 && holder !== "" ? holder : undefined;
 }

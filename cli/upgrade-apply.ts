@@ -2,6 +2,7 @@ import { takeLock } from "../engine/lock.js";
 import { confirm } from "./ask.js";
 import { message } from "./backup-now.js";
 import { ask, ourContainers, type Docker } from "./docker.js";
+import { refuseDuringDeploy, releasesOf } from "./during-deploy.js";
 import { Failure, messageOf } from "./failure.js";
 import { requireKnown } from "./foreign.js";
 import { maintenance, maintenanceState } from "./maintenance.js";
@@ -22,7 +23,7 @@ import { bringUp } from "./up.js";
  */
 export async function applyUpgrade(options: UpgradeOptions, say: Say): Promise<UpgradeReport> {
   const session = await openSession(options, say);
-  const { docker, target } = session;
+  const { docker, settings, target } = session;
   await requireKnown(session);
   // As a deployment does: nothing else changes the stack until its data are the new ones.
   const release = await takeLock(
@@ -35,6 +36,8 @@ export async function applyUpgrade(options: UpgradeOptions, say: Say): Promise<U
   const words = stackWords(target);
   let done: Done;
   try {
+    const of = { docker, settings, stack: target.stack };
+    await refuseDuringDeploy(of, await releasesOf(of, say));
     const situation = await situationOf(session, back);
     const reports = await reportsOf(docker, situation.drill.id);
     const rehearsal = rehearsalOf(reports, situation);
