@@ -36,9 +36,8 @@ export async function drillNow(
     const ended = await (options.json === true ? run : withProgress(say, what, run));
     const proof = proofIn(ended.stdout) as Proof | undefined;
     if (proof === undefined) throw new Failure(`The drill did not run: ${tail(ended)}`);
-    // A moment is one of the database: volumes have snapshots. Those are drilled from the local repository.
-    const both = offsite === undefined && options.at === undefined;
-    const volumes = both ? await drillVolumes(options, say) : undefined;
+    // A moment is one of the database: volumes have snapshots.
+    const volumes = options.at === undefined ? await drillVolumes(options, which, say) : undefined;
     if (options.json === true) {
       say(JSON.stringify({ ...proof, ...(volumes === undefined ? {} : { volumes }) }));
     } else {
@@ -53,11 +52,13 @@ export async function drillNow(
 /** The same of the app's volumes that are backed up; undefined where there are none. @throws Failure */
 async function drillVolumes(
   options: Parameters<typeof drillNow>[0],
+  which: readonly string[],
   say: Say,
 ): Promise<VolumeProof | undefined> {
   const context = await volumesContext(options);
   if (context === undefined) return undefined;
-  const words = ["/usr/local/bin/volumes-drill", options.random === true ? "random" : "latest"];
+  const target = options.random === true ? "random" : "latest";
+  const words = ["/usr/local/bin/volumes-drill", target, ...which];
   const run = context.docker(["exec", context.container.id, ...words]);
   const ended = await (options.json === true ? run : withProgress(say, "drill of volumes", run));
   const proof = proofIn(ended.stdout) as VolumeProof | undefined;

@@ -5,6 +5,7 @@ import {
   oneLine,
   repositoryConfig,
 } from "../components/backup-repository-config.js";
+import { resticConfig, resticFile, resticPassphrase } from "../components/backup-volumes-config.js";
 import { roleInServer } from "../components/database-roles.js";
 import type { SecretSource } from "../components/secrets.js";
 import { nameOfDatabase, type Settings } from "../config.js";
@@ -36,7 +37,29 @@ export function offsiteFiles(
   stack: string,
   source: SecretSource,
 ): Record<string, string> {
-  const { backup, app, secrets } = settings;
+  const { passphrase, offsite, authorities } = opened(settings, source);
+  const configuration = repositoryConfig({
+    ...{ which: "offsite", passphrase, offsite },
+    user: roleInServer(nameOfDatabase(settings), "backup"),
+    prefix: `/${settings.app.name}-${stack}`,
+  });
+  return { [configurationFile]: configuration, ...authorities };
+}
+
+/** The same for volumes of the app: restic's configuration. @throws Error for a secret of more than one line */
+export function offsiteVolumeFiles(
+  settings: Settings,
+  stack: string,
+  source: SecretSource,
+): Record<string, string> {
+  const { passphrase, offsite, authorities } = opened(settings, source);
+  const host = `${settings.app.name}-${stack}`;
+  const configuration = resticConfig({ host, prefix: `/${host}`, offsite });
+  return { [resticFile]: configuration, [resticPassphrase]: passphrase, ...authorities };
+}
+
+/** What opens the repositories. */
+function opened({ backup, secrets }: Settings, source: SecretSource) {
   const value = (name: string | undefined) =>
     name === undefined ? "" : (source(secrets[name]?.variable ?? name) ?? "");
   const offsite = backup.repositories.map((each, index) => {
@@ -50,12 +73,6 @@ export function offsiteFiles(
   const authorities = backup.repositories.flatMap(({ caSecret }, index) =>
     caSecret === undefined ? [] : [[authorityFile(index + firstOffsite), value(caSecret)] as const],
   );
-  const configuration = repositoryConfig({
-    which: "offsite",
-    passphrase: oneLine("backup.passphraseSecret", value(backup.passphraseSecret)),
-    user: roleInServer(nameOfDatabase(settings), "backup"),
-    prefix: `/${app.name}-${stack}`,
-    offsite,
-  });
-  return { [configurationFile]: configuration, ...Object.fromEntries(authorities) };
+  const passphrase = oneLine("backup.passphraseSecret", value(backup.passphraseSecret));
+  return { passphrase, offsite, authorities: Object.fromEntries(authorities) };
 }

@@ -2,7 +2,9 @@ import type { Settings } from "../config.js";
 import { confirm } from "./ask.js";
 import { ourContainers } from "./docker.js";
 import { Failure } from "./failure.js";
+import { foundVolumeText, MoveInVolumes } from "./move-in-volumes.js";
 import { MoveIn, type Found, type MovedIn } from "./move-in.js";
+import { NewHost } from "./new-host.js";
 import { offsiteNumbers } from "./offsite.js";
 import { withProgress, type Say } from "./progress.js";
 import { wishOf, type RestoreWords } from "./restore-judge.js";
@@ -27,15 +29,24 @@ export async function restoreOffsite(options: MoveOptions, say: Say): Promise<vo
   await requireNothingHere(session);
   const lost = generatedSecrets(settings);
   if (lost.length > 0 && options.newSecrets !== true) throw new Failure(secretsRefusal(lost));
-  const moveIn = await MoveIn.on({ docker, settings, target }, say);
-  const look = moveIn.look(number, wanted);
-  const found = await withProgress(say, `looking into repository ${String(number)}`, look);
+  const newcomer = { docker, settings, target };
+  const host = await NewHost.of(newcomer, say);
+  const [moveIn, moveInVolumes] = [new MoveIn(newcomer, host), new MoveInVolumes(newcomer, host)];
+  const look = Promise.all([moveIn.look(number, wanted), moveInVolumes.look(number, wanted)]);
+  const what = `looking into repository ${String(number)}`;
+  const [found, volumes] = await withProgress(say, what, look);
   for (const line of foundText(found, number, wanted)) say(line);
+  for (const each of volumes) say(foundVolumeText(each));
   await confirm(`This restores ${target.stack} on this host.`, target.stack, options);
+  // The data last: once it is there, nothing is restored any more.
+  for (const each of volumes) {
+    const restored = moveInVolumes.restore(number, each);
+    await withProgress(say, `restoring the volume ${each.volume}`, restored);
+  }
   const work = moveIn.restore(number, wanted, options.ignoreChecks === true);
-  const done = await withProgress(say, "restoring", work);
+  const done = await withProgress(say, "restoring the database", work);
   for (const line of doneText(done, target.stack)) say(line);
-  if (options.json === true) say(JSON.stringify(done));
+  if (options.json === true) say(JSON.stringify({ ...done, volumes }));
 }
 
 /** `latest`, or a time with its zone. @throws Failure */

@@ -1,4 +1,4 @@
-import { authorityFile, repositoryPaths } from "./backup-repository-config.js";
+import { authorityFile, firstOffsite, repositoryPaths } from "./backup-repository-config.js";
 import type { OffsiteRepository } from "./backup-settings.js";
 
 /** Where the container that backs up the app's volumes has its own. */
@@ -12,6 +12,9 @@ export const volumePaths = {
 
 /** Name of restic's configuration among the secrets; `images/backup/volumes.bash` reads it. */
 export const resticFile = "restic.json";
+
+/** Name of the passphrase of its repositories among the secrets. */
+export const resticPassphrase = "RESTIC_PASSWORD";
 
 /** Where the snapshots of volumes go, as JSON: the local repository, then those away from the host. */
 export function resticConfig(config: {
@@ -30,7 +33,7 @@ export function resticConfig(config: {
     repositories: [
       { name: "1", env: local, options: [] },
       ...config.offsite.map((each, index) => ({
-        name: String(index + 2),
+        name: String(index + firstOffsite),
         env: {
           RESTIC_REPOSITORY: `s3:https://${each.endpoint}/${each.bucket}${each.prefix ?? config.prefix}/restic`,
           AWS_ACCESS_KEY_ID: each.accessKey,
@@ -38,7 +41,9 @@ export function resticConfig(config: {
           AWS_DEFAULT_REGION: each.region,
           ...(each.caSecret === undefined
             ? {}
-            : { RESTIC_CACERT: `${repositoryPaths.secrets}/${authorityFile(index + 2)}` }),
+            : {
+                RESTIC_CACERT: `${repositoryPaths.secrets}/${authorityFile(index + firstOffsite)}`,
+              }),
         },
         options: [`s3.bucket-lookup=${each.uriStyle === "path" ? "path" : "dns"}`],
       })),

@@ -8,10 +8,16 @@ import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
 import { heartbeatEnvironment } from "./backup-heartbeats.js";
 import { scheduledWorkload } from "./backup-paths.js";
+import { firstOffsite } from "./backup-repository-config.js";
 import { authorities, offsiteOf } from "./backup-repository.js";
 import { keepEnvironment } from "./backup-schedule.js";
 import type { BackupSettings } from "./backup-settings.js";
-import { resticConfig, resticFile, volumePaths as paths } from "./backup-volumes-config.js";
+import {
+  resticConfig,
+  resticFile,
+  resticPassphrase,
+  volumePaths as paths,
+} from "./backup-volumes-config.js";
 
 export interface VolumesArgs {
   readonly settings: BackupSettings;
@@ -98,7 +104,7 @@ export class Volumes extends pulumi.ComponentResource {
       resticConfig({ host: platform.name, prefix: `/${platform.name}`, offsite }),
     );
     return {
-      RESTIC_PASSWORD: args.passphrase,
+      [resticPassphrase]: args.passphrase,
       [resticFile]: pulumi.secret(config),
       ...authorities(args),
       ...heartbeatFile(args),
@@ -127,7 +133,14 @@ export function volumesEnvironment(
     CRONTAB: [
       `${settings.volumes} ${command} backup`,
       ...(drill.enabled
-        ? [`${drill.latest} ${command}-drill latest`, `${drill.random} ${command}-drill random`]
+        ? [
+            `${drill.latest} ${command}-drill latest`,
+            `${drill.random} ${command}-drill random`,
+            ...settings.repositories.map(
+              (_, index) =>
+                `${drill.offsite} ${command}-drill latest ${String(index + firstOffsite)}`,
+            ),
+          ]
         : []),
     ].join("\n"),
     VOLUMES: volumes.join(" "),

@@ -1,6 +1,7 @@
 // Repositories away from the host, on a real S3 server. The numbers are rows of the fault table.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "../../cli/backups.js";
+import type { VolumeProof } from "../../cli/volume-backups.js";
 import { readNote, writeNote } from "../support/app.js";
 import { tryDocker, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
@@ -22,7 +23,10 @@ let s3: S3Server;
 function stackOn(): Stack {
   const stack = new Stack("test-off", {
     // A busy machine is no reason to fail here.
-    app: { health: { timeout: "20s", startTimeout: "240s" } },
+    app: {
+      health: { timeout: "20s", startTimeout: "240s" },
+      volumes: [{ name: "uploads", path: "/data/uploads", backup: true }],
+    },
     postgres: { adminPort: ports.admin },
     proxy: { httpPort: ports.http },
     secrets,
@@ -58,6 +62,10 @@ afterAll(async () => {
   await stack.remove();
   await s3.remove();
 });
+
+/** Runs a shell text among the uploads, as the app. */
+const among = (script: string) => inside(stack, "app", "sh", "-ec", `cd /data/uploads; ${script}`);
+const uploads = () => among("find . -type f -exec sha256sum {} + | sort");
 
 const inventory = async () => JSON.parse(await stack.must("backups", "--json")) as Inventory;
 const postgres = async (...statements: string[]) =>
@@ -150,12 +158,20 @@ describe("a repository away from the host", () => {
 
 describe("a drill", () => {
   it("restores from elsewhere with nothing of the host, and proves that backup alone", async () => {
+    await among("mkdir 2026; echo picture >2026/one.png; echo text >two.txt");
+    expect(await stack.must("backup now", "--type", "volumes")).toMatch(
+      /^repository 2: uploads: 2 files, 13 bytes, /m,
+    );
     await closeSegment();
     await untilIn(2, await closeSegment());
     const { code, stdout, stderr } = await stack.keelson("drill now", "--offsite", "--json");
     expect([code, stderr]).toEqual([0, ""]);
-    const proof = JSON.parse(stdout) as Proof;
+    const { volumes, ...proof } = JSON.parse(stdout) as Proof & { volumes: VolumeProof };
     expect(proof).toMatchObject({ proven: true, repository: 2, kind: "latest" });
+    expect([volumes.error, volumes.snapshots]).toMatchObject([
+      null,
+      [{ volume: "uploads", repository: "2", files: 2, bytes: 13 }],
+    ]);
     // Nothing of the local dumps; no hole where WAL has waited.
     expect(proof.checks.map(({ name, ok }) => [name, ok])).toEqual([
       ...[["archive without gaps", true] as const, ["heartbeat", true] as const],
@@ -170,7 +186,9 @@ describe("a drill", () => {
       new Set([2]),
     );
     expect(drills.last).toBeNull();
-    expect(await stack.must("backups")).toMatch(/^Repository 2 alone: Proven: /m);
+    const said = await stack.must("backups");
+    expect(said).toMatch(/^Repository 2 alone: Proven: /m);
+    expect(said).toMatch(/^Volumes, repository 2: proven: /m);
   });
 });
 
@@ -205,6 +223,9 @@ describe("a new host", () => {
 
   it("gives the same site back from elsewhere, the settings and the passphrase: nothing else is there", async () => {
     const note = await writeNote(ports.http, "before the host was lost");
+    await among("echo later >three.txt");
+    const had = await uploads();
+    await stack.must("backup now", "--type", "volumes");
     await untilIn(2, await closeSegment());
     await stack.remove();
     stack = stackOn();
@@ -228,10 +249,12 @@ describe("a new host", () => {
       "--new-secrets",
       "--yes",
     );
+    expect(said).toMatch(/^The volume uploads is restored as it was at 20.*: 3 files, 19 B /m);
     expect(said).toMatch(/^ {2}ok {2}everything that is archived: up to 20/m);
     expect(said).not.toContain("FAILED");
     await stack.up();
     expect(await readNote(ports.http, note)).toBe("before the host was lost");
+    expect(await uploads()).toBe(had);
 
     // It is protected as before: the local repository is a new one, that elsewhere goes on.
     await writeNote(ports.http, "on the new host");
