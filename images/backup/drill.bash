@@ -1,5 +1,7 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # variables of `drill`
-# The steps of `drill`, in their order; sourced by it.
+# The steps of `drill`, in their order; sourced by it, and by what restores otherwise.
+# shellcheck source=timeline.bash
+source /usr/local/lib/keelson/timeline.bash
 
 run_backrest() { # <file for its output> <words…>
   local output=$1
