@@ -88,6 +88,7 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
       ...offsiteDrillOf(backups),
     },
     passphrase: repository?.passphrase,
+    volumesStatus: backups?.backup.volumesStatus,
     backups: {
       backups: backups?.backup.volumeName,
       repository: repository?.archive.repository,
@@ -132,6 +133,7 @@ function backupsOf(
         }),
       ),
       ...{ files, configurationFile },
+      volumesUser: settings.app.volumes.some((each) => each.backup) ? settings.app.user : undefined,
       volumes: { data: postgres.dataVolume, socket, repository: volume, spool },
     },
     platform,
@@ -171,6 +173,7 @@ function externalDatabase(secretName: string, secrets: Secrets) {
     ready: [] as pulumi.Resource[],
     containers: {},
     passphrase: undefined,
+    volumesStatus: undefined,
     backups: {},
   };
 }

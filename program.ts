@@ -68,7 +68,7 @@ export function program(settings: Settings, context: ProgramContext) {
     platform,
     { ...opts, dependsOn: data.ready },
   );
-  const volumes = volumesOf(name, settings, app, data.passphrase, shared);
+  const volumes = volumesOf(name, settings, app, data, shared);
   const { url, acmeContainerName } = proxy.leadTo({
     apps: app.containerNames,
     appPort: settings.app.port,
@@ -101,16 +101,16 @@ function volumesOf(
   name: string,
   settings: Settings,
   app: App,
-  passphrase: pulumi.Output<string> | undefined,
+  { passphrase, volumesStatus }: ReturnType<typeof dataTier>,
   { platform, image, opts, secrets }: Omit<Shared, "network">,
 ): Volumes | undefined {
-  if (passphrase === undefined || Object.keys(app.backedUp).length === 0) return undefined;
+  if (passphrase === undefined || volumesStatus === undefined) return undefined;
   const args = {
     settings: settings.backup,
     image: image("backup"),
     user: settings.app.user,
     volumes: app.backedUp,
-    passphrase,
+    ...{ passphrase, status: volumesStatus },
     secrets: secrets.values,
     heartbeatUrl: optionalSecret(secrets, settings.backup.heartbeatSecret),
   };

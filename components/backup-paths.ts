@@ -11,6 +11,8 @@ export const backupPaths = {
   proofs: "/proofs",
   drill: "/drill",
   metrics: "/metrics",
+  /** What the container that backs up volumes of the app says of its runs. */
+  volumesStatus: "/volumes-status",
 } as const;
 
 /** What both are told of the database and its repository. */

@@ -11,8 +11,15 @@ function line(schedule: string, command: string, timeout: string): string {
   return `${schedule} ${limit} ${commands}/${command}`;
 }
 
-/** What the backup container is told of schedules and retention, and of when something is too old. */
-export function scheduleEnvironment(settings: BackupSettings): Record<string, string> {
+/**
+ * What the backup container is told of schedules and retention, and of when something is too old.
+ *
+ * @param volumes volumes of the app are backed up, too, by another container
+ */
+export function scheduleEnvironment(
+  settings: BackupSettings,
+  volumes = false,
+): Record<string, string> {
   const { timeout } = settings;
   return {
     CRONTAB: [
@@ -25,7 +32,7 @@ export function scheduleEnvironment(settings: BackupSettings): Record<string, st
     BACKUP_DIR: paths.dumps,
     ...keepEnvironment(settings),
     BASE_WINDOW: String(seconds(settings.window)),
-    WATCH_MAX_AGE: JSON.stringify(maxAges(settings)),
+    WATCH_MAX_AGE: JSON.stringify(maxAges(settings, volumes)),
   };
 }
 
@@ -64,13 +71,14 @@ export function drillEnvironment(
  * How old the last good run may be, in seconds: 26 hours where it runs daily, 8 days where it runs weekly. One that
  * runs once and never again is not judged.
  */
-export function maxAges(settings: BackupSettings) {
+export function maxAges(settings: BackupSettings, volumes = false) {
   const { schedule, full, differential, drill, repositories } = settings;
   const ages = {
     dump: maxAge([schedule]),
     full: maxAge([full]),
     // A full one counts as a differential one.
     diff: maxAge([full, differential]),
+    ...(volumes ? { volumes: maxAge([settings.volumes]) } : {}),
     ...(drill.enabled ? { proof: maxAge([drill.latest, drill.random]) } : {}),
     ...(drill.enabled && repositories.length > 0 ? { offsite: maxAge([drill.offsite]) } : {}),
   };

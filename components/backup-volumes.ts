@@ -7,7 +7,7 @@ import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
 import { heartbeatEnvironment } from "./backup-heartbeats.js";
-import { scheduledWorkload } from "./backup-paths.js";
+import { backupPaths, scheduledWorkload } from "./backup-paths.js";
 import { firstOffsite } from "./backup-repository-config.js";
 import { authorities, offsiteOf } from "./backup-repository.js";
 import { keepEnvironment } from "./backup-schedule.js";
@@ -27,6 +27,8 @@ export interface VolumesArgs {
   readonly user: string;
   /** Names on the host of the volumes, by their own. */
   readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Name of the volume in which it says how its runs go. */
+  readonly status: pulumi.Input<string>;
   /** What the snapshots are encrypted with. */
   readonly passphrase: pulumi.Input<string>;
   /** Secrets of the stack by name. */
@@ -83,6 +85,7 @@ export class Volumes extends pulumi.ComponentResource {
             path: paths.store,
           },
           { name: volume("drill", { keep: false }), path: paths.drill },
+          { name: args.status, path: backupPaths.volumesStatus },
         ],
         networks: far ? [{ name: this.wayOut(name, platform) }] : [],
       },

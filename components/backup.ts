@@ -22,6 +22,8 @@ export interface BackupArgs {
   /** Files for its secrets: pgBackRest's configuration first. */
   readonly files: Readonly<Record<string, pulumi.Input<string>>>;
   readonly configurationFile: string;
+  /** Who backs up volumes of the app, as `uid:gid`; undefined where none is marked. */
+  readonly volumesUser: string | undefined;
   /** Names of the volumes that it shares with the server. */
   readonly volumes: {
     readonly data: pulumi.Input<string>;
@@ -44,6 +46,8 @@ export class Backup extends pulumi.ComponentResource {
   readonly volumeName: pulumi.Output<string>;
   /** Volume of what drills have proven. */
   readonly proofs: pulumi.Output<string>;
+  /** Volume in which the backups of volumes say how they go; undefined where there are none. */
+  readonly volumesStatus: pulumi.Output<string> | undefined;
 
   private readonly args: BackupArgs;
   private readonly platform: Platform;
@@ -61,6 +65,7 @@ export class Backup extends pulumi.ComponentResource {
     const kept = { keep: settings.keepData, protect: settings.protect };
     this.volumeName = this.volume(`${name}-dumps`, "backups", kept);
     const proofs = this.volume(`${name}-proofs`, "proofs", kept);
+    this.volumesStatus = this.statusOfVolumes(name);
     const container = this.backup(name, proofs);
     this.prepare(name, container);
     this.containerName = container.containerName;
@@ -75,6 +80,16 @@ export class Backup extends pulumi.ComponentResource {
   ): pulumi.Output<string> {
     const args = { workload: "backup", role, ...owner, ...options };
     return new OwnedVolume(name, args, this.platform, { parent: this }).volumeName;
+  }
+
+  /** It is written to by another user than dumps are. */
+  private statusOfVolumes(name: string): pulumi.Output<string> | undefined {
+    const { volumesUser } = this.args;
+    if (volumesUser === undefined) return undefined;
+    const [uid, gid] = volumesUser.split(":").map(Number) as [number, number];
+    const args = { workload: "volumes", role: "volume-status", uid, gid, keep: false };
+    return new OwnedVolume(`${name}-volumes-status`, args, this.platform, { parent: this })
+      .volumeName;
   }
 
   private backup(name: string, proofs: pulumi.Output<string>): Running {
@@ -100,7 +115,7 @@ export class Backup extends pulumi.ComponentResource {
         command: ["/usr/local/bin/serve"],
         image: args.image,
         env: {
-          ...scheduleEnvironment(settings),
+          ...scheduleEnvironment(settings, args.volumesUser !== undefined),
           ...repositoryEnvironment(args),
           PGHOST: paths.socket,
           PGUSER: args.user,
@@ -120,6 +135,9 @@ export class Backup extends pulumi.ComponentResource {
           { name: this.volumeName, path: paths.dumps },
           { name: proofs, path: paths.proofs, readOnly: true },
           { name: metrics, path: paths.metrics },
+          ...(this.volumesStatus === undefined
+            ? []
+            : [{ name: this.volumesStatus, path: paths.volumesStatus, readOnly: true }]),
         ],
         networks: far ? [{ name: this.wayOut(name) }] : [],
       },

@@ -8,15 +8,16 @@ def MiB: . / 1048576 | floor | "\(.) MiB";
 . as $facts
 # A stack that is new, or that has just been put under watch, has not had the time.
 | ($facts.now - $facts.since > 93600) as $settled
+| {dump: "dump", full: "full backup", diff: "differential backup", volumes: "backup of volumes"} as $names
 | [
-    ({dump: "dump", full: "full backup", diff: "backup"} | to_entries[] | .key as $kind | .value as $name
+    ($names + {diff: "backup"} | to_entries[] | .key as $kind | .value as $name
       | $facts.maxAge[$kind] as $most | $facts.runs[$kind].lastSuccess as $last
       | select($most != null and $settled and $facts.now - $last > $most)
       | {alert: "KeelsonBackupOld", text: ($facts.now | too_old($name; $last; $most))}),
     ($facts.runs | to_entries[] | select(.value.error != null)
-      | {alert: "KeelsonBackupFailed", text: "the last \({dump: "dump", full: "full backup", diff: "differential backup"}[.key]) failed: \(.value.error)"}),
-    (($facts.drill, $facts.offsite[]) | select(.maxAge != null) | .maxAge as $most
-      | "drill\(if .repository > 1 then " from repository \(.repository) alone" else "" end)" as $drill
+      | {alert: "KeelsonBackupFailed", text: "the last \($names[.key]) failed: \(.value.error)"}),
+    (($facts.drill, $facts.moreDrills[]) | select(.maxAge != null) | .maxAge as $most
+      | "drill\(if .data == "volumes" then " of volumes" else "" end)\(if .repository > 1 then " from repository \(.repository) alone" else "" end)" as $drill
       | (.lastProven.endedAt // null | if . == null then 0 else fromdate end) as $last
       | (select($facts.now - ([$last, $facts.since] | max) > $most)
           | {alert: "KeelsonProofOld", text: ($facts.now | too_old($drill; $last; $most))}),

@@ -3,6 +3,7 @@
 # `observe`, `inventory` and `renew`.
 #
 #   BACKUP_DIR PROOFS_DIR   /backups, /proofs
+#   VOLUMES_STATUS_DIR      /volumes-status: what the container that backs up volumes of the app says; need not be there
 #   WATCH_MAX_AGE           JSON, in seconds: how old the last good run of a kind may be; what is not in it is not judged
 
 # What the server says of archiving and the heartbeat; without it the rest still counts.
@@ -40,28 +41,33 @@ gather_facts() {
   jq -n --slurpfile server "$work/server" --slurpfile disks "$work/disks" --slurpfile proofs "$work/proofs" \
     --argjson elsewhere "$(repositories | jq -s 'map(select(. > 1))')" --argjson now "$EPOCHSECONDS" --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
     --argjson dump "$(status_of status.json)" --argjson base "$(status_of status-base.json)" \
+    --argjson volumes "$(cat "${VOLUMES_STATUS_DIR:-/volumes-status}/volumes.json" 2>/dev/null || echo '{}')" \
     --argjson verify "$(status_of status-verify.json)" --argjson since "$(status_of .observed.json | jq '.since // (now | floor)')" '
     def seconds: if . == null then 0 else fromdate end;
     def run($error): {lastSuccess: (.lastSuccess | seconds), bytes: (.bytes // 0), seconds: (.seconds // 0), $error};
     def drills($repository; $maxAge): map(select((.repository // 1) == $repository))
-      | {repository: $repository, $maxAge, last: last, lastProven: ([.[] | select(.proven)] | last)};
+      | {data: "database", $repository, $maxAge, last: last, lastProven: ([.[] | select(.proven)] | last)};
+    def most($repository; $local): if $repository == 1 then $local else $maxAge.offsite end;
     $proofs[0] as $all | ($all | map(select((.repository // 1) == 1))) as $proofs
     | ($base.full // {}) as $full | ($base.diff // {}) as $diff
     # A full one counts as a differential one.
     | ([$full, $diff] | max_by(.lastSuccess // "")) as $newest
     | {
         $now, $maxAge, $since,
-        runs: {
+        runs: ((if $maxAge.volumes == null then {} else {volumes: ($volumes.run // {} | run(.error))} end) + {
           dump: ($dump | run(.error)),
           full: ($full | run(if $base.kind == "full" then $base.error else null end)),
-          diff: ($newest | run(if $base.kind == "diff" then $base.error else null end))},
+          diff: ($newest | run(if $base.kind == "diff" then $base.error else null end))}),
         archive: ($server[0] + {$waiting}),
         verify: ($verify | if . == {} then null else {ok, at: (.endedAt | seconds), startedAt: (.startedAt | seconds), error, wantsFull, dumps} end),
         fullStartedAt: ($full.startedAt | seconds),
         dumpStartedAt: (($dump.lastSuccess | seconds) - ($dump.seconds // 0)),
         drill: (($proofs | drills(1; $maxAge.proof)) + {latest: ([$proofs[] | select(.rpoSeconds != null)] | last)}),
-        # Those that were proven from a repository elsewhere alone.
-        offsite: [$elsewhere[] as $repository | $all | drills($repository; $maxAge.offsite)],
+        # Those from a repository elsewhere alone, and those of volumes.
+        moreDrills: ([$elsewhere[] as $repository | $all | drills($repository; $maxAge.offsite)]
+          + if $maxAge.volumes == null then [] else [(1, $elsewhere[]) as $repository
+              | ($volumes.drills // [] | map(select(.repository == $repository)) | first // {last: null, lastProven: null})
+                + {data: "volumes", $repository, maxAge: most($repository; $maxAge.proof)}] end),
         disks: $disks[0]
       }' >"$work/facts" || fail "what is known of the backups can't be put together"
 }

@@ -8,12 +8,12 @@ def metric($name; $help; $samples):
       "# HELP keelson_\($name) \($help)", "# TYPE keelson_\($name) gauge",
       ($known[] | "keelson_\($name){\(.[0] | labels)} \(.[1])")
     end;
-def of: {repository: "\(.repository)"};
+def of: {data, repository: "\(.repository)"};
 def flag: if . then 1 else 0 end;
 def time: if . == null then 0 else fromdate end;
 
 . as $facts | .archive as $archive | .drill as $drill
-| [$drill, .offsite[] | select(.maxAge != null)] as $drills
+| [$drill, .moreDrills[] | select(.maxAge != null)] as $drills
 | [$facts.runs | to_entries[] | [{kind: .key}, .value]] as $runs
 | metric("watch_timestamp_seconds"; "When these metrics were written."; [[{}, .now]]),
   metric("watch_since_timestamp_seconds"; "When they were written for the first time."; [[{}, .since]]),

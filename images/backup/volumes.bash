@@ -6,9 +6,11 @@
 #   RESTIC_PASSWORD_FILE   /run/secrets/RESTIC_PASSWORD: the passphrase of all repositories
 #   VOLUMES                names of the volumes, a word each; each is in /volumes/<name>
 #   STORE_DIR              /volume-backups: the local repository, cache, status and proofs
+#   STATUS_DIR             /volumes-status: what `observe` in another container is told, where there is such a folder
 
 readonly config=${RESTIC_FILE:-/run/secrets/restic.json} store=${STORE_DIR:-/volume-backups}
 readonly proofs=$store/proofs status=$store/status.json
+readonly told=${STATUS_DIR:-/volumes-status}
 export RESTIC_PASSWORD_FILE=${RESTIC_PASSWORD_FILE:-/run/secrets/RESTIC_PASSWORD}
 
 # Names of the repositories; 1, the local one, first.
@@ -52,3 +54,13 @@ take_lock() { # <seconds to wait>
 
 # All that drills have noted as JSON, oldest first.
 all_proofs() { { find "$proofs" -maxdepth 1 -name 'proof-*.json' -exec cat {} + 2>/dev/null || true; } | jq -cs 'sort_by(.id)'; }
+
+# How the last run and the last drills went, for whoever watches: another user.
+publish() {
+  [[ -d $told ]] || return 0
+  (
+    umask 022
+    all_proofs | write_json "$told/volumes.json" --argjson run "$(cat "$status" 2>/dev/null || echo '{}')" '
+      {$run, drills: (input | group_by(.repository) | map({repository: (.[0].repository | tonumber), last: last, lastProven: (map(select(.proven)) | last)}))}'
+  ) || echo "what came of it could not be told to $told" >&2
+}

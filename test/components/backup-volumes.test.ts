@@ -102,6 +102,7 @@ describe("Volumes", () => {
       ["shop-test-app-uploads", "/volumes/uploads:ro"],
       ["shop-test-volume-backups", "/volume-backups"],
       ["shop-test-volume-drill", "/drill"],
+      ["shop-test-volume-status", "/volumes-status"],
       ["shop-test-volumes-secrets", "/run/secrets:ro"],
     ]);
     expect(run.inputs("shop-test-volumes-backups-owner")["create"]).toContain(
@@ -109,6 +110,18 @@ describe("Volumes", () => {
     );
     expect(run.stackOutputs["containers"]).toHaveProperty("volumes");
     expect(inClear(run)).not.toContain("canary-passphrase");
+  });
+
+  it("is watched by the container that backs up the database", async () => {
+    const run = await runSettings(settings());
+    const { volumes, envs } = run.inputs("shop-test-backup") as unknown as {
+      readonly envs: readonly string[];
+      readonly volumes: readonly object[];
+    };
+    expect(volumes).toContainEqual(
+      expect.objectContaining({ containerPath: "/volumes-status", readOnly: true }),
+    );
+    expect(envs.join()).toContain('"volumes":93600');
   });
 
   it("keeps and protects its repository as backups are", async () => {
@@ -121,7 +134,7 @@ describe("Volumes", () => {
   it("is not there where nothing is marked", async () => {
     const plain = { ...app, volumes: [{ name: "cache", path: "/data/cache" }] };
     const run = await runSettings(settings({ app: plain }));
-    expect(run.names.filter((name) => name.includes("shop-test-volume"))).toEqual([]);
+    expect(run.names.filter((name) => /shop-test-volume|volumes-status/.test(name))).toEqual([]);
     expect(run.stackOutputs["containers"]).not.toHaveProperty("volumes");
   });
 

@@ -62,6 +62,11 @@ describe("maxAges", () => {
     expect([proof, offsite]).toEqual([26 * 3600, 32 * 86_400]);
   });
 
+  it("are of volumes of the app where some are backed up", () => {
+    const { volumes } = maxAges(backupSettings.parse({}), true);
+    expect([volumes, judged({})["volumes"]]).toEqual([26 * 3600, undefined]);
+  });
+
   it("judge no drills that are switched off, and nothing that runs once", () => {
     const settings = { drill: { enabled: false }, schedule: "0 0 29 2 *" };
     expect(Object.keys(judged(settings))).toEqual(["full", "diff"]);

@@ -13,7 +13,7 @@ let tags: Tags = {};
 beforeAll(async () => {
   await cleanUp(prefix);
   tags = await buildImages("jobs", "backup");
-  for (const role of ["app", "store", "drill"]) await volume(tags, name(role), 4711);
+  for (const role of ["app", "store", "drill", "status"]) await volume(tags, name(role), 4711);
   await volume(tags, name("secrets"), 0);
   await writeConfig("a passphrase");
   await docker([
@@ -21,6 +21,7 @@ beforeAll(async () => {
     ...["--network", "none", "--health-interval", "1s", "--env", "VOLUMES=uploads"],
     ...["--env", "CRONTAB=0 0 1 1 * true"],
     ...mounts("app:/volumes/uploads:ro", "store:/volume-backups", "drill:/drill"),
+    ...mounts("status:/volumes-status"),
     ...[...mounts("secrets:/run/secrets:ro"), tags["backup"] ?? "", "cron"],
   ]);
   await untilHealthy(name("backup"));
@@ -86,6 +87,18 @@ describe("a backup of volumes", () => {
     expect(repositories).toMatchObject([{ ok: true, drills: { lastProven: { id: proof.id } } }]);
     expect(lastRun?.error).toBe(null);
     expect(await content()).toBe(before);
+  });
+
+  it("tells another user how it went, and what was proven", async () => {
+    const read = ["run", "--rm", "--user", "999:999", ...mounts("status:/volumes-status:ro")];
+    const told = JSON.parse(
+      await docker([...read, tags["backup"] ?? "", "cat", "/volumes-status/volumes.json"]),
+    ) as unknown;
+    const { repositories, lastRun } = await inventory();
+    expect(told).toEqual({
+      run: lastRun,
+      drills: [{ repository: 1, ...repositories[0]?.drills }],
+    });
   });
 
   it("is taken at an up only where there is none", async () => {

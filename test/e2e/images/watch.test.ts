@@ -77,7 +77,7 @@ describe("the metrics", () => {
       expect(value("backup_size_bytes", label), kind).toBeGreaterThan(1000);
       expect(value("backup_failed", label), kind).toBe(0);
     }
-    const local = ',repository="1"';
+    const local = ',data="database",repository="1"';
     expect(now - (value("drill_last_proven_timestamp_seconds", local) ?? 0)).toBeLessThan(600);
     expect(value("drill_failed", `${local},kind="latest"`)).toBe(0);
     expect(value("drill_rpo_seconds")).toBeLessThan(300);

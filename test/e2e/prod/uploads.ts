@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { VolumeInventory } from "../../../cli/volume-backups.js";
 import { statusOf } from "../../support/app.js";
 import { until } from "../../support/docker.js";
-import { healthOf } from "../../support/inspect.js";
+import { healthOf, inside } from "../../support/inspect.js";
 import { among, content, ports, stack } from "./shared.js";
 
 async function snapshots() {
@@ -53,6 +53,19 @@ export function uploads(): void {
         ["uploads", 2],
       ]);
       expect(await stack.must("backups")).toMatch(/^ {2}volume {2}uploads .* 2 files {2}13 B/m);
+    });
+
+    it("are watched as the database is", async () => {
+      const of = (name: string, labels: string) =>
+        new RegExp(`^keelson_${name}\\{stack="[^"]+",${labels}\\} (\\d+)$`, "m");
+      await inside(stack, "volumes", "/usr/local/bin/volumes-drill", "latest");
+      const text = await stack.must("backups", "--metrics");
+      const last = of("backup_last_success_timestamp_seconds", 'kind="volumes"').exec(text)?.[1];
+      expect(Date.now() / 1000 - Number(last)).toBeLessThan(900);
+      const proven = of("drill_last_proven_timestamp_seconds", 'data="volumes",repository="1"');
+      expect(Date.now() / 1000 - Number(proven.exec(text)?.[1])).toBeLessThan(900);
+      expect(text).toMatch(of("backup_failed", 'kind="volumes"'));
+      expect(text).toMatch(of("drill_failed", 'data="volumes",repository="1",kind="latest"'));
     });
 
     it.each([
