@@ -130,6 +130,7 @@ describe("a repository away from the host", () => {
     const said = await stack.must("backups");
     expect(said).toMatch(/^Failing: WAL .*, \d+ segments wait/m);
     expect(said).toMatch(/^Failing: repository 2 can't be read: .*unable to connect/m);
+    expect(said).toMatch(/^Failing: repository 2 of the volumes: it does not answer within/m);
     expect(await readNote(ports.http, note)).toBe("while there is no S3");
     await s3.start();
     for (const segment of segments) await untilIn(2, segment);
