@@ -107,6 +107,7 @@ export function acmeEnvironment(
     ACME_TIMEOUT: String(seconds(settings.timeout)),
     ...(settings.ca === undefined ? {} : { ACME_CA: settings.ca.trim() }),
     PROXY: `${acmeAliases.proxy}:${String(proxyPorts.https)}`,
+    PROXY_HTTP: `${acmeAliases.proxy}:${String(proxyPorts.http)}`,
   };
 }
 

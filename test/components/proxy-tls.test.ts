@@ -205,6 +205,7 @@ describe("the proxy with a certificate by ACME", () => {
       "ACME_TIMEOUT=120",
       `ACME_CA=${ca.trim()}`,
       "PROXY=proxy:8443",
+      "PROXY_HTTP=proxy:8080",
       "HEARTBEAT_URL_FILE=/run/secrets/HEARTBEAT_URL",
       "EAB_KEY_ID_FILE=/run/secrets/EAB_KEY_ID",
       "EAB_HMAC_KEY_FILE=/run/secrets/EAB_HMAC_KEY",
