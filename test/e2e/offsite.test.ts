@@ -65,7 +65,8 @@ afterAll(async () => {
 
 /** Runs a shell text among the uploads, as the app. */
 const among = (script: string) => inside(stack, "app", "sh", "-ec", `cd /data/uploads; ${script}`);
-const uploads = () => among("find . -type f -exec sha256sum {} + | sort");
+const uploads = () =>
+  among("find . -path ./.keelson -prune -o -type f -exec sha256sum {} + | sort");
 
 const inventory = async () => JSON.parse(await stack.must("backups", "--json")) as Inventory;
 const postgres = async (...statements: string[]) =>
