@@ -1,6 +1,6 @@
 // Physical backups and drills. The numbers are rows of the fault table that these images answer for.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanUp, docker, run, tryDocker, until } from "../../support/docker.js";
+import { cleanUp, docker, run, tryDocker, until, untilHealthy } from "../../support/docker.js";
 import { RepositoryLab } from "../../support/repository.js";
 
 const prefix = "kbak";
@@ -151,6 +151,19 @@ describe("a drill is red", () => {
         /^heartbeat: the newest heartbeat that can be restored is \d+ s old, and may be 0 s old/,
       ),
     ]);
+  });
+});
+
+describe("WAL", () => {
+  it("1: gets into the archive in time after a crash, too", async () => {
+    await docker(["kill", "--signal", "KILL", lab.name("server")]);
+    await docker(["start", lab.name("server")]);
+    await untilHealthy(lab.name("server"), 120);
+    // Counted from the crash: first what came before it, then what archive_timeout closes.
+    const archived = async () =>
+      Number(await lab.sql("SELECT archived_count FROM pg_stat_archiver"));
+    await until("two segments in the archive", async () => (await archived()) >= 2, 90, 500);
+    expect(await lab.sql("SELECT failed_count FROM pg_stat_archiver")).toBe("0");
   });
 });
 
