@@ -121,7 +121,11 @@ export class RepositoryLab {
   }
 
   private async startServer(): Promise<void> {
-    const parameters = { ...serverSettings(256, 40), max_wal_size: "256MB", archive_timeout: "20s" };
+    const parameters = {
+      ...serverSettings(256, 40),
+      max_wal_size: "256MB",
+      archive_timeout: "20s",
+    };
     await docker([
       ...this.runWords("server", ["data:/var/lib/postgresql/data"]),
       ...["--shm-size", "256m", "--env", "POSTGRES_USER=postgres", "--env", "POSTGRES_DB=postgres"],
