@@ -76,7 +76,7 @@ async function requireNothingHere({ runner, docker, settings, target }: Session)
     throw new Failure(
       `The state of ${stack} tells of ${resources.length} resources of another host, or of this one before its data were lost; ` +
         "with it the next keelson up would take them to be there. Keep a copy of it, then remove it: " +
-        `pulumi stack export --stack ${stack} --show-secrets --file ${stack}.json; pulumi stack rm --force ${stack}.`,
+        `pulumi stack export --stack ${stack} --show-secrets --file ${stack}.json; pulumi stack rm --force --preserve-config ${stack}; pulumi stack init ${stack}.`,
     );
   }
 }

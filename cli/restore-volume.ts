@@ -71,6 +71,7 @@ async function forget(context: VolumesContext, options: RestoreVolumeOptions, sa
   const { volume, stack } = options;
   await confirm(`This deletes what ${volume} held before its last restore.`, stack, options);
   await work(context, volume, ["forget"], say);
+  say("Removed.");
 }
 
 async function goBack(context: VolumesContext, options: RestoreVolumeOptions, say: Say) {

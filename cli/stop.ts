@@ -19,8 +19,9 @@ export async function stop(
     (each) => each.running,
   );
   for (const container of stopOrder(running)) await stopOne(docker, container, say);
+  const again = target.stack === "local" ? "npm start" : `keelson up --stack ${target.stack}`;
   say(
-    `${running.length} stopped. Data, volumes and state are kept; \`npm start\` brings the stack back.`,
+    `${running.length} stopped. Data, volumes and state are kept; \`${again}\` brings the stack back.`,
   );
 }
 
