@@ -2,11 +2,12 @@ import { platformImage } from "../components/images.js";
 import type { Settings } from "../config.js";
 import { secretsDirectory } from "../lib/platform.js";
 import { secretLines } from "../workload/secret-files.js";
+import { buildImage } from "./build-image.js";
 import { ask, type Docker } from "./docker.js";
 import { Failure } from "./failure.js";
 import { ensureBase } from "./images.js";
-import { withProgress, type Say } from "./progress.js";
-import { run, tail } from "./shell.js";
+import type { Say } from "./progress.js";
+import { tail } from "./shell.js";
 import type { Target } from "./target.js";
 
 /** The stack that comes to a new host. */
@@ -116,14 +117,9 @@ async function builtImage(o: Newcomer, which: "backup" | "jobs", say: Say): Prom
   const { settings, target } = o;
   const given = settings.images[which];
   if (given !== undefined) return given;
-  const { tag, build } = platformImage(which, settings.images, target.projectDirectory);
-  const { host } = settings.docker;
-  const env = host === undefined ? process.env : { ...process.env, DOCKER_HOST: host };
-  const [command = "", ...words] = build;
-  const work = run(command, words, { env, cwd: target.projectDirectory });
-  const ended = await withProgress(say, `the image ${tag}`, work);
-  if (ended.code === 0) return tag;
-  throw new Failure(`The image ${tag} could not be built: ${tail(ended)}`);
+  const { projectDirectory } = target;
+  const recipe = platformImage(which, settings.images, projectDirectory);
+  return buildImage(recipe, { projectDirectory, host: settings.docker.host }, say);
 }
 
 function problemIn(text: string): string | undefined {
