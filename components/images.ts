@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { contentHash } from "../lib/content-hash.js";
-import { defaultPostgresMajor, type PostgresMajor } from "../lib/platform.js";
+import type { PostgresMajor } from "../lib/platform.js";
 import { shellCommand } from "../lib/shell.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
@@ -119,7 +119,7 @@ export function platformImage(
   image: PlatformImage,
   settings: ImagesSettings,
   root: string,
-  major: PostgresMajor = defaultPostgresMajor,
+  major: PostgresMajor,
 ) {
   const text = (path: string) => readFileSync(join(root, "images", path), "utf8");
   // These hold a binary whose version stands in the build script, and the others files of the first.

@@ -25,13 +25,13 @@ afterEach(() => {
 
 describe("platformImage", () => {
   it("is built by its script, under a tag that follows from its content", () => {
-    const { tag, build } = platformImage("proxy", settings(), root);
+    const { tag, build } = platformImage("proxy", settings(), root, 17);
     expect(tag).toMatch(/^keelson\/proxy:[0-9a-f]{12}$/);
     expect(build).toEqual(["bash", "images/build", "proxy", tag, "debian:trixie-slim"]);
   });
 
   it("has another tag with another file, base or revision, and else the same", () => {
-    const tag = (over: object = {}) => platformImage("proxy", settings(over), root).tag;
+    const tag = (over: object = {}) => platformImage("proxy", settings(over), root, 17).tag;
     const [first, base, revision] = [tag(), tag({ base: "debian:13" }), tag({ revision: "2" })];
     expect(tag()).toBe(first);
     writeFileSync(join(root, "images/proxy/apply"), "new");
@@ -40,8 +40,8 @@ describe("platformImage", () => {
 
   it("of jobs follows the build script, which pins a binary in it; the others do not", () => {
     const tags = () => [
-      platformImage("jobs", settings(), root).tag,
-      platformImage("proxy", settings(), root).tag,
+      platformImage("jobs", settings(), root, 17).tag,
+      platformImage("proxy", settings(), root, 17).tag,
     ];
     const [jobs, proxy] = tags();
     writeFileSync(join(root, "images/build"), "version 2\n");
@@ -59,7 +59,7 @@ describe("platformImage", () => {
     ["backup", "jobs/healthcheck"],
     ["backup", "postgres/add-postgres"],
   ] as const)("of %s follows %s, which is in it", (image, file) => {
-    const tag = () => platformImage(image, settings(), root).tag;
+    const tag = () => platformImage(image, settings(), root, 17).tag;
     const before = tag();
     writeFileSync(join(root, "images", file), "version 2\n");
     expect(tag()).not.toBe(before);

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { imagesSettings, platformImage } from "../../components/images.js";
 import { contentHash } from "../../lib/content-hash.js";
+import { defaultPostgresMajor } from "../../lib/platform.js";
 
 /** The checkout. */
 export const root = join(import.meta.dirname, "..", "..");
@@ -56,7 +57,7 @@ export async function buildImage(
   const tag =
     name === "sample-app"
       ? `keelson/${name}:${contentHash(join(root, "images", name))}`
-      : platformImage(name, imagesSettings.parse({}), root).tag;
+      : platformImage(name, imagesSettings.parse({}), root, defaultPostgresMajor).tag;
   await run("images/build", [name, tag]);
   return tag;
 }
