@@ -10,7 +10,7 @@ import { releaseOf } from "./components/release-settings.js";
 import { optionalSecret, Secrets, type SecretSource } from "./components/secrets.js";
 import type { Settings } from "./config.js";
 import { dataTier, type Shared } from "./data-tier.js";
-import type { Platform } from "./workload/platform.js";
+import { stackLabels, type Platform } from "./workload/platform.js";
 
 /** Where a program runs. */
 export interface ProgramContext {
@@ -159,11 +159,7 @@ function appSecrets(
 function basePlatform(name: string, settings: Settings, context: ProgramContext) {
   return {
     name,
-    labels: {
-      "dev.keelson.managed-by": "keelson",
-      "dev.keelson.project": settings.app.name,
-      "dev.keelson.stack": context.stack,
-    },
+    labels: stackLabels(settings.app.name, context.stack),
     dockerEnvironment:
       settings.docker.host === undefined ? {} : { DOCKER_HOST: settings.docker.host },
   };

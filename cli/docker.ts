@@ -1,3 +1,4 @@
+import { stackLabels } from "../workload/platform.js";
 import { Failure } from "./failure.js";
 import { run, tail, type Ended, type Run, type RunOptions } from "./shell.js";
 
@@ -28,6 +29,12 @@ export interface OurContainer {
   readonly wanted: boolean;
   readonly hostPorts: readonly number[];
   readonly networks: readonly string[];
+}
+
+/** The words that give a stack's labels to what `docker run` or `docker volume create` makes. */
+export function labelWords(app: string, stack: string, workload: string): string[] {
+  const labels = { ...stackLabels(app, stack), "dev.keelson.workload": workload };
+  return Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
 }
 
 /** The label filters of a stack's objects. */

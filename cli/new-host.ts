@@ -3,7 +3,7 @@ import type { Settings } from "../config.js";
 import { secretsDirectory } from "../lib/platform.js";
 import { secretLines } from "../workload/secret-files.js";
 import { buildImage } from "./build-image.js";
-import { ask, type Docker } from "./docker.js";
+import { ask, labelWords, type Docker } from "./docker.js";
 import { Failure } from "./failure.js";
 import { ensureBase } from "./images.js";
 import type { Say } from "./progress.js";
@@ -104,13 +104,7 @@ function nameOf({ settings, target }: Newcomer): string {
 }
 
 function labels({ settings, target }: Newcomer, workload: string): string[] {
-  const all = {
-    "dev.keelson.managed-by": "keelson",
-    "dev.keelson.project": settings.app.name,
-    "dev.keelson.stack": target.stack,
-    "dev.keelson.workload": workload,
-  };
-  return Object.entries(all).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+  return labelWords(settings.app.name, target.stack, workload);
 }
 
 async function builtImage(o: Newcomer, which: "backup" | "jobs", say: Say): Promise<string> {

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { Settings } from "../config.js";
 import { uids } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
-import { ask, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import { ask, labelWords, ourContainers, type Docker, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { isAlive } from "./history.js";
 import type { Kept, Prepared, Rows } from "./restore-judge.js";
@@ -167,18 +167,12 @@ function runWords({ settings, stack }: Stack, server: Inspected, backup: Inspect
   };
   const env = backup.Config.Env.filter((each) => /^(PGDATABASE|PGBACKREST_\w+)=/.test(each));
   const user = `${String(uids.postgres)}:${String(uids.postgres)}`;
-  const labels = {
-    "dev.keelson.managed-by": "keelson",
-    "dev.keelson.project": settings.app.name,
-    "dev.keelson.stack": stack,
-    "dev.keelson.workload": "restore",
-    [byLabel]: `${process.pid}@${hostname()}`,
-  };
   return [
     ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
     ...["--network", "none", "--tmpfs", "/tmp", "--pids-limit", "256", "--user", user],
     ...["--memory", `${String(mebibytes(settings.backup.drill.memory))}m`, "--no-healthcheck"],
-    ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
+    ...labelWords(settings.app.name, stack, "restore"),
+    ...["--label", `${byLabel}=${process.pid}@${hostname()}`],
     ...volume(server, "/var/lib/postgresql/data"),
     ...volume(server, "/var/run/postgresql"),
     ...volume(server, "/run/secrets", ":ro"),

@@ -2,7 +2,7 @@ import { uids } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
 import { buildImage } from "./build-image.js";
 import { message } from "./backup-now.js";
-import { ask, type Docker } from "./docker.js";
+import { ask, labelWords, type Docker } from "./docker.js";
 import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
 import { tail } from "./shell.js";
@@ -29,7 +29,7 @@ export async function runUpgrade(
     ...["--security-opt", "no-new-privileges", "--init", "--tmpfs", "/tmp", "--pids-limit", "256"],
     ...["--shm-size", "256m", "--memory", `${String(Math.max(mebibytes(memory), 512))}m`],
     ...["--user", `${String(uids.postgres)}:${String(uids.postgres)}`],
-    ...labels(settings.app.name, target.stack),
+    ...labelWords(settings.app.name, target.stack, "upgrade"),
     ...volumes(action, mounts, situation.volume),
     ...(await environment(docker, situation)),
     ...[situation.image, action],
@@ -84,14 +84,6 @@ async function environment(docker: Docker, { drill, image }: Situation): Promise
     names.includes(each.split("=")[0] ?? ""),
   );
   return [...same, `UPGRADE_IMAGE=${image}`].flatMap((each) => ["--env", each]);
-}
-
-function labels(app: string, stack: string): string[] {
-  const all = {
-    ...{ "dev.keelson.managed-by": "keelson", "dev.keelson.project": app },
-    ...{ "dev.keelson.stack": stack, "dev.keelson.workload": "upgrade" },
-  };
-  return Object.entries(all).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
 }
 
 function reportIn(text: string): UpgradeReport | undefined {

@@ -14,6 +14,15 @@ export interface Platform {
   readonly hashKey: pulumi.Input<string>;
 }
 
+/** The labels of everything of a stack. */
+export function stackLabels(project: string, stack: string): Record<string, string> {
+  return {
+    "dev.keelson.managed-by": "keelson",
+    "dev.keelson.project": project,
+    "dev.keelson.stack": stack,
+  };
+}
+
 /** The labels of one object of a platform, as Docker's provider takes them. */
 export function labelsOf(platform: Platform, workload: string): { label: string; value: string }[] {
   const labels = { ...platform.labels, "dev.keelson.workload": workload };
