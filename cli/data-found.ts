@@ -1,4 +1,4 @@
-import { uids } from "../lib/platform.js";
+import { postgresUser } from "../lib/platform.js";
 import { ourContainers, type Docker, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { tail } from "./shell.js";
@@ -48,10 +48,9 @@ export async function findData(
     const mounted = (await isThere(docker, repository))
       ? ["--volume", `${repository}:/repository:ro`]
       : [];
-    const uid = String(uids.postgres);
     return docker([
       ...["run", "--rm", "--network", "none", "--read-only", "--cap-drop", "ALL"],
-      ...["--security-opt", "no-new-privileges", "--user", `${uid}:${uid}`, "--entrypoint", "sh"],
+      ...["--security-opt", "no-new-privileges", "--user", postgresUser, "--entrypoint", "sh"],
       ...["--volume", `${data}:/var/lib/postgresql/data:ro`, ...mounted, image, ...look.slice(1)],
     ]);
   }

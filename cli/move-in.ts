@@ -1,5 +1,5 @@
 import { nameOfDatabase, secretSource } from "../config.js";
-import { secretsDirectory, uids } from "../lib/platform.js";
+import { postgresUser, secretsDirectory } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
 import type { Newcomer, NewHost } from "./new-host.js";
 import { offsiteFiles } from "./offsite.js";
@@ -29,7 +29,6 @@ export interface MovedIn extends Found {
 
 const role = "postgres-data";
 const mount = "/var/lib/postgresql/data";
-const owner = `${String(uids.postgres)}:${String(uids.postgres)}`;
 
 /** Brings the database from a repository away from the host. */
 export class MoveIn {
@@ -52,7 +51,7 @@ export class MoveIn {
     target: string,
     ignoreChecks: boolean,
   ): Promise<MovedIn> {
-    await this.#host.makeVolume(role, "postgres", owner);
+    await this.#host.makeVolume(role, "postgres", postgresUser);
     return (await this.#run(
       ["restore", String(repository), target],
       { RESTORE_IGNORE_CHECKS: ignoreChecks ? "1" : "" },
@@ -69,7 +68,7 @@ export class MoveIn {
     const source = secretSource(settings, process.env, target.projectDirectory);
     const { memory, checks } = settings.backup.drill;
     return this.#host.run({
-      ...{ role: "move-in", user: owner, memoryMiB: mebibytes(memory), volumes },
+      ...{ role: "move-in", user: postgresUser, memoryMiB: mebibytes(memory), volumes },
       files: offsiteFiles(settings, target.stack, source),
       env: {
         PGDATABASE: nameOfDatabase(settings),

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { Readable } from "node:stream";
 import type { Settings } from "../config.js";
-import { uids } from "../lib/platform.js";
+import { postgresUser } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
 import { ask, labelWords, ourContainers, type Docker, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
@@ -166,10 +166,9 @@ function runWords({ settings, stack }: Stack, server: Inspected, backup: Inspect
     return ["--volume", `${mount.Name}:${path}${access}`];
   };
   const env = backup.Config.Env.filter((each) => /^(PGDATABASE|PGBACKREST_\w+)=/.test(each));
-  const user = `${String(uids.postgres)}:${String(uids.postgres)}`;
   return [
     ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-    ...["--network", "none", "--tmpfs", "/tmp", "--pids-limit", "256", "--user", user],
+    ...["--network", "none", "--tmpfs", "/tmp", "--pids-limit", "256", "--user", postgresUser],
     ...["--memory", `${String(mebibytes(settings.backup.drill.memory))}m`, "--no-healthcheck"],
     ...labelWords(settings.app.name, stack, "restore"),
     ...["--label", `${byLabel}=${process.pid}@${hostname()}`],

@@ -1,4 +1,4 @@
-import { uids } from "../lib/platform.js";
+import { postgresUser } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
 import { buildImage } from "./build-image.js";
 import { message } from "./backup-now.js";
@@ -28,7 +28,7 @@ export async function runUpgrade(
     ...["run", "--rm", "--name", name, "--network", "none", "--read-only", "--cap-drop", "ALL"],
     ...["--security-opt", "no-new-privileges", "--init", "--tmpfs", "/tmp", "--pids-limit", "256"],
     ...["--shm-size", "256m", "--memory", `${String(Math.max(mebibytes(memory), 512))}m`],
-    ...["--user", `${String(uids.postgres)}:${String(uids.postgres)}`],
+    ...["--user", postgresUser],
     ...labelWords(settings.app.name, target.stack, "upgrade"),
     ...volumes(action, mounts, situation.volume),
     ...(await environment(docker, situation)),

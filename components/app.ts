@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { secretsDirectory } from "../lib/platform.js";
+import { ownerOf, secretsDirectory } from "../lib/platform.js";
 import { Instances } from "../workload/instances.js";
 import type { Platform } from "../workload/platform.js";
 import type { Release } from "../workload/release.js";
@@ -149,7 +149,7 @@ export class App extends pulumi.ComponentResource {
   ) {
     if (settings.secretsAs === "environment") return { pointers: {}, secretEnv: values };
     if (Object.keys(values).length === 0) return { pointers: {}, secretEnv: {} };
-    const files = new SecretFiles(name, { workload, values, ...ownerOf(settings) }, platform, {
+    const files = new SecretFiles(name, { workload, values, ...ownerOf(settings.user) }, platform, {
       parent: this,
     });
     const pointers = Object.fromEntries(
@@ -166,7 +166,7 @@ export class App extends pulumi.ComponentResource {
   ): pulumi.Output<string> {
     return new OwnedVolume(
       `${name}-${volume.name}`,
-      { workload: "app", role: `app-${volume.name}`, ...ownerOf(settings), keep: volume.keep },
+      { workload: "app", role: `app-${volume.name}`, ...ownerOf(settings.user), keep: volume.keep },
       platform,
       { parent: this },
     ).volumeName;
@@ -198,11 +198,6 @@ export function appWorkload(settings: AppSettings) {
     },
     stopTimeout: settings.stopTimeout,
   };
-}
-
-function ownerOf(settings: AppSettings): { readonly uid: number; readonly gid: number } {
-  const [uid, gid] = settings.user.split(":").map(Number) as [number, number];
-  return { uid, gid };
 }
 
 /** An image of an app has wget or curl, or names a command of its own. */

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { secretsDirectory, uids } from "../lib/platform.js";
+import { postgresUser, secretsDirectory } from "../lib/platform.js";
 
 /** Where the containers of backups and drills have their volumes. */
 export const backupPaths = {
@@ -35,7 +35,7 @@ export function scheduledWorkload(
   return {
     ...{ role, memory, cpus, pids: 100 },
     // pgBackRest reads and writes files that are for this uid alone.
-    user: `${String(uids.postgres)}:${String(uids.postgres)}`,
+    user: postgresUser,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
       ...{ interval: "3s", timeout: "5s", retries: 3, startPeriod: "10s", startTimeout: "60s" },

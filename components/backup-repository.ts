@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { uids } from "../lib/platform.js";
+import { postgresUser, uids } from "../lib/platform.js";
 import { oneShot } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
 import { randomBytes } from "../workload/random-bytes.js";
@@ -120,7 +120,7 @@ export class Repository extends pulumi.ComponentResource {
       {
         image,
         command: ["/usr/local/bin/repository-key", given === undefined ? "generated" : "given"],
-        user: `${String(uids.postgres)}:${String(uids.postgres)}`,
+        user: postgresUser,
         volumes: [{ name: volume, path: "/key" }],
         stdin: pulumi.interpolate`${offered}\n`,
         printsSecret: true,

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
+import { ownerOf } from "../lib/platform.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import { labelsOf, type Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
@@ -51,8 +52,7 @@ export class Volumes extends pulumi.ComponentResource {
   ) {
     super("keelson:components:Volumes", name, {}, opts);
     const { settings, heartbeatUrl } = args;
-    const [uid, gid] = args.user.split(":").map(Number) as [number, number];
-    const own = { workload: "volumes", uid, gid };
+    const own = { workload: "volumes", ...ownerOf(args.user) };
     const volume = (role: string, options: { keep: boolean; protect?: boolean }) => {
       const volumeArgs = { ...own, role: `volume-${role}`, ...options };
       return new OwnedVolume(`${name}-${role}`, volumeArgs, platform, { parent: this }).volumeName;

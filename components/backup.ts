@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { secretsDirectory, uids } from "../lib/platform.js";
+import { ownerOf, secretsDirectory, uids } from "../lib/platform.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import { labelsOf, type Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
@@ -86,8 +86,10 @@ export class Backup extends pulumi.ComponentResource {
   private statusOfVolumes(name: string): pulumi.Output<string> | undefined {
     const { volumesUser } = this.args;
     if (volumesUser === undefined) return undefined;
-    const [uid, gid] = volumesUser.split(":").map(Number) as [number, number];
-    const args = { workload: "volumes", role: "volume-status", uid, gid, keep: false };
+    const args = {
+      ...{ workload: "volumes", role: "volume-status", keep: false },
+      ...ownerOf(volumesUser),
+    };
     return new OwnedVolume(`${name}-volumes-status`, args, this.platform, { parent: this })
       .volumeName;
   }

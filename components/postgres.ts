@@ -4,7 +4,13 @@ import * as random from "@pulumi/random";
 import { z } from "zod";
 import { duration } from "../lib/duration.js";
 import { cpus, port } from "../lib/identifiers.js";
-import { defaultPostgresMajor, postgresMajors, secretsDirectory, uids } from "../lib/platform.js";
+import {
+  defaultPostgresMajor,
+  postgresMajors,
+  secretsDirectory,
+  postgresUser,
+  uids,
+} from "../lib/platform.js";
 import { mebibytes, sizeFrom } from "../lib/size.js";
 import type { Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
@@ -210,7 +216,7 @@ export function serverWorkload(settings: PostgresSettings) {
       POSTGRES_PASSWORD_FILE: passwordFile,
       PGDATA: `${dataPath}/pgdata`,
     },
-    user: `${String(uids.postgres)}:${String(uids.postgres)}`,
+    user: postgresUser,
     ports: [{ internal: 5432, external: settings.adminPort, ip: "127.0.0.1" }],
     memory: settings.memory,
     cpus: settings.cpus,

@@ -1,6 +1,15 @@
 /** Uid and gid of each workload: the Dockerfiles under images/ use the same. */
 export const uids = { postgres: 999, proxy: 99, jobs: 10_002, acme: 10_003 } as const;
 
+/** A container's user, `uid:gid`, as the owner of its volumes. */
+export function ownerOf(user: string): { readonly uid: number; readonly gid: number } {
+  const [uid, gid] = user.split(":").map(Number) as [number, number];
+  return { uid, gid };
+}
+
+/** Who runs Postgres, its backups and its drills, as `uid:gid`. */
+export const postgresUser = `${String(uids.postgres)}:${String(uids.postgres)}`;
+
 /** Who runs the tools of the jobs image, as `uid:gid`. */
 export const jobsUser = `${String(uids.jobs)}:${String(uids.jobs)}`;
 
