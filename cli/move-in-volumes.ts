@@ -1,5 +1,5 @@
 import { secretSource } from "../config.js";
-import type { Newcomer, NewHost } from "./new-host.js";
+import type { NewHost } from "./new-host.js";
 import { offsiteVolumeFiles } from "./offsite.js";
 import { size } from "./table.js";
 import { markedVolumes, type VolumeSnapshot } from "./volume-backups.js";
@@ -12,17 +12,15 @@ export interface FoundVolume {
 
 /** Brings volumes of the app that are backed up from a repository away from the host. */
 export class MoveInVolumes {
-  readonly #o: Newcomer;
   readonly #host: NewHost;
 
-  public constructor(o: Newcomer, host: NewHost) {
-    this.#o = o;
+  public constructor(host: NewHost) {
     this.#host = host;
   }
 
   /** The newest complete snapshot of each until a moment. @param moment `latest`, or a time with its zone. @throws Failure */
   public async look(repository: number, moment: string): Promise<readonly FoundVolume[]> {
-    if (markedVolumes(this.#o.settings).length === 0) return [];
+    if (markedVolumes(this.#host.newcomer.settings).length === 0) return [];
     return (await this.#run(["look", String(repository), moment], [])) as FoundVolume[];
   }
 
@@ -30,13 +28,13 @@ export class MoveInVolumes {
   public async restore(repository: number, { volume, snapshot }: FoundVolume): Promise<void> {
     if (snapshot === null) return;
     const role = `app-${volume}`;
-    await this.#host.makeVolume(role, "app", this.#o.settings.app.user);
+    await this.#host.makeVolume(role, "app", this.#host.newcomer.settings.app.user);
     const words = ["restore", String(repository), volume, snapshot.id];
     await this.#run(words, [`${this.#host.volume(role)}:/volume`]);
   }
 
   async #run(words: readonly string[], volumes: readonly string[]): Promise<unknown> {
-    const { settings, target } = this.#o;
+    const { settings, target } = this.#host.newcomer;
     const source = secretSource(settings, process.env, target.projectDirectory);
     return this.#host.run({
       ...{ role: "move-in-volumes", user: settings.app.user, memoryMiB: 512, volumes },

@@ -1,7 +1,7 @@
 import { nameOfDatabase, secretSource } from "../config.js";
 import { postgresUser, secretsDirectory } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
-import type { Newcomer, NewHost } from "./new-host.js";
+import type { NewHost } from "./new-host.js";
 import { offsiteFiles } from "./offsite.js";
 
 /** What would be restored, by the script `move-in` of the backup image. */
@@ -32,11 +32,9 @@ const mount = "/var/lib/postgresql/data";
 
 /** Brings the database from a repository away from the host. */
 export class MoveIn {
-  readonly #o: Newcomer;
   readonly #host: NewHost;
 
-  public constructor(o: Newcomer, host: NewHost) {
-    this.#o = o;
+  public constructor(host: NewHost) {
     this.#host = host;
   }
 
@@ -64,7 +62,7 @@ export class MoveIn {
     env: Readonly<Record<string, string>>,
     volumes: readonly string[],
   ): Promise<unknown> {
-    const { settings, target } = this.#o;
+    const { settings, target } = this.#host.newcomer;
     const source = secretSource(settings, process.env, target.projectDirectory);
     const { memory, checks } = settings.backup.drill;
     return this.#host.run({

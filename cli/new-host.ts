@@ -34,11 +34,11 @@ export interface Errand {
 
 /** A host that has nothing of a stack yet but images, which it builds, and volumes, which it makes as the program does. */
 export class NewHost {
-  readonly #o: Newcomer;
+  readonly newcomer: Newcomer;
   readonly #images: Readonly<Record<"backup" | "jobs", string>>;
 
   private constructor(o: Newcomer, images: Readonly<Record<"backup" | "jobs", string>>) {
-    this.#o = o;
+    this.newcomer = o;
     this.#images = images;
   }
 
@@ -56,14 +56,14 @@ export class NewHost {
 
   /** Name on the host of a volume. */
   public volume(role: string): string {
-    return `${nameOf(this.#o)}-${role}`;
+    return `${nameOf(this.newcomer)}-${role}`;
   }
 
   /** The program finds it there. @param owner `uid:gid` */
   public async makeVolume(role: string, workload: string, owner: string): Promise<void> {
-    const { docker } = this.#o;
+    const { docker } = this.newcomer;
     const name = this.volume(role);
-    await ask(docker, ["volume", "create", ...labels(this.#o, workload), name]);
+    await ask(docker, ["volume", "create", ...labels(this.newcomer, workload), name]);
     await ask(docker, [
       ...["run", "--rm", ...hardening, "--network", "none", "--user", "0:0"],
       ...["--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE"],
@@ -76,10 +76,10 @@ export class NewHost {
   public async run(errand: Errand): Promise<unknown> {
     const { role, user, files, env, volumes = [], memoryMiB, command } = errand;
     const [uid = ""] = user.split(":");
-    const ended = await this.#o.docker(
+    const ended = await this.newcomer.docker(
       [
-        ...["run", "--rm", "-i", "--name", `${nameOf(this.#o)}-${role}`],
-        ...labels(this.#o, role),
+        ...["run", "--rm", "-i", "--name", `${nameOf(this.newcomer)}-${role}`],
+        ...labels(this.newcomer, role),
         ...[...hardening, "--user", user, "--no-healthcheck"],
         ...["--tmpfs", `${secretsDirectory}:mode=0700,uid=${uid}`],
         ...["--memory", `${String(memoryMiB)}m`],

@@ -7,17 +7,15 @@ import { MoveIn, type Found, type MovedIn } from "./move-in.js";
 import { NewHost } from "./new-host.js";
 import { offsiteNumbers } from "./offsite.js";
 import { withProgress, type Say } from "./progress.js";
-import { wishOf, type RestoreWords } from "./restore-judge.js";
+import type { RestoreOptions } from "./restore.js";
+import { wishOf } from "./restore-judge.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 
 /** What `keelson restore --offsite` takes. */
-export interface MoveOptions extends EngineOptions, RestoreWords {
+export interface MoveOptions extends EngineOptions, RestoreOptions {
   /** Number of the repository away from the host; true: the first. */
   readonly offsite: string | true;
   readonly newSecrets?: boolean;
-  readonly ignoreChecks?: boolean;
-  readonly yes?: boolean;
-  readonly json?: boolean;
 }
 
 /** `keelson restore --offsite`: brings a stack's data to a host that has nothing of it. */
@@ -29,9 +27,8 @@ export async function restoreOffsite(options: MoveOptions, say: Say): Promise<vo
   await requireNothingHere(session);
   const lost = generatedSecrets(settings);
   if (lost.length > 0 && options.newSecrets !== true) throw new Failure(secretsRefusal(lost));
-  const newcomer = { docker, settings, target };
-  const host = await NewHost.of(newcomer, say);
-  const [moveIn, moveInVolumes] = [new MoveIn(newcomer, host), new MoveInVolumes(newcomer, host)];
+  const host = await NewHost.of({ docker, settings, target }, say);
+  const [moveIn, moveInVolumes] = [new MoveIn(host), new MoveInVolumes(host)];
   const look = Promise.all([moveIn.look(number, wanted), moveInVolumes.look(number, wanted)]);
   const what = `looking into repository ${String(number)}`;
   const [found, volumes] = await withProgress(say, what, look);

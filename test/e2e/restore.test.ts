@@ -1,8 +1,8 @@
 // Data come back: of a moment, of a restore point, of a dump; with the release that they belong to; and back again.
 // The numbers are rows of the fault table.
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "../../cli/backups.js";
@@ -10,8 +10,9 @@ import type { Release } from "../../cli/history.js";
 import { superuserPsql } from "../../workload/superuser.js";
 import { ask, readNote, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
-import { docker, root, tryDocker, until } from "../support/docker.js";
+import { docker, tryDocker, until } from "../support/docker.js";
 import { allHealthy, containerOf, healthOf } from "../support/inspect.js";
+import { buildRelease } from "../support/releases.js";
 import { Stack } from "../support/stack.js";
 
 const ports = { http: 19_500, tcp: 19_501, admin: 19_502 } as const;
@@ -33,14 +34,9 @@ const stack = new Stack("test-rest", {
   },
 });
 
-/** Lets the next release be built from a folder of its own, with one more migration. */
-function build(version: string, migration = ""): void {
-  const context = join(contexts, version);
-  cpSync(join(root, "images/sample-app"), context, { recursive: true });
-  writeFileSync(join(context, "release.txt"), version);
-  if (migration !== "") writeFileSync(join(context, "migrations/0009_more.sql"), migration);
-  stack.configure({ app: { version, build: { context: relative(root, context) } } });
-}
+const build = (version: string, migration?: string) => {
+  buildRelease(stack, contexts, version, migration);
+};
 
 async function sql(text: string, name = database): Promise<string> {
   const { Id } = await containerOf(stack, "postgres");

@@ -1,8 +1,8 @@
 // Releases leave a history, and can be undone: image and settings, without a build and without a lost request.
-import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Release } from "../../cli/history.js";
@@ -10,6 +10,7 @@ import { ask, readNote, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { docker, root } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
+import { buildRelease } from "../support/releases.js";
 import { engine, Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
 
@@ -50,14 +51,9 @@ afterAll(async () => {
   if (images !== "") await docker(["image", "rm", "--force", ...images.split("\n")]);
 });
 
-/** Lets the next release be built from a folder of its own, with one more migration. */
-function build(version: string, migration = ""): void {
-  const context = join(contexts, version);
-  cpSync(join(root, "images/sample-app"), context, { recursive: true });
-  writeFileSync(join(context, "release.txt"), version);
-  if (migration !== "") writeFileSync(join(context, "migrations/0009_more.sql"), migration);
-  stack.configure({ app: { version, build: { context: relative(root, context) } } });
-}
+const build = (version: string, migration?: string) => {
+  buildRelease(stack, contexts, version, migration);
+};
 
 async function history(): Promise<Release[]> {
   const text = await stack.must("releases", "--json");
