@@ -5,12 +5,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureDocker } from "../cli/docker-engine.js";
 import { messageOf } from "../cli/failure.js";
+import { failuresIn } from "./test-failures.js";
 import { add, countsOf, summary, type Counts } from "./test-summary.js";
 
 // `npm test`: format, lint and types stop the run; unit and end-to-end tests are both always run.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reports = mkdtempSync(join(tmpdir(), "keelson-test-"));
 const failedStep: Counts = { passed: 0, failed: 1, skipped: 0 };
+const failures: string[] = [];
 
 const checks: readonly (readonly [string, readonly string[]])[] = [
   ["format", ["prettier", "--check", "--log-level", "warn", "."]],
@@ -36,7 +38,9 @@ function vitest(project: string): Counts {
   const file = join(reports, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const code = command(["vitest", "run", "--project", project, ...reporters]);
-  return countsOf(code, read(file));
+  const report = read(file);
+  if (report !== undefined) failures.push(...failuresIn(report, root));
+  return countsOf(code, report);
 }
 
 function read(file: string): string | undefined {
@@ -68,5 +72,6 @@ async function all(): Promise<Counts> {
 
 const total = await all();
 rmSync(reports, { recursive: true, force: true });
+if (failures.length > 0) console.log(`\n== failed, in this order\n${failures.join("\n")}`);
 console.log(`\n${summary(total)}`);
 process.exitCode = total.failed === 0 ? 0 : 1;
