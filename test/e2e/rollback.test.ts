@@ -24,7 +24,7 @@ const stack = new Stack("test-roll", {
     gitSha: "aaaa111",
     env: { FAULT: "none", GREETING: "hello" },
     migrate: { backwardCompatible: true },
-    health: { retries: 2, startPeriod: "1s", startTimeout: "30s" },
+    health: { startPeriod: "1s", timeout: "20s", startTimeout: "180s" },
   },
   postgres: { adminPort: ports.admin },
   proxy: { httpPort: ports.http, tcp: [{ port: ports.tcp, target: 1982 }] },

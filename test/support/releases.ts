@@ -25,7 +25,8 @@ export function buildRelease(
 ): void {
   const context = join(contexts, version);
   cpSync(join(root, "images/sample-app"), context, { recursive: true });
-  writeFileSync(join(context, "release.txt"), version);
+  // No other stack has the very same image, which would keep it from being pruned.
+  writeFileSync(join(context, "release.txt"), `${stack.name} ${version}`);
   if (migration !== "") writeFileSync(join(context, "migrations/0009_more.sql"), migration);
   stack.configure({ app: { version, build: { context: relative(root, context) } } });
 }
