@@ -145,6 +145,24 @@ describe("the rules", () => {
   });
 });
 
+it("8: an archive that has stopped is told of within five minutes, looked at every minute", async () => {
+  const at = async (seconds: number) => {
+    const now = 1_800_000_000;
+    const archive = { error: null, waiting: 1, startedAt: 0, heartbeatAt: now };
+    const facts = {
+      ...{ now, since: now, maxAge: {}, runs: {}, drill: { maxAge: null }, moreDrills: [] },
+      ...{ verify: null, disks: [], archive: { ...archive, lastArchivedAt: now - seconds } },
+    };
+    const words = ["jq", "--compact-output", "-f", "/usr/local/lib/keelson/alerts.jq"];
+    const text = await docker(
+      ["exec", "--interactive", lab.name("backup"), ...words],
+      JSON.stringify(facts),
+    );
+    return (JSON.parse(text) as { alert: string }[]).map(({ alert }) => alert);
+  };
+  expect([await at(180), await at(5 * 60 - 60)]).toEqual([[], ["KeelsonArchivingFails"]]);
+});
+
 describe("44: a watcher outside", () => {
   it("is told every minute that all is well, or what is not", async () => {
     expect((await told("WATCH_HEARTBEAT_URL_FILE", ["observe"])).code).toBe(0);
