@@ -12,6 +12,7 @@ const commands = {
   dump: ["/usr/local/bin/backup"],
   volumes: ["/usr/local/bin/volumes", "backup"],
 } as const;
+const prepare = ["/usr/local/bin/repository", "prepare"];
 export type BackupKind = keyof typeof commands;
 export const backupKinds = Object.keys(commands) as BackupKind[];
 
@@ -23,10 +24,11 @@ export async function backupNow(
   const { type } = options;
   if (type !== "volumes") {
     const kind = type ?? "differential";
-    await runIn(await workloadOf(options, "backup"), say, {
-      words: commands[kind],
-      ...{ what: `${kind} backup`, failed: "No backup was taken" },
-    });
+    const backup = await workloadOf(options, "backup");
+    const failed = "No backup was taken";
+    // It begins anew, so it may begin in a repository that was lost.
+    if (kind === "full") await runIn(backup, say, { words: prepare, what: "repositories", failed });
+    await runIn(backup, say, { words: commands[kind], what: `${kind} backup`, failed });
   }
   if (type !== undefined && type !== "volumes") return;
   const context = await volumesContext(options);

@@ -84,7 +84,12 @@ function restoreCommand(program: Command): void {
       ]),
     )
     .option("--snapshot <id>", "with --volume: the snapshot; default: the newest")
-    .option("--repository <number>", "with --volume: where the snapshot is; default: the local one")
+    .addOption(
+      new Option(
+        "--repository <number>",
+        "where the backup or the snapshot is; default: 1, the local one",
+      ).conflicts("offsite"),
+    )
     .option("--undo", "put back what was live before the last restore")
     .option("--discard", "remove what restores have kept")
     .option("--offsite [repository]", "on a host that has nothing of the stack, from elsewhere")
@@ -95,8 +100,8 @@ function restoreCommand(program: Command): void {
     .action(({ volume, offsite, ...o }: Words) => {
       if (volume !== undefined) return restoreVolume({ ...o, volume }, say);
       if (offsite !== undefined) return restoreOffsite({ ...o, offsite }, say);
-      if ((o.snapshot ?? o.repository) === undefined) return restore(o, say);
-      throw new Failure("--snapshot and --repository go with --volume.");
+      if (o.snapshot === undefined) return restore(o, say);
+      throw new Failure("--snapshot goes with --volume.");
     });
 }
 

@@ -7,6 +7,8 @@ export interface RestoreWords {
   readonly dump?: string;
   readonly undo?: boolean;
   readonly discard?: boolean;
+  /** Number of the repository to restore from; default the local one. */
+  readonly repository?: string;
 }
 
 /** One thing to do. */
@@ -33,6 +35,10 @@ export interface Kept {
   readonly maintenance?: boolean;
   readonly bytes: number;
   readonly path?: string;
+  readonly facts?: {
+    /** It was restored from this one. */
+    readonly repository?: number;
+  };
 }
 
 export type Rows = Readonly<Record<string, number>>;
@@ -44,6 +50,8 @@ export interface Prepared {
   readonly target?: string;
   readonly at?: string;
   readonly backup?: string;
+  /** It was restored from this one; 1 is the one on the host. */
+  readonly repository?: number;
   readonly rows: Rows;
   /** Null where the live server, or its database, is gone. */
   readonly liveRows: Rows | null;
@@ -63,7 +71,7 @@ export interface Prepared {
 }
 
 /** What is asked for, once it is clear. @throws Failure */
-export function wishOf({ at, point, dump, undo, discard }: RestoreWords): Wish {
+export function wishOf({ at, point, dump, undo, discard, repository }: RestoreWords): Wish {
   const wishes: Wish[] = [
     ...(at === undefined ? [] : [{ kind: "at" as const, asked: at }]),
     ...(point === undefined ? [] : [{ kind: "point" as const, asked: point }]),
@@ -78,6 +86,9 @@ export function wishOf({ at, point, dump, undo, discard }: RestoreWords): Wish {
     );
   }
   if (wish.kind === "at") requireTime(wish.asked);
+  if (repository !== undefined && (wish.kind === "dump" || wish.kind === "discard")) {
+    throw new Failure("--repository goes with --at, --point, --undo and --volume.");
+  }
   return wish;
 }
 

@@ -32,24 +32,29 @@ interface Mount {
 }
 interface Inspected {
   readonly Image: string;
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
   readonly Mounts: readonly Mount[];
   readonly Config: { readonly Env: readonly string[] };
 }
 
 /**
- * Where restores happen: a container of the backup image on the server's volumes, a new one for each step, without a
- * network and with the repository read-only. It finds all it needs in the containers of the stack.
+ * Where restores happen: a container of the backup image on the server's volumes, a new one for each step, with the
+ * repository read-only, and without a network unless it restores from a repository away from the host. It finds all it
+ * needs in the containers of the stack.
  */
 export class Place {
   readonly #o: Stack;
   readonly #words: readonly string[];
   readonly #image: string;
+  readonly #wayOut: readonly string[];
   readonly #name: string;
 
-  private constructor(o: Stack, words: readonly string[], image: string) {
+  private constructor(o: Stack, words: readonly string[], backup: Inspected) {
     this.#o = o;
     this.#words = words;
-    this.#image = image;
+    this.#image = backup.Image;
+    // By the networks through which backups reach them.
+    this.#wayOut = Object.keys(backup.NetworkSettings.Networks).filter((each) => each !== "none");
     this.#name = `${o.settings.app.name}-${o.stack}-restore`;
   }
 
@@ -60,7 +65,7 @@ export class Place {
     const server = inspected(docker, stack, only(all, "postgres"), "server");
     const backup = inspected(docker, stack, only(all, "backup"), "backup");
     const [postgres, backups] = await Promise.all([server, backup]);
-    const place = new Place(o, runWords(o, postgres, backups), backups.Image);
+    const place = new Place(o, runWords(o, postgres, backups), backups);
     await place.#clear();
     return place;
   }
@@ -86,13 +91,26 @@ export class Place {
     return [...folders, ...databases].sort((a, b) => (a.id < b.id ? 1 : -1));
   }
 
-  /** Restores beside the live data, and checks. @throws Failure */
+  /**
+   * Restores beside the live data, and checks.
+   * @param repository number of the one to restore from; 1 is the one on the host
+   * @throws Failure
+   */
   public async prepare(
     means: Means,
     words: readonly string[],
     env: Readonly<Record<string, string>> = {},
+    repository = 1,
   ): Promise<Prepared> {
-    return (await this.#run(means, words, { env })) as Prepared;
+    if (repository === 1) return (await this.#run(means, words, { env })) as Prepared;
+    const networks = this.#wayOut.flatMap((each) => ["--network", each]);
+    if (networks.length === 0) {
+      throw new Failure(
+        `The container of backups has no network, so repository ${String(repository)} can't be reached; run keelson up.`,
+      );
+    }
+    const more = { ...env, RESTORE_REPOSITORY: String(repository) };
+    return (await this.#run(means, words, { env: more, networks })) as Prepared;
   }
 
   /** Takes a file of the person's own to where dumps are; returns its name there. */
@@ -115,11 +133,16 @@ export class Place {
   async #run(
     means: Means,
     words: readonly string[],
-    o: { readonly env?: Readonly<Record<string, string>>; readonly input?: Readable } = {},
+    o: {
+      readonly env?: Readonly<Record<string, string>>;
+      readonly networks?: readonly string[];
+      readonly input?: Readable;
+    } = {},
   ): Promise<unknown> {
     const env = Object.entries(o.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
     const run = ["run", "--rm", "--name", this.#name, ...(o.input === undefined ? [] : ["-i"])];
-    const all = [...run, ...this.#words, ...env, this.#image, `/usr/local/bin/${means}`, ...words];
+    const own = [...this.#words, ...(o.networks ?? ["--network", "none"]), ...env];
+    const all = [...run, ...own, this.#image, `/usr/local/bin/${means}`, ...words];
     const ended = await this.#o.docker(all, o.input === undefined ? {} : { input: o.input });
     if (ended.code === 0) return ended.stdout.trim() === "" ? undefined : answerIn(ended);
     throw new Failure(`Nothing was changed: ${problemIn(ended)}.`);
@@ -168,7 +191,7 @@ function runWords({ settings, stack }: Stack, server: Inspected, backup: Inspect
   const env = backup.Config.Env.filter((each) => /^(PGDATABASE|PGBACKREST_\w+)=/.test(each));
   return [
     ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-    ...["--network", "none", "--tmpfs", "/tmp", "--pids-limit", "256", "--user", postgresUser],
+    ...["--tmpfs", "/tmp", "--pids-limit", "256", "--user", postgresUser],
     ...["--memory", `${String(mebibytes(settings.backup.drill.memory))}m`, "--no-healthcheck"],
     ...labelWords(settings.app.name, stack, "restore"),
     ...["--label", `${byLabel}=${process.pid}@${hostname()}`],

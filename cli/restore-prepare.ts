@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "./failure.js";
 import { withProgress } from "./progress.js";
-import { meansOf, type Means } from "./restore-place.js";
+import { offsiteNumbers } from "./offsite.js";
+import { meansOf, type Means, type Stack } from "./restore-place.js";
 import {
   pointRefusal,
   pointTime,
@@ -30,7 +31,7 @@ export async function prepareWish(
   run: RestoreRun,
   wish: Asked,
   kept: readonly Kept[],
-  options: { readonly ignoreChecks?: boolean },
+  options: { readonly ignoreChecks?: boolean; readonly repository?: string },
 ): Promise<Ready> {
   const { place, say } = run;
   const env = options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {};
@@ -38,15 +39,26 @@ export async function prepareWish(
     const last = undoable(kept);
     if (last === undefined) throw new Failure("There is no restore to undo.");
     const means = meansOf(last);
-    const work = place.prepare(means, ["undo", last.id], env);
+    // What is live knows of the timelines in the repository that it came from.
+    const repository = repositoryOf(
+      run.of,
+      options.repository ?? String(last.facts?.repository ?? 1),
+    );
+    const work = place.prepare(means, ["undo", last.id], env, repository);
     return { id: last.id, means, fresh: false, prepared: await withProgress(say, "undo", work) };
   }
+  const repository = repositoryOf(run.of, options.repository ?? "1");
   const id = idOf(new Date());
   const means = meansOf(wish);
   const words = wish.kind === "at" ? ["at", wish.asked] : await wordsOf(run, wish, id);
   const rows = wish.kind === "dump" ? rowsBeside(wish.asked) : {};
-  const work = place.prepare(means, ["prepare", id, ...words], { ...env, ...rows });
+  const work = place.prepare(means, ["prepare", id, ...words], { ...env, ...rows }, repository);
   return { id, means, fresh: true, prepared: await withProgress(say, "restoring", work) };
+}
+
+/** Number of the repository to restore from. @throws Failure */
+function repositoryOf({ settings }: Stack, wanted: string): number {
+  return wanted === "1" ? 1 : (offsiteNumbers(settings, wanted)[0] ?? 1);
 }
 
 /** When it began, as a name: `YYYYMMDDhhmmss`, UTC. */

@@ -37,7 +37,7 @@ export function planText(
 
 function whatText(
   wish: Wish,
-  { id, target = "", at, backup = "" }: Prepared,
+  { id, target = "", at, backup = "", repository = 1 }: Prepared,
   kept: readonly Kept[],
 ): string {
   switch (wish.kind) {
@@ -49,7 +49,8 @@ function whatText(
       return `Restored beside the live data: the dump ${wish.asked}.`;
     default: {
       const when = at === undefined ? "" : `, made ${at}`;
-      return `Restored beside the live data: the backup ${backup} to ${target}${when}.`;
+      const from = repository === 1 ? "" : ` in repository ${String(repository)}`;
+      return `Restored beside the live data: the backup ${backup}${from} to ${target}${when}.`;
     }
   }
 }

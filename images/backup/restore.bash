@@ -1,9 +1,10 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # variables of `restore`
 # The steps of `restore`; sourced by it. What restores and checks is the drill's.
 
-# Off-site repositories can't be reached from here.
-local_configuration() {
-  sed -E '/^(repo[2-9]-|archive-async=|spool-path=)/d' "$PGBACKREST_CONFIG" >"$work/pgbackrest.conf"
+# Nothing but the repository that is restored from: others may not be reached from here, or be damaged.
+own_configuration() {
+  grep -q "^repo$repository-" "$PGBACKREST_CONFIG" || fail "there is no repository $repository"
+  sed -E "/^repo$repository-/b; /^(repo[0-9]+-|archive-async=|spool-path=)/d" "$PGBACKREST_CONFIG" >"$work/pgbackrest.conf"
   export PGBACKREST_CONFIG=$work/pgbackrest.conf PGBACKREST_LOCK_PATH=/tmp/lock
 }
 
@@ -55,12 +56,21 @@ archive_now() {
   at_live postgres --command='UPDATE keelson.heartbeat SET at = clock_timestamp()' >/dev/null || true
   segment=$(at_live postgres --command='SELECT pg_walfile_name(pg_switch_wal())') || fail "the live server does not close its WAL segment"
   while :; do
-    last=$(at_live postgres --command="SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver") || return 0
+    last=$(newest_archived) || return 0
     if [[ ! ${last:0:24} < $segment ]]; then return; fi
     # Where archiving fails, what arrived before can still be restored.
     if ((SECONDS >= deadline)); then note --argjson archived false; return; fi
     sleep 0.2
   done
+}
+
+# The server waits for the local repository alone; to the others WAL is delivered beside it.
+newest_archived() {
+  if ((repository == 1)); then
+    at_live postgres --command="SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver"
+  else
+    pgbackrest --log-level-console=error info --output=json 2>/dev/null | jq -r '[.[].archive[].max // ""] | max // ""'
+  fi
 }
 
 # Sets what is known of the live server; it may be gone, or its database.

@@ -22,6 +22,10 @@ describe("wishOf", () => {
     [{ at: "2026-02-03 04:05 UTC" }, { kind: "at", asked: "2026-02-03 04:05 UTC" }],
     [{ at: "2026-02-03T04:05:06-03:30" }, { kind: "at", asked: "2026-02-03T04:05:06-03:30" }],
     [{ at: "latest" }, { kind: "at", asked: "latest" }],
+    [
+      { at: "latest", repository: "2" },
+      { kind: "at", asked: "latest" },
+    ],
     [{ point: "before-2" }, { kind: "point", asked: "before-2" }],
     [{ dump: "a.dump" }, { kind: "dump", asked: "a.dump" }],
     [{ undo: true }, { kind: "undo" }],
@@ -33,6 +37,8 @@ describe("wishOf", () => {
   it.each([
     [{}, /^Say one of --at/],
     [{ undo: true, point: "x" }, /^Say one of --at/],
+    [{ dump: "a.dump", repository: "2" }, /^--repository goes with --at, --point, --undo/],
+    [{ discard: true, repository: "2" }, /^--repository goes with --at, --point, --undo/],
     [
       { at: "2026-02-03 04:05:06" },
       /^--at: "2026-02-03 04:05:06" has no time zone; write it as in "2026-02-03 04:05:06\+00"/,

@@ -98,19 +98,22 @@ async function untilIn(repository: number, segment: string): Promise<void> {
   );
 }
 
+/** Waits for a full backup in each repository; returns the repository of each full backup. */
+const fullBackups = () =>
+  until(
+    "a full backup in each",
+    async () => {
+      const { backups } = await inventory();
+      const of = backups.filter(({ type }) => type === "full");
+      return of.length >= 2 && of.map(({ repository }) => repository);
+    },
+    180,
+  );
+
 describe("a repository away from the host", () => {
   it("gets WAL and full backups beside the local one, and nothing there can be read", async () => {
     await writeNote(ports.http, canary);
-    const taken = await until(
-      "a full backup in each",
-      async () => {
-        const { backups } = await inventory();
-        const of = backups.filter(({ type }) => type === "full");
-        return of.length >= 2 && of.map(({ repository }) => repository);
-      },
-      180,
-    );
-    expect(taken.sort()).toEqual([1, 2]);
+    expect((await fullBackups()).sort()).toEqual([1, 2]);
     const segment = await closeSegment();
     for (const repository of [1, 2]) await untilIn(repository, segment);
     await s3.inside(`echo ${canary} >data/${s3.bucket}/control`);
@@ -211,6 +214,56 @@ describe("a passphrase", () => {
   });
 });
 
+describe("a restore on the same host", () => {
+  it("comes from elsewhere where the local repository is lost, is undone, and the local one begins anew", async () => {
+    await fullBackups();
+    const note = await writeNote(ports.http, "in both repositories");
+    await closeSegment();
+    const [row] = await postgres("SELECT clock_timestamp()::text AS at");
+    const moment = String(row?.["at"]);
+    await untilIn(2, await closeSegment());
+    const later = await writeNote(ports.http, "after that moment");
+    await inside(stack, "backup", "rm", "-rf", "/repository/archive", "/repository/backup");
+    const local = await stack.keelson("restore", "--yes", "--at", moment);
+    expect([local.code, local.stderr]).toEqual([
+      1,
+      expect.stringContaining("Nothing was changed: "),
+    ]);
+    const none = await stack.keelson("restore", "--yes", "--at", moment, "--repository", "3");
+    expect([none.code, none.stderr]).toEqual([
+      1,
+      expect.stringContaining("There is no repository 3 away from the host; there is: 2"),
+    ]);
+    const text = await stack.must("restore", "--yes", "--at", moment, "--repository", "2");
+    expect(text).toMatch(/^Restored beside the live data: the backup \S+ in repository 2 to 20/m);
+    expect(text).not.toContain("is not archived");
+    expect(await readNote(ports.http, note)).toBe("in both repositories");
+    expect(await readNote(ports.http, later)).toMatch(/^404 /);
+    // It goes where nobody has been, though the local repository knows of no timeline.
+    await untilIn(2, await closeSegment());
+    await stack.must("restore", "--yes", "--undo");
+    expect(await readNote(ports.http, later)).toBe("after that moment");
+
+    // The one that follows a restore may still run, and is the only one at a time.
+    const full = await until(
+      "a full backup of one's own",
+      async () => {
+        const ended = await stack.keelson("backup now", "--type", "full");
+        return (ended.code === 0 || !ended.stderr.includes("another backup is running")) && ended;
+      },
+      240,
+      1000,
+    );
+    expect([full.code, full.stderr]).toEqual([0, ""]);
+    expect(full.stdout).toMatch(/^WAL segment \S+ is on repo1$/m);
+    const segment = await closeSegment();
+    expect(segment).toMatch(/^00000003/);
+    for (const repository of [1, 2]) await untilIn(repository, segment);
+    expect(await stack.must("drill now")).toMatch(/^Proven: /m);
+    await stack.must("restore", "--yes", "--discard");
+  });
+});
+
 describe("a new host", () => {
   const restore = (...words: string[]) =>
     stack.keelson("restore", "--offsite", "--engine", engine, ...words);
@@ -261,7 +314,7 @@ describe("a new host", () => {
     // It is protected as before: the local repository is a new one, that elsewhere goes on.
     await writeNote(ports.http, "on the new host");
     const segment = await closeSegment();
-    expect(segment).toMatch(/^00000002/);
+    expect(segment).toMatch(/^00000004/);
     for (const repository of [1, 2]) await untilIn(repository, segment);
     const { code, stdout } = await stack.keelson("drill now", "--offsite", "--json");
     expect([code, (JSON.parse(stdout) as Proof).error]).toEqual([0, null]);
