@@ -55,6 +55,19 @@ describe("the contenders", () => {
     ];
     expect(rules.filter((rule) => !config.includes(rule))).toEqual([]);
   });
+
+  it("have one that asks nothing again, and is otherwise the usual one", () => {
+    const lines = (wanted: string) =>
+      contenders("up")
+        .find(({ name }) => name === wanted)
+        ?.config.split("\n") ?? [];
+    const without = lines("unrepeated");
+    expect(lines("usual").filter((line) => !without.includes(line))).toEqual([
+      "  retry-on conn-failure empty-response",
+      "  http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
+    ]);
+    expect(without.filter((line) => !lines("usual").includes(line))).toEqual([]);
+  });
 });
 
 describe("proxyTable", () => {
