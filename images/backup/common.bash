@@ -8,6 +8,14 @@ say() { jq -cn --arg message "$*" '{level: "info", $message}'; }
 problem="it was stopped before it was done"
 fail() { problem=$*; exit 1; }
 
+# Has something run when the script ends, however it ends. A signal may come twice (`timeout` sends it to the process
+# and to its group): the second one must not cut off what is done at the end.
+at_end() { # <command>
+  # shellcheck disable=SC2064 # it is the command of now
+  trap "$1" EXIT
+  trap 'trap "" TERM INT; exit 143' TERM INT
+}
+
 # The password of the backup role, from the file that PGPASSWORD_FILE names.
 read_password() {
   [[ -n ${PGPASSWORD_FILE:-} ]] || return 0

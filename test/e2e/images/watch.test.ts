@@ -230,6 +230,12 @@ describe("44: a watcher outside", () => {
     expect(watcher?.heard()).toEqual(["/x/start", "/x/fail it was stopped before it was done"]);
     expect(await alerts()).toContain("KeelsonBackupFailed");
     expect(await inBackup("ls /backups | grep -c part || true")).toBe("0");
+    // The signal may come twice, the second time when it is about to say so.
+    const twice = `set -m; backup & until compgen -G '/backups/*.dump.part' >/dev/null; do sleep 0.1; done
+      kill -TERM -- -$!; sleep 0.02; kill -TERM -- -$!; wait $!`;
+    expect((await told("HEARTBEAT_URL_FILE", ["bash", "-c", twice])).code).toBe(143);
+    expect(watcher?.heard()).toEqual(["/x/start", "/x/fail it was stopped before it was done"]);
+    expect(await inBackup("ls /backups | grep -c part || true")).toBe("0");
     await lab.sql(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'",
       "postgres",
