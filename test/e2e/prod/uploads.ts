@@ -16,6 +16,7 @@ const restore = (...words: string[]) => stack.keelson("restore", "--volume", ...
 export function uploads(): void {
   describe("uploads", () => {
     it("are backed up, lost, and restored by one command, which can be undone", async () => {
+      await until("the snapshot of the first up", async () => (await snapshots()).length === 1);
       await among(
         "mkdir -p 2026; echo picture >2026/one.png; echo text >two.txt; chmod 600 two.txt",
       );
