@@ -72,7 +72,7 @@ function backupCommands(program: Command): void {
 
 function restoreCommand(program: Command): void {
   type Words = Parameters<typeof restore>[0] &
-    Partial<Pick<Parameters<typeof restoreVolume>[0], "volume" | "snapshot" | "repository">> &
+    Partial<Pick<Parameters<typeof restoreVolume>[0], "volume" | "snapshot">> &
     Partial<MoveOptions>;
   onEngine(program, "restore", "put the data of a moment, a restore point or a dump live")
     .option("--at <time>", "that moment, with its time zone: 2026-02-03T04:05:06Z; or latest")

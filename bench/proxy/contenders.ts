@@ -35,16 +35,17 @@ export function contenders(upstream: string): readonly Contender[] {
     ...{ name, title, image: "proxy", command: "as in a stack" },
     config: proxyConfig(settings, upstream),
   });
+  const usual = ours("usual", "Keelson, default settings", {});
   return [
     {
       ...{ name: "bare", title: "HAProxy, bare", image: "proxy", config: bareHaproxy(upstream) },
       command: ["haproxy", "-W", "-db", "-f", "/bench/bare"],
     },
     ours("keelson", "Keelson, every rule on", everything),
-    ours("usual", "Keelson, default settings", {}),
+    usual,
     {
-      ...ours("unrepeated", "The same, and nothing is asked again", {}),
-      config: withoutRepeats(proxyConfig({}, upstream)),
+      ...{ ...usual, name: "unrepeated", title: "The same, and nothing is asked again" },
+      config: withoutRepeats(usual.config),
     },
     {
       ...{ name: "nginx", title: "nginx", image: "bench", config: nginx(upstream) },

@@ -9,10 +9,10 @@ import type { Inventory, Proof } from "../../cli/backups.js";
 import type { Release } from "../../cli/history.js";
 import { superuserPsql } from "../../workload/superuser.js";
 import { ask, readNote, writeNote } from "../support/app.js";
+import { buildRelease } from "../support/build-release.js";
 import { Command } from "../support/command.js";
 import { docker, tryDocker, until } from "../support/docker.js";
 import { allHealthy, containerOf, healthOf } from "../support/inspect.js";
-import { buildRelease } from "../support/releases.js";
 import { Stack } from "../support/stack.js";
 
 const ports = { http: 19_500, tcp: 19_501, admin: 19_502 } as const;

@@ -7,10 +7,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Release } from "../../cli/history.js";
 import { ask, readNote, writeNote } from "../support/app.js";
+import { buildRelease } from "../support/build-release.js";
 import { Command } from "../support/command.js";
 import { docker, root } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
-import { buildRelease } from "../support/releases.js";
 import { engine, Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
 
