@@ -46,15 +46,15 @@ export class Place {
   readonly #o: Stack;
   readonly #words: readonly string[];
   readonly #image: string;
-  readonly #wayOut: readonly string[];
+  readonly #wayOut: string | undefined;
   readonly #name: string;
 
   private constructor(o: Stack, words: readonly string[], backup: Inspected) {
     this.#o = o;
     this.#words = words;
     this.#image = backup.Image;
-    // By the networks through which backups reach them.
-    this.#wayOut = Object.keys(backup.NetworkSettings.Networks).filter((each) => each !== "none");
+    // The network through which backups reach repositories away from the host.
+    this.#wayOut = Object.keys(backup.NetworkSettings.Networks).find((each) => each !== "none");
     this.#name = `${o.settings.app.name}-${o.stack}-restore`;
   }
 
@@ -102,15 +102,14 @@ export class Place {
     env: Readonly<Record<string, string>> = {},
     repository = 1,
   ): Promise<Prepared> {
-    if (repository === 1) return (await this.#run(means, words, { env })) as Prepared;
-    const networks = this.#wayOut.flatMap((each) => ["--network", each]);
-    if (networks.length === 0) {
+    const network = repository === 1 ? "none" : this.#wayOut;
+    if (network === undefined) {
       throw new Failure(
         `The container of backups has no network, so repository ${String(repository)} can't be reached; run keelson up.`,
       );
     }
     const more = { ...env, RESTORE_REPOSITORY: String(repository) };
-    return (await this.#run(means, words, { env: more, networks })) as Prepared;
+    return (await this.#run(means, words, { env: more, network })) as Prepared;
   }
 
   /** Takes a file of the person's own to where dumps are; returns its name there. */
@@ -135,13 +134,13 @@ export class Place {
     words: readonly string[],
     o: {
       readonly env?: Readonly<Record<string, string>>;
-      readonly networks?: readonly string[];
+      readonly network?: string;
       readonly input?: Readable;
     } = {},
   ): Promise<unknown> {
     const env = Object.entries(o.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
     const run = ["run", "--rm", "--name", this.#name, ...(o.input === undefined ? [] : ["-i"])];
-    const own = [...this.#words, ...(o.networks ?? ["--network", "none"]), ...env];
+    const own = [...this.#words, "--network", o.network ?? "none", ...env];
     const all = [...run, ...own, this.#image, `/usr/local/bin/${means}`, ...words];
     const ended = await this.#o.docker(all, o.input === undefined ? {} : { input: o.input });
     if (ended.code === 0) return ended.stdout.trim() === "" ? undefined : answerIn(ended);
