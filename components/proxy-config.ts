@@ -1,13 +1,8 @@
+import { capacityLines, capacityRules } from "./proxy-capacity.js";
 import { compressionRules } from "./proxy-compression.js";
 import { connectionOrigin, originRules, trustedAddresses } from "./proxy-forwarded.js";
-import { headerBytes, headerRules } from "./proxy-headers.js";
-import {
-  bodyRules,
-  bufferLines,
-  connectionRules,
-  connectionTable,
-  timeoutLines,
-} from "./proxy-limits.js";
+import { headerRules } from "./proxy-headers.js";
+import { bodyRules, connectionRules, connectionTable, timeoutLines } from "./proxy-limits.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./proxy-maintenance.js";
 import { counterLines, rateLimitRules, rateLimitTables } from "./proxy-rate-limits.js";
 import { redirectRules } from "./proxy-redirects.js";
@@ -46,17 +41,16 @@ export function haproxyConfig(route: ProxyRoute): string {
   ].join("\n");
 }
 
-function processSection({ limits, headers, rateLimits }: ProxySettings): string[] {
+function processSection(settings: ProxySettings): string[] {
   return [
     "# Written by Keelson. A change by hand is lost with the next release.",
     "global",
     "  log stdout format raw local0 info",
     "  stats socket /run/haproxy/admin.sock mode 600 level admin",
     "  hard-stop-after 30s",
-    "  maxconn 8000",
     "  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets",
-    ...bufferLines(limits, headerBytes(headers)),
-    ...counterLines(rateLimits),
+    ...capacityLines(settings),
+    ...counterLines(settings.rateLimits),
     "",
   ];
 }
@@ -117,6 +111,7 @@ function httpFrontend(settings: ProxySettings): string[] {
     }),
     ...rateLimitRules(settings.rateLimits),
     ...bodyRules(limits),
+    ...(tls.mode === "off" ? [] : capacityRules(settings)),
     ...headerRules(settings.headers),
     ...acmeRoute(tls),
     "  default_backend app",

@@ -1,11 +1,14 @@
 import { seconds } from "../lib/duration.js";
 import { duplicates, problem } from "../lib/settings.js";
+import { capacityProblems } from "./proxy-capacity.js";
 import type { ProxySettings } from "./proxy-settings.js";
 import { tlsProblems } from "./proxy-tls-problems.js";
 
 /** What is wrong between the proxy's settings that are each right by themselves, a line each. */
 export function proxyProblems(proxy: ProxySettings): string[] {
-  return [domains, tlsProblems, trustedProxies, hsts, rateLimits].flatMap((check) => check(proxy));
+  return [domains, tlsProblems, trustedProxies, hsts, rateLimits, capacityProblems].flatMap(
+    (check) => check(proxy),
+  );
 }
 
 function domains({ domains }: ProxySettings): string[] {

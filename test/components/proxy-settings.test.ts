@@ -64,7 +64,7 @@ describe("limits", () => {
   it("are on by default", () => {
     const config = proxyConfig();
     expect(sectionLines(config, process, "tune.")).toEqual([
-      ...["tune.bufsize 18432", "tune.maxrewrite 2048"],
+      ...["tune.bufsize 26624", "tune.maxrewrite 2048", "tune.memory.hot-size 4194304"],
     ]);
     expect(sectionLines(config, defaults, "timeout")).toEqual([
       ...["timeout connect 1s", "timeout check 5s", "timeout client 60s", "timeout server 60s"],

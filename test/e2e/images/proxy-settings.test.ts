@@ -150,10 +150,13 @@ describe("by default", () => {
     socket.close();
   });
 
-  it("takes headers of 16 KiB together, and no longer ones", async () => {
+  it("takes headers of 24 KiB together, and no longer ones", async () => {
     const asked = async (length: number) =>
       (await ask(front.http, "/text", { headers: { "x-long": "x".repeat(length) } })).status;
-    expect([await asked(15_500), await asked(20_000)]).toEqual([200, 400]);
+    // Node's own server takes 16 KiB, and says so; beyond 24 KiB it is the proxy that does.
+    expect([await asked(15_500), await asked(23_500), await asked(28_000)]).toEqual([
+      200, 431, 400,
+    ]);
   });
 });
 
