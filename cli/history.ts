@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { hasEnded } from "../lib/processes.js";
 import { Failure } from "./failure.js";
 import { inProxy, type StackProxy } from "./proxy-script.js";
 
@@ -98,7 +99,7 @@ export function isAlive(by: string): boolean {
   if (Number(pid) === process.pid) return false;
   try {
     process.kill(Number(pid), 0);
-    return true;
+    return !hasEnded(Number(pid));
   } catch (error) {
     // One of another user is there all the same.
     return error instanceof Error && "code" in error && error.code === "EPERM";

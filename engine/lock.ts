@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import { hasEnded } from "../lib/processes.js";
 import { EngineError } from "./errors.js";
 
 /** Who holds a lock; the fields are those of Pulumi's file backend, which so honours ours too. */
@@ -99,19 +100,7 @@ async function isGone(owner: Owner): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
-  return (
-    (await hasEnded(owner.pid)) || (await startedAfter(owner.pid, Date.parse(owner.timestamp)))
-  );
-}
-
-// One that was killed keeps its number until its parent asks for its end; some parents never do.
-async function hasEnded(pid: number): Promise<boolean> {
-  try {
-    return /\) [ZX] /.test(await readFile(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    // No /proc on this system, or the process went in this moment: the next look will tell.
-    return false;
-  }
+  return hasEnded(owner.pid) || (await startedAfter(owner.pid, Date.parse(owner.timestamp)));
 }
 
 // The number may have gone to another process since: then that process is younger than the lock.

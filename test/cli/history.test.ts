@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
 import type { Docker } from "../../cli/docker.js";
@@ -32,6 +34,16 @@ describe("releaseIn", () => {
   ])("takes one that runs in a process %s for %s: %s", (_what, by, result) => {
     const reason = result === "failed" ? "it was interrupted" : null;
     expect(releaseIn({ ...running, by })).toMatchObject({ result, reason, seconds: null });
+  });
+
+  it("takes one whose process was killed, and whose parent does not ask for its end, for failed", async () => {
+    const parent = spawn("sh", ["-c", 'sleep 60 & echo "$!"; exec sleep 60']);
+    const [pid] = (await once(parent.stdout, "data")) as [Buffer];
+    const by = `${pid.toString().trim()}@${hostname()}`;
+    expect(releaseIn({ ...running, by })).toMatchObject({ result: "running" });
+    process.kill(Number.parseInt(by), "SIGKILL");
+    await expect.poll(() => releaseIn({ ...running, by }).reason).toBe("it was interrupted");
+    parent.kill("SIGKILL");
   });
 });
 
