@@ -1,8 +1,16 @@
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/support/sequencer.js";
 
 export default defineConfig({
   test: {
     expect: { requireAssertions: true },
+    sequence: { sequencer: LongestFirst },
+    tags: [
+      {
+        name: "long",
+        description: "In `npm run test:all` alone; `npm test` shows the promise by another test.",
+      },
+    ],
     projects: [
       {
         extends: true,
@@ -21,8 +29,10 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // One Docker engine, two cores: files run one after another.
-          fileParallelism: false,
+          // Two lanes: a file spends half of its time waiting for Docker. More of them than processors make tests fail
+          // that wait for health within seconds.
+          maxWorkers: 2,
+          globalSetup: ["test/support/global-setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 900_000,
         },

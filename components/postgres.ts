@@ -43,7 +43,7 @@ export const postgresSettings = z.strictObject({
     .default(15)
     .describe("Connections kept for backups, migrations, monitoring and a person."),
   adminPort: port
-    .default(54_320)
+    .default(15_432)
     .describe(
       "Port on 127.0.0.1 of the Docker host, for administration; each stack on a host needs its own.",
     ),

@@ -1,18 +1,25 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureDocker } from "../cli/docker-engine.js";
 import { messageOf } from "../cli/failure.js";
+import { readTimes, timesVariable } from "../test/support/file-times.js";
+import { waitsVariable, type Wait } from "../test/support/waits.js";
 import { failuresIn } from "./test-failures.js";
-import { add, countsOf, summary, type Counts } from "./test-summary.js";
+import { testPlan, type TestPlan } from "./test-plan.js";
+import { addResult, commitOf } from "./test-results.js";
+import { add, countsOf, longTag, none, skippedIn, summary, type Counts } from "./test-summary.js";
+import { timeTables } from "./test-times.js";
 
-// `npm test`: format, lint and types stop the run; unit and end-to-end tests are both always run.
+// `npm test` and `npm run test:all`: format, lint, types and shell stop the run; unit and end-to-end tests are both run.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reports = mkdtempSync(join(tmpdir(), "keelson-test-"));
-const failedStep: Counts = { passed: 0, failed: 1, skipped: 0 };
-const failures: string[] = [];
+const failedStep: Counts = { ...none, failed: 1 };
+const [failures, skipped]: [string[], string[]] = [[], []];
+const times = join(reports, "times.json");
+const waits = join(reports, "waits");
 
 const checks: readonly (readonly [string, readonly string[]])[] = [
   ["format", ["prettier", "--check", "--log-level", "warn", "."]],
@@ -28,18 +35,22 @@ function timed<T>(name: string, act: () => T): T {
   return result;
 }
 
-function command(args: readonly string[]): number {
+function command(args: readonly string[], env: NodeJS.ProcessEnv = {}): number {
   const [name = "", ...rest] = args;
   const bin = join(root, "node_modules", ".bin", name);
-  return spawnSync(bin, rest, { cwd: root, stdio: "inherit" }).status ?? 1;
+  const options = { cwd: root, stdio: "inherit", env: { ...process.env, ...env } } as const;
+  return spawnSync(bin, rest, options).status ?? 1;
 }
 
-function vitest(project: string): Counts {
+function vitest(project: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const file = join(reports, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const code = command(["vitest", "run", "--project", project, ...reporters]);
+  const code = command(["vitest", "run", "--project", project, ...reporters, ...args], env);
   const report = read(file);
-  if (report !== undefined) failures.push(...failuresIn(report, root));
+  if (report !== undefined) {
+    failures.push(...failuresIn(report, root));
+    skipped.push(...skippedIn(report));
+  }
   return countsOf(code, report);
 }
 
@@ -52,26 +63,80 @@ function read(file: string): string | undefined {
   }
 }
 
-async function endToEnd(): Promise<Counts> {
+async function endToEnd(plan: TestPlan): Promise<Counts> {
   try {
     await ensureDocker({ projectDirectory: root, say: console.log });
   } catch (error) {
     console.log(`\n== e2e\n${messageOf(error)}`);
     return failedStep;
   }
-  return timed("e2e", () => vitest("e2e"));
+  const args = ["--reporter=./test/support/file-times.ts"];
+  if (plan.shard !== undefined) args.push(`--shard=${plan.shard}`);
+  if (!plan.all) args.push(`--tags-filter=!${longTag}`);
+  const env = {
+    [timesVariable]: times,
+    [waitsVariable]: waits,
+    KEELSON_TEST_ALL: plan.all ? "1" : "0",
+  };
+  return timed("e2e", () => vitest("e2e", args, env));
 }
 
-async function all(): Promise<Counts> {
+async function run(plan: TestPlan): Promise<Counts> {
+  // What needs no Docker is in the first shard.
+  if (plan.shard !== undefined && !plan.shard.startsWith("1/")) return endToEnd(plan);
   for (const [name, args] of checks) {
     if (timed(name, () => command(args)) !== 0) return failedStep;
   }
   const unit = timed("unit", () => vitest("unit"));
-  return add(unit, await endToEnd());
+  return add(unit, await endToEnd(plan));
 }
 
-const total = await all();
-rmSync(reports, { recursive: true, force: true });
-if (failures.length > 0) console.log(`\n== failed, in this order\n${failures.join("\n")}`);
-console.log(`\n${summary(total)}`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+function showTimes(): void {
+  if (!existsSync(times)) return;
+  const noted = (read(waits) ?? "").split("\n").filter((line) => line !== "");
+  const tables = timeTables(
+    readTimes(times),
+    noted.map((line) => JSON.parse(line) as Wait),
+  );
+  console.log(`\n== where the time went\n${tables.join("\n")}`);
+}
+
+/** Keeps what the next run's order, and a reader of the results, go by. */
+function write(plan: TestPlan, counts: Counts, seconds: number): void {
+  const file = join(root, "test", "times.json");
+  const kept = JSON.parse(read(file) ?? "{}") as Record<string, object>;
+  const key = plan.all ? "all" : "test";
+  kept[key] = { ...kept[key], ...readTimes(times) };
+  if (plan.all) {
+    const engine = process.env["KEELSON_ENGINE"] ?? "embedded";
+    const shard = plan.shard ?? "1/1";
+    const result = { ...counts, commit: commitOf(root), engine, shard, seconds };
+    addResult(join(root, "test", "results.tsv"), result);
+  }
+  // In the order of their names, so that a new run changes the lines of its own files alone.
+  const keys = [...Object.keys(kept), ...Object.values(kept).flatMap((each) => Object.keys(each))];
+  writeFileSync(file, `${JSON.stringify(kept, keys.sort(), 2)}\n`);
+}
+
+async function main(): Promise<Counts> {
+  const plan = testPlan(process.argv.slice(2));
+  const began = performance.now();
+  const total = await run(plan);
+  const seconds = (performance.now() - began) / 1000;
+  showTimes();
+  if (plan.write && existsSync(times)) write(plan, total, seconds);
+  if (skipped.length > 0) console.log(`\n== skipped\n${skipped.join("\n")}`);
+  if (failures.length > 0) console.log(`\n== failed, in this order\n${failures.join("\n")}`);
+  const left = total.left === 0 ? "" : `, ${total.left} tests are left to npm run test:all`;
+  console.log(`\nafter ${(seconds / 60).toFixed(1)} minutes${left}\n${summary(total)}`);
+  return total;
+}
+
+try {
+  process.exitCode = (await main()).failed === 0 ? 0 : 1;
+} catch (error) {
+  console.error(messageOf(error));
+  process.exitCode = 1;
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}

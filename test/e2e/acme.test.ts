@@ -7,8 +7,9 @@ import { ask } from "../support/app.js";
 import { docker, tryDocker, until } from "../support/docker.js";
 import { containerOf, healthOf, inside } from "../support/inspect.js";
 import { Stack } from "../support/stack.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_260, https: 19_261, acme: 19_262, admin: 19_263 } as const;
+const ports = await takePorts("http", "https", "admin");
 const domain = "shop.test";
 let server: AcmeServer;
 
@@ -21,7 +22,7 @@ const stack = new Stack("test-acme", {
 
 beforeAll(async () => {
   await stack.sweep();
-  server = await startAcmeServer("test-acme", { http: ports.http, own: ports.acme });
+  server = await startAcmeServer("test-acme", ports.http);
   const { directory, ca } = server;
   const account = { keyIdSecret: "EAB_KEY_ID", hmacKeySecret: "EAB_HMAC_KEY" };
   const acme = {

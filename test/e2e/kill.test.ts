@@ -4,12 +4,13 @@ import { statusOf } from "../support/app.js";
 import { allHealthy, healthOf } from "../support/inspect.js";
 import { kill, type Point } from "../support/kill.js";
 import { generator, seed, soak } from "../support/random.js";
+import { takePorts } from "../support/claims.js";
 import { Stack } from "../support/stack.js";
 import { expectWhole } from "../support/whole.js";
 
-const http = 18_190;
+const { http, admin } = await takePorts("http", "admin");
 const stack = new Stack("test-kill", {
-  postgres: { adminPort: 55_490 },
+  postgres: { adminPort: admin },
   proxy: { httpPort: http },
 });
 const random = generator(seed);

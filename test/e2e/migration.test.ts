@@ -8,8 +8,9 @@ import { docker, logs, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
 import { Server } from "../support/roles.js";
 import { engine, Stack } from "../support/stack.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_100, admin: 19_101 } as const;
+const ports = await takePorts("http", "admin");
 const own = ["node", "migrate.js"];
 
 const stack = new Stack("test-mig", {

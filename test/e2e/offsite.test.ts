@@ -8,8 +8,9 @@ import { containerOf, inside } from "../support/inspect.js";
 import { Server } from "../support/roles.js";
 import { startS3Server, type S3Server } from "../support/s3.js";
 import { engine, Stack } from "../support/stack.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_550, admin: 19_551, s3: 19_552 } as const;
+const ports = await takePorts("http", "admin");
 const canary = "canary-5c1e77";
 const secrets = {
   S3_ID: {},
@@ -52,7 +53,7 @@ let stack: Stack;
 let server: Server;
 
 beforeAll(async () => {
-  s3 = await startS3Server("test-off", ports.s3);
+  s3 = await startS3Server("test-off");
   stack = stackOn();
   server = new Server(stack, ports.admin, "e2e_local");
   await stack.sweep();

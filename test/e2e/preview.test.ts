@@ -7,8 +7,9 @@ import type { Mapping } from "../../lib/merge.js";
 import { containersOf } from "../support/inspect.js";
 import { underLoad } from "../support/load.js";
 import { Stack } from "../support/stack.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_305, other: 19_306, admin: 19_307 } as const;
+const ports = await takePorts("http", "other", "admin");
 const files = [{ name: "files", path: "/files", keep: false }];
 
 const stack = new Stack("test-prev", {
@@ -130,7 +131,9 @@ describe("a preview", () => {
     const said = await foretold({ app: { version: "2" }, proxy: { httpPort: ports.other } });
     expect(fates(said)).toEqual({ proxy: "restarts", app: "beside", postgres: "stays" });
     expect(said.text).toMatch(
-      /proxy +is stopped, then made again: published ports .*:19305 → .*:19306/,
+      new RegExp(
+        `proxy +is stopped, then made again: published ports .*:${ports.http} → .*:${ports.other}`,
+      ),
     );
     expect(said.downtime.outages.map(({ container }) => container)).toEqual(["proxy"]);
   });

@@ -8,8 +8,9 @@ import { containerOf } from "../support/inspect.js";
 import { soak } from "../support/random.js";
 import { engine, Stack } from "../support/stack.js";
 import { expectWhole } from "../support/whole.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_400, https: 19_401, tcp: 19_402, admin: 19_403 } as const;
+const ports = await takePorts("http", "https", "tcp", "admin");
 const foreign = "keelson/test-fault:foreign";
 
 const stack = new Stack("test-fault", {

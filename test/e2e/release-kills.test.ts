@@ -8,8 +8,9 @@ import { generator, seed, soak } from "../support/random.js";
 import { Stack } from "../support/stack.js";
 import { traffic } from "../support/traffic.js";
 import { expectWhole } from "../support/whole.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_420, tcp: 19_422, admin: 19_423 } as const;
+const ports = await takePorts("http", "tcp", "admin");
 
 const stack = new Stack("test-fault-kill", {
   app: { version: "0", health: { interval: "1s", startPeriod: "1s" } },

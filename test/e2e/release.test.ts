@@ -6,8 +6,9 @@ import type { Outcome } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
 import { engine, Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 18_480, tcp: 18_482, admin: 55_487 } as const;
+const ports = await takePorts("http", "tcp", "admin");
 
 const stack = new Stack("test-rel", {
   app: {

@@ -5,8 +5,9 @@ import { docker, until, type Outcome } from "../support/docker.js";
 import { addressOn, containerOf, instancesOf } from "../support/inspect.js";
 import { Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_200, tcp: 19_202, admin: 19_205 } as const;
+const ports = await takePorts("http", "tcp", "admin");
 
 const stack = new Stack("test-repl", {
   app: {

@@ -14,8 +14,9 @@ import { Command } from "../support/command.js";
 import { docker, tryDocker, until } from "../support/docker.js";
 import { allHealthy, containerOf, healthOf } from "../support/inspect.js";
 import { Stack } from "../support/stack.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_500, tcp: 19_501, admin: 19_502 } as const;
+const ports = await takePorts("http", "tcp", "admin");
 const database = "e2e-rest_local";
 const contexts = mkdtempSync(join(tmpdir(), "keelson-contexts-"));
 

@@ -13,8 +13,9 @@ import { docker, root } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
 import { engine, Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_150, tcp: 19_151, admin: 19_152 } as const;
+const ports = await takePorts("http", "tcp", "admin");
 const contexts = mkdtempSync(join(tmpdir(), "keelson-contexts-"));
 
 const stack = new Stack("test-roll", {

@@ -4,11 +4,13 @@ import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { once } from "node:events";
 import { deepMerge, type Mapping } from "../../lib/merge.js";
+import { takePorts } from "../support/claims.js";
 import { Stack } from "../support/stack.js";
 
+const ports = await takePorts("http", "admin");
 const stack = new Stack("test-settings", {
-  postgres: { adminPort: 55_495 },
-  proxy: { httpPort: 18_195 },
+  postgres: { adminPort: ports.admin },
+  proxy: { httpPort: ports.http },
 });
 beforeAll(() => stack.sweep());
 afterAll(() => stack.remove());
@@ -42,7 +44,7 @@ const wrong: readonly (readonly [string, Mapping, RegExp])[] = [
   ],
   [
     "a port twice",
-    { proxy: { httpPort: 55_495 }, postgres: { adminPort: 55_495 } },
+    { proxy: { httpPort: ports.admin }, postgres: { adminPort: ports.admin } },
     /^postgres\.adminPort: .*; \S/,
   ],
   ["too many connections", { app: { poolSize: 90 } }, /^app\.poolSize: 90 × 2 .*; \S/],
@@ -126,13 +128,13 @@ describe("a port that is taken", () => {
   it.each(["start", "up"])(
     "is named with its holder by %s before anything is made",
     async (command) => {
-      const server = createServer().listen(18_195, "127.0.0.1");
+      const server = createServer().listen(ports.http, "127.0.0.1");
       await once(server, "listening");
       try {
         const { code, stderr } = await stack.keelson(command);
         expect([code, stderr]).toEqual([
           1,
-          expect.stringContaining(`Port 18195 (proxy.httpPort) is taken by`),
+          expect.stringContaining(`Port ${ports.http} (proxy.httpPort) is taken by`),
         ]);
         expect(stderr).toContain(`(pid ${process.pid})`);
         expect(await stack.present()).toEqual(nothing);

@@ -12,8 +12,9 @@ import { containerOf, inside } from "../support/inspect.js";
 import { olderPostgres } from "../support/older-postgres.js";
 import { Server } from "../support/roles.js";
 import { Stack } from "../support/stack.js";
+import { takePorts } from "../support/claims.js";
 
-const ports = { http: 19_600, admin: 19_601 } as const;
+const ports = await takePorts("http", "admin");
 const stack = new Stack("test-upg", {
   // None of this is about how quick the app is.
   app: { health: { timeout: "20s", startTimeout: "300s" } },

@@ -1,7 +1,9 @@
 // A real ACME server (pebble) on this machine, and the names that it sees.
 import { request } from "node:https";
+import { takePorts } from "./claims.js";
 import { docker, tryDocker, until } from "./docker.js";
 import { fixtureImage } from "./fixture-image.js";
+import { takeHostAddress } from "./host-address.js";
 
 /** A running ACME server. */
 export interface AcmeServer {
@@ -21,27 +23,22 @@ export const externalAccount = {
   hmacKey: Buffer.from("thirty-two bytes of a shared key").toString("base64url"),
 } as const;
 
-interface Ports {
-  /** Where it asks for a domain. */
-  readonly http: number;
-  /** The first of four that it takes for itself. */
-  readonly own: number;
-}
-
 /**
  * It runs on the host's network, as servers on the Internet do from a stack's point of view: containers reach it at
- * the address of Docker's bridge, and it reaches the proxy at a published port. All names are this machine's.
+ * an address of this machine, and it reaches the proxy at a published port. All names are this machine's.
+ *
+ * @param httpPort where it asks for a domain
  */
-export async function startAcmeServer(prefix: string, ports: Ports): Promise<AcmeServer> {
+export async function startAcmeServer(prefix: string, httpPort: number): Promise<AcmeServer> {
   const names = [`${prefix}-dns`, `${prefix}-acme`] as const;
   await tryDocker(["rm", "--force", ...names]);
   const image = await fixtureImage("pebble");
-  const format = "{{(index .IPAM.Config 0).Gateway}}";
-  const address = await docker(["network", "inspect", "--format", format, "bridge"]);
-  const [api, management, dns, dnsApi] = [0, 1, 2, 3].map((offset) => ports.own + offset);
+  const network = `${prefix}-servers`;
+  const address = await takeHostAddress(network);
+  const { api, management, dns, dnsApi } = await takePorts("api", "management", "dns", "dnsApi");
   const pebble = {
     ...{ listenAddress: `${address}:${api}`, managementListenAddress: `${address}:${management}` },
-    ...{ certificate: "/tmp/certificate.pem", privateKey: "/tmp/key.pem", httpPort: ports.http },
+    ...{ certificate: "/tmp/certificate.pem", privateKey: "/tmp/key.pem", httpPort },
     externalAccountBindingRequired: true,
     externalAccountMACKeys: { [externalAccount.keyId]: externalAccount.hmacKey },
     profiles: { default: { description: "ninety days", validityPeriod: 90 * 86_400 } },
@@ -82,6 +79,7 @@ export async function startAcmeServer(prefix: string, ports: Ports): Promise<Acm
     },
     remove: async () => {
       await docker(["rm", "--force", ...names]);
+      await docker(["network", "rm", network]);
     },
   };
 }

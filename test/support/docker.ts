@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { imagesSettings, platformImage } from "../../components/images.js";
 import { contentHash } from "../../lib/content-hash.js";
 import { defaultPostgresMajor } from "../../lib/platform.js";
+import { claimName } from "./claims.js";
+import { root } from "./root.js";
+import { noted } from "./waits.js";
 
-/** The checkout. */
-export const root = join(import.meta.dirname, "..", "..");
+export { root };
 
 /** How a command ended. */
 export interface Outcome {
@@ -69,11 +71,20 @@ export const hardened = [
 ];
 
 /** Waits until `condition` gives something, and hands that back. @throws Error naming `what` when it takes too long. */
-export async function until<T>(
+export function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false>,
   seconds = 60,
   everyMilliseconds = 100,
+): Promise<T> {
+  return noted("until", what, () => poll(what, condition, seconds, everyMilliseconds));
+}
+
+async function poll<T>(
+  what: string,
+  condition: () => Promise<T | undefined | false>,
+  seconds: number,
+  everyMilliseconds: number,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
@@ -123,9 +134,13 @@ async function names(kind: readonly string[], prefix: string): Promise<string[]>
   return listed.split("\n").filter((name) => name.startsWith(prefix));
 }
 
-/** Removes the containers, volumes and networks whose names begin with `prefix`, and nothing else. */
+/**
+ * Removes the containers, volumes and networks whose names begin with `prefix`, and nothing else; the prefix is this
+ * process's from then on.
+ */
 export async function cleanUp(prefix: string): Promise<void> {
   if (prefix.length < 4) throw new Error(`'${prefix}' would match too much`);
+  await claimName(prefix);
   const containers = await names(["ps", "--all", "--format", "{{.Names}}"], prefix);
   if (containers.length > 0) await docker(["rm", "--force", "--volumes", ...containers]);
   const volumes = await names(["volume", "ls", "--format", "{{.Name}}"], prefix);

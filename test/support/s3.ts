@@ -1,5 +1,7 @@
 // A real S3 server (versitygw) on this machine, with a certificate authority of its own.
+import { takePorts } from "./claims.js";
 import { buildImage, docker, logs, run, tryDocker, until } from "./docker.js";
+import { takeHostAddress } from "./host-address.js";
 
 /** A running S3 server with one empty bucket. */
 export interface S3Server {
@@ -25,17 +27,18 @@ const secretKey = "test-secret-key";
 const bucket = "backups";
 
 /**
- * It runs on the host's network, as services elsewhere do from a stack's point of view: containers reach it at the
- * address of Docker's bridge.
+ * It runs on the host's network, as services elsewhere do from a stack's point of view: containers reach it at an
+ * address of this machine.
  */
-export async function startS3Server(prefix: string, port: number): Promise<S3Server> {
+export async function startS3Server(prefix: string): Promise<S3Server> {
   const name = `${prefix}-s3`;
   await tryDocker(["rm", "--force", "--volumes", name]);
   const image = await buildImage("proxy");
   const base = (await run("images/build", ["base"])).stdout.trim();
   const binary = (await run("test/support/versitygw", [base])).stdout.trim();
-  const format = "{{(index .IPAM.Config 0).Gateway}}";
-  const address = await docker(["network", "inspect", "--format", format, "bridge"]);
+  const network = `${prefix}-servers`;
+  const address = await takeHostAddress(network);
+  const { port } = await takePorts("port");
   const endpoint = `${address}:${String(port)}`;
   await docker([
     ...["create", "--name", name, "--network", "host", "--user", "10001:10001", "--init"],
@@ -63,6 +66,7 @@ export async function startS3Server(prefix: string, port: number): Promise<S3Ser
     },
     remove: async () => {
       await docker(["rm", "--force", "--volumes", name]);
+      await docker(["network", "rm", network]);
     },
   };
 }

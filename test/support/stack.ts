@@ -8,7 +8,9 @@ import type { Changes } from "../../cli/runner.js";
 import { Crypter } from "../../engine/crypter.js";
 import { decodeCheckpoint, readCheckpoint, saltOf, type Deployment } from "../../engine/state.js";
 import { deepMerge, type Mapping } from "../../lib/merge.js";
+import { claimName } from "./claims.js";
 import { docker, root, type Outcome } from "./docker.js";
+import { noted } from "./waits.js";
 
 /** The engine that the suite drives: `embedded`, or `cli` for Pulumi's own. */
 export const engine = process.env["KEELSON_ENGINE"] ?? "embedded";
@@ -68,7 +70,8 @@ export class Stack {
 
   /** Runs a command, whatever comes of it. */
   async keelson(command: string, ...more: string[]): Promise<Outcome> {
-    const outcome = await runNode(this.words(command, ...more), this.env);
+    const words = this.words(command, ...more);
+    const outcome = await noted("command", `keelson ${command}`, () => runNode(words, this.env));
     this.printed += outcome.stdout + outcome.stderr;
     return outcome;
   }
@@ -124,8 +127,12 @@ export class Stack {
     };
   }
 
-  /** Removes what the stack has on the host, without its engine: also what an earlier test run left. */
+  /**
+   * Removes what the stack has on the host, without its engine: also what an earlier test run left. The stack is this
+   * process's from then on.
+   */
   async sweep(): Promise<void> {
+    await claimName(this.name);
     const { containers, networks, volumes } = await this.present();
     if (containers.length > 0) await docker(["rm", "--force", "--volumes", ...containers]);
     if (networks.length > 0) await docker(["network", "rm", ...networks]);

@@ -1,7 +1,7 @@
 // A watcher of heartbeats, as healthchecks.io is one, on this machine.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { docker } from "./docker.js";
+import { gatewayOf } from "./host-address.js";
 
 export interface Watcher {
   /** URL at which containers on the network reach it. */
@@ -24,8 +24,7 @@ export async function startWatcher(network: string): Promise<Watcher> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
-  const format = "{{(index .IPAM.Config 0).Gateway}}";
-  const gateway = await docker(["network", "inspect", "--format", format, network]);
+  const gateway = await gatewayOf(network);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${gateway}:${port}`,

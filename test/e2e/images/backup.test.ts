@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanUp, docker, tryDocker, until } from "../../support/docker.js";
+import { gatewayOf } from "../../support/host-address.js";
 import {
   buildImages,
   inVolume,
@@ -227,13 +228,7 @@ describe("the backup", () => {
       response.end();
     });
     await new Promise<void>((resolve) => watcher.listen(0, "0.0.0.0", resolve));
-    const gateway = await docker([
-      "network",
-      "inspect",
-      "--format",
-      "{{(index .IPAM.Config 0).Gateway}}",
-      network,
-    ]);
+    const gateway = await gatewayOf(network);
     const { port } = watcher.address() as AddressInfo;
     await writeSecrets(
       tags,

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inside } from "../../support/inspect.js";
 import { Stack } from "../../support/stack.js";
+import { takePorts } from "../../support/claims.js";
 
-export const ports = { http: 19_160, admin: 19_162 } as const;
+export const ports = await takePorts("http", "admin");
 
 /** A stack of kind prod, not up yet. */
 export const stack = new Stack("test-prod", {

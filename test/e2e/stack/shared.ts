@@ -1,8 +1,9 @@
 import { Server } from "../../support/roles.js";
 import { Stack } from "../../support/stack.js";
+import { takePorts } from "../../support/claims.js";
 
 /** Ports of the stack that most scenarios share. */
-export const ports = { http: 18_180, tcp: 11_982, admin: 55_480 } as const;
+export const ports = await takePorts("http", "tcp", "admin");
 
 /** Its database: a name that has to be quoted everywhere. */
 export const database = "close-the-loop_e2e";

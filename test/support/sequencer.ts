@@ -1,0 +1,36 @@
+// The order of end-to-end files, and what a shard has of them, by the times that they took before.
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { balanced } from "./balance.js";
+import { root } from "./root.js";
+
+/** Where the times are that files took: seconds by file, in `npm test` and in `npm run test:all`. */
+export const timesFile = join(root, "test", "times.json");
+
+/** Whether everything runs, and not only what shows each promise once. */
+export const everything = process.env["KEELSON_TEST_ALL"] === "1";
+
+/** Seconds that a file is taken to need that has never run. */
+const unknownSeconds = 60;
+
+/** Longest files first, so that no lane is left with one at the end; shards of about the same length. */
+export default class LongestFirst extends BaseSequencer {
+  override shard(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { index, count } = this.ctx.config.shard ?? { index: 1, count: 1 };
+    return Promise.resolve(balanced(files, count, seconds)[index - 1] ?? []);
+  }
+
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return Promise.resolve([...files].sort((a, b) => seconds(b) - seconds(a)));
+  }
+}
+
+const recorded = existsSync(timesFile)
+  ? (JSON.parse(readFileSync(timesFile, "utf8")) as Record<string, Record<string, number>>)
+  : {};
+
+function seconds({ moduleId }: TestSpecification): number {
+  const times = recorded[everything ? "all" : "test"] ?? {};
+  return times[relative(root, moduleId)] ?? unknownSeconds;
+}
