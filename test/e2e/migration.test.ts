@@ -6,6 +6,7 @@ import { ask, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { docker, logs, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
+import { long } from "../support/long.js";
 import { Server } from "../support/roles.js";
 import { engine, Stack } from "../support/stack.js";
 import { takePorts } from "../support/claims.js";
@@ -109,7 +110,7 @@ describe("the migration of a release", () => {
     expect(verdict).toBe("42501");
   });
 
-  it("waits for another one, and then says who is at it", async () => {
+  it("waits for another one, and then says who is at it", long, async () => {
     const before = await app();
     const other = await holding(
       "keelson: ann@desk migrates to 9",
@@ -153,21 +154,25 @@ describe("the migration of a release", () => {
     expect(told).toMatch(/migration: passed in \d+ s/);
   });
 
-  it("that was killed leaves no lock, and what is left of it is in nobody's way", async () => {
-    stack.configure({ app: { migrate: { command: migration("SELECT pg_sleep(600)") } } });
-    const sleeping = "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'";
-    const command = new Command(stack, ["up"]);
-    await command.reaches("it sleeps", async () => (await rows(sleeping)) > 0);
-    await command.kill();
-    const orphan = await docker(["inspect", "--format", "{{.Id}}", step]);
-    const { code, text } = await upWith({ command: own });
-    expect([code, text]).toEqual([0, expect.stringMatching(/migration: passed in/)]);
-    const { containers } = await stack.present();
-    expect(containers).not.toContain(orphan);
-    expect(containers).toHaveLength(5);
-  });
+  it(
+    "that was killed leaves no lock, and what is left of it is in nobody's way",
+    long,
+    async () => {
+      stack.configure({ app: { migrate: { command: migration("SELECT pg_sleep(600)") } } });
+      const sleeping = "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'";
+      const command = new Command(stack, ["up"]);
+      await command.reaches("it sleeps", async () => (await rows(sleeping)) > 0);
+      await command.kill();
+      const orphan = await docker(["inspect", "--format", "{{.Id}}", step]);
+      const { code, text } = await upWith({ command: own });
+      expect([code, text]).toEqual([0, expect.stringMatching(/migration: passed in/)]);
+      const { containers } = await stack.present();
+      expect(containers).not.toContain(orphan);
+      expect(containers).toHaveLength(5);
+    },
+  );
 
-  it("runs again in a database that was emptied", async () => {
+  it("runs again in a database that was emptied", long, async () => {
     await server.as(
       "postgres",
       "DROP SCHEMA keelson CASCADE",

@@ -5,6 +5,7 @@ import type { VolumeProof } from "../../cli/volume-backups.js";
 import { readNote, writeNote } from "../support/app.js";
 import { tryDocker, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
+import { long } from "../support/long.js";
 import { Server } from "../support/roles.js";
 import { startS3Server, type S3Server } from "../support/s3.js";
 import { engine, Stack } from "../support/stack.js";
@@ -82,6 +83,9 @@ async function closeSegment(): Promise<string> {
   return String(rows[0]?.["segment"]);
 }
 
+/** The timeline that a WAL segment is of. */
+const timelineOf = (segment: string) => Number.parseInt(segment.slice(0, 8), 16);
+
 /** WAL segments in a repository. */
 async function segmentsIn(repository: number): Promise<string[]> {
   const { Id } = await containerOf(stack, "backup");
@@ -123,29 +127,35 @@ describe("a repository away from the host", () => {
     expect(Number(await s3.inside("find data -type f | wc -l"))).toBeGreaterThan(8);
   });
 
-  it("8: while it can't be reached, the app writes, WAL gets to the local one and waits for it, and a person is told; it heals by itself", async () => {
-    await s3.stop();
-    const note = await writeNote(ports.http, "while there is no S3");
-    const segments = [await closeSegment(), await closeSegment(), await closeSegment()];
-    await untilIn(1, segments[2] ?? "");
-    await until("archiving that has failed", async () => {
-      const { archive } = await inventory();
-      return archive.failing === true && archive.waiting >= segments.length;
-    });
-    const said = await stack.must("backups");
-    expect(said).toMatch(/^Failing: WAL .*, \d+ segments wait/m);
-    expect(said).toMatch(/^Failing: repository 2 can't be read: .*unable to connect/m);
-    expect(said).toMatch(/^Failing: repository 2 of the volumes: it does not answer within/m);
-    expect(await readNote(ports.http, note)).toBe("while there is no S3");
-    await s3.start();
-    for (const segment of segments) await untilIn(2, segment);
-    await until("an archive that fails no more", async () => {
-      const { archive, repositories = [] } = await inventory();
-      return archive.failing === false && archive.waiting === 0 && repositories.every((r) => r.ok);
-    });
-  });
+  it(
+    "8: while it can't be reached, the app writes, WAL gets to the local one and waits for it, and a person is told; it heals by itself",
+    long,
+    async () => {
+      await s3.stop();
+      const note = await writeNote(ports.http, "while there is no S3");
+      const segments = [await closeSegment(), await closeSegment(), await closeSegment()];
+      await untilIn(1, segments[2] ?? "");
+      await until("archiving that has failed", async () => {
+        const { archive } = await inventory();
+        return archive.failing === true && archive.waiting >= segments.length;
+      });
+      const said = await stack.must("backups");
+      expect(said).toMatch(/^Failing: WAL .*, \d+ segments wait/m);
+      expect(said).toMatch(/^Failing: repository 2 can't be read: .*unable to connect/m);
+      expect(said).toMatch(/^Failing: repository 2 of the volumes: it does not answer within/m);
+      expect(await readNote(ports.http, note)).toBe("while there is no S3");
+      await s3.start();
+      for (const segment of segments) await untilIn(2, segment);
+      await until("an archive that fails no more", async () => {
+        const { archive, repositories = [] } = await inventory();
+        return (
+          archive.failing === false && archive.waiting === 0 && repositories.every((r) => r.ok)
+        );
+      });
+    },
+  );
 
-  it("9: gets all WAL of a long outage: none is dropped, however much waits", async () => {
+  it("9: gets all WAL of a long outage: none is dropped, however much waits", long, async () => {
     await s3.stop();
     const first = await closeSegment();
     const write = ["UPDATE keelson.heartbeat SET at = clock_timestamp()", "SELECT pg_switch_wal()"];
@@ -199,65 +209,73 @@ describe("a drill", () => {
 });
 
 describe("a passphrase", () => {
-  it("13: that is another one is refused at deployment, and what there is goes on", async () => {
-    const right = stack.environment;
-    stack.environment = { ...right, BACKUP_PASSPHRASE: "a passphrase that is not the one" };
-    const { code, stdout, stderr } = await stack.keelson("up");
-    stack.environment = right;
-    expect([code, stdout + stderr]).toEqual([
-      1,
-      expect.stringContaining(
-        "backup.passphraseSecret: is not the passphrase that the repository was made with",
-      ),
-    ]);
-    expect(stdout + stderr).not.toContain("a passphrase that is not the one");
-    await untilIn(2, await closeSegment());
-  });
+  it(
+    "13: that is another one is refused at deployment, and what there is goes on",
+    long,
+    async () => {
+      const right = stack.environment;
+      stack.environment = { ...right, BACKUP_PASSPHRASE: "a passphrase that is not the one" };
+      const { code, stdout, stderr } = await stack.keelson("up");
+      stack.environment = right;
+      expect([code, stdout + stderr]).toEqual([
+        1,
+        expect.stringContaining(
+          "backup.passphraseSecret: is not the passphrase that the repository was made with",
+        ),
+      ]);
+      expect(stdout + stderr).not.toContain("a passphrase that is not the one");
+      await untilIn(2, await closeSegment());
+    },
+  );
 });
 
 describe("a restore on the same host", () => {
-  it("comes from elsewhere where the local repository is lost, is undone, and the local one begins anew", async () => {
-    await fullBackups();
-    const note = await writeNote(ports.http, "in both repositories");
-    await closeSegment();
-    const [row] = await postgres("SELECT clock_timestamp()::text AS at");
-    const moment = String(row?.["at"]);
-    await untilIn(2, await closeSegment());
-    const later = await writeNote(ports.http, "after that moment");
-    await inside(stack, "backup", "rm", "-rf", "/repository/archive", "/repository/backup");
-    const none = await stack.keelson("restore", "--yes", "--at", moment, "--repository", "3");
-    expect([none.code, none.stderr]).toEqual([
-      1,
-      expect.stringContaining("There is no repository 3 away from the host; there is: 2"),
-    ]);
-    const text = await stack.must("restore", "--yes", "--at", moment, "--repository", "2");
-    expect(text).toMatch(/^Restored beside the live data: the backup \S+ in repository 2 to 20/m);
-    expect(text).not.toContain("is not archived");
-    expect(await readNote(ports.http, note)).toBe("in both repositories");
-    expect(await readNote(ports.http, later)).toMatch(/^404 /);
-    // It goes where nobody has been, though the local repository knows of no timeline.
-    await untilIn(2, await closeSegment());
-    await stack.must("restore", "--yes", "--undo");
-    expect(await readNote(ports.http, later)).toBe("after that moment");
+  it(
+    "comes from elsewhere where the local repository is lost, is undone, and the local one begins anew",
+    long,
+    async () => {
+      await fullBackups();
+      const note = await writeNote(ports.http, "in both repositories");
+      await closeSegment();
+      const [row] = await postgres("SELECT clock_timestamp()::text AS at");
+      const moment = String(row?.["at"]);
+      await untilIn(2, await closeSegment());
+      const later = await writeNote(ports.http, "after that moment");
+      await inside(stack, "backup", "rm", "-rf", "/repository/archive", "/repository/backup");
+      const none = await stack.keelson("restore", "--yes", "--at", moment, "--repository", "3");
+      expect([none.code, none.stderr]).toEqual([
+        1,
+        expect.stringContaining("There is no repository 3 away from the host; there is: 2"),
+      ]);
+      const text = await stack.must("restore", "--yes", "--at", moment, "--repository", "2");
+      expect(text).toMatch(/^Restored beside the live data: the backup \S+ in repository 2 to 20/m);
+      expect(text).not.toContain("is not archived");
+      expect(await readNote(ports.http, note)).toBe("in both repositories");
+      expect(await readNote(ports.http, later)).toMatch(/^404 /);
+      // It goes where nobody has been, though the local repository knows of no timeline.
+      await untilIn(2, await closeSegment());
+      await stack.must("restore", "--yes", "--undo");
+      expect(await readNote(ports.http, later)).toBe("after that moment");
 
-    // The one that follows a restore may still run, and is the only one at a time.
-    const full = await until(
-      "a full backup of one's own",
-      async () => {
-        const ended = await stack.keelson("backup now", "--type", "full");
-        return (ended.code === 0 || !ended.stderr.includes("another backup is running")) && ended;
-      },
-      240,
-      1000,
-    );
-    expect([full.code, full.stderr]).toEqual([0, ""]);
-    expect(full.stdout).toMatch(/^WAL segment \S+ is on repo1$/m);
-    const segment = await closeSegment();
-    expect(segment).toMatch(/^00000003/);
-    for (const repository of [1, 2]) await untilIn(repository, segment);
-    expect(await stack.must("drill now")).toMatch(/^Proven: /m);
-    await stack.must("restore", "--yes", "--discard");
-  });
+      // The one that follows a restore may still run, and is the only one at a time.
+      const full = await until(
+        "a full backup of one's own",
+        async () => {
+          const ended = await stack.keelson("backup now", "--type", "full");
+          return (ended.code === 0 || !ended.stderr.includes("another backup is running")) && ended;
+        },
+        240,
+        1000,
+      );
+      expect([full.code, full.stderr]).toEqual([0, ""]);
+      expect(full.stdout).toMatch(/^WAL segment \S+ is on repo1$/m);
+      const segment = await closeSegment();
+      expect(segment).toMatch(/^00000003/);
+      for (const repository of [1, 2]) await untilIn(repository, segment);
+      expect(await stack.must("drill now")).toMatch(/^Proven: /m);
+      await stack.must("restore", "--yes", "--discard");
+    },
+  );
 });
 
 describe("a new host", () => {
@@ -277,7 +295,8 @@ describe("a new host", () => {
     await among("echo later >three.txt");
     const had = await uploads();
     await stack.must("backup now", "--type", "volumes");
-    await untilIn(2, await closeSegment());
+    const last = await closeSegment();
+    await untilIn(2, last);
     await stack.remove();
     stack = stackOn();
     server = new Server(stack, ports.admin, "e2e_local");
@@ -310,7 +329,7 @@ describe("a new host", () => {
     // It is protected as before: the local repository is a new one, that elsewhere goes on.
     await writeNote(ports.http, "on the new host");
     const segment = await closeSegment();
-    expect(segment).toMatch(/^00000004/);
+    expect(timelineOf(segment)).toBe(timelineOf(last) + 1);
     for (const repository of [1, 2]) await untilIn(repository, segment);
     const { code, stdout } = await stack.keelson("drill now", "--offsite", "--json");
     expect([code, (JSON.parse(stdout) as Proof).error]).toEqual([0, null]);

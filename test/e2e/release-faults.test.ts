@@ -5,7 +5,7 @@ import { Command } from "../support/command.js";
 import { buildImage, docker, tryDocker } from "../support/docker.js";
 import { loadForeign } from "../support/foreign-image.js";
 import { containerOf } from "../support/inspect.js";
-import { soak } from "../support/random.js";
+import { long } from "../support/long.js";
 import { engine, Stack } from "../support/stack.js";
 import { expectWhole } from "../support/whole.js";
 import { takePorts } from "../support/claims.js";
@@ -27,9 +27,7 @@ const stack = new Stack("test-fault", {
 
 beforeAll(async () => {
   await stack.sweep();
-  const image = await buildImage("sample-app");
-  await loadForeign(image, foreign);
-  stack.configure({ app: { image } });
+  stack.configure({ app: { image: await buildImage("sample-app") } });
   await stack.up();
 });
 afterAll(async () => {
@@ -72,10 +70,7 @@ const watching = /^docker exec .*\/release watch /;
 const switching = /^docker exec .*\/release to /;
 
 describe("an image that can't run", () => {
-  it.each([
-    ["is nowhere", "localhost:1/nowhere:1", /is neither on the Docker host nor to be had/],
-    ["is for another architecture", foreign, /is for (\w+) and the Docker host is (?!\1)\w+;/],
-  ])("that %s changes nothing", async (_what, image, reason) => {
+  async function expectRefused(image: string, reason: RegExp): Promise<void> {
     const present = await stack.present();
     const stop = clients(ports);
     stack.configure({ app: { version: "2", image } });
@@ -86,30 +81,42 @@ describe("an image that can't run", () => {
     expect([code, text]).toEqual([1, expect.stringMatching(reason)]);
     expect(text).toMatch(new RegExp(`-app-image-fits[^]*image: ${image} is `));
     expect(await stack.present()).toEqual(present);
+  }
+
+  it("that is nowhere changes nothing", async () => {
+    const reason = /is neither on the Docker host nor to be had/;
+    await expectRefused("localhost:1/nowhere:1", reason);
+  });
+
+  it("that is for another architecture changes nothing", long, async () => {
+    await loadForeign(await buildImage("sample-app"), foreign);
+    await expectRefused(foreign, /is for (\w+) and the Docker host is (?!\1)\w+;/);
   });
 });
 
 describe("in the middle of a release", () => {
-  it("the old container is killed: nobody notices", async () => {
-    const old = await names();
+  it("the old container is killed: nobody notices", long, async () => {
+    const [old, version] = [await names(), (await liveVersion(ports.http)) ?? ""];
     const stop = clients(ports);
     const release = await releasing("2", watching);
     await untilLeft(release, old.proxy, old.app);
     await docker(["kill", old.app]);
     await expectEnd(release, 0);
-    expect(await stop()).toEqual({ failed: [], versions: new Set(["1", "2"]) });
+    expect(await stop()).toEqual({ failed: [], versions: new Set([version, "2"]) });
     await expectWhole(stack);
   });
 
-  // Both take a while to be noticed: one in CI.
-  it.each([["dies", "kill"], ...(soak ? [["hangs", "pause"]] : [])])(
-    "the new container %s: the old one serves again",
-    async (_what, how = "") => {
-      const old = await names();
+  const ends = [
+    { what: "dies", how: "kill", options: {} },
+    { what: "hangs", how: "pause", options: long },
+  ];
+  for (const { what, how, options } of ends) {
+    it(`the new container ${what}: the old one serves again`, options, async () => {
+      const [old, version] = [await names(), (await liveVersion(ports.http)) ?? ""];
       const release = await releasing("3", watching, { watch: { window: "30s" } });
       const [newcomer = ""] = (await apps()).filter((each) => each !== old.app);
       await docker([how, newcomer]);
-      const seconds = await secondsUntilServed(ports.http, "2");
+      const seconds = await secondsUntilServed(ports.http, version);
       console.log(`served again ${seconds.toFixed(1)} s after docker ${how} of the new container`);
       await expectEnd(
         release,
@@ -118,34 +125,42 @@ describe("in the middle of a release", () => {
         /switched back to .*watch: it failed/s,
       );
       expect(await names()).toEqual(old);
-    },
-  );
+    });
+  }
 
-  it.each([
-    ["crashes when it watches", watching, ["exec", "sh", "-c", "kill -KILL -1"], "4"],
-    ["is killed by hand when it switches", switching, ["kill"], "5"],
-  ])("the proxy %s: it is back, and the release goes on", async (_what, point, words, version) => {
-    const { proxy } = await names();
-    const release = await releasing(version, point, { watch: { window: "4s" } });
-    const [how = "", ...rest] = words;
-    await tryDocker([how, proxy, ...rest]);
-    const seconds = await secondsUntilServed(ports.http);
-    console.log(`the proxy was back after ${seconds.toFixed(1)} s`);
-    // Pulumi's CLI shows the last line of a step only.
-    const said = engine === "embedded" ? [/proxy: it ended in the middle of this/] : [];
-    await expectEnd(release, 0, ...said);
-    expect(seconds).toBeLessThan(5);
-    expect(await liveVersion(ports.http)).toBe(version);
-    await expectWhole(stack);
-  });
+  const crash = ["exec", "sh", "-c", "kill -KILL -1"];
+  const losses = [
+    { what: "crashes when it watches", point: watching, act: crash, version: "4", options: {} },
+    {
+      ...{ what: "is killed by hand when it switches", point: switching, act: ["kill"] },
+      ...{ version: "5", options: long },
+    },
+  ];
+  for (const { what, point, act, version, options } of losses) {
+    it(`the proxy ${what}: it is back, and the release goes on`, options, async () => {
+      const { proxy } = await names();
+      const release = await releasing(version, point, { watch: { window: "4s" } });
+      const [how = "", ...rest] = act;
+      await tryDocker([how, proxy, ...rest]);
+      const seconds = await secondsUntilServed(ports.http);
+      console.log(`the proxy was back after ${seconds.toFixed(1)} s`);
+      // Pulumi's CLI shows the last line of a step only.
+      const said = engine === "embedded" ? [/proxy: it ended in the middle of this/] : [];
+      await expectEnd(release, 0, ...said);
+      expect(seconds).toBeLessThan(5);
+      expect(await liveVersion(ports.http)).toBe(version);
+      await expectWhole(stack);
+    });
+  }
 
   it("Ctrl-C lets the step at hand end, and the next run goes on", async () => {
+    const version = (await liveVersion(ports.http)) ?? "";
     const stop = clients(ports);
     const release = await releasing("6", watching);
     release.interrupt();
     await expectEnd(release, 1, /run was interrupted|\^C received/);
     await expectConverged("6");
-    expect(await stop()).toEqual({ failed: [], versions: new Set(["5", "6"]) });
+    expect(await stop()).toEqual({ failed: [], versions: new Set([version, "6"]) });
   });
 });
 

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask } from "../support/app.js";
 import { docker, until, type Outcome } from "../support/docker.js";
-import { addressOn, containerOf, instancesOf } from "../support/inspect.js";
+import { addressOn, instancesOf } from "../support/inspect.js";
+import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
 import { takePorts } from "../support/claims.js";
@@ -85,42 +86,52 @@ describe("several instances", () => {
     expect([cut("websocket").length <= 1, cut("tcp").length <= 1]).toEqual([true, true]);
   });
 
-  it("are as many again after the next run, then one more, then one, without a request lost", async () => {
-    const before = await instances();
-    const { seen } = await underTraffic(async () => {
-      await stack.up();
-      expect(await instances()).toEqual(before);
-      expect(await inService("app")).toBe(2);
-      expect((await up({ replicas: 3 })).code).toBe(0);
-      expect(await instances()).toEqual(expect.arrayContaining(before));
-      expect([(await instances()).length, await inService("app")]).toEqual([3, 3]);
-      expect((await up({ replicas: 1 })).code).toBe(0);
-    });
-    expect(seen.failed).toEqual([]);
-    expect(seen.instances).toHaveLength(3);
-    const [last, ...more] = await instances();
-    expect(before).toContain(last);
-    expect([more, await inService("app")]).toEqual([[], 1]);
-    const { changes } = await stack.up();
-    expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
-  });
+  it(
+    "are as many again after the next run, then one more, then one, without a request lost",
+    long,
+    async () => {
+      const before = await instances();
+      const { seen } = await underTraffic(async () => {
+        await stack.up();
+        expect(await instances()).toEqual(before);
+        expect(await inService("app")).toBe(2);
+        expect((await up({ replicas: 3 })).code).toBe(0);
+        expect(await instances()).toEqual(expect.arrayContaining(before));
+        expect([(await instances()).length, await inService("app")]).toEqual([3, 3]);
+        expect((await up({ replicas: 1 })).code).toBe(0);
+      });
+      expect(seen.failed).toEqual([]);
+      expect(seen.instances).toHaveLength(3);
+      const [last, ...more] = await instances();
+      expect(before).toContain(last);
+      expect([more, await inService("app")]).toEqual([[], 1]);
+      const { changes } = await stack.up();
+      expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+    },
+  );
 
-  it("are none when a release of three is bad: what served goes on, and nothing is left of them", async () => {
-    const before = await instances();
-    const bad = { version: "3", replicas: 3, env: { FAULT: "smoke" } };
-    const { came, seen } = await underTraffic(() => up(bad));
-    expect(came.code).toBe(1);
-    expect(came.stdout + came.stderr).toMatch(/smoke test of the new container: it failed/);
-    expect([seen.failed, await instances()]).toEqual([[], before]);
-    stack.configure({ app: { version: "2", replicas: 1, env: { FAULT: "none" } } });
-  });
+  it(
+    "are none when a release of three is bad: what served goes on, and nothing is left of them",
+    long,
+    async () => {
+      const before = await instances();
+      const bad = { version: "3", replicas: 3, env: { FAULT: "smoke" } };
+      const { came, seen } = await underTraffic(() => up(bad));
+      expect(came.code).toBe(1);
+      expect(came.stdout + came.stderr).toMatch(/smoke test of the new container: it failed/);
+      expect([seen.failed, await instances()]).toEqual([[], before]);
+      stack.configure({ app: { version: "2", replicas: 1, env: { FAULT: "none" } } });
+    },
+  );
 });
 
 describe("maintenance", () => {
   const status = async () => (await ask(ports.http, "/version")).status;
 
   it("turns all away but those that are named, also through a release, until it is off", async () => {
-    const { gateway } = addressOn(await containerOf(stack, "proxy"), "edge");
+    const [proxy] = await instancesOf(stack, "proxy");
+    if (proxy === undefined) throw new Error("there is no proxy");
+    const { gateway } = addressOn(proxy, "edge");
     const on = await stack.must("maintenance", "on", "--retry-after", "2m");
     expect(on).toMatch(/^Maintenance is on since .* get a 503 with Retry-After 120; /);
     expect(await status()).toBe(503);

@@ -13,6 +13,7 @@ import { buildRelease } from "../support/build-release.js";
 import { Command } from "../support/command.js";
 import { docker, tryDocker, until } from "../support/docker.js";
 import { allHealthy, containerOf, healthOf } from "../support/inspect.js";
+import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 import { takePorts } from "../support/claims.js";
 
@@ -247,26 +248,30 @@ describe("a restore to a moment", () => {
 
 describe("a restore that is killed", () => {
   // One of our words in the command line of a process below it.
-  it.each([
-    ["while it restores", /restore prepare/, "old"],
-    ["when the app is stopped", /docker stop .*/, "old"],
-    ["while the data is exchanged", /restore swap/, "either"],
-    ["when the server starts again", /docker start .*/, "new"],
-  ])("%s leaves the old data or the new, and the next run finishes it", async (_, at, outcome) => {
-    const before = await moment();
-    await sql("INSERT INTO notes (body) VALUES ('late')");
-    const killed = new Command(stack, ["restore", "--yes", "--at", before]);
-    await killed.runs(at);
-    await killed.kill();
-    const { stdout } = await stack.keelson("restore", "--yes", "--discard");
-    const went = stdout.includes("Live is the data that it was to bring");
-    if (outcome !== "either") expect(went).toBe(outcome === "new");
-    expect((await live()).notes).toBe(`first,second,fourth,fifth${went ? "" : ",late"}`);
-    await serves();
-    if (went) await stack.must("restore", "--yes", "--discard");
-    else await sql("DELETE FROM notes WHERE body = 'late'");
-    expect(await onVolume("ls -d restore-* 2>/dev/null || true")).toBe("");
-  });
+  const points = [
+    { when: "while it restores", at: /restore prepare/, outcome: "old", options: long },
+    { when: "when the app is stopped", at: /docker stop .*/, outcome: "old", options: long },
+    { when: "while the data is exchanged", at: /restore swap/, outcome: "either", options: {} },
+    { when: "when the server starts again", at: /docker start .*/, outcome: "new", options: long },
+  ];
+  for (const { when, at, outcome, options } of points) {
+    const name = `${when} leaves the old data or the new, and the next run finishes it`;
+    it(name, options, async () => {
+      const before = await moment();
+      await sql("INSERT INTO notes (body) VALUES ('late')");
+      const killed = new Command(stack, ["restore", "--yes", "--at", before]);
+      await killed.runs(at);
+      await killed.kill();
+      const { stdout } = await stack.keelson("restore", "--yes", "--discard");
+      const went = stdout.includes("Live is the data that it was to bring");
+      if (outcome !== "either") expect(went).toBe(outcome === "new");
+      expect((await live()).notes).toBe(`first,second,fourth,fifth${went ? "" : ",late"}`);
+      await serves();
+      if (went) await stack.must("restore", "--yes", "--discard");
+      else await sql("DELETE FROM notes WHERE body = 'late'");
+      expect(await onVolume("ls -d restore-* 2>/dev/null || true")).toBe("");
+    });
+  }
 });
 
 describe("a dump", () => {
@@ -300,33 +305,37 @@ describe("a dump", () => {
 });
 
 describe("a rollback with its data", () => {
-  it("38: brings back what a destructive migration removed; what came later is saved", async () => {
-    const before = (await live()).notes;
-    build("2", "CREATE TABLE later (n int); DELETE FROM notes;");
-    stack.configure({ app: { migrate: { backwardCompatible: false } } });
-    const deploy = new Command(stack, ["up"]);
-    await deploy.runs(/^docker run .*-app-migrate /);
-    const { code, stderr } = await stack.keelson("restore", "--yes", "--at", "latest");
-    expect([code, stderr]).toEqual([1, expect.stringContaining("Another run holds this stack")]);
-    expect(await deploy.ended).toBe(0);
-    await writeNote(ports.http, "written since");
-    const refusal = await stack.keelson("rollback", "--yes");
-    expect([refusal.code, refusal.stderr]).toEqual([
-      1,
-      expect.stringMatching(/npx keelson rollback .* --to v1 --with-data$/m),
-    ]);
-    const text = await stack.must("rollback", "--yes", "--with-data");
-    expect(text).toMatch(/^Rows written since: .*public\.notes 1 \(1 rows now, before: \d\)/m);
-    expect(text).toContain("public.later 0 (0 rows now, before: not there)");
-    const dump = /^All of it is saved as the dump (\S+)\.$/m.exec(text)?.[1] ?? "";
-    expect((await inventory()).dumps.map(({ file }) => file)).toContain(dump);
-    expect((await live()).notes).toBe(before);
-    expect(JSON.parse((await ask(ports.http, "/version")).body)).toMatchObject({ version: "1" });
-    expect((await history())[0]).toMatchObject({ backTo: "v1", result: "live" });
-    await serves();
-  });
+  it(
+    "38: brings back what a destructive migration removed; what came later is saved",
+    long,
+    async () => {
+      const before = (await live()).notes;
+      build("2", "CREATE TABLE later (n int); DELETE FROM notes;");
+      stack.configure({ app: { migrate: { backwardCompatible: false } } });
+      const deploy = new Command(stack, ["up"]);
+      await deploy.runs(/^docker run .*-app-migrate /);
+      const { code, stderr } = await stack.keelson("restore", "--yes", "--at", "latest");
+      expect([code, stderr]).toEqual([1, expect.stringContaining("Another run holds this stack")]);
+      expect(await deploy.ended).toBe(0);
+      await writeNote(ports.http, "written since");
+      const refusal = await stack.keelson("rollback", "--yes");
+      expect([refusal.code, refusal.stderr]).toEqual([
+        1,
+        expect.stringMatching(/npx keelson rollback .* --to v1 --with-data$/m),
+      ]);
+      const text = await stack.must("rollback", "--yes", "--with-data");
+      expect(text).toMatch(/^Rows written since: .*public\.notes 1 \(1 rows now, before: \d\)/m);
+      expect(text).toContain("public.later 0 (0 rows now, before: not there)");
+      const dump = /^All of it is saved as the dump (\S+)\.$/m.exec(text)?.[1] ?? "";
+      expect((await inventory()).dumps.map(({ file }) => file)).toContain(dump);
+      expect((await live()).notes).toBe(before);
+      expect(JSON.parse((await ask(ports.http, "/version")).body)).toMatchObject({ version: "1" });
+      expect((await history())[0]).toMatchObject({ backTo: "v1", result: "live" });
+      await serves();
+    },
+  );
 
-  it("37: leaves the restore point, which can be gone to by its name", async () => {
+  it("37: leaves the restore point, which can be gone to by its name", long, async () => {
     const before = (await live()).notes;
     await writeNote(ports.http, "after it");
     const [point] = (await history()).flatMap(({ migration }) => migration?.restorePoint ?? []);
@@ -337,7 +346,7 @@ describe("a rollback with its data", () => {
     await serves();
   });
 
-  it("needs no server that works", async () => {
+  it("needs no server that works", long, async () => {
     const before = (await live()).notes;
     await sql("SELECT pg_switch_wal()");
     await until("all is archived", async () => (await inventory()).archive.waiting === 0);

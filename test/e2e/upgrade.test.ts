@@ -9,6 +9,7 @@ import { ask, readNote, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { docker, logs, until, untilHealthy } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
+import { long } from "../support/long.js";
 import { olderPostgres } from "../support/older-postgres.js";
 import { Server } from "../support/roles.js";
 import { Stack } from "../support/stack.js";
@@ -93,7 +94,7 @@ async function words(): Promise<string[]> {
 }
 
 let kept: number;
-let last: number;
+let last: number | undefined;
 beforeAll(async () => {
   await stack.sweep();
   await stack.up();
@@ -132,7 +133,7 @@ describe("47: another major version in the settings", () => {
     expect(await untouched()).toEqual(before);
   });
 
-  it("is rehearsed, which says what is in the way", patient, async () => {
+  it("is rehearsed, which says what is in the way", { ...long, ...patient }, async () => {
     const before = await untouched();
     await server.as("postgres", "CREATE TABLE odd AS SELECT 'now'::regproc AS function");
     await archive();
@@ -201,7 +202,7 @@ describe("47: another major version in the settings", () => {
     expect(await untouched()).toEqual(before);
   });
 
-  it("leaves the data as they were where it is cut off", patient, async () => {
+  it("leaves the data as they were where it is cut off", { ...long, ...patient }, async () => {
     last = await writeNote(ports.http, "written last");
     const command = new Command(stack, ["upgrade-postgres", "--apply", "--yes"]);
     await command.reaches("it copies the data", () => command.printed.includes("  copy"));
@@ -213,6 +214,7 @@ describe("47: another major version in the settings", () => {
   });
 
   it("is applied by the same command again, and the data of before are kept", patient, async () => {
+    last ??= await writeNote(ports.http, "written last");
     const applied = await report("--apply", "--yes");
     // It was on before.
     await stack.must("maintenance", "off");
@@ -281,7 +283,7 @@ async function withData(script: string, act: () => Promise<void>): Promise<void>
   }
 }
 
-describe("49: other data than the stack's own", () => {
+describe("49: other data than the stack's own", long, () => {
   it("are refused where they are another cluster's; nothing is started on them", async () => {
     const make = "initdb --pgdata=pgdata --auth=reject >/dev/null";
     await withData(make, async () => {
@@ -305,7 +307,7 @@ describe("49: other data than the stack's own", () => {
   });
 });
 
-describe("48: other libraries under the same PostgreSQL", () => {
+describe("48: other libraries under the same PostgreSQL", long, () => {
   it(
     "are refused with the plan where an index is in the order of the ones before",
     patient,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory } from "../../../cli/backups.js";
 import { cleanUp, docker, until, untilHealthy } from "../../support/docker.js";
+import { long } from "../../support/long.js";
 import { RepositoryLab } from "../../support/repository.js";
 
 const prefix = "test-damage";
@@ -62,7 +63,7 @@ describe("10: a dump that was damaged", () => {
   });
 });
 
-describe("11: a file of the repository that was damaged", () => {
+describe("11: a file of the repository that was damaged", long, () => {
   it("is found by what pgBackRest says, whose exit code is 0; a new full backup is taken, and a drill proves it", async () => {
     const { backups: before } = await inventory();
     const file = await inBackup(
@@ -97,7 +98,7 @@ describe("11: a file of the repository that was damaged", () => {
   });
 });
 
-describe("12: a WAL file that is lost", () => {
+describe("12: a WAL file that is lost", long, () => {
   it("is found by the next drill, which says what can be restored; after a new full backup the next one is green", async () => {
     await lab.archive();
     const missing = await lab.archive();
@@ -134,7 +135,7 @@ describe("12: a WAL file that is lost", () => {
   });
 });
 
-describe("45: a backup whose server is replaced meanwhile", () => {
+describe("45: a backup whose server is replaced meanwhile", long, () => {
   const running = (condition: string) =>
     until("it waits", async () => {
       const query = `SELECT count(*) FROM pg_stat_activity WHERE ${condition}`;
@@ -212,7 +213,7 @@ describe("6: a full disk", () => {
   );
 });
 
-describe("7: a full disk of the server", () => {
+describe("7: a full disk of the server", long, () => {
   const fill = (megabytes: number) =>
     inServer(`head -c ${megabytes}m /dev/zero >>/var/lib/postgresql/data/filler || true`);
   const used = async () => {

@@ -19,6 +19,7 @@ import {
   writeSecrets,
   type Tags,
 } from "../../support/images.js";
+import { long } from "../../support/long.js";
 
 const secrets = "kimg-pg-secrets";
 let tags: Tags = {};
@@ -164,6 +165,7 @@ describe("the postgres image", () => {
 
   it.each(["a backend", "the checkpointer"])(
     "2: survives a SIGKILL of %s by itself, with its data",
+    long,
     async (which) => {
       const type = which === "a backend" ? "client backend" : "checkpointer";
       const before = await docker(["inspect", "--format", "{{.State.StartedAt}}", "kimg-pg-1"]);
@@ -190,6 +192,7 @@ describe("the postgres image", () => {
 
   it.each([0, 200, 500])(
     "4: comes back when it is stopped %i ms after its start",
+    long,
     async (after) => {
       await docker(["stop", "--time", "60", "kimg-pg-1"]);
       await docker(["start", "kimg-pg-1"]);
@@ -253,7 +256,7 @@ describe("the postgres image on a volume that it can't use", () => {
 });
 
 describe("the postgres image, killed while it makes the cluster", () => {
-  it.each([1, 2, 3])("starts afresh afterwards (%i)", async (round) => {
+  it.each([1, 2, 3])("starts afresh afterwards (%i)", long, async (round) => {
     const [name, data] = [`kimg-pg-kill-${round}`, `kimg-pg-kill-data-${round}`];
     await volume(tags, data, 999);
     await start(name, data);

@@ -1,4 +1,5 @@
 // What clients do that are slow to read: the proxy has to have memory for as many of them as it takes.
+// @module-tag long
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

@@ -1,6 +1,7 @@
 // Physical backups and drills. The numbers are rows of the fault table that these images answer for.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanUp, docker, run, tryDocker, until, untilHealthy } from "../../support/docker.js";
+import { long } from "../../support/long.js";
 import { RepositoryLab } from "../../support/repository.js";
 
 const prefix = "kbak";
@@ -116,7 +117,7 @@ describe("a drill is red", () => {
     );
   });
 
-  it("when a WAL file is missing that the restored backup does not need", async () => {
+  it("when a WAL file is missing that the restored backup does not need", long, async () => {
     const first = (await inventory()).backups.length;
     await lab.must("backup", "base", "diff");
     // The end of a backup is told in whole seconds: a target in the same one would take the backup before.
@@ -144,7 +145,7 @@ describe("a drill is red", () => {
     ]);
   });
 
-  it("when the newest moment in the archive is too old", async () => {
+  it("when the newest moment in the archive is too old", long, async () => {
     const { proof } = await lab.drill("latest", "DRILL_MAX_RPO=0");
     expect(failed(proof)).toEqual([
       expect.stringMatching(
@@ -155,7 +156,7 @@ describe("a drill is red", () => {
 });
 
 describe("WAL", () => {
-  it("1: gets into the archive in time after a crash, too", async () => {
+  it("1: gets into the archive in time after a crash, too", long, async () => {
     await docker(["kill", "--signal", "KILL", lab.name("server")]);
     await docker(["start", lab.name("server")]);
     await untilHealthy(lab.name("server"), 120);
@@ -179,28 +180,32 @@ describe("a backup", () => {
     );
   });
 
-  it("8: that can't be archived leaves the server writable, and heals by itself", async () => {
-    await lab.inRepository("chmod 500 archive/main/17-1/*");
-    try {
-      await lab.sql("INSERT INTO orders VALUES (0, 'while the repository is not writable')");
-      await lab.sql("SELECT pg_switch_wal()");
-      await until("archiving has failed", async () => (await inventory()).archive.failing);
-      expect((await inventory()).archive.waiting).toBeGreaterThan(0);
-    } finally {
-      await lab.inRepository("chmod 700 archive/main/17-1/*");
-    }
-    await until(
-      "nothing waits",
-      async () => {
+  it(
+    "8: that can't be archived leaves the server writable, and heals by itself",
+    long,
+    async () => {
+      await lab.inRepository("chmod 500 archive/main/17-1/*");
+      try {
+        await lab.sql("INSERT INTO orders VALUES (0, 'while the repository is not writable')");
         await lab.sql("SELECT pg_switch_wal()");
-        const { failing, waiting } = (await inventory()).archive;
-        return !failing && waiting === 0;
-      },
-      180,
-    );
-  });
+        await until("archiving has failed", async () => (await inventory()).archive.failing);
+        expect((await inventory()).archive.waiting).toBeGreaterThan(0);
+      } finally {
+        await lab.inRepository("chmod 700 archive/main/17-1/*");
+      }
+      await until(
+        "nothing waits",
+        async () => {
+          await lab.sql("SELECT pg_switch_wal()");
+          const { failing, waiting } = (await inventory()).archive;
+          return !failing && waiting === 0;
+        },
+        180,
+      );
+    },
+  );
 
-  it("says so when the server is gone, and nothing that was there is lost", async () => {
+  it("says so when the server is gone, and nothing that was there is lost", long, async () => {
     const before = (await inventory()).backups.length;
     const { code, stderr } = await tryDocker([
       "exec",
@@ -220,7 +225,7 @@ describe("a backup", () => {
 });
 
 describe("retention", () => {
-  it("42: lets an old full backup go only when two younger ones are proven", async () => {
+  it("42: lets an old full backup go only when two younger ones are proven", long, async () => {
     const fulls = async () =>
       (await inventory()).backups.filter(({ type }) => type === "full").map(({ label }) => label);
     const take = (window: number) =>

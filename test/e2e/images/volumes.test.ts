@@ -4,6 +4,7 @@ import type { VolumeInventory, VolumeProof } from "../../../cli/volume-backups.j
 import type { Look } from "../../../cli/restore-volume.js";
 import { cleanUp, docker, hardened, run, tryDocker, untilHealthy } from "../../support/docker.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "../../support/images.js";
+import { long } from "../../support/long.js";
 
 const prefix = "kimg-volumes";
 const user = "4711:4712";
@@ -182,22 +183,28 @@ describe("a restore of a volume", () => {
     expect((await look()).since).toEqual({ files: 0, bytes: 0 });
   });
 
-  it.each(["out", "in"])("that was cut off while things went %s is gone on with", async (phase) => {
-    const good = await content();
-    await app("echo other >one");
-    expect((await restore("fetch", "uploads", (await look()).snapshot.id)).code).toBe(0);
-    const half =
-      phase === "out" ? "mv one .keelson/old" : "mv * .keelson/old; mv .keelson/new/one .";
-    await app(
-      `rm -r .keelson/old; mkdir .keelson/old; ${half}; printf ${phase} >.keelson/swapping`,
-    );
-    expect((await look()).swapping).toBe(true);
-    expect((await restore("fetch", "uploads", "x")).stderr).toContain("was cut off; go on with it");
-    expect((await restore("forget")).stderr).toContain("was cut off; go on with it first");
-    expect((await restore("swap")).code).toBe(0);
-    expect(await content()).toBe(good);
-    expect(await app("cat .keelson/old/one")).toBe("other");
-  });
+  it.each(["out", "in"])(
+    "that was cut off while things went %s is gone on with",
+    long,
+    async (phase) => {
+      const good = await content();
+      await app("echo other >one");
+      expect((await restore("fetch", "uploads", (await look()).snapshot.id)).code).toBe(0);
+      const half =
+        phase === "out" ? "mv one .keelson/old" : "mv * .keelson/old; mv .keelson/new/one .";
+      await app(
+        `rm -r .keelson/old; mkdir .keelson/old; ${half}; printf ${phase} >.keelson/swapping`,
+      );
+      expect((await look()).swapping).toBe(true);
+      expect((await restore("fetch", "uploads", "x")).stderr).toContain(
+        "was cut off; go on with it",
+      );
+      expect((await restore("forget")).stderr).toContain("was cut off; go on with it first");
+      expect((await restore("swap")).code).toBe(0);
+      expect(await content()).toBe(good);
+      expect(await app("cat .keelson/old/one")).toBe("other");
+    },
+  );
 
   it.each([
     ["a snapshot that is not there", ["look", "uploads", "deadbeef"], "has no snapshot deadbeef"],

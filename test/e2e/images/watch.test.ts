@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import type { Inventory } from "../../../cli/backups.js";
 import { cleanUp, docker, hardened, root, run, tryDocker, until } from "../../support/docker.js";
 import { fixtureImage } from "../../support/fixture-image.js";
+import { long } from "../../support/long.js";
 import { RepositoryLab } from "../../support/repository.js";
 import { startWatcher, type Watcher } from "../../support/watcher.js";
 
@@ -289,6 +290,7 @@ describe("43: the clock", () => {
     ["+10m", 600_000],
   ])(
     "may jump by %s: the names of dumps carry UTC, and none takes the place of a right one",
+    long,
     async (jump, by) => {
       const before = await dumps();
       const start = Date.now() + by;
