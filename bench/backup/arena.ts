@@ -139,7 +139,7 @@ function settings(image: string) {
     app: {
       ...{ name: "bench-bak", image, port: 3000, secrets: [] },
       health: {
-        ...{ path: "/health", readyPath: "/ready", command: ["node", "healthcheck.js"] },
+        ...{ path: "/health", readyPath: "/ready", command: ["./healthcheck"] },
         // It is not what is measured.
         ...{ timeout: "20s", retries: 5, startTimeout: "180s" },
       },

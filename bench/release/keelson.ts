@@ -55,7 +55,7 @@ const settings = {
     health: {
       path: "/health",
       readyPath: "/ready",
-      command: ["node", "healthcheck.js"],
+      command: ["./healthcheck"],
       interval: "1s",
       retries: 2,
       startPeriod: "2s",
