@@ -122,7 +122,9 @@ describe("checkShell", () => {
   it("names a file that is no shell", async () => {
     write({ broken: "#!/bin/sh\nif true\n" });
     expect(await check()).toMatchObject({ passed: 1, failed: 1 });
-    expect(said).toEqual([expect.stringMatching(/^broken: .* must be followed by .*; correct it$/)]);
+    expect(said).toEqual([
+      expect.stringMatching(/^broken: .* must be followed by .*; correct it$/),
+    ]);
   });
 
   it("installs shellcheck where it may, and skips it with the reason where that does not succeed", async () => {
