@@ -178,8 +178,8 @@ function externalDatabase(secretName: string, secrets: Secrets) {
   };
 }
 
-/** As PostgreSQL writes it; 0 is for ever. */
-function lockTimeoutOf({ app }: Settings): string {
+/** How long the migrator waits for a lock, as PostgreSQL writes it; 0 is for ever. */
+export function lockTimeoutOf({ app }: Pick<Settings, "app">): string {
   const timeout = app.migrate === undefined ? "5s" : app.migrate.lockTimeout;
   return timeout === null ? "0" : `${String(seconds(timeout))}s`;
 }

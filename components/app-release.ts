@@ -51,7 +51,8 @@ export function smokeStep(
   return dockerCommand(name, { create, environment }, platform, opts);
 }
 
-const imageScript = `${record}
+/** The shell of `imageStep`: `$IMAGE` is on the Docker host, pulled if need be, and for its architecture. */
+export const imageScript = `${record}
 resume_release
 if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
   timeout 600 docker pull --quiet "$IMAGE" >&2 ||

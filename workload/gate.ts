@@ -17,14 +17,19 @@ export function filtersOf({ labels }: Pick<Platform, "labels">, workload: string
     .join(" ");
 }
 
-/** A shell function: waits until a container is healthy; what it is instead is in `$health`. */
+/**
+ * A shell function: waits until a container is healthy, for not less than the seconds given; what it is instead is in
+ * `$health`. The clock shows whole seconds, and is read before each look: one that was slow is followed by another.
+ */
 export const waitHealthy = `wait_healthy() { # <container> <seconds>
-  deadline=$(( $(date +%s) + $2 ))
+  looked=$(date +%s)
+  deadline=$(( looked + $2 ))
   while :; do
     health=$(docker inspect --format '{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{end}}' "$1") || return 1
     [ "$health" = running/healthy ] && return 0
-    [ "$(date +%s)" -lt "$deadline" ] || return 1
+    [ "$looked" -le "$deadline" ] || return 1
     sleep 1
+    looked=$(date +%s)
   done
 }`;
 

@@ -66,7 +66,8 @@ export function words(names: pulumi.Input<pulumi.Input<string>[]>): pulumi.Outpu
   return pulumi.output(names).apply((known) => known.join(" "));
 }
 
-const gatedReadyScript = `${gate}
+/** The step's shell: a process limit and a look at the health of each container, all of them or none. */
+export const gatedReadyScript = `${gate}
 resume_release
 for each in $CONTAINERS; do
   start_again "$each"

@@ -6,7 +6,10 @@ say() { jq -cn --arg message "$*" '{level: "info", $message}'; }
 
 # What went wrong, for the status and the watcher; empty when all went well.
 problem="it was stopped before it was done"
-fail() { problem=$*; exit 1; }
+fail() {
+  problem=$*
+  exit 1
+}
 
 # Has something run when the script ends, however it ends. A signal may come twice (`timeout` sends it to the process
 # and to its group): the second one must not cut off what is done at the end.

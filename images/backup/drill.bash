@@ -38,7 +38,10 @@ find_last_commit() { # <archive id> [<segment>]
       commit=$(pg_waldump --rmgr=Transaction "$file" 2>/dev/null | sed -nE 's/.*desc: COMMIT ([0-9-]+ [0-9:.]+ [A-Z]+).*/\1/p' | tail -n 1) || true
       segment_size=$(stat -c %s "$file")
       rm -f "$file"
-      if [[ -n $commit ]]; then last=$(micros "$commit"); return; fi
+      if [[ -n $commit ]]; then
+        last=$(micros "$commit")
+        return
+      fi
       tries=$((tries + 1))
       if ((tries == 30)); then return; fi
     done
@@ -121,7 +124,10 @@ start_server() {
     -c shared_preload_libraries= -c jit=off -c max_parallel_workers_per_gather=0 -c log_timezone=UTC 7>&- 8>&- >"$work/server" 2>&1 &
   server=$!
   until pg_isready --quiet --host="$socket" --timeout=1; do
-    kill -0 "$server" 2>/dev/null || { server=; unusable "the restored server does not recover to $target: $(death "$work/server")"; }
+    kill -0 "$server" 2>/dev/null || {
+      server=
+      unusable "the restored server does not recover to $target: $(death "$work/server")"
+    }
     ((SECONDS < deadline)) || fail "the restored server has not recovered within ${DRILL_START_TIMEOUT:-3600} s"
     sleep 0.1
   done
@@ -182,7 +188,7 @@ find_gaps() { # <archive id>
 # A hole that an earlier drill has found, and that a full backup has followed, only makes the window shorter.
 check_archive() {
   local known new
-  known=$({ find "$proofs" -maxdepth 1 -name 'proof-*.json' -exec cat {} + ; } | jq -s --slurpfile info "$work/info" '
+  known=$({ find "$proofs" -maxdepth 1 -name 'proof-*.json' -exec cat {} +; } | jq -s --slurpfile info "$work/info" '
     ([$info[0][].backup[] | select(.type == "full") | .timestamp.start] | max) as $full
     | [.[] | select(.gaps != null and (.startedAt | fromdate) <= $full) | .gaps[]] | unique')
   new=$(jq -r --argjson known "$known" '[.[].missing] - $known | .[:5] | join(" ")' "$work/gaps")
@@ -212,10 +218,19 @@ missing_segments() { # <first wanted> <segments per log file>
 check_heartbeat() {
   local beat age most=${DRILL_MAX_RPO:-300}
   beat=$(query postgres "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00') FROM keelson.heartbeat") || beat=
-  [[ -n $beat ]] || { check heartbeat false "there is no heartbeat row in what was restored"; return; }
+  [[ -n $beat ]] || {
+    check heartbeat false "there is no heartbeat row in what was restored"
+    return
+  }
   note --arg heartbeat "$beat"
-  if (($(micros "$beat") > $(micros "$target"))); then check heartbeat false "the heartbeat of $beat is later than the target"; return; fi
-  if [[ $kind != latest ]]; then check heartbeat true "$beat"; return; fi
+  if (($(micros "$beat") > $(micros "$target"))); then
+    check heartbeat false "the heartbeat of $beat is later than the target"
+    return
+  fi
+  if [[ $kind != latest ]]; then
+    check heartbeat true "$beat"
+    return
+  fi
   age=$((started_seconds - $(micros "$beat") / 1000000))
   note --argjson rpoSeconds "$age"
   if ((age <= most)); then check heartbeat true "$age s before the drill"; else
@@ -247,15 +262,24 @@ check_rows() {
 check_migrations() {
   local manifest found=
   query_file "$PGDATABASE" /usr/local/lib/keelson/migrations.sql "$work/migrations" ||
-    { check migrations false "$(head -n 1 "$work/psql")"; return; }
+    {
+      check migrations false "$(head -n 1 "$work/psql")"
+      return
+    }
   note --slurpfile migrations "$work/migrations"
   facts=$(jq -c '.migrations = .migrations[0]' <<<"$facts")
   for manifest in $(manifests | sort -r); do
     [[ $(jq -r '.timeline // "00000001"' "$manifest") == "$(printf '%08X' "$timeline")" ]] || continue
     # It is in whole seconds, rounded down.
-    if (($(micros "$(jq -r .createdAt "$manifest")") + 1000000 <= $(micros "$target"))); then found=$manifest; break; fi
+    if (($(micros "$(jq -r .createdAt "$manifest")") + 1000000 <= $(micros "$target"))); then
+      found=$manifest
+      break
+    fi
   done
-  if [[ -z $found ]]; then check migrations true "$(jq -r 'keys | join(", ")' "$work/migrations")"; return; fi
+  if [[ -z $found ]]; then
+    check migrations true "$(jq -r 'keys | join(", ")' "$work/migrations")"
+    return
+  fi
   # A tool's table that the dump had has to be there, and to hold at least as many rows.
   local lost
   lost=$(jq -r --slurpfile now "$work/migrations" '.migrations // {} | to_entries[]
@@ -278,7 +302,10 @@ check_dump() {
   [[ -n $manifest ]] || return 0
   file=$(jq -r .file "$manifest")
   note --arg dump "$file"
-  if ! (cd "$dumps" && sha256sum --check --status "$file.sha256"); then check dump false "$file is not what it was when it was made"; return; fi
+  if ! (cd "$dumps" && sha256sum --check --status "$file.sha256"); then
+    check dump false "$file is not what it was when it was made"
+    return
+  fi
   if ! restore_dump "$dumps/$file"; then
     check dump false "$file can't be restored: $(grep -m 1 -i error "$work/psql" || tail -n 1 "$work/psql")"
     return

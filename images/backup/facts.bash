@@ -8,13 +8,13 @@
 
 # What the server says of archiving and the heartbeat; without it the rest still counts.
 server_facts() {
-  psql --no-psqlrc --no-password --quiet --no-align --tuples-only --dbname=postgres --output="$work/server" 2>"$work/error" --command="
+  psql --no-psqlrc --no-password --quiet --no-align --tuples-only --dbname=postgres --output="$work/server" --command="
     SELECT json_build_object(
       'lastArchived', last_archived_wal, 'lastArchivedAt', floor(extract(epoch FROM last_archived_time)),
       'failing', coalesce(last_failed_time > last_archived_time, last_failed_time IS NOT NULL),
       'startedAt', floor(extract(epoch FROM pg_postmaster_start_time())),
       'heartbeatAt', (SELECT floor(extract(epoch FROM at)) FROM keelson.heartbeat))
-    FROM pg_stat_archiver" || jq -n --rawfile error "$work/error" '{error: ($error | rtrimstr("\n"))}' >"$work/server"
+    FROM pg_stat_archiver" 2>"$work/error" || jq -n --rawfile error "$work/error" '{error: ($error | rtrimstr("\n"))}' >"$work/server"
 }
 
 # Bytes of a disk that anybody but root may use, as `df` counts them.
@@ -36,8 +36,10 @@ gather_facts() {
   waiting=$(find "$data/pg_wal/archive_status" -name '*.ready' 2>/dev/null | wc -l)
   { disk data "$data" && disk repository "$(sed -n 's/^repo1-path=//p' "$PGBACKREST_CONFIG")" && disk dumps "${BACKUP_DIR:-/backups}"; } | jq -s . >"$work/disks"
   # The last ones are enough, and their number does not grow; of repositories elsewhere they are few.
-  { find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*Z.json' | sort | tail -n 100 | xargs -r cat
-    find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*Z-*.json' | sort | tail -n 100 | xargs -r cat; } | jq -s 'sort_by(.id)' >"$work/proofs"
+  {
+    find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*Z.json' | sort | tail -n 100 | xargs -r cat
+    find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*Z-*.json' | sort | tail -n 100 | xargs -r cat
+  } | jq -s 'sort_by(.id)' >"$work/proofs"
   jq -n --slurpfile server "$work/server" --slurpfile disks "$work/disks" --slurpfile proofs "$work/proofs" \
     --argjson elsewhere "$(repositories | jq -s 'map(select(. > 1))')" --argjson now "$EPOCHSECONDS" --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
     --argjson dump "$(status_of status.json)" --argjson base "$(status_of status-base.json)" \

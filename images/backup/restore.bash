@@ -59,7 +59,10 @@ archive_now() {
     last=$(newest_archived) || return 0
     if [[ ! ${last:0:24} < $segment ]]; then return; fi
     # Where archiving fails, what arrived before can still be restored.
-    if ((SECONDS >= deadline)); then note --argjson archived false; return; fi
+    if ((SECONDS >= deadline)); then
+      note --argjson archived false
+      return
+    fi
     sleep 0.2
   done
 }
@@ -175,7 +178,10 @@ compare_writes() {
   stopped=$(sed -nE 's/.*recovery stopping before (commit|abort) of transaction ([0-9]+),.*/\2/p' "$work/server" | tail -n 1)
   if [[ -n $stopped ]]; then xid=$((xid - (xid - stopped) % 4294967296)); fi
   note --argjson restoredXid "$xid"
-  if [[ -s $work/live-rows ]]; then count_written "$xid"; note --argjson written "$written"; fi
+  if [[ -s $work/live-rows ]]; then
+    count_written "$xid"
+    note --argjson written "$written"
+  fi
 }
 
 # What was live before comes back in archive recovery, so that it goes on where nobody has been yet: on the number

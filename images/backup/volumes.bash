@@ -20,7 +20,10 @@ places() { jq -r '.repositories[].name' "$config"; }
 at() { # <repository> <restic's words…>
   local place settings options=() cache=(--cache-dir "$store/cache")
   place=$(jq -c --arg name "$1" '.repositories[] | select(.name == $name)' "$config")
-  [[ -n $place ]] || { echo "there is no repository $1" >&2; return 1; }
+  [[ -n $place ]] || {
+    echo "there is no repository $1" >&2
+    return 1
+  }
   shift
   settings=$(jq -r '.env | to_entries[] | "export \(.key)=\(.value | @sh)"' <<<"$place")
   mapfile -t options < <(jq -r '.options[] | "--option=\(.)"' <<<"$place")
@@ -49,7 +52,10 @@ snapshots() { # <repository>
 take_lock() { # <seconds to wait>
   # Who restores may not write there, but lock it.
   if [[ -w $store ]]; then exec 9>"$store/.lock"; else exec 9<"$store/.lock"; fi
-  flock --wait "$1" 9 || { echo "${0##*/}: another backup, drill or restore of volumes is running; this one was not begun" >&2; exit 75; }
+  flock --wait "$1" 9 || {
+    echo "${0##*/}: another backup, drill or restore of volumes is running; this one was not begun" >&2
+    exit 75
+  }
 }
 
 # All that drills have noted as JSON, oldest first.

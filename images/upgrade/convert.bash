@@ -41,7 +41,10 @@ serve() { # <folder of programs> <cluster>
     -c maintenance_work_mem=128MB -c log_timezone=UTC 7>&- 8>&- 9>&- >"$work/server" 2>&1 &
   server=$!
   until pg_isready --quiet --host="$socket" --timeout=1; do
-    kill -0 "$server" 2>/dev/null || { server=; fail "the server of ${1#/usr/lib/postgresql/} does not start: $(death "$work/server")"; }
+    kill -0 "$server" 2>/dev/null || {
+      server=
+      fail "the server of ${1#/usr/lib/postgresql/} does not start: $(death "$work/server")"
+    }
     sleep 0.1
   done
 }

@@ -3,8 +3,8 @@ import { backupSettings } from "../../components/backup-settings.js";
 import { repositoryConfig } from "../../components/backup-repository-config.js";
 import { settingsFrom } from "../../config.js";
 import { SettingsError } from "../../lib/settings.js";
-import { runSettings } from "../support/program.js";
-import { inClear } from "../support/pulumi.js";
+import { runSettings, shared } from "../support/program.js";
+import { inClear, type Run } from "../support/pulumi.js";
 
 const app = { name: "shop", image: "shop:1.0" };
 const place = {
@@ -26,9 +26,7 @@ const environment = {
 };
 
 /** The files of a container's secrets volume. */
-async function files(sectionsOfBackup: object, workload: string): Promise<Record<string, string>> {
-  const settings = settingsFrom({ ...sections, backup: sectionsOfBackup });
-  const run = await runSettings(settings, { environment });
+function filesOf(run: Run, workload: string): Record<string, string> {
   const stdin = run.inputs(`shop-test-${workload}-secrets-fill`)["stdin"] as string;
   const lines = stdin.trim().split("\n");
   return Object.fromEntries(
@@ -100,13 +98,18 @@ repo3-path=/other
   });
 });
 
+const runWith = (backup: object) =>
+  runSettings(settingsFrom({ ...sections, backup }), { environment });
+
 describe("Repository", () => {
   const repositories = [{ ...place, caSecret: "S3_CA" }];
   const offsite = { repositories, passphraseSecret: "PASS" };
+  const elsewhere = shared(() => runWith(offsite));
+  const files = async (workload: string) => filesOf(await elsewhere(), workload);
 
   it("gives server and backup the same configuration, with its keys", async () => {
-    const server = await files(offsite, "postgres");
-    const backup = await files(offsite, "backup");
+    const server = await files("postgres");
+    const backup = await files("backup");
     expect(server["pgbackrest.conf"]).toBe(backup["pgbackrest.conf"]);
     expect(server["pgbackrest.conf"]).toContain("repo2-s3-key=canary-id\n");
     expect(server["pgbackrest.conf"]).toContain("repo2-s3-key-secret=canary-key\n");
@@ -114,7 +117,7 @@ describe("Repository", () => {
   });
 
   it("lets the server archive to both sides by themselves", async () => {
-    const server = await files(offsite, "postgres");
+    const server = await files("postgres");
     expect(Object.keys(server).sort()).toEqual([
       ...["POSTGRES_PASSWORD", "pgbackrest-local.conf", "pgbackrest-offsite.conf"],
       ...["pgbackrest.conf", "repository-2-ca.pem"],
@@ -123,25 +126,24 @@ describe("Repository", () => {
     expect(server["pgbackrest-local.conf"]).not.toMatch(/repo2|async/);
     expect(server["pgbackrest-offsite.conf"]).toMatch(/^archive-async=y$/m);
     expect(server["pgbackrest-offsite.conf"]).not.toContain("repo1");
-    expect(Object.keys(await files({}, "postgres"))).toEqual([
+    expect(Object.keys(filesOf(await runWith({}), "postgres"))).toEqual([
       ...["POSTGRES_PASSWORD", "pgbackrest.conf"],
     ]);
   });
 
   it("gives a drill the local repository alone", async () => {
-    const drill = await files(offsite, "drill");
+    const drill = await files("drill");
     expect(Object.keys(drill)).toEqual(["pgbackrest.conf"]);
     expect(drill["pgbackrest.conf"]).toContain("repo1-cipher-pass=canary-passphrase\n");
     expect(drill["pgbackrest.conf"]).not.toContain("repo2");
   });
 
   it("gives a drill from elsewhere nothing of the host: no repository, no dumps, a network of its own", async () => {
-    const drill = await files(offsite, "drill-offsite");
+    const drill = await files("drill-offsite");
     expect(Object.keys(drill)).toEqual(["pgbackrest.conf", "repository-2-ca.pem"]);
     expect(drill["pgbackrest.conf"]).toContain("repo2-s3-key=canary-id\n");
     expect(drill["pgbackrest.conf"]).not.toMatch(/repo1|async|spool/);
-    const settings = settingsFrom({ ...sections, backup: offsite });
-    const run = await runSettings(settings, { environment });
+    const run = await elsewhere();
     const container = run.inputs("shop-test-drill-offsite");
     const mounts = container["volumes"] as { volumeName: string; containerPath: string }[];
     expect(mounts.map((each) => each.containerPath).sort()).toEqual([
@@ -163,8 +165,7 @@ describe("Repository", () => {
   });
 
   it("has a volume for what waits for a repository elsewhere, and a way out to it", async () => {
-    const settings = settingsFrom({ ...sections, backup: offsite });
-    const run = await runSettings(settings, { environment });
+    const run = await elsewhere();
     const paths = (name: string) =>
       (run.inputs(name)["volumes"] as { containerPath: string }[]).map((v) => v.containerPath);
     expect(paths("shop-test-postgres")).toContain("/var/spool/pgbackrest");
@@ -176,8 +177,7 @@ describe("Repository", () => {
   });
 
   it("offers a passphrase that is given instead of one of its own", async () => {
-    const settings = settingsFrom({ ...sections, backup: { passphraseSecret: "PASS" } });
-    const run = await runSettings(settings, { environment });
+    const run = await runWith({ passphraseSecret: "PASS" });
     expect(run.names.filter((name) => name.endsWith("repository-passphrase"))).toEqual([]);
     const kept = run.inputs("shop-test-repository-passphrase-kept");
     expect(kept["stdin"]).toBe("canary-pass\n");

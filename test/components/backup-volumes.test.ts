@@ -4,7 +4,7 @@ import { resticConfig } from "../../components/backup-volumes-config.js";
 import { volumesEnvironment } from "../../components/backup-volumes.js";
 import { settingsFrom } from "../../config.js";
 import type { Mapping } from "../../lib/merge.js";
-import { runSettings } from "../support/program.js";
+import { runSettings, shared } from "../support/program.js";
 import { inClear } from "../support/pulumi.js";
 
 const volumes = [
@@ -13,6 +13,7 @@ const volumes = [
 ];
 const app = { name: "shop", image: "shop:1.0", user: "4711:4712", volumes };
 const settings = (more: Mapping = {}) => settingsFrom({ environment: "local", app, ...more });
+const usual = shared(() => runSettings(settings()));
 
 describe("resticConfig", () => {
   it("names the local repository first, then those away from the host with their keys", () => {
@@ -82,7 +83,7 @@ describe("volumesEnvironment", () => {
 
 describe("Volumes", () => {
   it("runs as the app, reads what is marked, writes to volumes of its own, and has no network", async () => {
-    const run = await runSettings(settings());
+    const run = await usual();
     const container = run.inputs("shop-test-volumes") as unknown as {
       readonly user: string;
       readonly networkMode: string;
@@ -113,7 +114,7 @@ describe("Volumes", () => {
   });
 
   it("is watched by the container that backs up the database", async () => {
-    const run = await runSettings(settings());
+    const run = await usual();
     const { volumes, envs } = run.inputs("shop-test-backup") as unknown as {
       readonly envs: readonly string[];
       readonly volumes: readonly object[];

@@ -6,10 +6,11 @@ import {
   scheduleEnvironment,
 } from "../../components/backup-schedule.js";
 import { settingsFrom } from "../../config.js";
-import { runSettings } from "../support/program.js";
+import { runSettings, shared } from "../support/program.js";
 import { inClear } from "../support/pulumi.js";
 
 const app = { name: "shop", image: "shop:1.0" };
+const usual = shared(() => runSettings(settingsFrom({ environment: "local", app })));
 
 interface Container {
   readonly envs: readonly string[];
@@ -90,7 +91,7 @@ describe("drillEnvironment", () => {
 
 describe("Backup", () => {
   it("works through the server's socket, without a network, and only reads its data", async () => {
-    const run = await runSettings(settingsFrom({ environment: "local", app }));
+    const run = await usual();
     const container = run.inputs("shop-test-backup") as unknown as Container;
     expect(container.envs).toEqual(
       expect.arrayContaining([
@@ -113,7 +114,7 @@ describe("Backup", () => {
   });
 
   it("has the server archive to the same repository", async () => {
-    const run = await runSettings(settingsFrom({ environment: "local", app }));
+    const run = await usual();
     const server = run.inputs("shop-test-postgres") as unknown as Container;
     expect(mounts(server)).toEqual([
       "shop-test-postgres-data:/var/lib/postgresql/data",
@@ -173,7 +174,7 @@ describe("Backup", () => {
 
 describe("Drill", () => {
   it("reads the repository and the dumps, writes proofs, and has no network", async () => {
-    const run = await runSettings(settingsFrom({ environment: "local", app }));
+    const run = await usual();
     const container = run.inputs("shop-test-drill") as unknown as Container;
     expect([container.networkMode, container.networksAdvanced]).toEqual(["none", []]);
     expect(mounts(container)).toEqual([

@@ -3,8 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { migrationScript } from "../../components/app-migration-script.js";
 import { secretProblems, settingsFrom } from "../../config.js";
-import { runSettings } from "../support/program.js";
+import { ensureSql } from "../../components/database-roles.js";
+import { lockTimeoutOf } from "../../data-tier.js";
+import { runSettings, shared } from "../support/program.js";
 import { isSecret, plain } from "../support/pulumi.js";
 
 const app = { name: "shop", image: "shop:1.0" };
@@ -23,9 +26,12 @@ async function step(migrate: object = {}, over: object = {}) {
   return { run, inputs, environment, script: String(plain(inputs["create"])) };
 }
 
+const usual = shared(() => step());
+const passwords = { migrator: "m", app: "a", readonly: "r", backup: "b", monitor: "o" };
+
 describe("the migration's step", () => {
   it("runs as the app does, on the data network, with its own secrets", async () => {
-    const { script, environment } = await step();
+    const { script, environment } = await usual();
     expect(script).toContain(
       'timeout -k 10 "$MIGRATION_TIMEOUT" docker run --name "$MIGRATION_STEP" --cidfile "$folder/running" --read-only --cap-drop ALL ',
     );
@@ -55,7 +61,7 @@ describe("the migration's step", () => {
   });
 
   it("gets the migrator's login over stdin, as a secret", async () => {
-    const { inputs } = await step();
+    const { inputs } = await usual();
     expect(isSecret(inputs["stdin"])).toBe(true);
     expect(plain(inputs["stdin"])).toMatch(
       /^user=shop_local_migrator\npassword=canary-generated-/m,
@@ -89,11 +95,17 @@ describe("the migration's step", () => {
   });
 
   it("has the migrator's time for locks set in the database", async () => {
-    const ensured = async (migrate: object) =>
-      plain((await step(migrate)).run.get("shop-test-database-ensure").inputs["stdin"]);
-    expect(await ensured({})).toContain("SET lock_timeout = '5s'");
-    expect(await ensured({ lockTimeout: "2m" })).toContain("SET lock_timeout = '120s'");
-    expect(await ensured({ lockTimeout: null })).toContain("SET lock_timeout = '0'");
+    const { run } = await usual();
+    expect(plain(run.get("shop-test-database-ensure").inputs["stdin"])).toContain(
+      "SET lock_timeout = '5s'",
+    );
+    const ensured = (migrate: object) => {
+      const sections = { environment: "local", app: { ...app, migrate: { command, ...migrate } } };
+      return ensureSql("shop_local", passwords, lockTimeoutOf(settingsFrom(sections)));
+    };
+    expect(ensured({})).toContain("SET lock_timeout = '5s'");
+    expect(ensured({ lockTimeout: "2m" })).toContain("SET lock_timeout = '120s'");
+    expect(ensured({ lockTimeout: null })).toContain("SET lock_timeout = '0'");
   });
 });
 
@@ -151,21 +163,29 @@ esac
 `;
   }
 
+  const script = migrationScript(
+    'docker run --interactive --rm --cidfile "$folder/holder" migration-lock',
+    'timeout -k 10 "$MIGRATION_TIMEOUT" docker run --name "$MIGRATION_STEP" --cidfile "$folder/running" --read-only shop:1.0',
+  );
+  const environment = {
+    PROXY_FILTERS: "--filter label=dev.keelson.workload=proxy",
+    MIGRATION: '["shop:1.0","node","it\'s.js"]',
+    MIGRATION_STEP: "shop-test-app-migrate",
+    MIGRATION_IMAGE: "shop:1.0",
+    MIGRATION_STACK: "shop-test",
+    MIGRATION_RELEASE: "1.2.3",
+    MIGRATION_SERVER: "pg",
+    MIGRATION_DATABASE: "shop_local",
+    ...{ MIGRATION_BACKUP: "", MIGRATION_RESET: "", MIGRATION_COMPATIBLE: "false" },
+    ...{ MIGRATION_TIMEOUT: "600", MIGRATION_LOCK_WAIT: "300" },
+    ...{ MIGRATION_LOCK_RETRIES: "5", MIGRATION_LOCK_PAUSE: "0" },
+  };
+
   /** Runs the script; what it said, and what was asked of docker. */
   async function run(fake: Fake, variables: NodeJS.ProcessEnv = {}, engine = 'exec sh -c "$STEP"') {
-    const { script, environment } = await step();
     writeFileSync(join(folder, "docker"), fakeDocker(fake), { mode: 0o755 });
     const PATH = `${folder}${delimiter}${process.env["PATH"] ?? ""}`;
-    const env = {
-      ...environment,
-      ...{
-        PATH,
-        STEP: `exec 2>&1; ${script}`,
-        MIGRATION_SERVER: "pg",
-        MIGRATION_LOCK_PAUSE: "0",
-        ...variables,
-      },
-    };
+    const env = { ...environment, PATH, STEP: `exec 2>&1; ${script}`, ...variables };
     const [code, text] = await new Promise<[number, string]>((resolve) => {
       const child = execFile("sh", ["-c", engine], { env }, (error, stdout) => {
         resolve([error === null ? 0 : Number(error.code), stdout]);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { acmeEnvironment } from "../../components/proxy-certificates.js";
 import { settingsFrom } from "../../config.js";
 import { SettingsError } from "../../lib/settings.js";
-import { runSettings } from "../support/program.js";
+import { runSettings, shared } from "../support/program.js";
 import { proxyConfig, sectionLines } from "../support/proxy.js";
 
 const own = { email: "ops@shop.com", agreeTerms: true };
@@ -177,11 +178,12 @@ describe("the proxy with a certificate by ACME", () => {
   const secrets = { secrets: { BEAT: {}, KID: {}, HMAC: {} } };
   const externalAccount = { keyIdSecret: "KID", hmacKeySecret: "HMAC" };
   const acme = { ...internal, ca, heartbeatSecret: "BEAT", externalAccount };
-  const run = (stack = "test") =>
-    runSettings(settingsFrom(sectionsOf(acme, {}, secrets)), {
-      stack,
+  const settings = settingsFrom(sectionsOf(acme, {}, secrets));
+  const run = shared(() =>
+    runSettings(settings, {
       environment: { BEAT: "https://canary.example", KID: "canary", HMAC: "canary" },
-    });
+    }),
+  );
 
   it("keeps account and certificates on a volume that certbot alone may write to", async () => {
     const made = await run();
@@ -213,14 +215,18 @@ describe("the proxy with a certificate by ACME", () => {
   });
 
   it("looks for a renewal twice a day, each stack at a time of its own", async () => {
-    const schedule = async (stack: string) =>
-      ((await run(stack)).inputs(`shop-${stack}-proxy-acme`) as { envs: string[] }).envs[0];
-    const [first, other] = [await schedule("one"), await schedule("two")];
-    const [, minute, hour, later] =
-      /^CRON_SCHEDULE=(\d+) (\d+),(\d+) \* \* \*$/.exec(first ?? "")?.map(Number) ?? [];
+    const { domains, tls } = settings.proxy;
+    if (tls.acme === undefined) throw new Error("no settings of ACME");
+    const ofAcme = tls.acme;
+    const schedule = (stack: string) =>
+      acmeEnvironment(ofAcme, domains, `shop-${stack}`)["CRON_SCHEDULE"] ?? "";
+    const [first, other] = [schedule("one"), schedule("two")];
+    const [, minute, hour, later] = /^(\d+) (\d+),(\d+) \* \* \*$/.exec(first)?.map(Number) ?? [];
     expect([Number(minute) < 60, Number(later) - Number(hour)]).toEqual([true, 12]);
     expect(first).not.toBe(other);
-    expect(await schedule("one")).toBe(first);
+    expect(schedule("one")).toBe(first);
+    const { envs } = (await run()).inputs("shop-test-proxy-acme") as { envs: string[] };
+    expect(envs[0]).toBe(`CRON_SCHEDULE=${schedule("test")}`);
   });
 
   it("waits for the first certificate once the server's question finds its way, and for nothing after that", async () => {

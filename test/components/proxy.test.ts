@@ -1,18 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { haproxyConfig } from "../../components/proxy-config.js";
+import { proxyWorkload, publicUrl } from "../../components/proxy.js";
+import { proxySettings } from "../../components/proxy-settings.js";
 import { settingsFrom } from "../../config.js";
 import { runSettings } from "../support/program.js";
+import { proxyConfig } from "../support/proxy.js";
 
-/** A stack with such a proxy. */
-function runWith(proxy: object) {
-  const app = { name: "shop", image: "shop:1.0", health: { readyPath: "/ready" } };
-  const secrets = { TLS_CERTIFICATE: {} };
-  return runSettings(settingsFrom({ environment: "local", app, secrets, proxy }));
-}
-
-/** haproxy.cfg as the step that routes to the app hands it over. */
-async function configOf(proxy: object = {}): Promise<string> {
-  return String((await runWith(proxy)).inputs("shop-test-proxy-route")["stdin"]);
-}
+const app = "shop-test-app-1234567";
+const configOf = (proxy: object = {}) => proxyConfig(proxy, app);
 
 /** The lines of a section, without its indent. */
 function section(config: string, head: string): string[] {
@@ -33,8 +28,8 @@ function redirect(config: string): string {
 }
 
 describe("haproxyConfig", () => {
-  it("routes its domains to the app, and answers no others", async () => {
-    const lines = section(await configOf({ domains: ["a.com", "b.com"] }), "frontend http");
+  it("routes its domains to the app, and answers no others", () => {
+    const lines = section(configOf({ domains: ["a.com", "b.com"] }), "frontend http");
     expect(lines[0]).toBe("bind :8080");
     expect(lines).toContain("acl known-host req.hdr(host),host_only -i a.com b.com");
     expect(lines.find((line) => line.includes("status 421"))).toMatch(/ unless known-host$/);
@@ -42,8 +37,8 @@ describe("haproxyConfig", () => {
     expect(lines.filter((line) => line.includes("redirect"))).toEqual([]);
   });
 
-  it("follows the app's name through Docker's DNS, and asks its readiness", async () => {
-    const lines = section(await configOf(), "backend app");
+  it("follows the app's name through Docker's DNS, and asks its readiness", () => {
+    const lines = section(configOf(), "backend app");
     expect(lines).toContain("option httpchk GET /ready");
     expect(lines).toContain("http-check expect status 200");
     expect(lines.find((line) => line.startsWith("server "))).toMatch(
@@ -51,8 +46,8 @@ describe("haproxyConfig", () => {
     );
   });
 
-  it("sends a request again that has not reached the app, or that may be repeated", async () => {
-    const config = await configOf();
+  it("sends a request again that has not reached the app, or that may be repeated", () => {
+    const config = configOf();
     const lines = section(config, "backend app");
     expect(lines.filter((line) => /retry/.test(line))).toEqual([
       "retry-on conn-failure empty-response",
@@ -63,8 +58,8 @@ describe("haproxyConfig", () => {
     );
   });
 
-  it("sets every X-Forwarded header itself, with the ports that the outside sees", async () => {
-    const lines = section(await configOf({ httpPort: 8088 }), "frontend http");
+  it("sets every X-Forwarded header itself, with the ports that the outside sees", () => {
+    const lines = section(configOf({ httpPort: 8088 }), "frontend http");
     const text = lines.join("\n");
     for (const name of ["X-Forwarded-For", "X-Real-IP", "X-Forwarded-Proto", "X-Forwarded-Host"]) {
       expect(text).toContain(`set-header ${name} `);
@@ -76,8 +71,8 @@ describe("haproxyConfig", () => {
   it.each([
     ["self-signed", "/config/tls/self-signed.pem"],
     ["files", "/run/secrets/TLS_CERTIFICATE"],
-  ])("speaks TLS with %s, and sends plain HTTP there", async (mode, file) => {
-    const config = await configOf({ tls: tlsOf(mode), httpsPort: 8444 });
+  ])("speaks TLS with %s, and sends plain HTTP there", (mode, file) => {
+    const config = configOf({ tls: tlsOf(mode), httpsPort: 8444 });
     const lines = section(config, "frontend http");
     expect(lines.filter((line) => line.startsWith("bind :8443"))).toEqual([
       `bind :8443 ssl crt ${file} alpn h2,http/1.1`,
@@ -85,46 +80,73 @@ describe("haproxyConfig", () => {
     expect(redirect(config)).toMatch(/ 308 location https:\S+:8444\S* (unless|if) /);
   });
 
-  it("leaves the usual port out of a redirect", async () => {
-    const line = redirect(await configOf({ tls: tlsOf("files") }));
+  it("leaves the usual port out of a redirect", () => {
+    const line = redirect(configOf({ tls: tlsOf("files") }));
     expect(line).toMatch(/ 308 location https:\S+ (unless|if) /);
     expect(line).not.toContain(":443");
   });
 
-  it("hands raw TCP through, a section each", async () => {
-    const lines = section(
-      await configOf({ tcp: [{ port: 1982, target: 1999 }] }),
-      "listen tcp-1982",
-    );
+  it("hands raw TCP through, a section each", () => {
+    const lines = section(configOf({ tcp: [{ port: 1982, target: 1999 }] }), "listen tcp-1982");
     expect(lines.slice(0, 2)).toEqual(["bind :1982", "mode tcp"]);
     const servers = lines.filter((line) => line.startsWith("server "));
     expect(servers).toHaveLength(17);
     expect(servers[0]).toMatch(/^server app shop-test-app-1234567:1999 /);
   });
 
-  it("ends with a newline, without which HAProxy refuses it", async () => {
-    expect((await configOf()).endsWith("\n")).toBe(true);
+  it("ends with a newline, without which HAProxy refuses it", () => {
+    expect(configOf().endsWith("\n")).toBe(true);
   });
 });
 
-describe("the proxy", () => {
+describe("publicUrl", () => {
   it.each([
     [{}, "http://localhost"],
     [{ httpPort: 8080 }, "http://localhost:8080"],
     [{ domains: ["a.com", "b.com"], tls: tlsOf("files") }, "https://a.com"],
     [{ domains: ["a.com"], tls: tlsOf("self-signed"), httpsPort: 8444 }, "https://a.com:8444"],
-  ])("with %j is reached at %s", async (settings, url) => {
-    expect((await runWith(settings)).stackOutputs["url"]).toBe(url);
+  ])("of a proxy with %j is %s", (settings, url) => {
+    expect(publicUrl(proxySettings.parse(settings))).toBe(url);
   });
+});
 
+describe("proxyWorkload", () => {
   it.each([
     ["off", ["127.0.0.1:80>8080", "127.0.0.1:1982>1982"]],
     ["files", ["127.0.0.1:80>8080", "127.0.0.1:443>8443", "127.0.0.1:1982>1982"]],
-  ])("with TLS %s publishes %j", async (mode, published) => {
+  ])("with TLS %s publishes %j", (mode, published) => {
     const tcp = [{ port: 1982, target: 1999 }];
-    const run = await runWith({ bind: "127.0.0.1", tls: tlsOf(mode), tcp });
-    const ports = run.inputs("shop-test-proxy")["ports"] as Record<string, string | number>[];
-    const texts = ports.map((each) => `${each["ip"]}:${each["external"]}>${each["internal"]}`);
+    const proxy = { bind: "127.0.0.1", tls: tlsOf(mode), tcp };
+    const { ports } = proxyWorkload(proxySettings.parse(proxy));
+    const texts = ports.map(
+      (each) => `${each.ip}:${String(each.external)}>${String(each.internal)}`,
+    );
     expect(texts).toEqual(published);
+  });
+});
+
+describe("Proxy", () => {
+  it("is reached and published as that says, and led to the app by that configuration", async () => {
+    const proxy = {
+      ...{ bind: "127.0.0.1", domains: ["a.com"], tls: tlsOf("files"), httpsPort: 8444 },
+      tcp: [{ port: 1982, target: 1999 }],
+    };
+    const settings = settingsFrom({
+      ...{ environment: "local", app: { name: "shop", image: "shop:1.0" }, proxy },
+      secrets: { TLS_CERTIFICATE: {} },
+    });
+    const run = await runSettings(settings);
+    expect(run.stackOutputs["url"]).toBe("https://a.com:8444");
+    const ports = run.inputs("shop-test-proxy")["ports"] as Record<string, string | number>[];
+    expect(ports.map((each) => `${each["ip"]}:${each["external"]}>${each["internal"]}`)).toEqual(
+      ["80>8080", "8444>8443", "1982>1982"].map((each) => `127.0.0.1:${each}`),
+    );
+    const { app: ofApp, proxy: parsed } = settings;
+    expect(run.inputs("shop-test-proxy-route")["stdin"]).toBe(
+      haproxyConfig({
+        ...{ settings: parsed, apps: [app], port: ofApp.port },
+        readyPath: ofApp.health.readyPath ?? ofApp.health.path,
+      }),
+    );
   });
 });

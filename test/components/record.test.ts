@@ -4,7 +4,7 @@ import { pruneFunctions } from "../../components/proxy-prune.js";
 import { settingsFrom } from "../../config.js";
 import { record } from "../../workload/record.js";
 import { step } from "../support/fake-docker.js";
-import { runSettings } from "../support/program.js";
+import { runSettings, shared } from "../support/program.js";
 import { plain } from "../support/pulumi.js";
 
 const app = { name: "shop", image: "shop:1.0", env: { B: "1", A: "2" } };
@@ -12,6 +12,8 @@ const app = { name: "shop", image: "shop:1.0", env: { B: "1", A: "2" } };
 function run(sections: object = {}, given: Parameters<typeof runSettings>[1] = {}) {
   return runSettings(settingsFrom({ environment: "local", app, ...sections }), given);
 }
+
+const usual = shared(() => run());
 
 type Program = Awaited<ReturnType<typeof run>>;
 const contentIn = (program: Program) =>
@@ -21,7 +23,7 @@ const routeIn = (program: Program) =>
 
 describe("the record of a release", () => {
   it("has the settings that bring the same release back", async () => {
-    const program = await run();
+    const program = await usual();
     const content = contentIn(program);
     expect(content).toMatchObject({ image: "shop:1.0", version: "1.2.3", gitSha: "abc1234" });
     const back = settingsFrom({ environment: "local" }, content["settings"] as object as never);
@@ -45,7 +47,7 @@ describe("the record of a release", () => {
   });
 
   it("is another one whenever a container of the app would be another, and then ends", async () => {
-    const [one, other] = [await run(), await run({ app: { ...app, memory: "512MiB" } })];
+    const [one, other] = [await usual(), await run({ app: { ...app, memory: "512MiB" } })];
     expect(contentIn(other)).not.toEqual(contentIn(one));
     expect(routeIn(other)).not.toBe(routeIn(one));
     // A secret shows in it by a keyed hash alone.

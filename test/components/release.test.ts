@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { containerType } from "../../cli/runner.js";
+import { imageScript } from "../../components/app-release.js";
 import { releaseOf, releaseSettings } from "../../components/release-settings.js";
 import { settingsFrom } from "../../config.js";
+import { gatedReadyScript } from "../../workload/instances.js";
 import { step } from "../support/fake-docker.js";
 import { runSettings } from "../support/program.js";
 import { plain } from "../support/pulumi.js";
@@ -66,7 +68,7 @@ describe("the steps of a release of several instances", () => {
   const names = ["shop-test-app", "shop-test-app-2"];
 
   it("start each beside the old ones, and look at the health of all at once", async () => {
-    const { run } = await steps({}, 2);
+    const { run, script } = await steps({}, 2);
     for (const name of names) {
       const [container] = run.ofType(containerType).filter((each) => each.name === name);
       expect(container?.options.deleteBeforeReplace).toBe(false);
@@ -75,6 +77,8 @@ describe("the steps of a release of several instances", () => {
     expect(run.inputs("shop-test-app-ready")["environment"]).toMatchObject({
       CONTAINERS: "shop-test-app-id shop-test-app-2-id",
     });
+    expect(script("app-ready")).toBe(gatedReadyScript);
+    expect(script("app-image-fits")).toBe(imageScript);
   });
 
   it("ask each of them before any of them is switched to", async () => {
@@ -101,9 +105,8 @@ describe("a step that fails", () => {
     ["leaves one alone that clients are on", 'echo "server app shop-1:3000"', false],
     ["leaves one alone while the proxy says nothing", "exit 1", false],
   ])("%s, and shows its log", async (_what, routes, stopped) => {
-    const { script } = await steps({});
     const answers = `${sick} "ps "*) echo proxy;; "exec "*) ${routes};;`;
-    const { code, text, asked } = await step(script("app-ready"), answers, ready);
+    const { code, text, asked } = await step(gatedReadyScript, answers, ready);
     expect(code).toBe(1);
     expect(text).toContain("health: the container is running/unhealthy after 0 s, not healthy");
     expect(text).toContain("the last 50 log lines of shop-1:\na last word\n");
@@ -111,12 +114,11 @@ describe("a step that fails", () => {
   });
 
   it("stops all that was started, and shows the log of the one that failed", async () => {
-    const { script } = await steps({}, 2);
     const answers = `*slice*c1) echo shop-1;; *slice*c2) echo shop-2;; *Running*) echo true;;
     *Health*c1) echo running/healthy;; *Health*c2) echo running/unhealthy;;
     "logs "*) echo a last word;; "ps "*) echo proxy;; "exec "*) echo "server app shop-0:3000";;`;
     const env = { ...ready, CONTAINERS: "c1 c2" };
-    const { code, text, asked } = await step(script("app-ready"), answers, env);
+    const { code, text, asked } = await step(gatedReadyScript, answers, env);
     expect(code).toBe(1);
     expect(asked.filter((each) => /^(logs|stop) /.test(each))).toEqual([
       ...["logs --tail 50 c2", "stop c1", "stop c2"],
@@ -125,12 +127,11 @@ describe("a step that fails", () => {
   });
 
   it("asks a proxy that was restarting once more when it is back", async () => {
-    const { script } = await steps({});
     // The second question is answered: the first has left a file beside this docker's.
     const answers = `"exec "*release*|"exec "*cat*) test -e "$0.back" && echo "server app shop-1:3000" || exit 1;;
     *StartedAt*) echo restarting;; *Health*proxy) touch "$0.back"; echo running/healthy;;
     ${sick} "ps "*) echo proxy;;`;
-    const { code, text, asked } = await step(script("app-ready"), answers, ready);
+    const { code, text, asked } = await step(gatedReadyScript, answers, ready);
     expect([code, text]).toEqual([1, expect.stringContaining("once more when it is back")]);
     expect(text).toContain("shop-1 stays in service");
     expect(asked.filter((each) => / cat /.test(each))).toHaveLength(2);
@@ -149,14 +150,12 @@ describe("a step that fails", () => {
       /shop:1 is for arm64 and the Docker host is amd64/,
     ],
   ])("names %s", async (_what, answers, message) => {
-    const { script } = await steps({});
-    const { code, text } = await step(script("app-image-fits"), answers, image);
+    const { code, text } = await step(imageScript, answers, image);
     expect([code, text]).toEqual([1, expect.stringMatching(message)]);
   });
 
   it("is not an image that fits", async () => {
-    const { script } = await steps({});
     const answers = '"image inspect --format"*) echo arm64;; version*) echo arm64;;';
-    expect((await step(script("app-image-fits"), answers, image)).code).toBe(0);
+    expect((await step(imageScript, answers, image)).code).toBe(0);
   });
 });

@@ -25,6 +25,12 @@ export function runStackFile(stack: StackName): Promise<Run> {
   return runSettings(stackFileSettings(root, stack), { stack });
 }
 
+/** A run that several tests read from: made when the first of them asks for it, and only once. */
+export function shared<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
 /** The whole program with any settings. */
 export function runSettings(
   settings: Settings,

@@ -1,11 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readyScript } from "../../workload/running.js";
 
-/** `readyScript`, run by a shell against a `docker` that answers as told and writes down what it is asked. */
+/**
+ * `readyScript`, run by a shell against a `docker` that answers as told and writes down what it is asked, and against
+ * a clock that goes on by what `sleep` and each look at a container take, not by what the machine does meanwhile.
+ */
 describe("readyScript", () => {
   let folder = "";
   beforeEach(() => {
@@ -15,17 +18,27 @@ describe("readyScript", () => {
     rmSync(folder, { recursive: true });
   });
 
-  function ready({ states, update = 0 }: { states: readonly string[]; update?: number }) {
-    const docker = join(folder, "docker");
+  interface Given {
+    readonly states: readonly string[];
+    /** Exit code of `docker update`. */
+    readonly update?: number;
+    /** Seconds that each look at the container takes. */
+    readonly lookTakes?: number;
+  }
+
+  function ready({ states, update = 0, lookTakes = 0 }: Given) {
     const calls = join(folder, "calls");
+    const goOn = (by: string) => `echo $(( $(cat "${folder}/clock") + ${by} )) >"${folder}/clock"`;
+    writeFileSync(join(folder, "clock"), "1700000000\n");
     writeFileSync(join(folder, "states"), states.map((state) => `${state}\n`).join(""));
-    writeFileSync(
-      docker,
-      `#!/bin/sh
-echo "$*" >> "${calls}"
+    const commands = {
+      date: `cat "${folder}/clock"`,
+      sleep: goOn("$1"),
+      docker: `echo "$*" >> "${calls}"
 case "$1" in
   update) exit ${String(update)} ;;
   inspect)
+    ${goOn(String(lookTakes))}
     state=$(head -n 1 "${folder}/states")
     [ "$state" = gone ] && exit 1
     tail -n +2 "${folder}/states" > "${folder}/rest"
@@ -34,21 +47,28 @@ case "$1" in
   logs) echo "the last words" ;;
   info) echo now ;;
   events) echo "event 1 old kill" ;;
-esac
-`,
-    );
-    chmodSync(docker, 0o755);
+esac`,
+    };
+    for (const [name, script] of Object.entries(commands))
+      writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", readyScript], {
       encoding: "utf8",
       env: {
         PATH: [folder, process.env["PATH"] ?? ""].join(delimiter),
         CONTAINER: "abc",
         PIDS: "100",
-        TIMEOUT: "1",
+        TIMEOUT: "3",
         SIBLINGS: "--filter label=stack=a",
       },
     });
-    return { status, stdout, stderr, calls: readFileSync(calls, "utf8").trim().split("\n") };
+    const waited = Number(readFileSync(join(folder, "clock"), "utf8")) - 1_700_000_000;
+    return {
+      status,
+      stdout,
+      stderr,
+      waited,
+      calls: readFileSync(calls, "utf8").trim().split("\n"),
+    };
   }
 
   it("limits processes, then passes a container that is healthy", () => {
@@ -62,6 +82,18 @@ esac
     const { status, calls } = ready({ states: ["running/starting", "running/healthy"] });
     expect(status).toBe(0);
     expect(inspected(calls)).toHaveLength(2);
+  });
+
+  it("looks again where a look took longer than the time there is", () => {
+    const states = ["running/starting", "running/healthy"];
+    const { status, calls } = ready({ states, lookTakes: 7 });
+    expect(status).toBe(0);
+    expect(inspected(calls)).toHaveLength(2);
+  });
+
+  it("gives up when its time is over, not before", () => {
+    const { status, waited } = ready({ states: ["running/starting"] });
+    expect([status, waited]).toEqual([1, 4]);
   });
 
   it("records when it was created, started and probed, and what Docker saw of the one before it", () => {

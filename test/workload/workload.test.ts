@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { settingsFrom } from "../../config.js";
-import { runSettings } from "../support/program.js";
+import { runSettings, shared } from "../support/program.js";
 import { isSecret, plain } from "../support/pulumi.js";
 import { secretDigests, secretLines } from "../../workload/secret-files.js";
 
 const app = { name: "shop", image: "shop:1.0", migrate: { command: ["node", "it's.js"] } };
 const stack = (over: object = {}) =>
   runSettings(settingsFrom({ environment: "local", app: { ...app, ...over } }));
+const usual = shared(() => stack());
 
 describe("a container", () => {
   it("is hardened, limited, labelled, and its logs are rotated", async () => {
-    const run = await stack();
+    const run = await usual();
     for (const { name, inputs } of run.ofType("docker:index/container:Container")) {
       expect(inputs).toMatchObject({
         ...{ capabilities: { drops: ["ALL"] }, securityOpts: ["no-new-privileges"] },
@@ -56,7 +57,7 @@ describe("a container", () => {
 
 describe("a one-shot", () => {
   it("has no network, no capability and no way to write but what it needs", async () => {
-    const run = await stack();
+    const run = await usual();
     const command = String(run.inputs("shop-test-postgres-data-owner")["create"]);
     const labels = / --label dev\.keelson\.managed-by=keelson .*dev\.keelson\.workload=one-shot/;
     expect(command.replace(/keelson\/jobs:\w+/, "JOBS").replace(labels, " LABELS")).toBe(
