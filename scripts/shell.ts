@@ -7,7 +7,7 @@ import { messageOf } from "../cli/failure.js";
 import type { Say } from "../cli/progress.js";
 import { run, type Run } from "../cli/shell.js";
 import { shellFiles, type ShellFile } from "./shell-files.js";
-import type { Counts } from "./test-summary.js";
+import { add, none, type Counts } from "./test-summary.js";
 
 /** What the step came to, a file and tool each counted once, and why something was skipped. */
 export interface ShellChecked extends Counts {
@@ -57,9 +57,7 @@ export async function checkShell(
   const unformatted = await formatAll(files, o);
   const checked = await shellcheck(files, o, tools);
   return {
-    passed: files.length - unformatted + checked.passed,
-    failed: unformatted + checked.failed,
-    skipped: checked.skipped,
+    ...add({ ...none, passed: files.length - unformatted, failed: unformatted }, checked),
     reasons: checked.reasons,
   };
 }
@@ -108,7 +106,7 @@ async function shellcheck(
 ): Promise<ShellChecked> {
   const skipped = (reason: string) => {
     say(`shellcheck: skipped: ${reason}`);
-    return { passed: 0, failed: 0, skipped: files.length, reasons: [`shell: ${reason}`] };
+    return { ...none, skipped: files.length, reasons: [`shell: ${reason}`] };
   };
   const plan = shellcheckPlan(tools);
   if (typeof plan === "object") return skipped(plan.skip);
@@ -121,7 +119,7 @@ async function shellcheck(
     }
   }
   const failed = await warned(files, root, say, tools.run);
-  return { passed: files.length - failed, failed, skipped: 0, reasons: [] };
+  return { ...none, passed: files.length - failed, failed, reasons: [] };
 }
 
 /** How many files shellcheck warns of. @throws Error where it could not look at them */

@@ -7,6 +7,7 @@ import { ensureDocker } from "../cli/docker-engine.js";
 import { messageOf } from "../cli/failure.js";
 import { readTimes, timesVariable } from "../test/support/file-times.js";
 import { waitsVariable, type Wait } from "../test/support/waits.js";
+import { checkShell } from "./shell.js";
 import { failuresIn } from "./test-failures.js";
 import { testPlan, type TestPlan } from "./test-plan.js";
 import { addResult, commitOf } from "./test-results.js";
@@ -27,10 +28,10 @@ const checks: readonly (readonly [string, readonly string[]])[] = [
   ["types", ["tsc", "--noEmit"]],
 ];
 
-function timed<T>(name: string, act: () => T): T {
+async function timed<T>(name: string, act: () => T | Promise<T>): Promise<T> {
   console.log(`\n== ${name}`);
   const began = performance.now();
-  const result = act();
+  const result = await act();
   console.log(`== ${name}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
   return result;
 }
@@ -85,10 +86,13 @@ async function run(plan: TestPlan): Promise<Counts> {
   // What needs no Docker is in the first shard.
   if (plan.shard !== undefined && !plan.shard.startsWith("1/")) return endToEnd(plan);
   for (const [name, args] of checks) {
-    if (timed(name, () => command(args)) !== 0) return failedStep;
+    if ((await timed(name, () => command(args))) !== 0) return failedStep;
   }
-  const unit = timed("unit", () => vitest("unit"));
-  return add(unit, await endToEnd(plan));
+  const shell = await timed("shell", () => checkShell({ root, say: console.log }));
+  skipped.push(...shell.reasons);
+  if (shell.failed > 0) return shell;
+  const unit = await timed("unit", () => vitest("unit"));
+  return [shell, unit, await endToEnd(plan)].reduce(add);
 }
 
 function showTimes(): void {
