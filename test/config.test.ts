@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadSettings, settingsFrom, stackFileSettings } from "../config.js";
 import { SettingsError } from "../lib/settings.js";
 import { root, stacks } from "./support/program.js";
+import { wrongSettings } from "./support/wrong-settings.js";
 
 const app = { name: "shop", image: "shop:1.0" };
 
@@ -53,6 +54,11 @@ describe("settingsFrom", () => {
     expect(problemsOf(() => of({ build, image: "shop:1" }, {}))).toEqual([
       "app.image: is set beside app.build; keep one of them",
     ]);
+  });
+
+  it.each(wrongSettings)("says of %s in one line what is wrong and what to do", (_, own, line) => {
+    const sections = { defaults: { app }, environment: "local", ...own };
+    expect(problemsOf(() => settingsFrom(sections))).toEqual([expect.stringMatching(line)]);
   });
 
   it("wants a mapping of defaults", () => {

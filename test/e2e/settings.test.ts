@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { deepMerge, type Mapping } from "../../lib/merge.js";
 import { takePorts } from "../support/claims.js";
 import { Stack } from "../support/stack.js";
+import { wrongSettings } from "../support/wrong-settings.js";
 
 const ports = await takePorts("http", "admin");
 const stack = new Stack("test-settings", {
@@ -28,52 +29,11 @@ afterAll(async () => {
   for (const each of others) await each.remove();
 });
 
-/** A wrong setting of each kind, and the line that it comes to. */
-const wrong: readonly (readonly [string, Mapping, RegExp])[] = [
-  ["an unknown key", { proxy: { domain: ["a"] } }, /^proxy\.domain: is not a setting; .*"domains"/],
-  ["a wrong type", { app: { logLevel: 3 } }, /^app\.logLevel: 3 is .*; \S/],
-  ["a bad size", { postgres: { memory: "512MB" } }, /^postgres\.memory: .*; \S/],
-  ["a bad duration", { app: { stopTimeout: "soon" } }, /^app\.stopTimeout: .*; \S/],
-  ["a bad schedule", { backup: { schedule: "at night" } }, /^backup\.schedule: .*; \S/],
-  ["a bad port", { proxy: { httpPort: 70_000 } }, /^proxy\.httpPort: .*; \S/],
-  ["a bad identifier", { database: { name: "Robert'); DROP" } }, /^database\.name: .*; \S/],
-  [
-    "a domain twice",
-    { proxy: { domains: ["a.example", "a.example"] } },
-    /^proxy\.domains\[1\]: .*; \S/,
-  ],
-  [
-    "a port twice",
-    { proxy: { httpPort: ports.admin }, postgres: { adminPort: ports.admin } },
-    /^postgres\.adminPort: .*; \S/,
-  ],
-  ["too many connections", { app: { poolSize: 90 } }, /^app\.poolSize: 90 × 2 .*; \S/],
-  [
-    "a secret that is not there",
-    { app: { secrets: ["LOST"] } },
-    /^app\.secrets\[0\]: .*LOST.*; \S/,
-  ],
-  ["an unknown word", { environment: "staging" }, /^environment: .*; \S/],
-  ["a bad pattern", { secrets: { A: { pattern: "(" } } }, /^secrets\.A.*: .*; \S/],
-  [
-    "a file setting without its file",
-    { proxy: { tls: { mode: "files" } } },
-    /^proxy\.tls\.certificateSecret: .*; \S/,
-  ],
-];
-
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
 
 describe("wrong settings", () => {
-  it.concurrent.for(wrong)("%s is one line, and exit code 1", async (each, { expect }) => {
-    const [, sections, line] = each;
-    const { code, stdout, stderr } = await withSettings(sections).keelson("check");
-    expect([code, stdout]).toEqual([1, ""]);
-    expect(lines(stderr)).toEqual([expect.stringMatching(line)]);
-  });
-
   it("are told all at once, and up refuses with the same lines before it touches anything", async () => {
-    const some = wrong.slice(0, 7);
+    const some = wrongSettings.slice(0, 7);
     const sections = some.reduce<Mapping>((all, [, each]) => deepMerge(all, each), {});
     const bad = withSettings(sections);
     const checked = await bad.keelson("check");

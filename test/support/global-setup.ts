@@ -4,7 +4,6 @@ import { tryDocker, buildImage } from "./docker.js";
 export default async function setup(): Promise<void> {
   const { code, stderr } = await tryDocker(["version", "--format", "{{.Server.Version}}"]);
   if (code !== 0) throw new Error(`The end-to-end tests need a Docker engine: ${stderr.trim()}`);
-  for (const name of ["postgres", "proxy", "jobs", "acme", "backup", "sample-app"] as const) {
-    await buildImage(name);
-  }
+  const names = ["postgres", "proxy", "jobs", "acme", "backup", "sample-app"] as const;
+  await Promise.all(names.map(buildImage));
 }
