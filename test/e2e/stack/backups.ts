@@ -88,7 +88,7 @@ export function backups(): void {
 
     it("is told of in status.json, with its checksum beside it", async () => {
       const { Id } = await containerOf(stack, "backup");
-      const { file, error, bytes } = await nextBackup();
+      const { file = "", error, bytes = 0 } = (await status()) ?? {};
       expect([error, bytes > 0]).toEqual([null, true]);
       const words = ["-w", "/backups", Id, "sha256sum", "-c", `${file}.sha256`];
       expect(await docker(["exec", ...words])).toBe(`${file}: OK`);
