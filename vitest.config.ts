@@ -14,7 +14,7 @@ export default defineConfig({
           isolate: false,
           // A run of the whole program takes a third of a second, and twenty times that where a dozen processes want
           // the same two cores; a file's own hook has four of them.
-          testTimeout: 20_000,
+          testTimeout: 30_000,
           hookTimeout: 30_000,
         },
       },
