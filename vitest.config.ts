@@ -20,8 +20,10 @@ export default defineConfig({
           exclude: ["test/e2e/**"],
           // The program's packages are loaded once, not once a file.
           isolate: false,
-          // Tests of the whole program take a second alone, and more on two busy cores.
+          // A run of the whole program takes a third of a second, and twenty times that where a dozen processes want
+          // the same two cores; a file's own hook has four of them.
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

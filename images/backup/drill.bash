@@ -34,8 +34,10 @@ find_last_commit() { # <archive id> [<segment>]
       file=$work/${segment%%-*} reader=cat
       if [[ $segment == *.zst ]]; then reader="zstd --decompress --quiet --stdout"; fi
       pgbackrest --log-level-console=error repo-get "archive/$PGBACKREST_STANZA/$1/$timeline/$segment" 2>"$work/get" |
-        $reader >"$file" 2>"$work/zstd" || fail "the newest WAL, $segment, can't be read: $(cat "$work/get" "$work/zstd" | head -n 1)"
-      commit=$(pg_waldump --rmgr=Transaction "$file" 2>/dev/null | sed -nE 's/.*desc: COMMIT ([0-9-]+ [0-9:.]+ [A-Z]+).*/\1/p' | tail -n 1) || true
+        $reader >"$file" 2>"$work/zstd" ||
+        fail "the newest WAL, $segment, can't be read: $(cat "$work/get" "$work/zstd" | head -n 1)"
+      commit=$(pg_waldump --rmgr=Transaction "$file" 2>/dev/null |
+        sed -nE 's/.*desc: COMMIT ([0-9-]+ [0-9:.]+ [A-Z]+).*/\1/p' | tail -n 1) || true
       segment_size=$(stat -c %s "$file")
       rm -f "$file"
       if [[ -n $commit ]]; then
@@ -50,7 +52,8 @@ find_last_commit() { # <archive id> [<segment>]
 
 # What the repository holds, without what is of a cluster before an upgrade: this server can't restore that.
 read_info() {
-  pgbackrest --log-level-console=error info --output=json >"$work/info.all" 2>"$work/error" || fail "the repository can't be read: $(reason "$work/error")"
+  pgbackrest --log-level-console=error info --output=json >"$work/info.all" 2>"$work/error" ||
+    fail "the repository can't be read: $(reason "$work/error")"
   require_readable "$work/info.all"
   jq '([.[].db[]?.id] | max) as $now | map(.backup |= map(select(.database.id == $now)) | .archive |= map(select(.database.id == $now)))' \
     "$work/info.all" >"$work/info"
@@ -82,7 +85,8 @@ choose_target() {
     latest) ;;
     random) wanted=$((oldest + ((SRANDOM << 20) + (SRANDOM >> 12)) % (newest - oldest + 1))) ;;
     *)
-      [[ $kind =~ (Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$ ]] || refuse "'$kind' has no time zone; write it as in '2026-02-03 04:05:06+00'"
+      [[ $kind =~ (Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$ ]] ||
+        refuse "'$kind' has no time zone; write it as in '2026-02-03 04:05:06+00'"
       wanted=$(micros "$kind") || refuse "'$kind' is not a time; write it as in '2026-02-03 04:05:06+00'"
       ((wanted >= oldest && wanted <= newest)) ||
         refuse "$(as_time "$wanted") is outside of what can be restored: $(as_time "$oldest") to $(as_time "$newest")"
@@ -98,12 +102,14 @@ require_space() {
   local needed free
   needed=$(jq '[.[].backup[].info.size] | max' "$work/info")
   free=$(($(stat -f -c '%a * %S' "$folder")))
-  ((free > needed + needed / 5)) || fail "the disk has $((free / 1048576)) MiB free, and the ${what:-drill} needs $((needed * 6 / 5 / 1048576)) MiB"
+  ((free > needed + needed / 5)) ||
+    fail "the disk has $((free / 1048576)) MiB free, and the ${what:-drill} needs $((needed * 6 / 5 / 1048576)) MiB"
 }
 
 restore() {
   local begin=${EPOCHREALTIME/./}
-  run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" --type=time --target="$target" --target-timeline="$timeline" --target-action=promote --archive-mode=off ||
+  run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" --type=time --target="$target" \
+    --target-timeline="$timeline" --target-action=promote --archive-mode=off ||
     unusable "the backup can't be restored: $(reason "$work/restore")"
   note --arg backup "$backup"
   start_server
@@ -120,8 +126,10 @@ start_server() {
   local deadline=$((SECONDS + ${DRILL_START_TIMEOUT:-3600}))
   echo 'local all all trust' >"$socket/hba"
   postgres -D "$data" -c listen_addresses= -c unix_socket_directories="$socket" -c hba_file="$socket/hba" \
-    "${archiving[@]}" -c hot_standby=off -c logging_collector=off -c ssl=off -c shared_buffers=64MB -c max_wal_size=1GB \
-    -c shared_preload_libraries= -c jit=off -c max_parallel_workers_per_gather=0 -c log_timezone=UTC 7>&- 8>&- >"$work/server" 2>&1 &
+    "${archiving[@]}" -c hot_standby=off -c logging_collector=off -c ssl=off -c shared_buffers=64MB \
+    -c max_wal_size=1GB \
+    -c shared_preload_libraries= -c jit=off -c max_parallel_workers_per_gather=0 -c log_timezone=UTC 7>&- 8>&- \
+    >"$work/server" 2>&1 &
   server=$!
   until pg_isready --quiet --host="$socket" --timeout=1; do
     kill -0 "$server" 2>/dev/null || {
@@ -136,7 +144,8 @@ start_server() {
 # Why a server ended, by its log; that it turns away those who ask too early is no reason.
 death() { # <log>
   local lines
-  lines=$(grep -E 'FATAL|PANIC' "$1" | grep -v 'the database system is' | sed -E 's/^[^]]*\] //') || lines=$(tail -n 1 "$1")
+  lines=$(grep -E 'FATAL|PANIC' "$1" | grep -v 'the database system is' | sed -E 's/^[^]]*\] //') ||
+    lines=$(tail -n 1 "$1")
   printf '%s' "${lines%%$'\n'*}"
 }
 
@@ -149,10 +158,12 @@ stop_server() {
 }
 
 query() { # <database> <sql>
-  psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --host="$socket" --username=postgres --dbname="$1" --command="$2"
+  psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --host="$socket" --username=postgres \
+    --dbname="$1" --command="$2"
 }
 query_file() { # <database> <file> <output>
-  psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --host="$socket" --username=postgres --dbname="$1" \
+  psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --host="$socket" --username=postgres \
+    --dbname="$1" \
     --command='SET default_transaction_read_only = on' --file="$2" --output="$3" 2>"$work/psql"
 }
 
@@ -196,7 +207,10 @@ check_archive() {
     note --argjson wantsFull true
     check "archive without gaps" false "missing: $new; what can be restored is $(window)"
   else
-    check "archive without gaps" true "$(wc -l <"$work/segments") segments$(jq -r 'if . == [] then "" else ", and \(length) holes that are known, before what can be restored" end' "$work/gaps")"
+    check "archive without gaps" true \
+      "$(wc -l <"$work/segments") segments$(jq -r \
+        'if . == [] then "" else ", and \(length) holes that are known, before what can be restored" end' \
+        "$work/gaps")"
   fi
 }
 
@@ -217,7 +231,8 @@ missing_segments() { # <first wanted> <segments per log file>
 
 check_heartbeat() {
   local beat age most=${DRILL_MAX_RPO:-300}
-  beat=$(query postgres "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00') FROM keelson.heartbeat") || beat=
+  beat=$(query postgres \
+    "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00') FROM keelson.heartbeat") || beat=
   [[ -n $beat ]] || {
     check heartbeat false "there is no heartbeat row in what was restored"
     return
@@ -234,13 +249,15 @@ check_heartbeat() {
   age=$((started_seconds - $(micros "$beat") / 1000000))
   note --argjson rpoSeconds "$age"
   if ((age <= most)); then check heartbeat true "$age s before the drill"; else
-    check heartbeat false "the newest heartbeat that can be restored is $age s old, and may be $most s old: is WAL archived?"
+    check heartbeat false \
+      "the newest heartbeat that can be restored is $age s old, and may be $most s old: is WAL archived?"
   fi
 }
 
 # Every page of every table and index is read, and every row looked up in the indexes.
 check_pages() {
-  if pg_amcheck --all --install-missing --heapallindexed --host="$socket" --username=postgres >"$work/amcheck" 2>&1; then
+  if pg_amcheck --all --install-missing --heapallindexed --host="$socket" --username=postgres \
+    >"$work/amcheck" 2>&1; then
     check "pages and indexes" true "pg_amcheck found nothing"
   else
     check "pages and indexes" false "$(tail -n 2 "$work/amcheck" | paste -sd ' ')"
@@ -286,7 +303,10 @@ check_migrations() {
     | (.value | split(" ")[0] | tonumber) as $then | ($now[0][.key] // "-1" | split(" ")[0] | tonumber) as $count
     | select($count < $then) | "\(.key) has \($count) rows, and had \($then) in the dump"' "$found")
   if [[ -z $lost ]]; then
-    check migrations true "$(jq -r --slurpfile dump "$found" 'if . == ($dump[0].migrations // {}) then "as in the newest dump" else "migrated since the newest dump" end' "$work/migrations")"
+    check migrations true \
+      "$(jq -r --slurpfile dump "$found" \
+        'if . == ($dump[0].migrations // {}) then "as in the newest dump" else "migrated since the newest dump" end' \
+        "$work/migrations")"
   else
     check migrations false "$lost"
   fi
@@ -310,7 +330,8 @@ check_dump() {
     check dump false "$file can't be restored: $(grep -m 1 -i error "$work/psql" || tail -n 1 "$work/psql")"
     return
   fi
-  if jq -en --slurpfile restored "$work/dump" --slurpfile manifest "$manifest" '$restored[0] == $manifest[0].rows' >/dev/null; then
+  if jq -en --slurpfile restored "$work/dump" --slurpfile manifest "$manifest" '$restored[0] == $manifest[0].rows' \
+    >/dev/null; then
     check dump true "$file: $(jq -r '"\(length) tables, \(add // 0) rows"' "$work/dump"), as its manifest says"
   else
     check dump false "$file was restored, but its rows are not those of its manifest"
@@ -328,7 +349,12 @@ check_own() {
   local each name sql answer
   while IFS= read -r each; do
     name=$(jq -r .name <<<"$each") sql=$(jq -r .sql <<<"$each")
-    answer=$(query "$PGDATABASE" "SET statement_timeout = '10min'; SET default_transaction_read_only = on; $sql" 2>&1) || true
-    if [[ $answer == t ]]; then check "$name" true "true"; else check "$name" false "it gave ${answer:0:200}, not true"; fi
+    answer=$(query "$PGDATABASE" "SET statement_timeout = '10min'; SET default_transaction_read_only = on; $sql" 2>&1) ||
+      true
+    if [[ $answer == t ]]; then
+      check "$name" true "true"
+    else
+      check "$name" false "it gave ${answer:0:200}, not true"
+    fi
   done < <(jq -c '.[]' <<<"${DRILL_CHECKS:-[]}")
 }

@@ -4,7 +4,8 @@
 #
 #   BACKUP_DIR PROOFS_DIR   /backups, /proofs
 #   VOLUMES_STATUS_DIR      /volumes-status: what the container that backs up volumes of the app says; need not be there
-#   WATCH_MAX_AGE           JSON, in seconds: how old the last good run of a kind may be; what is not in it is not judged
+#   WATCH_MAX_AGE           JSON, in seconds: how old the last good run of a kind may be; what is not in it is not
+#                           judged
 
 # What the server says of archiving and the heartbeat; without it the rest still counts.
 server_facts() {
@@ -14,7 +15,8 @@ server_facts() {
       'failing', coalesce(last_failed_time > last_archived_time, last_failed_time IS NOT NULL),
       'startedAt', floor(extract(epoch FROM pg_postmaster_start_time())),
       'heartbeatAt', (SELECT floor(extract(epoch FROM at)) FROM keelson.heartbeat))
-    FROM pg_stat_archiver" 2>"$work/error" || jq -n --rawfile error "$work/error" '{error: ($error | rtrimstr("\n"))}' >"$work/server"
+    FROM pg_stat_archiver" 2>"$work/error" ||
+    jq -n --rawfile error "$work/error" '{error: ($error | rtrimstr("\n"))}' >"$work/server"
 }
 
 # Bytes of a disk that anybody but root may use, as `df` counts them.
@@ -34,17 +36,20 @@ gather_facts() {
   server_facts
   # Segments that are written and not archived yet: the server would tell only a superuser or a monitor.
   waiting=$(find "$data/pg_wal/archive_status" -name '*.ready' 2>/dev/null | wc -l)
-  { disk data "$data" && disk repository "$(sed -n 's/^repo1-path=//p' "$PGBACKREST_CONFIG")" && disk dumps "${BACKUP_DIR:-/backups}"; } | jq -s . >"$work/disks"
+  { disk data "$data" && disk repository "$(sed -n 's/^repo1-path=//p' "$PGBACKREST_CONFIG")" &&
+    disk dumps "${BACKUP_DIR:-/backups}"; } | jq -s . >"$work/disks"
   # The last ones are enough, and their number does not grow; of repositories elsewhere they are few.
   {
     find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*Z.json' | sort | tail -n 100 | xargs -r cat
     find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*Z-*.json' | sort | tail -n 100 | xargs -r cat
   } | jq -s 'sort_by(.id)' >"$work/proofs"
   jq -n --slurpfile server "$work/server" --slurpfile disks "$work/disks" --slurpfile proofs "$work/proofs" \
-    --argjson elsewhere "$(repositories | jq -s 'map(select(. > 1))')" --argjson now "$EPOCHSECONDS" --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
+    --argjson elsewhere "$(repositories | jq -s 'map(select(. > 1))')" --argjson now "$EPOCHSECONDS" \
+    --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
     --argjson dump "$(status_of status.json)" --argjson base "$(status_of status-base.json)" \
     --argjson volumes "$(cat "${VOLUMES_STATUS_DIR:-/volumes-status}/volumes.json" 2>/dev/null || echo '{}')" \
-    --argjson verify "$(status_of status-verify.json)" --argjson since "$(status_of .observed.json | jq '.since // (now | floor)')" '
+    --argjson verify "$(status_of status-verify.json)" \
+    --argjson since "$(status_of .observed.json | jq '.since // (now | floor)')" '
     def seconds: if . == null then 0 else fromdate end;
     def run($error): {lastSuccess: (.lastSuccess | seconds), bytes: (.bytes // 0), seconds: (.seconds // 0), $error};
     def drills($repository; $maxAge): map(select((.repository // 1) == $repository))

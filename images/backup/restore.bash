@@ -4,7 +4,8 @@
 # Nothing but the repository that is restored from: others may not be reached from here, or be damaged.
 own_configuration() {
   grep -q "^repo$repository-" "$PGBACKREST_CONFIG" || fail "there is no repository $repository"
-  sed -E "/^repo$repository-/b; /^(repo[0-9]+-|archive-async=|spool-path=)/d" "$PGBACKREST_CONFIG" >"$work/pgbackrest.conf"
+  sed -E "/^repo$repository-/b; /^(repo[0-9]+-|archive-async=|spool-path=)/d" "$PGBACKREST_CONFIG" \
+    >"$work/pgbackrest.conf"
   export PGBACKREST_CONFIG=$work/pgbackrest.conf PGBACKREST_LOCK_PATH=/tmp/lock
 }
 
@@ -43,7 +44,8 @@ list() {
   for each in "$folder"/restore-*; do
     [[ -e $each ]] || continue
     if jq -e 'type == "object"' "$each/state.json" >/dev/null 2>&1; then
-      jq -c --argjson inode "$inode" --argjson bytes "$(du -sb "$each" | cut -f 1)" '. + {restoredIsLive: (.inode == $inode), $bytes}' "$each/state.json"
+      jq -c --argjson inode "$inode" --argjson bytes "$(du -sb "$each" | cut -f 1)" \
+        '. + {restoredIsLive: (.inode == $inode), $bytes}' "$each/state.json"
     else
       jq -cn --arg path "$each" '{id: ($path | split("-") | last), phase: "foreign", $path}'
     fi
@@ -54,7 +56,8 @@ list() {
 archive_now() {
   local segment last deadline=$((SECONDS + 60))
   at_live postgres --command='UPDATE keelson.heartbeat SET at = clock_timestamp()' >/dev/null || true
-  segment=$(at_live postgres --command='SELECT pg_walfile_name(pg_switch_wal())') || fail "the live server does not close its WAL segment"
+  segment=$(at_live postgres --command='SELECT pg_walfile_name(pg_switch_wal())') ||
+    fail "the live server does not close its WAL segment"
   while :; do
     last=$(newest_archived) || return 0
     if [[ ! ${last:0:24} < $segment ]]; then return; fi
@@ -93,7 +96,8 @@ look_at_live() {
 }
 
 count_live() {
-  at_live "$PGDATABASE" --command='SET default_transaction_read_only = on' --file=/usr/local/lib/keelson/rows.sql --output="$work/live-rows" 2>"$work/psql" ||
+  at_live "$PGDATABASE" --command='SET default_transaction_read_only = on' --file=/usr/local/lib/keelson/rows.sql \
+    --output="$work/live-rows" 2>"$work/psql" ||
     fail "the rows of the live database can't be counted: $(head -n 1 "$work/psql")"
 }
 
@@ -101,7 +105,8 @@ count_live() {
 count_written() { # <transaction>
   written=null
   (($(at_live postgres --command='SELECT pg_snapshot_xmax(pg_current_snapshot())') >= $1)) || return 0
-  written=$(at_live "$PGDATABASE" --set=since="$1" --command='SET default_transaction_read_only = on' --file=/usr/local/lib/keelson/written.sql 2>"$work/psql") ||
+  written=$(at_live "$PGDATABASE" --set=since="$1" --command='SET default_transaction_read_only = on' \
+    --file=/usr/local/lib/keelson/written.sql 2>"$work/psql") ||
     fail "what was written since can't be counted: $(head -n 1 "$work/psql")"
 }
 
@@ -111,7 +116,8 @@ choose_point() { # <name> <seconds>
   read_info
   oldest=$(jq '[.[].backup[]? | select(.error | not) | .timestamp.stop] | min // empty' "$work/info")
   [[ -n $oldest ]] || fail "there is no backup in the repository yet"
-  (($2 > oldest)) || refuse "the restore point $1 of $(as_time "$2"000000) is older than what can be restored, which begins $(as_time "$((oldest + 1))000000")"
+  (($2 > oldest)) ||
+    refuse "the restore point $1 of $(as_time "$2"000000) is older than what can be restored, which begins $(as_time "$((oldest + 1))000000")"
   archive=$(jq -r '[.[].archive[] | select(.max != null)] | max_by(.database.id) | .id' "$work/info")
   # It was made a moment after the second in its name.
   target=$(as_time "$(($2 + 60))"000000)
@@ -123,7 +129,8 @@ choose_point() { # <name> <seconds>
 prepare() { # at <time> | point <name> <seconds>
   local live_timeline words
   [[ ! -e $slot ]] || fail "$slot is there already and is not empty: nothing is restored into it"
-  mv --help | grep -q -e --exchange || fail "the backup image's coreutils are older than 9.5: its mv can't exchange two folders"
+  mv --help | grep -q -e --exchange ||
+    fail "the backup image's coreutils are older than 9.5: its mv can't exchange two folders"
   look_at_live
   case $1 in
     at)
@@ -131,7 +138,11 @@ prepare() { # at <time> | point <name> <seconds>
       choose_target
       kind=restore
       # All there is: to a target in time the newest commit would be missing.
-      if [[ $2 == latest ]]; then words=(--type=default); else words=(--type=time --target="$target" --target-action=promote); fi
+      if [[ $2 == latest ]]; then
+        words=(--type=default)
+      else
+        words=(--type=time --target="$target" --target-action=promote)
+      fi
       ;;
     point)
       choose_point "$2" "${3:-}"
@@ -141,7 +152,8 @@ prepare() { # at <time> | point <name> <seconds>
   esac
   require_space
   make_slot "$1" "${2:-}"
-  run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" "${words[@]}" --target-timeline="$timeline" ||
+  run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" "${words[@]}" \
+    --target-timeline="$timeline" ||
     fail "the backup can't be restored: $(reason "$work/restore")"
   note --arg backup "$backup"
   archive_nowhere
@@ -162,11 +174,13 @@ prepare() { # at <time> | point <name> <seconds>
 # Without a target a hole in the archive would end the recovery, and nobody would notice.
 check_complete() {
   local reached
-  reached=$(query postgres "SELECT to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00')")
+  reached=$(query postgres \
+    "SELECT to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00')")
   if [[ -n $reached ]] && (($(micros "$reached") >= everything)); then
     check "everything that is archived" true "up to $reached"
   else
-    check "everything that is archived" false "the recovery ended at ${reached:-no commit at all}, and the newest commit in the archive is of $(as_time "$everything"): WAL is missing between them; restore to a time before that"
+    check "everything that is archived" false \
+      "the recovery ended at ${reached:-no commit at all}, and the newest commit in the archive is of $(as_time "$everything"): WAL is missing between them; restore to a time before that"
   fi
 }
 
@@ -175,7 +189,8 @@ check_complete() {
 compare_writes() {
   local xid stopped written
   xid=$(query postgres 'SELECT pg_snapshot_xmax(pg_current_snapshot())')
-  stopped=$(sed -nE 's/.*recovery stopping before (commit|abort) of transaction ([0-9]+),.*/\2/p' "$work/server" | tail -n 1)
+  stopped=$(sed -nE 's/.*recovery stopping before (commit|abort) of transaction ([0-9]+),.*/\2/p' "$work/server" |
+    tail -n 1)
   if [[ -n $stopped ]]; then xid=$((xid - (xid - stopped) % 4294967296)); fi
   note --argjson restoredXid "$xid"
   if [[ -s $work/live-rows ]]; then
@@ -194,7 +209,8 @@ prepare_undo() {
   touch "$data/recovery.signal"
   archive_nowhere
   target="its end"
-  archiving+=(-c recovery_target_timeline=current -c "restore_command=pgbackrest --log-level-console=error --pg1-path=$data archive-get %f \"%p\"")
+  archiving+=(-c recovery_target_timeline=current
+    -c "restore_command=pgbackrest --log-level-console=error --pg1-path=$data archive-get %f \"%p\"")
   start_server
   check_rows
   require_checks
@@ -205,7 +221,8 @@ prepare_undo() {
 # Complete from its first moment: a folder of this name without its state is not ours.
 make_slot() { # <kind> <target>
   mkdir "$folder/.restore-new"
-  write_json "$folder/.restore-new/state.json" --arg id "$id" --arg kind "$1" --arg asked "$2" --arg createdAt "$(now)" --arg phase restoring '$ARGS.named'
+  write_json "$folder/.restore-new/state.json" --arg id "$id" --arg kind "$1" --arg asked "$2" \
+    --arg createdAt "$(now)" --arg phase restoring '$ARGS.named'
   made=1
   mv --no-target-directory "$folder/.restore-new" "$slot"
   mkdir "$data"
@@ -222,11 +239,14 @@ databases() { query postgres 'SELECT datname FROM pg_database WHERE datallowconn
 check_all_pages() {
   local database had=()
   while IFS= read -r database; do
-    if [[ $(query "$database" "SELECT count(*) FROM pg_extension WHERE extname = 'amcheck'") == 1 ]]; then had+=("$database"); fi
+    if [[ $(query "$database" "SELECT count(*) FROM pg_extension WHERE extname = 'amcheck'") == 1 ]]; then
+      had+=("$database")
+    fi
   done < <(databases)
   check_pages
   while IFS= read -r database; do
-    [[ " ${had[*]} " == *" $database "* ]] || query "$database" 'SET client_min_messages = warning; DROP EXTENSION IF EXISTS amcheck'
+    [[ " ${had[*]} " == *" $database "* ]] ||
+      query "$database" 'SET client_min_messages = warning; DROP EXTENSION IF EXISTS amcheck'
   done < <(databases)
 }
 
@@ -241,12 +261,15 @@ require_checks() {
 take_over_roles() {
   local extension names
   if live_answers; then
-    PGPASSWORD=$(</run/secrets/POSTGRES_PASSWORD) pg_dumpall --roles-only --no-password --host=/var/run/postgresql --username=postgres \
-      --database=postgres >"$work/roles" 2>"$work/error" || fail "the roles of the live server can't be read: $(head -n 1 "$work/error")"
+    PGPASSWORD=$(</run/secrets/POSTGRES_PASSWORD) pg_dumpall --roles-only --no-password --host=/var/run/postgresql \
+      --username=postgres \
+      --database=postgres >"$work/roles" 2>"$work/error" ||
+      fail "the roles of the live server can't be read: $(head -n 1 "$work/error")"
     names=$(at_live postgres --command='SELECT string_agg(quote_literal(rolname), $$, $$) FROM pg_roles')
     {
       sed -E '/^\\(un)?restrict /d; s/^CREATE ROLE (.*);$/SELECT $q$CREATE ROLE \1$q$ WHERE to_regrole($q$\1$q$) IS NULL \\gexec/' "$work/roles"
-      printf 'SELECT format($$ALTER ROLE %%I NOLOGIN$$, rolname) FROM pg_roles WHERE rolname NOT IN (%s) \\gexec\n' "$names"
+      printf 'SELECT format($$ALTER ROLE %%I NOLOGIN$$, rolname) FROM pg_roles WHERE rolname NOT IN (%s) \\gexec\n' \
+        "$names"
     } >"$work/roles.sql"
   else
     note --argjson roles false
@@ -257,7 +280,8 @@ take_over_roles() {
   fi
   psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host="$socket" --username=postgres --dbname=postgres \
     --command="SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1; SET password_encryption = 'scram-sha-256'" \
-    --file="$work/roles.sql" --output=/dev/null 2>"$work/error" || fail "the roles can't be taken over: $(head -n 1 "$work/error")"
+    --file="$work/roles.sql" --output=/dev/null 2>"$work/error" ||
+    fail "the roles can't be taken over: $(head -n 1 "$work/error")"
   for extension in ${RESTORE_EXTENSIONS:-}; do
     query "$PGDATABASE" "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS \"$extension\""
   done
@@ -266,19 +290,24 @@ take_over_roles() {
 # Stopped as a server should be, with a timeline that nobody has used yet.
 ready() { # <timeline of the live server>
   local own parameter
-  for parameter in restore_command recovery_target recovery_target_time recovery_target_name recovery_target_action recovery_target_timeline \
+  for parameter in restore_command recovery_target recovery_target_time recovery_target_name recovery_target_action \
+    recovery_target_timeline \
     recovery_target_inclusive archive_mode; do
     query postgres "ALTER SYSTEM RESET $parameter"
   done
   own=$((16#$(query postgres 'SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)')))
-  ((own > $1)) || fail "what was restored is on timeline $own, and the live server on $1: WAL of the live server does not arrive in the archive (keelson backups)"
+  ((own > $1)) ||
+    fail "what was restored is on timeline $own, and the live server on $1: WAL of the live server does not arrive in the archive (keelson backups)"
   note --argjson timeline "$own" --argjson liveTimeline "$1" --arg database "$PGDATABASE"
   kill -INT "$server"
   wait "$server" || fail "the restored server does not stop: $(death "$work/server")"
   server=
-  [[ $(LC_ALL=C pg_controldata --pgdata="$data" | sed -nE 's/^Database cluster state: +//p') == "shut down" ]] || fail "the restored server did not stop cleanly"
+  [[ $(LC_ALL=C pg_controldata --pgdata="$data" | sed -nE 's/^Database cluster state: +//p') == "shut down" ]] ||
+    fail "the restored server did not stop cleanly"
   sync -f "$slot"
-  if [[ $step == prepare ]]; then mark --arg phase ready --argjson inode "$(stat -c %i "$data")" --argjson facts "$facts"; fi
+  if [[ $step == prepare ]]; then
+    mark --arg phase ready --argjson inode "$(stat -c %i "$data")" --argjson facts "$facts"
+  fi
   made=
   jq -cn --arg id "$id" --argjson facts "$facts" --argjson checks "$checks" \
     '{$id} + $facts + {$checks, liveRows: (($facts.liveRows // [null])[0])}'
@@ -290,7 +319,8 @@ swap() {
   # The server holds it as long as it runs, and waits for it before it starts.
   exec 9>"$folder/.keelson.lock"
   flock --wait 10 9 || fail "a server is running on this data volume"
-  mv --exchange --no-target-directory "$data" "$live" 2>"$work/error" || fail "the folders can't be exchanged: $(head -n 1 "$work/error")"
+  mv --exchange --no-target-directory "$data" "$live" 2>"$work/error" ||
+    fail "the folders can't be exchanged: $(head -n 1 "$work/error")"
   sync "$folder" "$slot"
 }
 

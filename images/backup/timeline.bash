@@ -6,7 +6,8 @@
 # in the archive: whoever restores without going live archives nothing.
 timeline_at() { # <archive id> <microseconds>
   local found
-  found=$(pgbackrest --log-level-console=error repo-ls --output=json "archive/$PGBACKREST_STANZA/$1" | jq -r --argjson at "$2" '
+  found=$(pgbackrest --log-level-console=error repo-ls --output=json "archive/$PGBACKREST_STANZA/$1" |
+    jq -r --argjson at "$2" '
     ([keys[] | select(test("^[0-9A-F]{16}$"))[0:8]] | min) as $first
     | [to_entries[] | select((.key | test("^[0-9A-F]{8}\\.history$")) and .value.time * 1000000 <= $at) | .key[0:8]] | max // $first') ||
     fail "the archive can't be listed"
@@ -16,7 +17,8 @@ timeline_at() { # <archive id> <microseconds>
 # Sets `timeline` to the number of the newest one in the archive, which is the one that is live.
 newest_timeline() { # <archive id>
   local found
-  found=$(list_archive "$1" | grep -oE '^[0-9A-F]{8}([0-9A-F]{8}$|\.history$)' | cut -c1-8 | sort | tail -n 1) || fail "the archive can't be listed"
+  found=$(list_archive "$1" | grep -oE '^[0-9A-F]{8}([0-9A-F]{8}$|\.history$)' | cut -c1-8 | sort | tail -n 1) ||
+    fail "the archive can't be listed"
   timeline=$((16#$found))
 }
 
@@ -46,6 +48,7 @@ choose_backup() { # <archive id> <microseconds>
   local name history
   name=$(printf '%08X' "$timeline")
   history_of "$1" "$name"
-  backup=$(jq -r --arg history "$history" --arg timeline "$name" --argjson at "$2" -f /usr/local/lib/keelson/choose-backup.jq "$work/info")
+  backup=$(jq -r --arg history "$history" --arg timeline "$name" --argjson at "$2" \
+    -f /usr/local/lib/keelson/choose-backup.jq "$work/info")
   [[ -n $backup ]] || fail "no backup ended before $(as_time "$2") on the way to what was live then"
 }

@@ -43,7 +43,8 @@ why() { # <file with its complaints>
 
 # Snapshots of a repository as JSON, oldest first: [{"volume", "id", "at", "files", "bytes", "complete"}].
 snapshots() { # <repository>
-  at "$1" snapshots --no-lock --json 2>"$work/error" | jq -c --arg host "$(jq -r .host "$config")" '[.[] | select(.hostname == $host)
+  at "$1" snapshots --no-lock --json 2>"$work/error" |
+    jq -c --arg host "$(jq -r .host "$config")" '[.[] | select(.hostname == $host)
     | {volume: .tags[0], id, at: (.time | sub("\\.[0-9]+"; "")), files: .summary.total_files_processed, bytes: .summary.total_bytes_processed,
        complete: (.tags | index("incomplete") == null)}] | sort_by(.at)'
 }
@@ -59,7 +60,9 @@ take_lock() { # <seconds to wait>
 }
 
 # All that drills have noted as JSON, oldest first.
-all_proofs() { { find "$proofs" -maxdepth 1 -name 'proof-*.json' -exec cat {} + 2>/dev/null || true; } | jq -cs 'sort_by(.id)'; }
+all_proofs() {
+  { find "$proofs" -maxdepth 1 -name 'proof-*.json' -exec cat {} + 2>/dev/null || true; } | jq -cs 'sort_by(.id)'
+}
 
 # How the last run and the last drills went, for whoever watches: another user.
 publish() {

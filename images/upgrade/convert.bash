@@ -10,7 +10,8 @@ step() { # <name> <words…>
   shift
   say "$name" >&2
   "$@"
-  steps=$(jq -c --arg name "$name" --argjson took $((${EPOCHREALTIME/./} - begin)) '.[$name] = ($took / 100000 | round / 10)' <<<"$steps")
+  steps=$(jq -c --arg name "$name" --argjson took $((${EPOCHREALTIME/./} - begin)) \
+    '.[$name] = ($took / 100000 | round / 10)' <<<"$steps")
 }
 
 state_of() { LC_ALL=C "$old_bin/pg_controldata" -D "$1" | sed -nE "s/^$2: +//p"; }
@@ -22,7 +23,8 @@ require_convertible() { # <cluster>
   [[ $found == "$OLD_MAJOR" ]] || fail "the data is of PostgreSQL $found, and this upgrades from $OLD_MAJOR"
   [[ $(state_of "$1" 'Database cluster state') == 'shut down' ]] ||
     fail "the server was not shut down cleanly (it is '$(state_of "$1" 'Database cluster state')'): start it, let it recover, and stop it"
-  [[ -z $(ls -A "$1/pg_tblspc") ]] || fail "there are tablespaces outside of the data folder; move what is in them into pg_default first"
+  [[ -z $(ls -A "$1/pg_tblspc") ]] ||
+    fail "there are tablespaces outside of the data folder; move what is in them into pg_default first"
 }
 
 require_room() { # <cluster> <folder>
@@ -36,7 +38,8 @@ require_room() { # <cluster> <folder>
 # Nobody but this script gets in. WAL is kept for the archiver of the server that comes after.
 serve() { # <folder of programs> <cluster>
   echo 'local all all trust' >"$socket/hba"
-  "$1/postgres" -D "$2" -c listen_addresses= -c unix_socket_directories="$socket" -c hba_file="$socket/hba" -c archive_mode=on \
+  "$1/postgres" -D "$2" -c listen_addresses= -c unix_socket_directories="$socket" -c hba_file="$socket/hba" \
+    -c archive_mode=on \
     -c archive_command= -c logging_collector=off -c ssl=off -c shared_preload_libraries= -c jit=off -c autovacuum=off \
     -c maintenance_work_mem=128MB -c log_timezone=UTC 7>&- 8>&- 9>&- >"$work/server" 2>&1 &
   server=$!
@@ -60,17 +63,21 @@ retire() {
 as_superuser() { # <database> <words of psql…>
   local database=$1
   shift
-  psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --host="$socket" --username="$superuser" --dbname="$database" "$@" 2>"$work/psql" ||
+  psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --host="$socket" --username="$superuser" \
+    --dbname="$database" "$@" 2>"$work/psql" ||
     fail "$database: $(grep -m 1 -E 'ERROR|FATAL' "$work/psql" || tail -n 1 "$work/psql")"
 }
 
 show_version() { # <name of the fact>
   local version
-  version=$(as_superuser template1 --command='SHOW server_version') || fail "the server does not say its version: $(tail -n 1 "$work/psql")"
+  version=$(as_superuser template1 --command='SHOW server_version') ||
+    fail "the server does not say its version: $(tail -n 1 "$work/psql")"
   note --arg "$1" "$version"
 }
 
-list_databases() { as_superuser template1 --command="SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname"; }
+list_databases() {
+  as_superuser template1 --command="SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname"
+}
 
 # What a server says, to be compared afterwards: a folder with files for each database, by its number. Rows are counted
 # in a rehearsal alone: that takes long, and the app waits for an upgrade.
@@ -79,7 +86,9 @@ survey() { # <folder>
   mkdir -p "$1"
   list_databases >"$1/databases"
   while IFS= read -r database; do
-    if [[ $action == rehearse ]]; then as_superuser "$database" --file=/usr/local/lib/keelson/rows.sql --output="$1/$number.rows"; fi
+    if [[ $action == rehearse ]]; then
+      as_superuser "$database" --file=/usr/local/lib/keelson/rows.sql --output="$1/$number.rows"
+    fi
     as_superuser "$database" --file=/usr/local/lib/keelson/recorded.sql --output="$1/$number.collations"
     number=$((number + 1))
   done <"$1/databases"
@@ -92,7 +101,8 @@ look_at_old() {
   serve "$old_bin" "$space/old"
   survey "$work/before"
   show_version oldVersion
-  bytes=$(as_superuser template1 --command='SELECT sum(pg_database_size(oid)) FROM pg_database') || fail "the size is not known: $(tail -n 1 "$work/psql")"
+  bytes=$(as_superuser template1 --command='SELECT sum(pg_database_size(oid)) FROM pg_database') ||
+    fail "the size is not known: $(tail -n 1 "$work/psql")"
   note --argjson bytes "$bytes"
   retire
 }
@@ -100,15 +110,19 @@ look_at_old() {
 make_empty() {
   local words=(--wal-segsize=$(($(state_of "$space/old" 'Bytes per WAL segment') / 1048576)))
   if [[ $(state_of "$space/old" 'Data page checksum version') != 0 ]]; then words+=(--data-checksums); fi
-  "$new_bin/initdb" --pgdata="$space/new" --username="$superuser" --auth=reject --no-sync "${words[@]}" >"$work/initdb" 2>&1 ||
+  "$new_bin/initdb" --pgdata="$space/new" --username="$superuser" --auth=reject --no-sync "${words[@]}" \
+    >"$work/initdb" 2>&1 ||
     fail "no cluster of PostgreSQL $NEW_MAJOR can be made: $(tail -n 1 "$work/initdb")"
 }
 
 pg_upgrade_words() {
   local own="-c hba_file=$socket/hba -c archive_mode=off -c shared_preload_libraries="
-  (cd "$work" && env -u PGDATABASE -u PGHOST -u PGUSER -u PGOPTIONS "$new_bin/pg_upgrade" --old-bindir="$old_bin" --new-bindir="$new_bin" \
-    --old-datadir="$space/old" --new-datadir="$space/new" --username="$superuser" --socketdir="$socket" --jobs="$(nproc)" \
-    --old-options="$own" --new-options="$own" --link "$@" 7>&- 8>&- 9>&- >"$work/pg_upgrade" 2>&1)
+  (cd "$work" &&
+    env -u PGDATABASE -u PGHOST -u PGUSER -u PGOPTIONS "$new_bin/pg_upgrade" --old-bindir="$old_bin" \
+      --new-bindir="$new_bin" \
+      --old-datadir="$space/old" --new-datadir="$space/new" --username="$superuser" --socketdir="$socket" \
+      --jobs="$(nproc)" \
+      --old-options="$own" --new-options="$own" --link "$@" 7>&- 8>&- 9>&- >"$work/pg_upgrade" 2>&1)
 }
 
 # What pg_upgrade does not like, with the files that it lists the things in.
@@ -132,13 +146,15 @@ run_upgrade() {
 put_in_order() {
   local number=0 database count=0 lines
   while IFS= read -r database; do
-    as_superuser "$database" --set=recorded="$(<"$work/before/$number.collations")" --file=/usr/local/lib/keelson/stale.sql --output="$work/stale"
+    as_superuser "$database" --set=recorded="$(<"$work/before/$number.collations")" \
+      --file=/usr/local/lib/keelson/stale.sql --output="$work/stale"
     as_superuser "$database" --file="$work/stale"
     lines=$(grep -c '^REINDEX' "$work/stale") || true
     count=$((count + lines)) number=$((number + 1))
   done <"$work/before/databases"
   note --argjson reindexed "$count"
-  as_superuser template1 --output="$work/refreshed" --command="SELECT format('ALTER DATABASE %I REFRESH COLLATION VERSION;', datname)
+  as_superuser template1 --output="$work/refreshed" \
+    --command="SELECT format('ALTER DATABASE %I REFRESH COLLATION VERSION;', datname)
     FROM pg_database WHERE datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)"
   as_superuser template1 --file="$work/refreshed"
 }
@@ -147,8 +163,10 @@ update_extensions() {
   local database
   : >"$work/extensions"
   while IFS= read -r database; do
-    as_superuser "$database" --output="$work/updates" --command="SELECT format('ALTER EXTENSION %I UPDATE;', name) FROM pg_available_extensions WHERE installed_version <> default_version"
-    as_superuser "$database" --command="SELECT jsonb_build_object('database', current_database(), 'name', name, 'from', installed_version, 'to', default_version)
+    as_superuser "$database" --output="$work/updates" \
+      --command="SELECT format('ALTER EXTENSION %I UPDATE;', name) FROM pg_available_extensions WHERE installed_version <> default_version"
+    as_superuser "$database" \
+      --command="SELECT jsonb_build_object('database', current_database(), 'name', name, 'from', installed_version, 'to', default_version)
       FROM pg_available_extensions WHERE installed_version <> default_version" >>"$work/extensions"
     as_superuser "$database" --file="$work/updates"
   done <"$work/before/databases"
@@ -156,21 +174,28 @@ update_extensions() {
 }
 
 analyze() {
-  vacuumdb --all --analyze-only --jobs="$(nproc)" --host="$socket" --username="$superuser" --maintenance-db=template1 >"$work/vacuumdb" 2>&1 ||
+  vacuumdb --all --analyze-only --jobs="$(nproc)" --host="$socket" --username="$superuser" --maintenance-db=template1 \
+    >"$work/vacuumdb" 2>&1 ||
     fail "the statistics can't be gathered: $(tail -n 1 "$work/vacuumdb")"
 }
 
 compare_rows() {
   local number count total=0 different=''
   survey "$work/after"
-  cmp -s "$work/before/databases" "$work/after/databases" || fail "there are other databases than before: $(paste -sd ' ' "$work/after/databases")"
+  cmp -s "$work/before/databases" "$work/after/databases" ||
+    fail "there are other databases than before: $(paste -sd ' ' "$work/after/databases")"
   count=$(wc -l <"$work/before/databases")
   for ((number = 0; number < count; number++)); do
     total=$((total + $(jq 'add // 0' "$work/before/$number.rows")))
-    jq -en --slurpfile before "$work/before/$number.rows" --slurpfile after "$work/after/$number.rows" '$before == $after' >/dev/null ||
+    jq -en --slurpfile before "$work/before/$number.rows" --slurpfile after "$work/after/$number.rows" \
+      '$before == $after' >/dev/null ||
       different+=" $(sed -n "$((number + 1))p" "$work/before/databases")"
   done
-  if [[ -z $different ]]; then check rows true "$total rows, as before"; else check rows false "the rows of$different are not those of before"; fi
+  if [[ -z $different ]]; then
+    check rows true "$total rows, as before"
+  else
+    check rows false "the rows of$different are not those of before"
+  fi
 }
 
 # Leaves the new cluster in $space/new, its server still running.

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { watch } from "node:fs";
+import { mkdtempSync, watch } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { destroy, exportStack, outputs, preview, up } from "../../engine/index.js";
 import type { EngineOptions } from "../../engine/index.js";
 
@@ -18,6 +18,10 @@ config:
 
 // Each starts a few node processes, whose time depends on what else the machine does.
 vi.setConfig({ testTimeout: 120_000 });
+
+// A dozen processes load the same packages: all but the first find them compiled.
+const compiled = mkdtempSync(join(tmpdir(), "keelson-compiled-"));
+afterAll(() => rm(compiled, { recursive: true }));
 
 let stateDirectory: string;
 let statePath: string;
@@ -35,7 +39,10 @@ function options(fixture = ""): EngineOptions {
   return {
     ...{ projectDirectory, stateDirectory, stack: "test-unit", passphrase: "pass" },
     configFile: join(stateDirectory, "stack.yaml"),
-    environment: { ...process.env, FIXTURE: fixture, ...hold() },
+    environment: {
+      ...{ ...process.env, NODE_COMPILE_CACHE: compiled },
+      ...{ FIXTURE: fixture, ...hold() },
+    },
     output: (line) => lines.push(line),
   };
 }

@@ -19,6 +19,8 @@ describe("readyScript", () => {
   });
 
   interface Given {
+    /** Seconds that it may take. */
+    readonly timeout?: number;
     readonly states: readonly string[];
     /** Exit code of `docker update`. */
     readonly update?: number;
@@ -26,7 +28,7 @@ describe("readyScript", () => {
     readonly lookTakes?: number;
   }
 
-  function ready({ states, update = 0, lookTakes = 0 }: Given) {
+  function ready({ states, update = 0, lookTakes = 0, timeout = 3 }: Given) {
     const calls = join(folder, "calls");
     const goOn = (by: string) => `echo $(( $(cat "${folder}/clock") + ${by} )) >"${folder}/clock"`;
     writeFileSync(join(folder, "clock"), "1700000000\n");
@@ -57,7 +59,7 @@ esac`,
         PATH: [folder, process.env["PATH"] ?? ""].join(delimiter),
         CONTAINER: "abc",
         PIDS: "100",
-        TIMEOUT: "3",
+        TIMEOUT: String(timeout),
         SIBLINGS: "--filter label=stack=a",
       },
     });
@@ -94,6 +96,11 @@ esac`,
   it("gives up when its time is over, not before", () => {
     const { status, waited } = ready({ states: ["running/starting"] });
     expect([status, waited]).toEqual([1, 4]);
+  });
+
+  it.each([0, -2])("looks once where there are %d seconds left", (timeout) => {
+    const { status, waited, calls } = ready({ states: ["running/starting"], timeout });
+    expect([status, waited, inspected(calls).length]).toEqual([1, 0, 1]);
   });
 
   it("records when it was created, started and probed, and what Docker saw of the one before it", () => {
