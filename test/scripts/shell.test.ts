@@ -103,7 +103,13 @@ describe("checkShell", () => {
       asked.push(args);
       return Promise.resolve({ code: 1, stdout, stderr: "" });
     };
-    expect(await check({ run })).toEqual({ passed: 2, failed: 2, skipped: 0, left: 0, reasons: [] });
+    expect(await check({ run })).toEqual({
+      passed: 2,
+      failed: 2,
+      skipped: 0,
+      left: 0,
+      reasons: [],
+    });
     expect(said).toEqual([
       "bad:2: is not formatted; run `npm run shell -- --write`",
       ...["bad:3:1: warning: one [SC1]", "bad:4:1: error: other [SC2]"],
