@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The checkout's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -42,10 +42,10 @@ export function run(script, args) {
     );
   }
   const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH ?? ""}`;
-  const tsx = import.meta.resolve("tsx");
+  const typescript = pathToFileURL(join(root, "bin", "typescript.mjs")).href;
   // The packages' code is compiled once, not by every command and every run of the program.
   const compiled = join(root, "node_modules", ".cache", "node");
-  const child = spawn(node, ["--import", tsx, join(root, script), ...args], {
+  const child = spawn(node, ["--import", typescript, join(root, script), ...args], {
     stdio: "inherit",
     env: { NODE_COMPILE_CACHE: compiled, ...process.env, PATH: path },
   });
