@@ -8,7 +8,13 @@ import {
 } from "./docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
-import { containerType, networkType, type Recorded, type RecordedResource, type Runner } from "./runner.js";
+import {
+  containerType,
+  networkType,
+  type Recorded,
+  type RecordedResource,
+  type Runner,
+} from "./runner.js";
 import { tail } from "./shell.js";
 
 /** What has to be done before a run so that it finds things as its state says. */

@@ -1,13 +1,15 @@
-import {
-  sortByReferences,
-  withoutDangling,
-  type Referring,
-} from "../lib/resource-order.js";
+import { sortByReferences, withoutDangling, type Referring } from "../lib/resource-order.js";
 import { ask, ourContainers, type OurContainer } from "./docker.js";
 import type { Say } from "./progress.js";
 import { proxyRoutes } from "./proxy-script.js";
 import type { RepairContext } from "./repair.js";
-import { containerType, volumeType, type Recorded, type RecordedResource } from "./runner.js";
+import {
+  containerType,
+  secretsType,
+  volumeType,
+  type Recorded,
+  type RecordedResource,
+} from "./runner.js";
 
 /**
  * Takes a failed release back as a whole: removes the containers that it started, and restores what the state said of
@@ -35,6 +37,8 @@ export async function takeBackRelease(
   if (written) say("The release is taken back; what served before goes on serving.");
   return written;
 }
+
+const appType = "keelson:components:App";
 
 /** The state of before a release, for what is the release's; the rest as it is now. */
 export function takenBack(
@@ -78,10 +82,11 @@ async function startedBy(
   return started.some(({ name }) => routes.includes(` ${name}:`)) ? undefined : started;
 }
 
-/** Whether a resource is one of the app's release: its parts, the step that switches, and values made for it. */
+/** Whether a resource is one of the app's release: its parts, the step that switches, the secrets' values. */
 function isOfRelease({ urn, type }: Referring & { readonly type: string }): boolean {
   const [, , types = "", name = ""] = urn.split("::");
-  if (types.split("$").includes("keelson:components:App")) return true;
+  const components = types.split("$");
+  if (components.includes(appType) || components.includes(secretsType)) return true;
   return type.startsWith("random:") || name.endsWith("-proxy-route");
 }
 

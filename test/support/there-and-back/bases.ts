@@ -1,8 +1,23 @@
 import type { Wanted } from "./stack.js";
 
-const secrets = ["TLS", "TLS2", "KEY", "KEY2", "BEAT", "S3_KEY", "S3_SECRET", "S3_CA", "PASSPHRASE", "EAB", "HMAC"];
+const secrets = [
+  "TLS",
+  "TLS2",
+  "KEY",
+  "KEY2",
+  "BEAT",
+  "S3_KEY",
+  "S3_SECRET",
+  "S3_CA",
+  "PASSPHRASE",
+  "EAB",
+  "HMAC",
+];
 const environment = Object.fromEntries(
-  secrets.map((name) => [name, name === "BEAT" ? "https://hc.example.com/1" : `a-value-for-${name}`]),
+  secrets.map((name) => [
+    name,
+    name === "BEAT" ? "https://hc.example.com/1" : `a-value-for-${name}`,
+  ]),
 );
 
 /** What both stacks say. */
@@ -37,9 +52,28 @@ export const files: Wanted = {
   environment,
   sections: {
     ...common,
-    images: { postgres: "pg:1", proxy: "proxy:1", jobs: "jobs:1", acme: "acme:1", backup: "backup:1" },
-    app: { ...app, image: "shop:1.0", command: ["serve"], version: "1.0", gitSha: "abc", environmentNames: { prod: "production" } },
-    postgres: { maxConnections: 100, parameters: { work_mem: "8MB" }, cpus: 1, adminPort: 54320, reservedConnections: 15 },
+    images: {
+      postgres: "pg:1",
+      proxy: "proxy:1",
+      jobs: "jobs:1",
+      acme: "acme:1",
+      backup: "backup:1",
+    },
+    app: {
+      ...app,
+      image: "shop:1.0",
+      command: ["serve"],
+      version: "1.0",
+      gitSha: "abc",
+      environmentNames: { prod: "production" },
+    },
+    postgres: {
+      maxConnections: 100,
+      parameters: { work_mem: "8MB" },
+      cpus: 1,
+      adminPort: 54320,
+      reservedConnections: 15,
+    },
     backup: {
       passphraseSecret: "PASSPHRASE",
       heartbeatSecret: "BEAT",
@@ -91,6 +125,7 @@ export const acme: Wanted = {
     app: { ...app, build: { context: "images/sample-app", args: { A: "1" } } },
     proxy: {
       domains: ["www.example.com"],
+      headers: { hsts: { maxAge: "365d", includeSubdomains: true } },
       tls: {
         mode: "acme",
         acme: {
@@ -107,19 +142,37 @@ export const acme: Wanted = {
 
 /** A stack of a developer: nothing is kept, nothing is elsewhere. */
 export const plain: Wanted = {
-  environment: { KEY: "a-value", TLS: "a-certificate", DBURL: "postgresql://u:p@db.example.com/shop" },
+  environment: { KEY: "a-value", TLS: "a-certificate" },
   sections: {
     environment: "local",
-    images: { postgres: "pg:1", proxy: "proxy:1", jobs: "jobs:1", acme: "acme:1", backup: "backup:1" },
+    images: {
+      postgres: "pg:1",
+      proxy: "proxy:1",
+      jobs: "jobs:1",
+      acme: "acme:1",
+      backup: "backup:1",
+    },
     app: { name: "shop", image: "shop:1.0", migrate: { command: ["migrate"] }, secrets: ["KEY"] },
-    secrets: { KEY: {}, TLS: {}, DBURL: {} },
+    secrets: { KEY: {}, TLS: {} },
     proxy: {
       domains: ["localhost"],
       tls: { mode: "self-signed" },
-      headers: { hsts: { maxAge: "365d", includeSubdomains: true } },
     },
   },
 };
 
+/** A stack whose database is elsewhere, and plain HTTP. */
+export const external: Wanted = {
+  environment: { DBURL: "postgresql://u:p@db.example.com/shop" },
+  sections: {
+    ...plain.sections,
+    app: { name: "shop", image: "shop:1.0", migrate: { command: ["migrate"] } },
+    secrets: { DBURL: {} },
+    database: { externalUrlSecret: "DBURL" },
+    backup: { enabled: false },
+    proxy: { domains: ["localhost"] },
+  },
+};
+
 /** All of them, by name. */
-export const bases = { files, acme, plain };
+export const bases = { files, acme, plain, external };

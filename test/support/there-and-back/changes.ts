@@ -22,7 +22,12 @@ export function settingPaths(): string[] {
 export function settingChanges(base: Wanted): Change[] {
   const own = settingsFrom(base.sections);
   const changes: Change[] = [];
-  const tryEach = (path: string, at: readonly (string | number)[], values: readonly unknown[], most: number): void => {
+  const tryEach = (
+    path: string,
+    at: readonly (string | number)[],
+    values: readonly unknown[],
+    most: number,
+  ): void => {
     let found = 0;
     for (const value of values) {
       if (found === most) return;
@@ -34,16 +39,27 @@ export function settingChanges(base: Wanted): Change[] {
       changes.push({ name: `${at.join(".")} = ${shown}`, path, wanted: { ...base, sections } });
     }
   };
-  const visit = (schema: JsonSchema, path: string, at: readonly (string | number)[], now: unknown): void => {
+  const visit = (
+    schema: JsonSchema,
+    path: string,
+    at: readonly (string | number)[],
+    now: unknown,
+  ): void => {
     if (path !== "") tryEach(path, at, candidates(schema, now), Infinity);
     if (path !== "" && schema.properties === undefined) tryEach(path, at, texts(schema, now), 1);
     for (const [key, inner] of Object.entries(schema.properties ?? {}))
-      visit(inner, path === "" ? key : `${path}.${key}`, [...at, key], (now as Mapping | undefined)?.[key]);
+      visit(
+        inner,
+        path === "" ? key : `${path}.${key}`,
+        [...at, key],
+        (now as Mapping | undefined)?.[key],
+      );
     if (schema.items !== undefined && Array.isArray(now) && now.length > 0)
       visit(schema.items, `${path}[]`, [...at, 0], now[0]);
     const { additionalProperties: record } = schema;
     if (typeof record === "object" && isMapping(now))
-      for (const [key, value] of Object.entries(now)) visit(record, `${path}.NAME`, [...at, key], value);
+      for (const [key, value] of Object.entries(now))
+        visit(record, `${path}.NAME`, [...at, key], value);
   };
   visit(settingsSchema(), "", [], base.sections);
   return changes;
@@ -67,7 +83,9 @@ function leaves(schema: JsonSchema, path: string): string[] {
       leaves(inner, path === "" ? key : `${path}.${key}`),
     ),
     ...(items?.properties === undefined ? [] : leaves(items, `${path}[]`)),
-    ...(typeof record === "object" && record.properties !== undefined ? leaves(record, `${path}.NAME`) : []),
+    ...(typeof record === "object" && record.properties !== undefined
+      ? leaves(record, `${path}.NAME`)
+      : []),
   ];
 }
 
@@ -80,9 +98,13 @@ function candidates(schema: JsonSchema, now: unknown): unknown[] {
     ...(kinds.includes("boolean") ? [true, false] : []),
     ...(kinds.includes("null") ? [null] : []),
     ...numbers,
-    ...(Array.isArray(now) && now.length > 0 ? [now.slice(1), [...(now as unknown[])].reverse()] : []),
+    ...(Array.isArray(now) && now.length > 0
+      ? [now.slice(1), [...(now as unknown[])].reverse()]
+      : []),
     ...(isMapping(now) && schema.properties === undefined
-      ? Object.keys(now).map((gone) => Object.fromEntries(Object.entries(now).filter(([key]) => key !== gone)))
+      ? Object.keys(now).map((gone) =>
+          Object.fromEntries(Object.entries(now).filter(([key]) => key !== gone)),
+        )
       : []),
     ...(now === undefined ? [] : [undefined]),
   ];
@@ -95,16 +117,47 @@ function texts(schema: JsonSchema, now: unknown): unknown[] {
     const more = Array.isArray(now) ? (now as unknown[]) : [];
     return samples.map((each) => [...more, each]);
   }
-  if (kinds.includes("object")) return samples.map((each) => ({ ...(now as object | undefined), OTHER: each }));
+  if (kinds.includes("object"))
+    return samples.map((each) => ({ ...(now as object | undefined), OTHER: each }));
   if (kinds.includes("integer") || kinds.includes("number")) return [7, 90, 2048, 64, 0.5, 200];
   if (kinds.includes("boolean")) return [];
   return samples;
 }
 
 const samples = [
-  ...["7s", "3m", "45m", "20d", "1GiB", "300MiB", "17 5 * * *", "other.example.com", "10.9.0.0/16", "127.0.0.2"],
-  ...["/other", "OTHER", "TLS", "DBURL", "KEY2", "https://other.example.com/dir", "ops2@example.com", "text/x-other", "12345:12345"],
-  ...["pg_trgm", "other:2.0", "default-src 'self'", "warn", "on", "other", "images/sample-app", "64MB"],
+  ...[
+    "7s",
+    "3m",
+    "45m",
+    "20d",
+    "1GiB",
+    "300MiB",
+    "17 5 * * *",
+    "other.example.com",
+    "10.9.0.0/16",
+    "127.0.0.2",
+  ],
+  ...[
+    "/other",
+    "OTHER",
+    "TLS",
+    "KEY2",
+    "https://other.example.com/dir",
+    "ops2@example.com",
+    "text/x-other",
+    "12345:12345",
+  ],
+  ...[
+    "pg_trgm",
+    "other:2.0",
+    "default-src 'self'",
+    "warn",
+    "on",
+    "other",
+    "images/sample-app",
+    "64MB",
+  ],
+  "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
   { port: 1983, target: 1983 },
   { name: "other", path: "/other" },
   { path: "/other", requests: 9 },
@@ -121,7 +174,11 @@ function attempt(sections: Mapping): unknown {
   }
 }
 
-function put(target: unknown, [first, ...rest]: readonly (string | number)[], value: unknown): unknown {
+function put(
+  target: unknown,
+  [first, ...rest]: readonly (string | number)[],
+  value: unknown,
+): unknown {
   if (first === undefined) return value;
   if (typeof first === "number") {
     const list = [...(target as unknown[])];

@@ -91,7 +91,8 @@ export class StandInHost {
     const user = [...this.containers.values()].find((each) =>
       objects(each.inputs["networksAdvanced"]).some((network) => network["name"] === name),
     );
-    if (user !== undefined) throw new Error(`network ${name ?? id} has active endpoints (${user.name})`);
+    if (user !== undefined)
+      throw new Error(`network ${name ?? id} has active endpoints (${user.name})`);
     this.networks.delete(id);
   }
 

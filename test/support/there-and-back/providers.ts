@@ -39,7 +39,10 @@ function standInType(
   const { recover, ...pure } = type;
   void recover;
   const make = effects[short] ?? inMemory;
-  return { ...pure, ...make(host, (operation, context) => `${operation} ${short} ${named(context)}`, named) };
+  return {
+    ...pure,
+    ...make(host, (operation, context) => `${operation} ${short} ${named(context)}`, named),
+  };
 }
 
 type Make = (

@@ -39,7 +39,11 @@ export class StandInStack {
   /** `keelson up`. @throws what made it fail */
   async up(wanted: Wanted): Promise<Changes> {
     const settings = settingsFrom(wanted.sections);
-    const context = { runner: this.#runner(settings, wanted), docker: this.#docker, app: settings.app.name };
+    const context = {
+      runner: this.#runner(settings, wanted),
+      docker: this.#docker,
+      app: settings.app.name,
+    };
     const say = (line: string) => this.lines.push(line);
     return (await converge({ ...context, stack: this.name }, { refresh: true }, say)).changes;
   }
@@ -64,9 +68,13 @@ export class StandInStack {
       ...routed
         .filter((each) => this.host.named(each)?.running !== true)
         .map((each) => `the proxy routes to ${each}, which does not run`),
-      ...[...containers.values()].filter(({ running }) => !running).map(({ name }) => `${name} is stopped`),
+      ...[...containers.values()]
+        .filter(({ running }) => !running)
+        .map(({ name }) => `${name} is stopped`),
       ...[...containers.values()].flatMap((each) => this.#mountProblems(each)),
-      ...releases.filter(({ result }) => result === "running").map(({ id }) => `${id} goes on for ever`),
+      ...releases
+        .filter(({ result }) => result === "running")
+        .map(({ id }) => `${id} goes on for ever`),
     ];
   }
 
@@ -152,7 +160,11 @@ export class StandInStack {
       if (running !== undefined) running.result = "failed";
       return done("");
     }
-    return Promise.resolve({ code: 1, stdout: "", stderr: `docker ${args.join(" ")}: no stand-in` });
+    return Promise.resolve({
+      code: 1,
+      stdout: "",
+      stderr: `docker ${args.join(" ")}: no stand-in`,
+    });
   };
 
   #history(): string {
@@ -162,7 +174,14 @@ export class StandInStack {
     return [...this.host.releases]
       .reverse()
       .map(({ id, result }) =>
-        JSON.stringify({ ...rest, id, result: result === "running" ? "failed" : result, reason: result === "running" ? "it was interrupted" : null, begin: "", end: null }),
+        JSON.stringify({
+          ...rest,
+          id,
+          result: result === "running" ? "failed" : result,
+          reason: result === "running" ? "it was interrupted" : null,
+          begin: "",
+          end: null,
+        }),
       )
       .join("\n");
   }
@@ -181,7 +200,9 @@ function inspected({ id, name, inputs, running }: StandInContainer) {
 }
 
 function workloadOf({ inputs }: StandInContainer): unknown {
-  return listOf(inputs["labels"]).find((each) => each["label"] === "dev.keelson.workload")?.["value"];
+  return listOf(inputs["labels"]).find((each) => each["label"] === "dev.keelson.workload")?.[
+    "value"
+  ];
 }
 
 /** Secrets are instances of a class, which a structured clone would flatten; nobody changes values in place. */
@@ -194,7 +215,10 @@ function copyOf(state: State): State {
 
 function difference(what: string, there: string[], known: string[]): string[] {
   const orphans = there.filter((each) => !known.includes(each));
-  return [...orphans.map((each) => `the ${what} ${each} is in no state`), ...missing(what, there, known)];
+  return [
+    ...orphans.map((each) => `the ${what} ${each} is in no state`),
+    ...missing(what, there, known),
+  ];
 }
 
 function missing(what: string, there: string[], known: string[]): string[] {
