@@ -43,6 +43,10 @@ export const image = outputs.image;
 export const containers = outputs.containers;
 export const database = outputs.database;
 export const backups = outputs.backups;
+/** Volume of the local repository. */
+export const repository = outputs.repository;
+/** What everything in a repository is encrypted with; secret. To be kept elsewhere. */
+export const repositoryPassphrase = outputs.repositoryPassphrase;
 export const dataNetwork = outputs.dataNetwork;
 export const toolsImage = outputs.toolsImage;
 export const migratorUrl = outputs.migratorUrl;

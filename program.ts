@@ -73,7 +73,7 @@ export function program(settings: Settings, context: ProgramContext) {
     apps: app.containerNames,
     appPort: settings.app.port,
     readyPath: settings.app.health.readyPath ?? settings.app.health.path,
-    content: app.content,
+    record: app.record,
     release,
   });
   return {

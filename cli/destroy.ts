@@ -30,7 +30,9 @@ export async function destroy(options: DestroyOptions, say: Say): Promise<void> 
   const last = lastBackupOf(options, checked);
   const what = announcement(options.stack, withData, last, unmarkedVolumes(checked));
   await confirm(what, options.stack, options);
-  const { runner, docker, settings, target } = await openSession(options, say);
+  const { runner, docker, settings, target } = await openSession(options, say, {
+    secrets: "unused",
+  });
   // Roles and grants are removed through the database: it has to be there.
   await repair({ runner, docker, app: settings.app.name, stack: target.stack }, say);
   if (last !== undefined) {

@@ -3,13 +3,16 @@ import type { Mapping } from "../lib/merge.js";
 import { passphraseOf } from "./home.js";
 import type { Say } from "./progress.js";
 import {
+  injectedIn,
   recordedIn,
+  secretsType,
   type Outputs,
   type Recorded,
   type Result,
   type Runner,
   type UpOptions,
 } from "./runner.js";
+import { editOwnState, type StateEdit } from "./state-edit.js";
 import { checkpointFile, copyConfig, projectName, readDeployment } from "./stack-config.js";
 import type { Target } from "./target.js";
 
@@ -41,10 +44,16 @@ export class Embedded implements Runner {
 
   public readonly outputs = (): Promise<Outputs> => engine.outputs(this.#options());
 
+  public readonly injected = async (): Promise<Readonly<Record<string, string>>> =>
+    injectedIn(await engine.outputs(this.#options(), secretsType));
+
   public readonly recorded = (): Promise<Recorded> =>
     Promise.resolve(recordedIn(readDeployment(checkpointFile(this.#target, this.#project))));
 
   public readonly settle = (): Promise<boolean> => Promise.resolve(false);
+
+  public readonly edit = (edit: StateEdit): Promise<boolean> =>
+    editOwnState(this.#target, this.#project, edit, this.#say);
 
   // Its own `up` adopts or cleans what a kill left, and recreates what is gone.
   public readonly forget = (): Promise<void> => Promise.resolve();

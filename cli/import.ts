@@ -15,7 +15,7 @@ export async function importDump(
   say: Say,
 ): Promise<void> {
   if (!existsSync(options.dump)) throw new Failure(`There is no file ${options.dump}.`);
-  const session = await openSession(options, say, true);
+  const session = await openSession(options, say, { readOnly: true });
   const restore = await restoreOf(session);
   const open = () => createReadStream(options.dump);
   const facts = await withProgress(say, "reading the dump", restore.readThrough(open));

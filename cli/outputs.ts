@@ -8,7 +8,10 @@ export async function outputs(
   say: Say,
 ): Promise<void> {
   const quiet = () => undefined;
-  const { runner } = await openSession(options, options.json === true ? quiet : say, true);
+  const { runner } = await openSession(options, options.json === true ? quiet : say, {
+    readOnly: true,
+    secrets: "unused",
+  });
   const shown = maskedOutputs(await runner.outputs(), options.showSecrets === true);
   if (options.json === true) say(JSON.stringify(shown));
   else for (const [name, value] of Object.entries(shown)) say(`  ${name}  ${textOf(value)}`);

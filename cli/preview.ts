@@ -10,7 +10,7 @@ export async function preview(
   options: EngineOptions & { readonly json?: boolean },
   say: Say,
 ): Promise<void> {
-  const session = await openSession(options, say, true);
+  const session = await openSession(options, say, { readOnly: true, secrets: "sealed" });
   await requireData(session);
   const { changes, steps, meaning } = await foresee(session);
   for (const { op, urn } of steps) {

@@ -7,8 +7,10 @@ import { Failure } from "./failure.js";
 import { passphraseOf } from "./home.js";
 import { Heartbeat, type Say } from "./progress.js";
 import {
+  injectedIn,
   outputsIn,
   recordedIn,
+  secretsType,
   type Outputs,
   type Recorded,
   type Result,
@@ -24,6 +26,7 @@ import {
   readDeployment,
   type ConfigCopy,
 } from "./stack-config.js";
+import { editExport, editOwnState, type StateEdit } from "./state-edit.js";
 import { changesOf, progressLine, resultOf, stepsOf } from "./pulumi-output.js";
 import type { Target } from "./target.js";
 
@@ -70,6 +73,9 @@ export class PulumiCli implements Runner {
   public readonly outputs = async (): Promise<Outputs> =>
     outputsIn(await this.#export(["--show-secrets"]));
 
+  public readonly injected = async (): Promise<Readonly<Record<string, string>>> =>
+    injectedIn(outputsIn(await this.#export(["--show-secrets"]), secretsType));
+
   public readonly recorded = async (): Promise<Recorded> => {
     const file = checkpointFile(this.#target, this.#project);
     return recordedIn(this.#target.ownState ? readDeployment(file) : await this.#export([]));
@@ -78,6 +84,17 @@ export class PulumiCli implements Runner {
   public readonly settle = async (): Promise<boolean> => {
     await this.#ready();
     return this.#target.ownState;
+  };
+
+  public readonly edit = async (edit: StateEdit): Promise<boolean> => {
+    if (this.#target.ownState) return editOwnState(this.#target, this.#project, edit, this.#say);
+    const exported = await this.#exported([]);
+    if (exported === undefined) return false;
+    return editExport(exported, edit, async (file) => {
+      const stack = ["--stack", this.#target.stack];
+      const ended = await this.#pulumi(["stack", "import", ...stack, "--file", file]);
+      if (ended.code !== 0) throw new Failure(`pulumi stack import failed: ${tail(ended)}`);
+    });
   };
 
   public readonly forget = async (urns: readonly string[]): Promise<void> => {
@@ -131,9 +148,13 @@ export class PulumiCli implements Runner {
   }
 
   async #export(flags: readonly string[]): Promise<object | undefined> {
+    return (await this.#exported(flags))?.deployment;
+  }
+
+  async #exported(flags: readonly string[]): Promise<{ deployment: object } | undefined> {
     const stack = ["--stack", this.#target.stack];
     const ended = await this.#pulumi(["stack", "export", ...stack, ...flags]);
-    if (ended.code === 0) return (JSON.parse(ended.stdout) as { deployment: object }).deployment;
+    if (ended.code === 0) return JSON.parse(ended.stdout) as { deployment: object };
     if (/no stack named/.test(ended.stderr)) return undefined;
     throw new Failure(`pulumi stack export failed: ${tail(ended)}`);
   }

@@ -8,7 +8,13 @@ import {
 } from "./docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
-import { containerType, networkType, type Recorded, type Runner } from "./runner.js";
+import {
+  containerType,
+  networkType,
+  type Recorded,
+  type RecordedResource,
+  type Runner,
+} from "./runner.js";
 import { tail } from "./shell.js";
 
 /** What has to be done before a run so that it finds things as its state says. */
@@ -21,6 +27,8 @@ export interface Repair {
   readonly networks: readonly OurNetwork[];
   /** Recorded containers that are gone. */
   readonly missing: readonly string[];
+  /** Those of them whose predecessor still runs: a failed release's, and nobody misses them. */
+  readonly replaced: readonly string[];
 }
 
 /** What of a stack is on the host. */
@@ -43,7 +51,15 @@ export function repairOf(recorded: Recorded, present: Present): Repair {
     containers: present.containers.filter(half(containerType)),
     networks: present.networks.filter(half(networkType)),
     missing: gone.map((each) => each.urn),
+    replaced: gone.filter((each) => servesStill(each, recorded, present)).map((each) => each.urn),
   };
+}
+
+function servesStill(gone: RecordedResource, recorded: Recorded, present: Present): boolean {
+  const others = recorded.resources.filter((each) => each.urn === gone.urn && each !== gone);
+  return present.containers.some(
+    (each) => each.running && others.some((other) => other.id === each.id),
+  );
 }
 
 /** A stack to be repaired, and what does it. */
@@ -66,7 +82,9 @@ export async function repair(o: RepairContext, say: Say): Promise<Recorded> {
   if (recorded.pending.length > 0 && (await o.runner.settle())) await clear(o.docker, plan, say);
   for (const container of databaseFirst(plan.start)) await start(o.docker, container, say);
   if (plan.missing.length === 0 && recorded.pending.length === 0) return recorded;
-  for (const urn of plan.missing) say(`${nameOf(urn)} is gone: it will be made again.`);
+  for (const urn of plan.missing) {
+    if (!plan.replaced.includes(urn)) say(`${nameOf(urn)} is gone: it will be created again.`);
+  }
   // Targets alone are refreshed: an unreachable database would fail every other resource.
   const targets = plan.missing.length > 0 ? plan.missing : stackUrns(recorded);
   await o.runner.forget(targets);

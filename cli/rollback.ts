@@ -88,7 +88,7 @@ async function goBack(
 
 /** A session whose settings are the stack's with the app's of a release. @throws Failure where the two don't agree */
 async function sessionAt(options: RollbackOptions, to: Release, say: Say): Promise<Session> {
-  const session = await openSession(options, say);
+  const session = await openSession(options, say, { secrets: "sealed" });
   const { target } = session;
   let settings: Settings;
   try {

@@ -1,4 +1,6 @@
-import type { Mapping } from "../lib/merge.js";
+import { isMapping, type Mapping } from "../lib/merge.js";
+import type { Referring } from "../lib/resource-order.js";
+import type { StateEdit } from "./state-edit.js";
 
 /** What a run changed, by the engine's own count. */
 export interface Changes {
@@ -46,8 +48,7 @@ export interface Recorded {
 }
 
 /** A resource of the state. */
-export interface RecordedResource {
-  readonly urn: string;
+export interface RecordedResource extends Referring {
   readonly type: string;
   readonly id?: string;
   /** It was replaced, and is deleted at the end of the next run that succeeds. */
@@ -70,18 +71,26 @@ export interface Runner {
   /** Removes what the stack made; protected resources only when told so. */
   readonly destroy: (options: { protectedToo: boolean }) => Promise<Result>;
   readonly outputs: () => Promise<Outputs>;
+  /** Values of the injected secrets by their names, as the last run has sealed them; none before the first. */
+  readonly injected: () => Promise<Readonly<Record<string, string>>>;
   readonly recorded: () => Promise<Recorded>;
   /**
    * Makes sure that no other run is under way. False where that can't be known, or where the engine clears by
    * itself what a kill left: then nothing is removed that the state does not refer to.
    */
   readonly settle: () => Promise<boolean>;
+  /** Changes the state between two runs; says whether it did. */
+  readonly edit: (edit: StateEdit) => Promise<boolean>;
   /** Makes the state forget recorded containers that are gone, and interrupted creations. */
   readonly forget: (urns: readonly string[]) => Promise<void>;
 }
 
-/** The types that a repair is about. */
+/** The type of what holds all others. */
+export const stackType = "pulumi:pulumi:Stack";
+
+/** The types that repairs are about. */
 export const containerType = "docker:index/container:Container";
+export const volumeType = "docker:index/volume:Volume";
 export const networkType = "docker:index/network:Network";
 
 /** Nothing changed, nothing there. */
@@ -110,10 +119,26 @@ export function recordedIn(deployment: object | undefined): Recorded {
   return { resources, pending: pending.map((each) => each.resource) };
 }
 
-/** The outputs in a deployment that was exported with its secrets in clear. */
-export function outputsIn(deployment: object | undefined): Outputs {
-  const stack = recordedIn(deployment).resources.find((r) => r.type === "pulumi:pulumi:Stack");
-  const entries = Object.entries(stack?.outputs ?? {});
+/** The type of the component that keeps injected secrets, under `injected`. */
+export const secretsType = "keelson:components:Secrets";
+
+/** The injected secrets among the outputs of their component. */
+export function injectedIn(outputs: Outputs): Readonly<Record<string, string>> {
+  const { value } = outputs["injected"] ?? {};
+  if (!isMapping(value)) return {};
+  const texts = Object.entries(value).filter((pair): pair is [string, string] => {
+    return typeof pair[1] === "string";
+  });
+  return Object.fromEntries(texts);
+}
+
+/**
+ * The outputs of the stack, or of its resource of another type, in a deployment that was exported with its secrets in
+ * clear.
+ */
+export function outputsIn(deployment: object | undefined, type = stackType): Outputs {
+  const found = recordedIn(deployment).resources.find((each) => each.type === type);
+  const entries = Object.entries(found?.outputs ?? {});
   return Object.fromEntries(entries.map(([name, value]) => [name, opened(value)]));
 }
 

@@ -7,7 +7,8 @@ import { ensureHome } from "./home.js";
 import type { Say } from "./progress.js";
 import { PulumiCli } from "./pulumi-cli.js";
 import type { Runner } from "./runner.js";
-import { checkedSettings, targetOf, type StackOptions, type Target } from "./target.js";
+import { withSealedSecrets } from "./sealed-secrets.js";
+import { checkedSettings, settingsOf, targetOf, type StackOptions, type Target } from "./target.js";
 import type { Settings } from "../config.js";
 
 /** Options of the commands that run an engine. */
@@ -24,14 +25,25 @@ export interface Session {
   readonly runner: Runner;
 }
 
-/** Checks the stack, then chooses its engine and says which. */
+/** What a command does with the injected secrets. */
+export interface SessionOptions {
+  /** It changes nothing of the stack: any engine may do it. Default false. */
+  readonly readOnly?: boolean;
+  /**
+   * `required`: this command's environment has them, the default. `sealed`: what it lacks comes from the stack's
+   * state. `unused`: they are not asked for.
+   */
+  readonly secrets?: "required" | "sealed" | "unused";
+}
+
+/** Checks the stack, then chooses its engine and says which. @throws Failure */
 export async function openSession(
   options: EngineOptions,
   say: Say,
-  readOnly = false,
+  { readOnly = false, secrets = "required" }: SessionOptions = {},
 ): Promise<Session> {
   const target = targetOf(options);
-  const settings = checkedSettings(target);
+  const settings = secrets === "required" ? checkedSettings(target) : settingsOf(target);
   const wish = engineWish(options.engine);
   const choice = await chooseEngine(wish, engineProbes(target.projectDirectory, say));
   refuseForeignStack(target, choice, wish === "embedded" || readOnly);
@@ -41,7 +53,21 @@ export async function openSession(
     choice.kind === "cli"
       ? new PulumiCli(choice.binary, target, say)
       : new Embedded(target, say, wish === "embedded");
+  if (secrets === "sealed") await completeSecrets(target, settings, runner, say);
   return { target, settings, docker: dockerAt(settings.docker.host), choice, runner };
+}
+
+/** The program reads them from the environment, in whatever process it runs. @throws Failure for what is missing */
+async function completeSecrets(
+  target: Target,
+  settings: Settings,
+  runner: Runner,
+  say: Say,
+): Promise<void> {
+  const { projectDirectory } = target;
+  const environment = await withSealedSecrets(settings, runner, process.env, projectDirectory, say);
+  Object.assign(process.env, environment);
+  checkedSettings(target);
 }
 
 function refuseForeignStack(target: Target, choice: EngineChoice, allowed: boolean): void {

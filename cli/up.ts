@@ -13,6 +13,7 @@ import { repair, type RepairContext } from "./repair.js";
 import { requireData } from "./require-data.js";
 import { changesText, containerType, type Recorded, type Result } from "./runner.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
+import { takeBackRelease } from "./take-back.js";
 
 /** `keelson up`: brings a stack to what its settings say, mending what was broken by hand. */
 export async function up(
@@ -43,19 +44,19 @@ export async function bringUp(
   const embedded = choice.kind === "embedded";
   const context = { runner, docker, app: settings.app.name, stack: target.stack };
   await requireData(session, say);
-  const before = await repair(context, say);
   // The embedded engine's refresh reads containers only, and mends them in the same run.
   const refresh = embedded || options.refresh;
-  const result = await run(context, before, { ...options, refresh }, say);
+  const result = await converge(context, { ...options, refresh }, say);
   return { ...result, inMaintenance: await saidMaintenance(context, say) };
 }
 
-async function run(
+/** Repairs what was broken by hand, runs the engine, and takes back what a failed release has left. */
+export async function converge(
   context: RepairContext,
-  before: Recorded,
   options: { readonly refresh: boolean; readonly app?: Mapping },
   say: Say,
 ): Promise<Result> {
+  const before = await repair(context, say);
   try {
     return await context.runner.up(options);
   } catch (error) {
@@ -63,11 +64,17 @@ async function run(
     await endUnfinished(context, reason).catch((second: unknown) => {
       say(`The history of releases does not tell of this one's end: ${messageOf(second)}`);
     });
-    await clearFailedRelease(context, before, say).catch((second: unknown) => {
+    await takeBack(context, before, say).catch((second: unknown) => {
       say(`What the failed release started is not removed yet: ${messageOf(second)}`);
     });
     throw error;
   }
+}
+
+/** What can't be taken back as a whole, such as what another run is at, keeps what it says in the state. */
+async function takeBack(context: RepairContext, before: Recorded, say: Say): Promise<void> {
+  const whole = await takeBackRelease(context, before, say);
+  if (!whole) await clearFailedRelease(context, before, say);
 }
 
 /** A stack that turns everybody away has to be noticed. */

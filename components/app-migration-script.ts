@@ -69,9 +69,11 @@ trap '' PIPE`;
 const conversation = `start_holder() {
   mkfifo "$folder/to" "$folder/from" || exit 1
   name=$(printf 'keelson: %s migrates to %s' "$who" "$MIGRATION_RELEASE" | cut -c 1-63)
+  # The same image under another name has the same migration.
+  words=\${MIGRATION#\\[\\"*\\",}
   # Without the lock a migration must not go on.
   {
-    export PGAPPNAME="$name" MIGRATION_IDENTITY="$MIGRATION $image"
+    export PGAPPNAME="$name" MIGRATION_IDENTITY="command [$words $image"
     hold <"$folder/to" >"$folder/from"
     [ ! -s "$folder/running" ] || docker kill "$(cat "$folder/running")" >/dev/null 2>&1
   } &

@@ -1,4 +1,5 @@
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
+import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { inKeyOrder } from "../lib/merge.js";
 import { beginScript } from "../workload/record.js";
@@ -38,13 +39,31 @@ export function contentOf(content: Content, platform: Platform): pulumi.Output<s
   return pulumi.unsecret(text);
 }
 
-/** The step that begins a release: before all others of it, whenever one of them would do something new. */
+/**
+ * Text that is another one whenever a record is begun: the step that ends it must run then. The content alone is not
+ * enough: one that is taken back, after a failure before that step, is what the step has ended long since.
+ */
+export function recordOf(
+  begun: command.local.Command,
+  content: pulumi.Input<string>,
+): pulumi.Output<string> {
+  return pulumi.all([begun.stdout, content]).apply(([id, text]) => {
+    const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
+    return `${id.trim()} ${hash}`;
+  });
+}
+
+/**
+ * The step that begins a release: before all others of it, whenever one of them would do something new. Its output is
+ * the id of the record.
+ */
 export function beginStep(
   name: string,
   content: pulumi.Input<string>,
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Resource {
+): command.local.Command {
   const environment = gateEnvironment(platform);
-  return dockerCommand(name, { create: beginScript, stdin: content, environment }, platform, opts);
+  const step = { create: beginScript, stdin: content, environment, records: true };
+  return dockerCommand(name, step, platform, opts);
 }

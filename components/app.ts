@@ -6,7 +6,7 @@ import type { Release } from "../workload/release.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
 import type { Workload } from "../workload/workload.js";
-import { beginStep, contentOf } from "./app-record.js";
+import { beginStep, contentOf, recordOf } from "./app-record.js";
 import { imageStep, smokeStep } from "./app-release.js";
 import { migrationStep, type MigrationTarget } from "./app-migration.js";
 import type { AppSettings } from "./app-settings.js";
@@ -39,8 +39,8 @@ export interface AppArgs {
 export class App extends pulumi.ComponentResource {
   /** The containers' names, which the proxy routes to; known once all have passed the smoke test. */
   readonly containerNames: pulumi.Output<string[]>;
-  /** What is released, as its record says. */
-  readonly content: pulumi.Output<string>;
+  /** Text that is another one whenever the record of a release is begun. */
+  readonly record: pulumi.Output<string>;
   /** Names on the host of the volumes that are to be backed up, by their own; known once they have their owner. */
   readonly backedUp: Readonly<Record<string, pulumi.Output<string>>>;
 
@@ -61,11 +61,12 @@ export class App extends pulumi.ComponentResource {
     );
     const workload = this.workload(name, args, volumes, platform);
     const { deployed, recordedBy } = args;
-    this.content = contentOf({ settings, image: args.image, ...deployed, workload }, platform);
-    const begun = beginStep(`${name}-begin`, this.content, platform, {
+    const content = contentOf({ settings, image: args.image, ...deployed, workload }, platform);
+    const begun = beginStep(`${name}-begin`, content, platform, {
       parent: this,
       dependsOn: recordedBy,
     });
+    this.record = recordOf(begun, content);
     const image = imageStep(`${name}-image-fits`, args.image, platform, {
       parent: this,
       dependsOn: begun,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { shellCommand } from "../lib/shell.js";
 import { gate, gateEnvironment } from "../workload/gate.js";
@@ -11,8 +10,8 @@ import { pruneFunctions } from "./proxy-prune.js";
 export interface RouteArgs {
   readonly proxy: pulumi.Input<string>;
   readonly apps: pulumi.Input<string[]>;
-  /** What is released, as the record of it says. */
-  readonly content: pulumi.Input<string>;
+  /** Text that is another one whenever the record of a release is begun. */
+  readonly record: pulumi.Input<string>;
   /** Port inside the proxy's container at which the public URL is served. */
   readonly port: number;
   readonly publicUrl: string;
@@ -74,15 +73,11 @@ export function routeEnvironment(
     DRAIN: String(release.drainSeconds),
     KEEP_IMAGES: String(release.keepImages),
     // Whenever a record is begun this step ends it, whatever else may be the same.
-    RELEASE: pulumi.output(route.content).apply(fingerprint),
+    RELEASE: route.record,
   };
   return release.smoke === undefined
     ? environment
     : { ...environment, CHECKS: release.smoke.input };
-}
-
-function fingerprint(content: string): string {
-  return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
 
 const routeFunctions = `# The configuration: what the step itself is given to read can be read once only.

@@ -34,8 +34,8 @@ export interface RouteTo {
   readonly apps: pulumi.Input<string[]>;
   readonly appPort: number;
   readonly readyPath: string;
-  /** What is released, as its record says. */
-  readonly content: pulumi.Input<string>;
+  /** Text that is another one whenever the record of a release is begun. */
+  readonly record: pulumi.Input<string>;
   readonly release: Release;
 }
 
@@ -153,7 +153,7 @@ export class Proxy extends pulumi.ComponentResource {
     const route = {
       proxy: this.containerName,
       apps: to.apps,
-      content: to.content,
+      record: to.record,
       port: secure ? proxyPorts.https : proxyPorts.http,
       publicUrl: publicUrl(settings),
       before: certificateLine(settings),

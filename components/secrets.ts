@@ -91,17 +91,21 @@ export class Secrets extends pulumi.ComponentResource {
   ) {
     super("keelson:components:Secrets", name, {}, opts);
     const values: Record<string, pulumi.Output<string>> = {};
+    const injected: Record<string, string> = {};
     for (const [secretName, secret] of Object.entries(args.settings)) {
       if (secret.generate !== undefined) {
         values[secretName] = this.generate(`${name}-${secretName}`, secret.generate);
         continue;
       }
       const value = args.source(secret.variable ?? secretName);
-      if (value !== undefined) values[secretName] = pulumi.secret(value);
+      if (value === undefined) continue;
+      values[secretName] = pulumi.secret(value);
+      injected[secretName] = value;
     }
     this.values = values;
     this.hashKey = randomBytes(`${name}-hash-key`, 32, "base64", { parent: this });
-    this.registerOutputs({});
+    // For commands that change no secret, and need not ask for what the state has. Sealed as a whole.
+    this.registerOutputs({ injected: pulumi.secret(injected) });
   }
 
   private generate(

@@ -1,7 +1,7 @@
+import { referencesOf } from "../lib/resource-order.js";
 import type { Registry } from "./registry.js";
 import { protectedError } from "./plan.js";
 import type { Snapshot } from "./snapshot.js";
-import { referencesOf } from "./snapshot.js";
 import type { ResourceState } from "./state.js";
 import type { Steps } from "./steps.js";
 import { EngineError } from "./errors.js";

@@ -73,9 +73,12 @@ export async function destroy(options: EngineOptions): Promise<Result> {
   });
 }
 
-/** The stack's outputs, secret ones opened and marked. */
-export async function outputs(options: EngineOptions): Promise<Result["outputs"]> {
-  return outputsOf(await openSnapshot(await openSession(options), true));
+/** The outputs of the stack, or of its resource of another type, secret ones opened and marked. */
+export async function outputs(
+  options: EngineOptions,
+  type = "pulumi:pulumi:Stack",
+): Promise<Result["outputs"]> {
+  return outputsOf(await openSnapshot(await openSession(options), true), type);
 }
 
 /** The stack as `pulumi stack import` takes it, secrets sealed. */
@@ -167,11 +170,11 @@ function conclude(run: Run, started: number, preview: boolean): Result {
   return { changes: run.steps.changes, seconds, outputs: outputsOf(run.snapshot) };
 }
 
-function outputsOf(snapshot: Snapshot): Result["outputs"] {
+function outputsOf(snapshot: Snapshot, type = "pulumi:pulumi:Stack"): Result["outputs"] {
   const { resources } = snapshot.deployment();
-  const stack = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  const found = resources.find((each) => each.type === type);
   return Object.fromEntries(
-    Object.entries(stack?.outputs ?? {}).map(([key, value]) => [
+    Object.entries(found?.outputs ?? {}).map(([key, value]) => [
       key,
       // A preview may not know it yet.
       { value: hasUnknown(value) ? undefined : reveal(value), secret: hasSecret(value) },

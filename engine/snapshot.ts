@@ -1,5 +1,5 @@
+import { sortByReferences, withoutDangling } from "../lib/resource-order.js";
 import type { Deployment, PendingOperation, ResourceState } from "./state.js";
-import { parseProvider } from "./urn.js";
 
 /** Writes a deployment to where it is kept. */
 export type Save = (deployment: Deployment) => Promise<void>;
@@ -105,44 +105,4 @@ export class Snapshot {
     const sorted = sortByReferences([...this.done, ...this.base]);
     return { resources: withoutDangling(sorted), pending: this.pending };
   }
-}
-
-/** What a resource refers to: its parent, its provider, its dependencies. */
-export function referencesOf(resource: ResourceState): Set<string> {
-  const references = new Set(resource.dependencies);
-  for (const urns of Object.values(resource.propertyDependencies))
-    for (const urn of urns) references.add(urn);
-  if (resource.parent !== undefined) references.add(resource.parent);
-  if (resource.provider !== undefined && resource.provider !== "")
-    references.add(parseProvider(resource.provider).urn);
-  references.delete(resource.urn);
-  return references;
-}
-
-function sortByReferences(resources: ResourceState[]): ResourceState[] {
-  const byUrn = new Map<string, ResourceState[]>();
-  for (const resource of resources)
-    byUrn.set(resource.urn, [...(byUrn.get(resource.urn) ?? []), resource]);
-  const sorted = new Set<ResourceState>();
-  const visiting = new Set<ResourceState>();
-  const visit = (resource: ResourceState): void => {
-    if (sorted.has(resource) || visiting.has(resource)) return;
-    visiting.add(resource);
-    for (const urn of referencesOf(resource)) byUrn.get(urn)?.forEach(visit);
-    sorted.add(resource);
-  };
-  resources.forEach(visit);
-  return [...sorted];
-}
-
-function withoutDangling(resources: ResourceState[]): ResourceState[] {
-  const known = new Set(resources.map((resource) => resource.urn));
-  const keep = (urns: string[]): string[] => urns.filter((urn) => known.has(urn));
-  return resources.map((resource) => ({
-    ...resource,
-    dependencies: keep(resource.dependencies),
-    propertyDependencies: Object.fromEntries(
-      Object.entries(resource.propertyDependencies).map(([key, urns]) => [key, keep(urns)]),
-    ),
-  }));
 }

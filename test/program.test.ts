@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -134,6 +134,31 @@ describe("the resources of a stack", () => {
     );
     expect(steps.length).toBe(11);
     expect(atOnce).toEqual([]);
+  });
+});
+
+describe("the outputs of a stack", () => {
+  it("are all that the program returns: what index.ts does not export, nobody sees", () => {
+    const text = readFileSync(join(root, "index.ts"), "utf8");
+    const exported = [...text.matchAll(/^export const (\w+) = outputs\.(\w+);$/gm)];
+    expect(exported.filter(([, name, from]) => name !== from)).toEqual([]);
+    const names = exported.map(([, name]) => name);
+    expect(names.sort()).toEqual(Object.keys(runs.local.stackOutputs).sort());
+  });
+
+  it("are secret where they are secrets: the passphrase of the repository and the migrator's URL", () => {
+    const { stackOutputs } = runs.prod;
+    const secret = Object.entries(stackOutputs).filter(([, value]) => isSecret(value));
+    expect(secret.map(([name]) => name).sort()).toEqual(["migratorUrl", "repositoryPassphrase"]);
+    expect(plain(stackOutputs["repositoryPassphrase"])).toBe("canary-passphrase");
+  });
+
+  it("beside them are the injected secrets, sealed, for commands that change none", () => {
+    const [component] = runs.prod.ofType("keelson:components:Secrets");
+    expect(isSecret(component?.outputs?.["injected"])).toBe(true);
+    expect(plain(component?.outputs?.["injected"])).toEqual({ TLS_CERTIFICATE: certificate });
+    const [local] = runs.local.ofType("keelson:components:Secrets");
+    expect(plain(local?.outputs?.["injected"])).toEqual({});
   });
 });
 

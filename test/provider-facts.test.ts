@@ -185,7 +185,7 @@ describe("6. a container is replaced when the daemon stopped it, and takes anony
     for (const run of runs) {
       const known = run
         .ofType("docker:index/volume:Volume")
-        .map(({ inputs }) => plain(inputs["name"]));
+        .map(({ name, inputs }) => plain(inputs["name"] ?? `${name}-1234567`));
       for (const { inputs } of run.ofType("docker:index/container:Container")) {
         expect(inputs).not.toHaveProperty("mounts");
         expect(inputs).not.toHaveProperty("uploads");

@@ -21,9 +21,9 @@ fail_release() { # <reason>
   exit 1
 }`;
 
-/** Shell of the step that begins a release's record; its content comes on standard input. */
+/** Shell of the step that begins a release's record and prints its id; its content comes on standard input. */
 export const beginScript = `${record}
-releases begin >/dev/null || {
+releases begin || {
   echo "the history of releases can't be written (above); nothing of the release has begun" >&2
   exit 1
 }`;

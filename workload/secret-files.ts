@@ -12,9 +12,14 @@ export interface SecretFilesArgs {
   readonly gid: number;
 }
 
+/** Label with a keyed hash of what is in a volume of secrets: another content is another volume. */
+const contentLabel = "dev.keelson.content";
+
 /**
- * A volume with one file a secret, 0400, owned by the workload. A new set of values is a new volume,
- * named by a keyed hash, so that the workload is replaced and the old one keeps its own set until it is gone.
+ * A volume with one file a secret, 0400, owned by the workload. A new set of values, or another owner, is a new
+ * volume, so that the workload is replaced and the old one keeps its own set until it is gone.
+ * The provider generates the name: values that are taken back must not get the name of a volume that waits for its
+ * deletion, which would delete the new one, or fail for ever because the volume is in use.
  * (`uploads` can't be used with a read-only root, and a tmpfs volume is empty after a reboot.)
  */
 export class SecretFiles extends pulumi.ComponentResource {
@@ -29,15 +34,21 @@ export class SecretFiles extends pulumi.ComponentResource {
   ) {
     super("keelson:workload:SecretFiles", name, {}, opts);
     const lines = pulumi.secret(args.values).apply(secretLines);
-    const volumeName = pulumi
+    const owner = `${String(args.uid)}:${String(args.gid)}`;
+    const content = pulumi
       .all([lines, platform.hashKey])
-      .apply(([text, key]) => `${platform.name}-${args.workload}-secrets-${keyedHash(text, key)}`);
+      .apply(([text, key]) => keyedHash(`${owner}\n${text}`, key));
     const digests = pulumi
       .all([pulumi.secret(args.values), platform.hashKey])
       .apply(([values, key]) => secretDigests(values, key));
     const volume = new docker.Volume(
       name,
-      { name: pulumi.unsecret(volumeName), labels: labelsOf(platform, args.workload) },
+      {
+        labels: [
+          ...labelsOf(platform, args.workload),
+          { label: contentLabel, value: pulumi.unsecret(content) },
+        ],
+      },
       { parent: this, deleteBeforeReplace: false },
     );
     const filled = oneShot(

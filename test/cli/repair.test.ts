@@ -21,6 +21,21 @@ function container(name: string, id: string, more: Partial<OurContainer> = {}): 
 const nothing = { resources: [], pending: [] };
 
 describe("repairOf", () => {
+  it("does not miss a container whose predecessor runs", () => {
+    const gone = recordedContainer("a", "2");
+    const recorded = {
+      ...nothing,
+      resources: [
+        gone,
+        { ...recordedContainer("a", "1"), delete: true },
+        recordedContainer("b", "3"),
+      ],
+    };
+    const plan = repairOf(recorded, { containers: [container("a-0123abc", "1")], networks: [] });
+    expect(plan.missing).toEqual([gone.urn, urn(containerType, "b")]);
+    expect(plan.replaced).toEqual([gone.urn]);
+  });
+
   it("starts recorded containers that stopped and should run", () => {
     const recorded = {
       ...nothing,

@@ -37,7 +37,7 @@ describe("the migration's step", () => {
     );
     const line = script.split("\n").find((each) => each.includes("timeout -k")) ?? "";
     expect(line).toContain(" --user 10001:10001 --network shop-test-data-1234567 ");
-    expect(line).toMatch(/--volume shop-test-migrate-secrets-[0-9a-f]{12}:\/run\/secrets:ro /);
+    expect(line).toMatch(/--volume shop-test-app-migrate-secrets-1234567:\/run\/secrets:ro /);
     expect(line).toMatch(/ shop:1\.0 node 'it'\\''s\.js'$/);
     expect(line).not.toContain("PGOPTIONS");
     expect(script).not.toContain("--cap-add");

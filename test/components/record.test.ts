@@ -64,6 +64,16 @@ describe("the record of a release", () => {
     expect(JSON.stringify([contentIn(old), contentIn(rotated)])).not.toContain("canary");
   });
 
+  it("is another one whenever it is begun, also by a content that was live before", async () => {
+    const program = await run();
+    const begun = program.get("shop-test-app-begin");
+    // Its id is what the step prints; the mocks answer with nothing.
+    expect(begun.inputs["create"]).toContain("\nreleases begin || {");
+    expect(begun.inputs["logging"]).toBe("stderr");
+    expect(begun.options.additionalSecretOutputs).toEqual(["stderr"]);
+    expect(routeIn(program)).toMatch(/^ [0-9a-f]{16}$/);
+  });
+
   it("of a rollback is not preceded by a migration", async () => {
     const sections = { app: { ...app, migrate: { command: ["m"] } } };
     const back = await run(sections, { goesBack: true });

@@ -161,7 +161,7 @@ describe("the record of migrations", () => {
     return said.replace(/ on .*/, "");
   }
 
-  it("takes the last one that passed for done, until another begins that may not be worked with", async () => {
+  it("takes what has passed on the data for done, whatever has begun or passed since", async () => {
     const unchanged = "unchanged passed";
     expect(await turn("it's 1")).toBe("needed");
     expect(await turn("it's 1")).toBe(unchanged);
@@ -169,11 +169,19 @@ describe("the record of migrations", () => {
     // The way back, and forth again.
     expect([await turn("it's 1"), await turn("2")]).toEqual([unchanged, unchanged]);
     expect(await turn("3")).toBe("needed");
-    expect(await turn("2")).toBe("needed");
-    expect(await turn("3", { fails: true })).toBe("needed");
-    expect(await turn("2")).toBe("needed");
+    expect(await turn("2")).toBe(unchanged);
+    expect(await turn("4", { fails: true })).toBe("needed");
+    expect([await turn("2"), await turn("3")]).toEqual([unchanged, unchanged]);
+    expect(await turn("4")).toBe("needed");
     await sql(database, "DROP SCHEMA keelson CASCADE");
     expect(await turn("2")).toBe("needed");
+  });
+
+  it("knows an image by its id, also where a record of before names it first", async () => {
+    expect(await turn('["shop:1","node","m.js"] sha256:1')).toBe("needed");
+    expect(await turn('command ["node","m.js"] sha256:1')).toBe("unchanged passed");
+    expect(await turn('command ["node","m.js"] sha256:2')).toBe("needed");
+    expect(await turn('command ["m.js"] sha256:2')).toBe("needed");
   });
 
   it("is kept where a migration has dropped it", async () => {

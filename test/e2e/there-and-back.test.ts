@@ -1,0 +1,186 @@
+// What a person changes and takes back ends in the state before: nothing to do, nothing left over, nothing live lost.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Mapping } from "../../lib/merge.js";
+import { readNote, writeNote } from "../support/app.js";
+import { buildRelease } from "../support/build-release.js";
+import { liveVersion } from "../support/clients.js";
+import { buildImage, docker } from "../support/docker.js";
+import { containerOf, inside } from "../support/inspect.js";
+import { Stack } from "../support/stack.js";
+import { expectWhole } from "../support/whole.js";
+
+const ports = { http: 21_400, https: 21_401, admin: 21_402 } as const;
+const contexts = mkdtempSync(join(tmpdir(), "keelson-contexts-"));
+
+const stack = new Stack("test-back", {
+  app: {
+    name: "e2e-back",
+    env: { FAULT: "none", MIGRATION_FAIL: "0" },
+    secrets: ["SESSION_SECRET", "KEY"],
+    health: { startPeriod: "1s", startTimeout: "15s", retries: 1 },
+  },
+  secrets: { KEY: {}, TLS: {} },
+  postgres: { adminPort: ports.admin },
+  proxy: {
+    ...{ httpPort: ports.http, httpsPort: ports.https, redirects: { https: false } },
+    tls: { mode: "files", certificateSecret: "TLS" },
+  },
+  backup: { enabled: false },
+  release: { drain: "2s", watch: { window: "2s" } },
+});
+
+let certificate = "";
+let other = "";
+let note = 0;
+
+beforeAll(async () => {
+  await stack.sweep();
+  [certificate, other] = [await makeCertificate(), await makeCertificate()];
+  stack.environment = { KEY: "first", TLS: certificate };
+  buildRelease(stack, contexts, "1");
+  await stack.up();
+  note = await writeNote(ports.http, "kept");
+});
+afterAll(async () => {
+  await stack.remove();
+  rmSync(contexts, { recursive: true });
+  const images = await docker(["image", "ls", "--quiet", "e2e-back/app"]);
+  const ids = new Set(images.split("\n").filter((each) => each !== ""));
+  if (ids.size > 0) await docker(["image", "rm", "--force", ...ids]);
+});
+
+/** Certificate and key for `localhost`, in PEM. */
+async function makeCertificate(): Promise<string> {
+  const image = await buildImage("proxy");
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"];
+  const files = ["-keyout", "/dev/stdout", "-out", "/dev/stdout"];
+  const request = ["req", "-x509", ...key, "-days", "30", "-subj", "/CN=localhost", ...files];
+  return docker(["run", "--rm", "--network", "none", "--entrypoint", "openssl", image, ...request]);
+}
+
+/** A certificate with the key of another one. */
+function mixed(): string {
+  const key = /-----BEGIN PRIVATE KEY[^]*END PRIVATE KEY-----/.exec(certificate)?.[0] ?? "";
+  const own = /-----BEGIN CERTIFICATE[^]*END CERTIFICATE-----/.exec(other)?.[0] ?? "";
+  return `${own}\n${key}\n`;
+}
+
+const app = async () => (await containerOf(stack, "app")).Id;
+const unchanged = { create: 0, update: 0, replace: 0, delete: 0 };
+const before: Mapping = {
+  app: {
+    env: { FAULT: "none", MIGRATION_FAIL: "0" },
+    databaseUrlScheme: "postgresql",
+    replicas: 1,
+    memory: "256MiB",
+  },
+  release: { smoke: [{ path: "/ready" }], drain: "2s" },
+};
+
+/** As it was; the next run has nothing to do, and host and state agree. */
+async function expectBack(): Promise<void> {
+  stack.configure(before);
+  stack.environment = { KEY: "first", TLS: certificate };
+  await stack.up();
+  await expectWhole(stack);
+  expect((await stack.up()).changes).toMatchObject(unchanged);
+  expect(await liveVersion(ports.http)).toBe("1");
+  expect(await readNote(ports.http, note)).toBe("kept");
+  const secrets = await inside(stack, "app", "cat", "/run/secrets/KEY");
+  expect(secrets.trim()).toBe("first");
+}
+
+describe("a change of the app that fails, taken back", () => {
+  it.each<[string, Mapping, NodeJS.ProcessEnv]>([
+    [
+      "at its migration, with another set of secrets",
+      { app: { databaseUrlScheme: "postgres", env: { MIGRATION_FAIL: "1" } } },
+      {},
+    ],
+    [
+      "at its health, with another secret",
+      { app: { env: { FAULT: "unhealthy" } } },
+      { KEY: "second" },
+    ],
+    [
+      "at its smoke test, with more replicas",
+      { app: { env: { FAULT: "smoke" }, replicas: 2 } },
+      {},
+    ],
+    ["through the proxy", { app: { env: { FAULT: "proxied" } } }, {}],
+    ["at a smoke test of its own", { release: { smoke: [{ path: "/nowhere" }] } }, {}],
+  ])("%s", async (_where, sections, environment) => {
+    const served = await app();
+    stack.configure(sections);
+    stack.environment = { ...stack.environment, ...environment };
+    const { code } = await stack.keelson("up");
+    expect(code).toBe(1);
+    expect(await liveVersion(ports.http)).toBe("1");
+    await expectBack();
+    // The release is taken back as a whole: what served goes on, and is no new one.
+    expect(await app()).toBe(served);
+    expect(stack.printed).not.toContain("is gone");
+  });
+});
+
+describe("a change that passes, taken back", () => {
+  it.each<[string, Mapping, NodeJS.ProcessEnv]>([
+    ["of the app's secrets", { app: { databaseUrlScheme: "postgres" } }, { KEY: "second" }],
+    ["of its size and number", { app: { replicas: 2, memory: "300MiB" } }, {}],
+    ["of the certificate", {}, { TLS: "another" }],
+  ])("%s", async (_what, sections, environment) => {
+    stack.configure(sections);
+    // The certificates are made when the tests run.
+    const secrets = environment["TLS"] === undefined ? environment : { TLS: other };
+    stack.environment = { ...stack.environment, ...secrets };
+    await stack.up();
+    await expectWhole(stack);
+    await expectBack();
+  });
+});
+
+describe("a certificate that does not fit its key", () => {
+  it("leaves nothing behind once the good one is back", async () => {
+    stack.environment = { ...stack.environment, TLS: mixed() };
+    expect((await stack.keelson("up")).code).toBe(1);
+    await expectBack();
+  });
+});
+
+describe("without the injected secrets in the environment", () => {
+  it("outputs and preview use what the state has sealed, and say so", async () => {
+    stack.environment = {};
+    const outputs = await stack.outputs();
+    expect(outputs).toMatchObject({ version: "1" });
+    const preview = await stack.must("preview");
+    expect(preview).toContain("Not in the environment, so taken from the stack's state: KEY, TLS.");
+    expect(preview).toContain("0 to create, 0 to update, 0 to replace, 0 to delete");
+    expect((await stack.keelson("up")).stderr).toMatch(/secrets\.KEY: is missing/);
+    stack.environment = { KEY: "first", TLS: certificate };
+  });
+});
+
+describe("a migration that an earlier version does not know", () => {
+  it("is not followed by that version's own, neither after a release that failed nor after a rollback", async () => {
+    const migration = "CREATE TABLE more (id int)";
+    buildRelease(stack, contexts, "2", migration);
+    stack.configure({ app: { env: { FAULT: "smoke" } } });
+    expect((await stack.keelson("up")).code).toBe(1);
+    buildRelease(stack, contexts, "1");
+    await expectBack();
+
+    buildRelease(stack, contexts, "2", migration);
+    expect((await stack.up()).output).toMatch(/not run: this one passed on/);
+    expect(await liveVersion(ports.http)).toBe("2");
+    stack.environment = {};
+    await stack.must("rollback", "--keep-data", "--yes");
+    stack.environment = { KEY: "first", TLS: certificate };
+    expect(await liveVersion(ports.http)).toBe("1");
+    buildRelease(stack, contexts, "1");
+    expect((await stack.up()).output).toMatch(/not run: this one passed on/);
+    await expectBack();
+  });
+});

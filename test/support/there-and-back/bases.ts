@@ -1,0 +1,178 @@
+import type { Wanted } from "./stack.js";
+
+const secrets = [
+  "TLS",
+  "TLS2",
+  "KEY",
+  "KEY2",
+  "BEAT",
+  "S3_KEY",
+  "S3_SECRET",
+  "S3_CA",
+  "PASSPHRASE",
+  "EAB",
+  "HMAC",
+];
+const environment = Object.fromEntries(
+  secrets.map((name) => [
+    name,
+    name === "BEAT" ? "https://hc.example.com/1" : `a-value-for-${name}`,
+  ]),
+);
+
+/** What both stacks say. */
+const common = {
+  environment: "prod",
+  secrets: {
+    ...Object.fromEntries(secrets.map((name) => [name, {}])),
+    KEY: { pattern: "^a", minLength: 2, optional: true, variable: "KEY" },
+    SESSION: { generate: { length: 32, encoding: "text" } },
+  },
+  database: { extensions: ["pgcrypto"] },
+  release: { smoke: [{ path: "/", status: 200, json: { a: "b" } }] },
+};
+
+const app = {
+  name: "shop",
+  migrate: { command: ["migrate"], lockRetries: 5 },
+  port: 3000,
+  secrets: ["KEY", "SESSION"],
+  env: { A: "1" },
+  replicas: 2,
+  poolSize: 10,
+  pids: 256,
+  cpus: 1,
+  tmpfs: ["/cache"],
+  volumes: [{ name: "uploads", path: "/uploads", keep: true, backup: true }],
+  health: { readyPath: "/ready", command: ["probe"], retries: 3 },
+};
+
+/** A stack with an image, a certificate of its own and repositories elsewhere. */
+export const files: Wanted = {
+  environment,
+  sections: {
+    ...common,
+    images: {
+      postgres: "pg:1",
+      proxy: "proxy:1",
+      jobs: "jobs:1",
+      acme: "acme:1",
+      backup: "backup:1",
+    },
+    app: {
+      ...app,
+      image: "shop:1.0",
+      command: ["serve"],
+      version: "1.0",
+      gitSha: "abc",
+      environmentNames: { prod: "production" },
+    },
+    postgres: {
+      maxConnections: 100,
+      parameters: { work_mem: "8MB" },
+      cpus: 1,
+      adminPort: 54320,
+      reservedConnections: 15,
+    },
+    backup: {
+      passphraseSecret: "PASSPHRASE",
+      heartbeatSecret: "BEAT",
+      repositories: [
+        {
+          endpoint: "s3.example.com",
+          bucket: "backups",
+          region: "eu-central-1",
+          prefix: "/shop",
+          uriStyle: "path",
+          caSecret: "S3_CA",
+          accessKeySecret: "S3_KEY",
+          secretKeySecret: "S3_SECRET",
+        },
+      ],
+      keep: { daily: 7, weekly: 4, monthly: 6 },
+      drill: { checks: [{ name: "any", sql: "select true" }], heartbeatSecret: "BEAT", cpus: 1 },
+      verify: { heartbeatSecret: "BEAT" },
+      watch: { heartbeatSecret: "BEAT" },
+      cpus: 0.5,
+    },
+    proxy: {
+      domains: ["www.example.com", "example.com"],
+      httpPort: 8080,
+      httpsPort: 8443,
+      cpus: 1,
+      tls: { mode: "files", certificateSecret: "TLS" },
+      tcp: [{ port: 1982, target: 1982 }],
+      trustedProxies: ["10.0.0.0/8"],
+      headers: {
+        hsts: { maxAge: "7d" },
+        permissionsPolicy: "camera=()",
+        contentSecurityPolicy: "default-src 'none'",
+      },
+      compression: { moreTypes: ["text/x-more"] },
+      limits: { connectionsPerAddress: 50 },
+      rateLimits: [{ path: "/login", requests: 5, per: "1m" }],
+      maintenance: { allow: ["10.0.0.0/8"], page: "images/proxy/maintenance.html" },
+    },
+    release: { ...common.release, watch: { minRequests: 20, maxErrorShare: 0.05 }, keepImages: 5 },
+  },
+};
+
+/** A stack whose images are built, with certificates by ACME and no backups elsewhere. */
+export const acme: Wanted = {
+  environment,
+  sections: {
+    ...common,
+    app: { ...app, build: { context: "images/sample-app", args: { A: "1" } } },
+    proxy: {
+      domains: ["www.example.com"],
+      headers: { hsts: { maxAge: "365d", includeSubdomains: true } },
+      tls: {
+        mode: "acme",
+        acme: {
+          email: "ops@example.com",
+          agreeTerms: true,
+          externalAccount: { keyIdSecret: "EAB", hmacKeySecret: "HMAC" },
+          heartbeatSecret: "BEAT",
+          schedule: "5 5 * * *",
+        },
+      },
+    },
+  },
+};
+
+/** A stack of a developer: nothing is kept, nothing is elsewhere. */
+export const plain: Wanted = {
+  environment: { KEY: "a-value", TLS: "a-certificate" },
+  sections: {
+    environment: "local",
+    images: {
+      postgres: "pg:1",
+      proxy: "proxy:1",
+      jobs: "jobs:1",
+      acme: "acme:1",
+      backup: "backup:1",
+    },
+    app: { name: "shop", image: "shop:1.0", migrate: { command: ["migrate"] }, secrets: ["KEY"] },
+    secrets: { KEY: {}, TLS: {} },
+    proxy: {
+      domains: ["localhost"],
+      tls: { mode: "self-signed" },
+    },
+  },
+};
+
+/** A stack whose database is elsewhere, and plain HTTP. */
+export const external: Wanted = {
+  environment: { DBURL: "postgresql://u:p@db.example.com/shop" },
+  sections: {
+    ...plain.sections,
+    app: { name: "shop", image: "shop:1.0", migrate: { command: ["migrate"] } },
+    secrets: { DBURL: {} },
+    database: { externalUrlSecret: "DBURL" },
+    backup: { enabled: false },
+    proxy: { domains: ["localhost"] },
+  },
+};
+
+/** All of them, by name. */
+export const bases = { files, acme, plain, external };

@@ -1,0 +1,71 @@
+import type { Change } from "./changes.js";
+import type { StandInStack, Wanted } from "./stack.js";
+
+/** A stack that is up, and what its settings are. */
+export interface Begun {
+  readonly stack: StandInStack;
+  readonly base: Wanted;
+}
+
+/** What is not as it should be after a change that passed and was taken back, a line each. */
+export async function passedAndBack(
+  { stack: whole, base }: Begun,
+  change: Change,
+): Promise<{ readonly problems: string[]; readonly steps: readonly string[] }> {
+  const stack = whole.copy();
+  const there = await brought(stack, change.wanted, "there");
+  const steps = [...stack.host.steps];
+  const back = there.length > 0 ? [] : await brought(stack, base, "back");
+  return { problems: [...there, ...back], steps };
+}
+
+/** The same of a change whose run fails at a step. */
+export async function failedAndBack(
+  { stack: whole, base }: Begun,
+  change: Change,
+  failing: string,
+): Promise<string[]> {
+  const stack = whole.copy();
+  const { host } = stack;
+  const routed = host.routed.join();
+  const served = (): string => host.routed.map((each) => host.named(each)?.id ?? "gone").join();
+  const containers = served();
+  host.failing = (step) => step === failing;
+  const ended = await stack.up(change.wanted).then(
+    () => "it passed",
+    (error: unknown) => String(error),
+  );
+  host.failing = () => false;
+  if (!ended.includes("made to fail")) return [`failing at ${failing}: ${ended}`];
+  const switched = host.routed.join() !== routed;
+  const dead = host.routed.filter((each) => host.named(each)?.running !== true);
+  const before = host.steps.length;
+  const problems = [
+    ...dead.map((each) => `failing: ${each} served and is gone`),
+    ...(await brought(stack, base, "back")),
+  ];
+  const begun = host.steps.slice(before).includes("run Command app-begin");
+  if (!switched && served() === containers && begun)
+    problems.push("back: a release of nothing new");
+  if (!switched && served() !== containers) problems.push("back: what served was replaced");
+  return problems.map((each) => `failing at ${failing}: ${each}`);
+}
+
+/** Brings a stack to what is wanted, and looks whether another run has anything to do. */
+async function brought(stack: StandInStack, wanted: Wanted, way: string): Promise<string[]> {
+  try {
+    await stack.up(wanted);
+    const problems = stack.problems();
+    const before = stack.host.steps.length;
+    const { create, update, replace, delete: deleted } = await stack.up(wanted);
+    const again = stack.host.steps.slice(before).join(", ");
+    return [
+      ...problems,
+      ...(create + update + replace + deleted === 0
+        ? []
+        : [`the next run was not the same: ${again}`]),
+    ].map((each) => `${way}: ${each}`);
+  } catch (error) {
+    return [`${way}: ${String(error)}`];
+  }
+}

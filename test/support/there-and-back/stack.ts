@@ -1,0 +1,226 @@
+import { secretSource, settingsFrom, type Settings } from "../../../config.js";
+import type { Docker } from "../../../cli/docker.js";
+import { converge } from "../../../cli/up.js";
+import type { Changes, Runner } from "../../../cli/runner.js";
+import type { Deployment as State } from "../../../engine/state.js";
+import { listOf } from "../../../cli/preview-steps.js";
+import type { Mapping } from "../../../lib/merge.js";
+import { program } from "../../../program.js";
+import { root } from "../program.js";
+import { StandInHost, type StandInContainer } from "./host.js";
+import { standIns } from "./providers.js";
+import { runInProcess } from "./run.js";
+
+/** A stack's settings, and the environment that its injected secrets come from. */
+export interface Wanted {
+  readonly sections: Mapping;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A stack that `keelson up` brings up on a stand-in host, by the embedded engine. */
+export class StandInStack {
+  readonly host = new StandInHost();
+  readonly lines: string[] = [];
+  state: State = { resources: [], pending: [] };
+  readonly name = "test-back";
+
+  /** A copy that changes nothing of this one. */
+  copy(): StandInStack {
+    const copy = new StandInStack();
+    copy.state = copyOf(this.state);
+    for (const [id, each] of this.host.containers) copy.host.containers.set(id, { ...each });
+    for (const [name, content] of this.host.volumes) copy.host.volumes.set(name, content);
+    for (const [id, name] of this.host.networks) copy.host.networks.set(id, name);
+    for (const each of this.host.releases) copy.host.releases.push({ ...each });
+    copy.host.routed = [...this.host.routed];
+    return copy;
+  }
+
+  /** `keelson up`. @throws what made it fail */
+  async up(wanted: Wanted): Promise<Changes> {
+    const settings = settingsFrom(wanted.sections);
+    const context = {
+      runner: this.#runner(settings, wanted),
+      docker: this.#docker,
+      app: settings.app.name,
+    };
+    const say = (line: string) => this.lines.push(line);
+    return (await converge({ ...context, stack: this.name }, { refresh: true }, say)).changes;
+  }
+
+  /** What is not as it should be once an `up` has succeeded, a line each. */
+  problems(): string[] {
+    const { containers, volumes, networks, routed, releases, violations } = this.host;
+    const of = (type: string) =>
+      this.state.resources.filter((each) => each.type === `docker:index/${type}`);
+    const ids = (type: string) => of(type).map(({ id }) => id ?? "");
+    const kept = of("volume:Volume").filter(({ retainOnDelete }) => retainOnDelete).length;
+    void kept;
+    return [
+      ...violations,
+      ...difference("container", [...containers.keys()], ids("container:Container")),
+      ...difference("network", [...networks.keys()], ids("network:Network")),
+      ...missing("volume", [...volumes.keys()], ids("volume:Volume")),
+      ...this.state.resources
+        .filter((each) => each.delete === true)
+        .map(({ urn }) => `${urn} is still to be deleted`),
+      ...this.state.pending.map(({ type, resource }) => `${resource.urn} is still ${type}`),
+      ...routed
+        .filter((each) => this.host.named(each)?.running !== true)
+        .map((each) => `the proxy routes to ${each}, which does not run`),
+      ...[...containers.values()]
+        .filter(({ running }) => !running)
+        .map(({ name }) => `${name} is stopped`),
+      ...[...containers.values()].flatMap((each) => this.#mountProblems(each)),
+      ...releases
+        .filter(({ result }) => result === "running")
+        .map(({ id }) => `${id} goes on for ever`),
+    ];
+  }
+
+  /** Names of the volumes on the host that the state does not hold. */
+  orphanedVolumes(): string[] {
+    const known = this.state.resources.map(({ id }) => id);
+    return [...this.host.volumes.keys()].filter((each) => !known.includes(each));
+  }
+
+  #mountProblems({ name, inputs }: StandInContainer): string[] {
+    return listOf(inputs["volumes"])
+      .map((each) => String(each["volumeName"]))
+      .filter((each) => !this.host.volumes.has(each))
+      .map((each) => `${name} mounts ${each}, which is gone`);
+  }
+
+  #runner(settings: Settings, { environment }: Wanted): Runner {
+    const context = {
+      stack: this.name,
+      root,
+      secrets: secretSource(settings, environment, "/nowhere"),
+      release: { version: "1.2.3", gitSha: "abc1234" },
+    };
+    const up = async () => ({
+      changes: await runInProcess({
+        state: copyOf(this.state),
+        save: (state) => (this.state = copyOf(state)),
+        providers: standIns(this.host, `${settings.app.name}-${this.name}-`),
+        stack: this.name,
+        program: () => program(settings, context),
+      }),
+      seconds: 0,
+      outputs: {},
+    });
+    const never = () => Promise.reject(new Error("an up does not do that"));
+    return {
+      up,
+      preview: never,
+      destroy: never,
+      outputs: never,
+      injected: never,
+      recorded: () =>
+        Promise.resolve({
+          resources: this.state.resources,
+          pending: this.state.pending.map(({ resource }) => resource),
+        }),
+      edit: async (edit) => {
+        const resources = await edit(this.state.resources, true);
+        if (resources !== undefined) this.state = { ...this.state, resources: resources as never };
+        return resources !== undefined;
+      },
+      settle: () => Promise.resolve(false),
+      forget: () => Promise.resolve(),
+    };
+  }
+
+  /** As much of the `docker` command as an `up` asks. */
+  readonly #docker: Docker = (args) => {
+    const done = (stdout: string) => Promise.resolve({ code: 0, stdout, stderr: "" });
+    const all = [...this.host.containers.values()];
+    if (args[0] === "ps" && args.some((each) => each.endsWith("workload=proxy")))
+      return done(all.find((each) => workloadOf(each) === "proxy")?.id ?? "");
+    if (args[0] === "ps") return done(all.map(({ id }) => id).join("\n"));
+    if (args[0] === "inspect")
+      return done(JSON.stringify(all.filter(({ id }) => args.includes(id)).map(inspected)));
+    if (args[0] === "network")
+      return done([...this.host.networks].map((each) => each.join(" ")).join("\n"));
+    const last = args.at(-1) ?? "";
+    if (args[0] === "rm") {
+      this.host.removeContainer(last);
+      return done("");
+    }
+    if (args[0] === "start") {
+      const found = this.host.containers.get(last);
+      if (found !== undefined) found.running = true;
+      return done("");
+    }
+    if (args[0] === "exec" && args.includes("cat"))
+      return done(this.host.routed.map((each) => ` ${each}:3000`).join("\n"));
+    if (args[0] === "exec" && args.includes("list")) return done(this.#history());
+    if (args[0] === "exec" && args.includes("end")) {
+      const running = this.host.releases.find(({ result }) => result === "running");
+      if (running !== undefined) running.result = "failed";
+      return done("");
+    }
+    return Promise.resolve({
+      code: 1,
+      stdout: "",
+      stderr: `docker ${args.join(" ")}: no stand-in`,
+    });
+  };
+
+  #history(): string {
+    const counted = { requests: 0, failed: 0, errors: 0 };
+    const content = { image: "", version: "", gitSha: "", settings: {} };
+    const rest = { counted, content, by: `999999999@${process.env["HOSTNAME"] ?? ""}` };
+    return [...this.host.releases]
+      .reverse()
+      .map(({ id, result }) =>
+        JSON.stringify({
+          ...rest,
+          id,
+          result: result === "running" ? "failed" : result,
+          reason: result === "running" ? "it was interrupted" : null,
+          begin: "",
+          end: null,
+        }),
+      )
+      .join("\n");
+  }
+}
+
+function inspected({ id, name, inputs, running }: StandInContainer) {
+  const labels = listOf(inputs["labels"]).map((each) => [each["label"], each["value"]]);
+  return {
+    Id: id,
+    Name: `/${name}`,
+    State: { Running: running },
+    Config: { Image: inputs["image"], Labels: Object.fromEntries(labels) as unknown },
+    HostConfig: { RestartPolicy: { Name: "unless-stopped" }, PortBindings: null },
+    NetworkSettings: { Networks: {} },
+  };
+}
+
+function workloadOf({ inputs }: StandInContainer): unknown {
+  return listOf(inputs["labels"]).find((each) => each["label"] === "dev.keelson.workload")?.[
+    "value"
+  ];
+}
+
+/** Secrets are instances of a class, which a structured clone would flatten; nobody changes values in place. */
+function copyOf(state: State): State {
+  return {
+    resources: state.resources.map((resource) => ({ ...resource })),
+    pending: state.pending.map((operation) => ({ ...operation })),
+  };
+}
+
+function difference(what: string, there: string[], known: string[]): string[] {
+  const orphans = there.filter((each) => !known.includes(each));
+  return [
+    ...orphans.map((each) => `the ${what} ${each} is in no state`),
+    ...missing(what, there, known),
+  ];
+}
+
+function missing(what: string, there: string[], known: string[]): string[] {
+  return known.filter((each) => !there.includes(each)).map((each) => `the ${what} ${each} is gone`);
+}

@@ -1,0 +1,105 @@
+// Whatever a person changes and takes back ends in the state before. The settings are taken from their schema, so a new
+// one is covered as it comes. KEELSON_SOAK=1 tries all of them; KEELSON_SEED repeats a sample, KEELSON_SAMPLE sizes it.
+import { beforeAll, describe, expect, it } from "vitest";
+import { generator, seed, soak } from "./support/random.js";
+import { bases, files } from "./support/there-and-back/bases.js";
+import {
+  secretChanges,
+  settingChanges,
+  settingPaths,
+  type Change,
+} from "./support/there-and-back/changes.js";
+import { failedAndBack, passedAndBack, type Begun } from "./support/there-and-back/judge.js";
+import { StandInStack, type Wanted } from "./support/there-and-back/stack.js";
+
+/** Settings that no change reaches, and why. */
+const elsewhere = {
+  "docker.host": "another host is another stack's",
+  "proxy.tls.acme.agreeTerms": "has one value that is taken",
+};
+
+const random = generator(seed);
+const size = Number(process.env["KEELSON_SAMPLE"] ?? 6);
+
+async function begin(base: Wanted): Promise<Begun> {
+  const stack = new StandInStack();
+  await stack.up(base);
+  return { stack, base };
+}
+
+/** A change of one of the stacks by its name. */
+function change(base: Wanted, name: string): Change {
+  const all = [...settingChanges(base), ...secretChanges(base)];
+  const found = all.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`there is no change ${name}`);
+  return found;
+}
+
+type Base = keyof typeof bases;
+const begun = {} as Record<Base, Begun>;
+beforeAll(async () => {
+  for (const [name, base] of Object.entries(bases)) begun[name as Base] = await begin(base);
+}, 240_000);
+
+describe("the changes", () => {
+  it("are of every setting", () => {
+    const all = Object.values(bases).flatMap((base) => settingChanges(base));
+    const reached = new Set(all.map(({ path }) => path));
+    const missing = settingPaths().filter((path) => !reached.has(path));
+    expect(missing.sort()).toEqual(Object.keys(elsewhere).sort());
+  });
+});
+
+describe("what was seen", () => {
+  it.each([
+    [
+      "another URL of the database",
+      'app.databaseUrlScheme = "postgres"',
+      "run Command app-migrate",
+    ],
+    [
+      "another URL, for the app alone",
+      'app.databaseUrlScheme = "postgres"',
+      "run Command app-ready",
+    ],
+    ["another certificate", "the value of TLS", "run Command proxy-ready"],
+    ["a secret that is rotated", "the value of KEY", "run Command app-smoke"],
+    [
+      "a setting of the app, whose record can't be written",
+      'app.logLevel = "7s"',
+      "run Command app-begin",
+    ],
+    ["a replica that does not start", "app.replicas = 3", "start Container app-3"],
+    ["a backup of a volume", "app.volumes.0.backup = false", "run Command backup-ready"],
+  ])("%s that fails leaves nothing behind", async (_what, name, step) => {
+    expect(await failedAndBack(begun.files, change(files, name), step)).toEqual([]);
+  });
+});
+
+describe(`a sample of all changes (KEELSON_SEED=${String(seed)})`, () => {
+  const changes = Object.entries(bases).flatMap(([which, base]) =>
+    [...settingChanges(base), ...secretChanges(base)].map((each) => [which as Base, each] as const),
+  );
+  const sample = soak ? changes : Array.from({ length: size }, () => pick(changes));
+  const shown = sample.map(([which, each]) => [`${which}: ${each.name}`, which, each] as const);
+
+  it.each(shown)(
+    "%s",
+    async (_name, which, each) => {
+      const { problems, steps } = await passedAndBack(begun[which], each);
+      expect(problems).toEqual([]);
+      // Some settings matter only later, such as the tag of an image that is built elsewhere.
+      const failing = steps.length === 0 ? [] : [pick(steps), ...(soak ? [pick(steps)] : [])];
+      for (const step of failing) {
+        expect(await failedAndBack(begun[which], each, step)).toEqual([]);
+      }
+    },
+    600_000,
+  );
+});
+
+function pick<T>(list: readonly T[]): T {
+  const found = list[Math.floor(random() * list.length)];
+  if (found === undefined) throw new Error("there is nothing to pick from");
+  return found;
+}
