@@ -7,12 +7,14 @@ import type { Mapping } from "../../lib/merge.js";
 import { readNote, writeNote } from "../support/app.js";
 import { buildRelease } from "../support/build-release.js";
 import { liveVersion } from "../support/clients.js";
+import { takePorts } from "../support/claims.js";
 import { buildImage, docker } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
+import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 import { expectWhole } from "../support/whole.js";
 
-const ports = { http: 21_400, https: 21_401, admin: 21_402 } as const;
+const ports = await takePorts("http", "https", "admin");
 const contexts = mkdtempSync(join(tmpdir(), "keelson-contexts-"));
 
 const stack = new Stack("test-back", {
@@ -94,12 +96,24 @@ async function expectBack(): Promise<void> {
 }
 
 describe("a change of the app that fails, taken back", () => {
+  async function expectTakenBack(sections: Mapping, environment: NodeJS.ProcessEnv = {}) {
+    const served = await app();
+    stack.configure(sections);
+    stack.environment = { ...stack.environment, ...environment };
+    const { code } = await stack.keelson("up");
+    expect(code).toBe(1);
+    expect(await liveVersion(ports.http)).toBe("1");
+    await expectBack();
+    // The release is taken back as a whole: what served goes on, and is no new one.
+    expect(await app()).toBe(served);
+    expect(stack.printed).not.toContain("is gone");
+  }
+
+  it("at its migration, with another set of secrets", async () => {
+    await expectTakenBack({ app: { databaseUrlScheme: "postgres", env: { MIGRATION_FAIL: "1" } } });
+  });
+
   it.each<[string, Mapping, NodeJS.ProcessEnv]>([
-    [
-      "at its migration, with another set of secrets",
-      { app: { databaseUrlScheme: "postgres", env: { MIGRATION_FAIL: "1" } } },
-      {},
-    ],
     [
       "at its health, with another secret",
       { app: { env: { FAULT: "unhealthy" } } },
@@ -112,21 +126,10 @@ describe("a change of the app that fails, taken back", () => {
     ],
     ["through the proxy", { app: { env: { FAULT: "proxied" } } }, {}],
     ["at a smoke test of its own", { release: { smoke: [{ path: "/nowhere" }] } }, {}],
-  ])("%s", async (_where, sections, environment) => {
-    const served = await app();
-    stack.configure(sections);
-    stack.environment = { ...stack.environment, ...environment };
-    const { code } = await stack.keelson("up");
-    expect(code).toBe(1);
-    expect(await liveVersion(ports.http)).toBe("1");
-    await expectBack();
-    // The release is taken back as a whole: what served goes on, and is no new one.
-    expect(await app()).toBe(served);
-    expect(stack.printed).not.toContain("is gone");
-  });
+  ])("%s", long, (_where, sections, environment) => expectTakenBack(sections, environment));
 });
 
-describe("a change that passes, taken back", () => {
+describe("a change that passes, taken back", long, () => {
   it.each<[string, Mapping, NodeJS.ProcessEnv]>([
     ["of the app's secrets", { app: { databaseUrlScheme: "postgres" } }, { KEY: "second" }],
     ["of its size and number", { app: { replicas: 2, memory: "300MiB" } }, {}],
@@ -142,7 +145,7 @@ describe("a change that passes, taken back", () => {
   });
 });
 
-describe("a certificate that does not fit its key", () => {
+describe("a certificate that does not fit its key", long, () => {
   it("leaves nothing behind once the good one is back", async () => {
     stack.environment = { ...stack.environment, TLS: mixed() };
     expect((await stack.keelson("up")).code).toBe(1);
@@ -163,7 +166,7 @@ describe("without the injected secrets in the environment", () => {
   });
 });
 
-describe("a migration that an earlier version does not know", () => {
+describe("a migration that an earlier version does not know", long, () => {
   it("is not followed by that version's own, neither after a release that failed nor after a rollback", async () => {
     const migration = "CREATE TABLE more (id int)";
     buildRelease(stack, contexts, "2", migration);
