@@ -71,9 +71,8 @@ async function endToEnd(plan: TestPlan): Promise<Counts> {
     console.log(`\n== e2e\n${messageOf(error)}`);
     return failedStep;
   }
-  const args = ["--reporter=./test/support/file-times.ts"];
+  const args = ["--reporter=./test/support/file-times.ts", ...filter(plan)];
   if (plan.shard !== undefined) args.push(`--shard=${plan.shard}`);
-  if (!plan.all) args.push(`--tags-filter=!${longTag}`);
   const env = {
     [timesVariable]: times,
     [waitsVariable]: waits,
@@ -81,6 +80,8 @@ async function endToEnd(plan: TestPlan): Promise<Counts> {
   };
   return timed("e2e", () => vitest("e2e", args, env));
 }
+
+const filter = ({ all }: TestPlan) => (all ? [] : [`--tags-filter=!${longTag}`]);
 
 async function run(plan: TestPlan): Promise<Counts> {
   // What needs no Docker is in the first shard.
@@ -91,7 +92,7 @@ async function run(plan: TestPlan): Promise<Counts> {
   const shell = await timed("shell", () => checkShell({ root, say: console.log }));
   skipped.push(...shell.reasons);
   if (shell.failed > 0) return shell;
-  const unit = await timed("unit", () => vitest("unit"));
+  const unit = await timed("unit", () => vitest("unit", filter(plan)));
   return [shell, unit, await endToEnd(plan)].reduce(add);
 }
 

@@ -1,6 +1,7 @@
 // Whatever a person changes and takes back ends in the state before. The settings are taken from their schema, so a new
 // one is covered as it comes. KEELSON_SOAK=1 tries all of them; KEELSON_SEED repeats a sample, KEELSON_SAMPLE sizes it.
 import { beforeAll, describe, expect, it } from "vitest";
+import { long } from "./support/long.js";
 import { generator, seed, soak } from "./support/random.js";
 import { bases, files } from "./support/there-and-back/bases.js";
 import {
@@ -19,7 +20,7 @@ const elsewhere = {
 };
 
 const random = generator(seed);
-const size = Number(process.env["KEELSON_SAMPLE"] ?? 6);
+const size = Number(process.env["KEELSON_SAMPLE"] ?? 3);
 
 async function begin(base: Wanted): Promise<Begun> {
   const stack = new StandInStack();
@@ -50,7 +51,7 @@ describe("the changes", () => {
   });
 });
 
-describe("what was seen", () => {
+describe("what was seen", long, () => {
   it.each([
     [
       "another URL of the database",

@@ -144,7 +144,7 @@ describe("checkShell", () => {
     const fails = () => Promise.reject(new Failure("apt-get update failed: no network"));
     const reason = "shellcheck is not installed, and apt-get update failed: no network";
     expect(await check({ there: () => false, install: fails })).toEqual({
-      ...{ passed: 1, failed: 0, skipped: 1 },
+      ...{ passed: 1, failed: 0, skipped: 1, left: 0 },
       reasons: [`shell: ${reason}`],
     });
     expect(said.at(-1)).toBe(`shellcheck: skipped: ${reason}`);
