@@ -36,8 +36,8 @@ function standInType(
   named: (context: Context) => string,
 ): ResourceType {
   // Nothing of the real type's effects may be left.
-  const { recover, ...pure } = type;
-  void recover;
+  const pure: ResourceType = { ...type };
+  delete pure.recover;
   const make = effects[short] ?? inMemory;
   return {
     ...pure,

@@ -54,8 +54,6 @@ export class StandInStack {
     const of = (type: string) =>
       this.state.resources.filter((each) => each.type === `docker:index/${type}`);
     const ids = (type: string) => of(type).map(({ id }) => id ?? "");
-    const kept = of("volume:Volume").filter(({ retainOnDelete }) => retainOnDelete).length;
-    void kept;
     return [
       ...violations,
       ...difference("container", [...containers.keys()], ids("container:Container")),
