@@ -3,8 +3,12 @@ import { containerType, volumeType, type RecordedResource, type Runner } from ".
 import { takeBackRelease, takenBack } from "../../cli/take-back.js";
 
 const prefix = "urn:pulumi:s::keelson::keelson:components:";
-const resource = (path: string, type: string, id: string, more: object = {}): RecordedResource =>
-  ({ urn: `${prefix}${path}`, type, id, ...more });
+const resource = (path: string, type: string, id: string, more: object = {}): RecordedResource => ({
+  urn: `${prefix}${path}`,
+  type,
+  id,
+  ...more,
+});
 
 const command = "command:local:Command";
 const app = (id: string, more?: object) =>
