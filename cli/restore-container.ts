@@ -18,6 +18,7 @@ export interface Neighbours {
 
 /** What `docker inspect` says of one of them. */
 export interface Inspected {
+  readonly Name: string;
   readonly Image: string;
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
   readonly Mounts: readonly Mount[];
@@ -42,6 +43,14 @@ export async function neighboursOf(
   return { server, backup };
 }
 
+/** The network of a step: none, unless the server is reached through one. */
+export function networkOf({ server, backup }: Neighbours): string {
+  if (backup !== undefined) return "none";
+  return (
+    Object.keys(server.NetworkSettings.Networks).find((each) => /-data\b/.test(each)) ?? "none"
+  );
+}
+
 /** Words of `docker run`, up to what differs from step to step. */
 export function runWords({ settings, stack }: Stack, { server, backup }: Neighbours): string[] {
   const volume = (of: Inspected, path: string, access = "") => {
@@ -51,8 +60,10 @@ export function runWords({ settings, stack }: Stack, { server, backup }: Neighbo
     }
     return ["--volume", `${mount.Name}:${path}${access}`];
   };
+  // Only backups share the server's socket.
   const env = backup?.Config.Env.filter((each) => /^(PGDATABASE|PGBACKREST_\w+)=/.test(each)) ?? [
     `PGDATABASE=${nameOfDatabase(settings)}`,
+    `RESTORE_HOST=${server.Name.replace(/^\//, "")}`,
   ];
   return [
     ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
@@ -61,11 +72,11 @@ export function runWords({ settings, stack }: Stack, { server, backup }: Neighbo
     ...labelWords(settings.app.name, stack, "restore"),
     ...["--label", `${byLabel}=${process.pid}@${hostname()}`],
     ...volume(server, "/var/lib/postgresql/data"),
-    ...volume(server, "/var/run/postgresql"),
     ...volume(server, "/run/secrets", ":ro"),
     ...(backup === undefined
       ? []
       : [
+          ...volume(server, "/var/run/postgresql"),
           ...volume(server, "/repository", ":ro"),
           ...volume(backup, "/backups"),
           ...volume(backup, "/proofs"),

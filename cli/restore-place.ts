@@ -3,7 +3,13 @@ import type { Settings } from "../config.js";
 import { ask, type Docker } from "./docker.js";
 import { Failure } from "./failure.js";
 import { isAlive } from "./history.js";
-import { byLabel, neighboursOf, runWords, type Inspected } from "./restore-container.js";
+import {
+  byLabel,
+  neighboursOf,
+  networkOf,
+  runWords,
+  type Neighbours,
+} from "./restore-container.js";
 import type { Kept, Prepared, Rows } from "./restore-judge.js";
 import { tail, type Ended } from "./shell.js";
 
@@ -45,17 +51,20 @@ export class Place {
   readonly #o: Stack;
   readonly #words: readonly string[];
   readonly #images: Readonly<Record<Means, string | undefined>>;
+  readonly #network: string;
   readonly #wayOut: string | undefined;
   readonly #name: string;
 
   private constructor(
     o: Stack,
     words: readonly string[],
-    backup: Inspected | undefined,
+    neighbours: Neighbours,
     tools: string | undefined,
   ) {
+    const { backup } = neighbours;
     this.#o = o;
     this.#words = words;
+    this.#network = networkOf(neighbours);
     this.#images = { restore: backup?.Image, "restore-dump": tools ?? backup?.Image };
     // The network through which backups reach off-site repositories.
     const networks = Object.keys(backup?.NetworkSettings.Networks ?? {});
@@ -69,7 +78,7 @@ export class Place {
    */
   public static async of(o: Stack, tools?: string): Promise<Place> {
     const neighbours = await neighboursOf(o, o.settings.backup.enabled || tools === undefined);
-    const place = new Place(o, runWords(o, neighbours), neighbours.backup, tools);
+    const place = new Place(o, runWords(o, neighbours), neighbours, tools);
     await place.#clear();
     return place;
   }
@@ -111,7 +120,7 @@ export class Place {
     env: Readonly<Record<string, string>> = {},
     repository = 1,
   ): Promise<Prepared> {
-    const network = repository === 1 ? "none" : this.#wayOut;
+    const network = repository === 1 ? this.#network : this.#wayOut;
     if (network === undefined) {
       throw new Failure(
         `The container of backups has no network, so repository ${String(repository)} can't be reached; run keelson up.`,
@@ -179,7 +188,7 @@ export class Place {
     const { complaint = "Nothing was changed" } = o;
     const env = Object.entries(o.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
     const run = ["run", "--rm", "--name", this.#name, ...(o.input === undefined ? [] : ["-i"])];
-    const own = [...this.#words, "--network", o.network ?? "none", ...env];
+    const own = [...this.#words, "--network", o.network ?? this.#network, ...env];
     const image = this.#images[means] ?? "";
     const all = [...run, ...own, image, `/usr/local/bin/${means}`, ...words];
     const ended = await this.#o.docker(all, o.input === undefined ? {} : { input: o.input });

@@ -26,7 +26,7 @@ export interface SwapOptions {
   readonly say: Say;
   /** Done while nobody writes any more, before the data is exchanged. */
   readonly before?: () => Promise<void>;
-  /** The app stays stopped and maintenance on: something comes after it. */
+  /** The app stays stopped and maintenance on, and no backup is taken: something comes after it. */
   readonly stay?: boolean;
 }
 
@@ -61,14 +61,15 @@ async function exchanged(o: SwapOptions): Promise<Swapped> {
     await o.before?.();
     await exchange(o);
   } catch (error) {
-    await comeBack(o, wasOn, held);
-    throw error;
+    if (!(await cameBack(o, wasOn, held))) throw error;
+    throw new Failure(`${messageOf(error)}\nThe data is what it was before, and the stack runs.`);
   }
   const ended = await settled(o, async () => {
     if (!stay) await appBack(o, wasOn);
     return Date.now();
   });
-  const backup = await backedUp(o);
+  // What comes after it may fail; a backup that can't be started is no reason not to go on.
+  const backup = !stay && (await backedUp(o));
   return { seconds: (ended - began) / 1000, inMaintenance: wasOn || stay, wasOn, backup };
 }
 
@@ -107,7 +108,7 @@ async function failureOf(work: Promise<unknown>): Promise<string | undefined> {
 }
 
 /** A full backup in the background. @throws Failure where it can't be started: what is live is in no backup then */
-async function backedUp({ services }: Pick<SwapOptions, "services">): Promise<boolean> {
+export async function backedUp({ services }: Pick<SwapOptions, "services">): Promise<boolean> {
   try {
     return await services.backUp();
   } catch (error) {
@@ -167,11 +168,11 @@ async function heldBy({ place, means, id }: Pick<SwapOptions, "place" | "means" 
  * After a failure before the exchange, or after one that was taken back: as if nothing had been begun. A step that is
  * reported as failed may have been done all the same, so it is looked which data are live, before any are removed.
  */
-async function comeBack(
+async function cameBack(
   o: SwapOptions,
   wasOn: boolean,
   held: Awaited<ReturnType<typeof heldBy>>,
-): Promise<void> {
+): Promise<boolean> {
   const { place, services, means, id, fresh, say } = o;
   try {
     if ((await heldBy(o)) !== held) {
@@ -182,9 +183,11 @@ async function comeBack(
     await place.step(means, fresh ? "discard" : "settle", id);
     await services.start("app");
     if (!wasOn) await services.maintenance("off");
+    return true;
   } catch (error) {
     say(`The stack does not come back by itself: ${messageOf(error)}`);
     say("Run the command again: it finishes what was interrupted.");
+    return false;
   }
 }
 

@@ -63,7 +63,7 @@ describe("swapIn", () => {
     expect(was.told.filter((each) => each.startsWith("maintenance"))).toEqual([]);
     const stay = stage();
     expect(await swapIn({ ...stay, ...cluster, stay: true })).toMatchObject({ wasOn: false });
-    expect(stay.told.slice(-2)).toEqual(["restore settle 1", "back up"]);
+    expect(stay.told.slice(-2)).toEqual(["start postgres", "restore settle 1"]);
   });
 
   it("exchanges a dump's database without stopping the server", async () => {

@@ -26,6 +26,7 @@ export async function dumpOf(
     // Not through this process: a dump is no text.
     await run("sh", ["-c", 'file=$1; shift; exec "$@" >"$file"', "sh", file, ...command]);
   } finally {
+    await superuser(stack, "made_up", withoutSubscriptions);
     await superuser(stack, "postgres", "DROP DATABASE made_up WITH (FORCE)");
   }
 }
@@ -48,3 +49,9 @@ export async function restored(stack: Stack): Promise<string[]> {
   );
   return list === "" ? [] : list.split("\n");
 }
+
+/** One that follows nobody keeps its database from being dropped. */
+const withoutSubscriptions = `SELECT format(words, subname) FROM pg_subscription JOIN pg_database d ON d.oid = subdbid,
+  unnest(ARRAY['ALTER SUBSCRIPTION %I DISABLE', 'ALTER SUBSCRIPTION %I SET (slot_name = NONE)', 'DROP SUBSCRIPTION %I']) AS words
+  WHERE datname = current_database() \\gexec
+`;

@@ -14,23 +14,23 @@ export const faults = [
 export type Fault = (typeof faults)[number];
 
 /** A database: what is in it, and what the comment on it says. */
-interface Held {
+export interface Held {
   content: string;
   note?: Record<string, unknown>;
 }
-type Server = Map<string, Held>;
-interface Slot {
+export type Server = Map<string, Held>;
+export interface Slot {
   data: Server;
   readonly restored: Server;
   state: Record<string, unknown>;
 }
 
-const good = (stdout: unknown = ""): Ended => ({
+export const good = (stdout: unknown = ""): Ended => ({
   code: 0,
   stdout: typeof stdout === "string" ? stdout : JSON.stringify(stdout),
   stderr: "",
 });
-const bad = (stderr: string): Ended => ({ code: 1, stdout: "", stderr });
+export const bad = (stderr: string): Ended => ({ code: 1, stdout: "", stderr });
 
 /** What it kills a command with. */
 export class Killed extends Error {}
@@ -85,8 +85,12 @@ export class StandIn {
     return await Promise.resolve(fault === "fails though done" ? bad("injected") : ended);
   };
 
-  private answer(args: readonly string[]): Ended {
+  /** What the script or the engine does at a command, and answers. */
+  protected answer(args: readonly string[]): Ended {
     const [command = "", ...words] = args;
+    // What a test does itself.
+    if (command === "live") this.running.add("app");
+    if (command === "live") return good();
     const script = args.findIndex((each) => each.startsWith("/usr/local/bin/"));
     const [name = "", ...steps] = args.slice(script);
     if (command === "ps") {
