@@ -53,6 +53,7 @@ export async function ourContainers(
   if (list === "") return [];
   const found = await docker(["inspect", ...list.split("\n")]);
   // One that vanished in between makes docker fail, but the others are still described.
+  if (found.stdout.trim() === "") throw new Failure(`docker inspect failed: ${tail(found)}`);
   return (JSON.parse(found.stdout) as Inspected[]).map(describe);
 }
 

@@ -1,65 +1,141 @@
-import { createReadStream, existsSync } from "node:fs";
-import { confirm } from "./ask.js";
-import { Failure } from "./failure.js";
-import { Restore, type DumpFacts } from "./import-restore.js";
+import { statSync } from "node:fs";
+import { basename } from "node:path";
+import { Failure, messageOf } from "./failure.js";
+import { Dump, type ReadDump } from "./import-dump.js";
 import { withProgress, type Say } from "./progress.js";
+import { agreed, cleared } from "./restore.js";
+import type { Rows } from "./restore-judge.js";
+import { idOf, type Ready } from "./restore-prepare.js";
+import { openRestore, toolsImage, type RestoreRun } from "./restore-run.js";
+import { finishInterrupted, swapIn } from "./restore-swap.js";
+import { doneText, planText } from "./restore-words.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 
-/** `keelson import`: restores a dump of pg_dump's custom format, into an empty database or instead of what is there. */
-export async function importDump(
-  options: EngineOptions & {
-    readonly dump: string;
-    readonly replace?: boolean;
-    readonly yes?: boolean;
-  },
-  say: Say,
-): Promise<void> {
-  if (!existsSync(options.dump)) throw new Failure(`There is no file ${options.dump}.`);
+export interface ImportOptions extends EngineOptions {
+  readonly dump: string;
+  readonly replace?: boolean;
+  readonly ignoreChecks?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `keelson import`: a dump of pg_dump's custom format into a new database, checked, then in the place of the live one. */
+export async function importDump(options: ImportOptions, say: Say): Promise<void> {
+  requireFile(options.dump);
   const session = await openSession(options, say, { readOnly: true });
-  const restore = await restoreOf(session);
-  const open = () => createReadStream(options.dump);
-  const facts = await withProgress(say, "reading the dump", restore.readThrough(open));
-  const replace = options.replace === true;
-  const lost = await restore.tables();
-  const refusal = dumpRefusal(facts, replace ? [] : lost);
+  const image = await toolsImage(options, say);
+  const dump = new Dump(options.dump, { docker: session.docker, image, ...(await wayIn(session)) });
+  const read = await withProgress(say, "reading the dump", dump.read());
+  const run = await openRestore(options, say, image);
+  try {
+    if ((await finishInterrupted(run)) === undefined)
+      await importInto(run, { dump, read }, options);
+    else say("Run the command again to import the dump.");
+  } finally {
+    await run.release();
+  }
+}
+
+/** Imports a dump that was read into a stack that is taken. @throws Failure that says what is live */
+export async function importInto(
+  run: RestoreRun,
+  { dump, read }: { readonly dump: Dump; readonly read: ReadDump },
+  options: ImportOptions,
+): Promise<void> {
+  const { place, say } = run;
+  const kept = await cleared(run);
+  const live = await place.live();
+  const refusal = dumpRefusal(read.major, live, options.replace === true);
   if (refusal !== undefined) throw new Failure(refusal);
-  const into = `This restores ${options.dump} into the database of ${options.stack}`;
-  const what = replace ? `${into}; the ${lost.length} tables in it are lost.` : `${into}.`;
-  await confirm(what, options.stack, options);
-  const work = replace
-    ? restore.replace(open(), facts.contents)
-    : restore.restore(open(), facts.contents);
-  await withProgress(say, "restoring", work);
-  const counts = await restore.counts();
-  for (const [table, rows] of counts) say(`  ${table}  ${rows} rows`);
-  say(`${counts.length} tables restored.`);
+  const ready = await restoreAlongside(run, { dump, read }, options);
+  const wish = { kind: "dump", asked: dump.file } as const;
+  for (const line of planText(wish, ready.prepared, kept)) say(line);
+  await agreed(run, ready, options);
+  const done = await swapIn({ ...run, ...ready });
+  const tables = Object.entries(ready.prepared.rows).filter(([table]) => !isOwn(table));
+  for (const [table, rows] of tables) say(`  ${table}  ${rows} rows`);
+  say(`${tables.length} tables restored.`);
+  for (const line of doneText(ready.id, wish, done)) say(line);
 }
 
-/** Why a dump is not restored; undefined when it may be. */
-export function dumpRefusal(facts: DumpFacts, tables: readonly string[]): string | undefined {
-  if (facts.major > facts.serverMajor) {
+/** Why a dump is not imported; undefined when it may be. */
+export function dumpRefusal(
+  major: number,
+  live: { readonly rows: Rows; readonly major: number },
+  replace: boolean,
+): string | undefined {
+  if (major > live.major) {
     return (
-      `The dump is of PostgreSQL ${facts.major}, the stack runs ${facts.serverMajor}; ` +
-      `dump it again with pg_dump ${facts.serverMajor}.`
+      `The dump is of PostgreSQL ${major}, the stack runs ${live.major}; ` +
+      `dump it again with pg_dump ${live.major}.`
     );
   }
-  if (tables.length === 0) return undefined;
-  const shown = tables.slice(0, 10).join(", ") + (tables.length > 10 ? ", …" : "");
+  const tables = Object.keys(live.rows).filter((table) => !isOwn(table));
+  if (tables.length === 0 || replace) return undefined;
+  const shown = tables.sort().slice(0, 10).join(", ") + (tables.length > 10 ? ", …" : "");
   return (
-    `The database is not empty, it holds ${shown}; a dump is restored into an empty one only. ` +
-    "Use a stack whose app has not migrated yet, or say --replace to lose what is there."
+    `The database is not empty, it holds ${shown}. ` +
+    "Pass --replace to put the dump in its place (what is live is kept until keelson restore --discard), or use a stack whose app has not migrated yet."
   );
 }
 
-async function restoreOf({ runner, docker, target }: Session): Promise<Restore> {
-  const outputs = await runner.outputs();
-  const [url, image, network] = ["migratorUrl", "toolsImage", "dataNetwork"].map(
-    (name) => outputs[name]?.value,
-  );
-  if (typeof url !== "string" || typeof image !== "string" || typeof network !== "string") {
+/** Our own record of migrations is nothing that a person has put there. */
+function isOwn(table: string): boolean {
+  return table.startsWith("keelson.");
+}
+
+/** Restores into a database of its own, which is removed again where that fails: the live one is not written to. */
+async function restoreAlongside(
+  { place, say }: RestoreRun,
+  { dump, read }: { readonly dump: Dump; readonly read: ReadDump },
+  options: ImportOptions,
+): Promise<Ready> {
+  const id = idOf(new Date());
+  const { rows, largeObjects, extensions, contents, bytes } = read;
+  const env: Record<string, string> =
+    options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {};
+  const into = await place.create(id, bytes);
+  try {
+    await withProgress(say, "restoring", dump.load(contents, into));
+    const work = place.check(id, basename(dump.file), { rows, largeObjects, extensions }, env);
+    return {
+      id,
+      means: "restore-dump",
+      fresh: true,
+      prepared: await withProgress(say, "checking", work),
+    };
+  } catch (error) {
     throw new Failure(
-      `The stack ${target.stack} has no database of its own yet; run keelson up first.`,
+      `The dump could not be restored: ${messageOf(error)}\nThe live database was not written to. ${await removed(place, id, into.database)}`,
     );
   }
-  return new Restore({ docker, network, image, url: new URL(url) });
+}
+
+async function removed(place: RestoreRun["place"], id: string, database: string): Promise<string> {
+  try {
+    await place.step("restore-dump", "discard", id);
+    return "What was restored alongside it is removed.";
+  } catch (error) {
+    return `What was restored alongside it, the database ${database}, could not be removed (${messageOf(error)}); the next import removes it.`;
+  }
+}
+
+function requireFile(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw new Failure(`There is no file ${file}.`);
+  // It is read three times.
+  if (!found.isFile()) {
+    throw new Failure(
+      `${file} is not a regular file; make the dump as one: \`pg_dump -Fc -f <file>\`.`,
+    );
+  }
+}
+
+/** How the migrator reaches the database. @throws Failure where the stack has none of its own */
+async function wayIn({ runner, target }: Session): Promise<{ url: URL; network: string }> {
+  const outputs = await runner.outputs();
+  const [url, network] = ["migratorUrl", "dataNetwork"].map((name) => outputs[name]?.value);
+  if (typeof url === "string" && typeof network === "string") return { url: new URL(url), network };
+  throw new Failure(
+    `The stack ${target.stack} has no database of its own yet; run keelson up first.`,
+  );
 }

@@ -150,7 +150,8 @@ function keelson(): Command {
     .action((o: Parameters<typeof destroy>[0]) => destroy(o, say));
   onEngine(program, "import", "restore a dump into the stack's database")
     .requiredOption("--dump <file>", "a file of pg_dump -Fc")
-    .option("--replace", "lose what the database holds")
+    .option("--replace", "put it in the place of what the database holds, which is kept")
+    .option("--ignore-checks", "even if what was restored fails its checks")
     .option(...yes)
     .action((o: Parameters<typeof importDump>[0]) => importDump(o, say));
   onStack(program, "releases", "show what went live on the stack, and how that went")

@@ -1,11 +1,15 @@
-import { hostname } from "node:os";
 import type { Readable } from "node:stream";
 import type { Settings } from "../config.js";
-import { postgresUser } from "../lib/platform.js";
-import { mebibytes } from "../lib/size.js";
-import { ask, labelWords, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import { ask, type Docker } from "./docker.js";
 import { Failure } from "./failure.js";
 import { isAlive } from "./history.js";
+import {
+  byLabel,
+  neighboursOf,
+  networkOf,
+  runWords,
+  type Neighbours,
+} from "./restore-container.js";
 import type { Kept, Prepared, Rows } from "./restore-judge.js";
 import { tail, type Ended } from "./shell.js";
 
@@ -24,17 +28,18 @@ export function meansOf({ kind }: Pick<Kept, "kind">): Means {
   return kind === "dump" ? "restore-dump" : "restore";
 }
 
-const byLabel = "dev.keelson.by";
-
-interface Mount {
-  readonly Name?: string;
-  readonly Destination: string;
+/** A database that was made for a restore; `owner` owns what is made in it. */
+export interface CreatedDatabase {
+  readonly database: string;
+  readonly owner: string;
 }
-interface Inspected {
-  readonly Image: string;
-  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
-  readonly Mounts: readonly Mount[];
-  readonly Config: { readonly Env: readonly string[] };
+
+/** What a dump has: what is restored from it is compared with this. */
+export interface DumpContents {
+  /** By table; only those that have data in the dump. */
+  readonly rows: Rows;
+  readonly largeObjects: number;
+  readonly extensions: readonly string[];
 }
 
 /**
@@ -45,27 +50,35 @@ interface Inspected {
 export class Place {
   readonly #o: Stack;
   readonly #words: readonly string[];
-  readonly #image: string;
+  readonly #images: Readonly<Record<Means, string | undefined>>;
+  readonly #network: string;
   readonly #wayOut: string | undefined;
   readonly #name: string;
 
-  private constructor(o: Stack, words: readonly string[], backup: Inspected) {
+  private constructor(
+    o: Stack,
+    words: readonly string[],
+    neighbours: Neighbours,
+    tools: string | undefined,
+  ) {
+    const { backup } = neighbours;
     this.#o = o;
     this.#words = words;
-    this.#image = backup.Image;
-    // The network through which backups reach repositories away from the host.
-    this.#wayOut = Object.keys(backup.NetworkSettings.Networks).find((each) => each !== "none");
+    this.#network = networkOf(neighbours);
+    this.#images = { restore: backup?.Image, "restore-dump": tools ?? backup?.Image };
+    // The network through which backups reach off-site repositories.
+    const networks = Object.keys(backup?.NetworkSettings.Networks ?? {});
+    this.#wayOut = networks.find((each) => each !== "none");
     this.#name = `${o.settings.app.name}-${o.stack}-restore`;
   }
 
-  /** @throws Failure where the stack has no server or no backups */
-  public static async of(o: Stack): Promise<Place> {
-    const { docker, settings, stack } = o;
-    const all = await ourContainers(docker, settings.app.name, stack);
-    const server = inspected(docker, stack, only(all, "postgres"), "server");
-    const backup = inspected(docker, stack, only(all, "backup"), "backup");
-    const [postgres, backups] = await Promise.all([server, backup]);
-    const place = new Place(o, runWords(o, postgres, backups), backups);
+  /**
+   * @param tools the jobs image, for what needs no backups; without it the stack has to have a container of backups
+   * @throws Failure where the stack has no server or no backups
+   */
+  public static async of(o: Stack, tools?: string): Promise<Place> {
+    const neighbours = await neighboursOf(o, o.settings.backup.enabled || tools === undefined);
+    const place = new Place(o, runWords(o, neighbours), neighbours, tools);
     await place.#clear();
     return place;
   }
@@ -86,9 +99,14 @@ export class Place {
 
   /** Everything that restores have left, the newest first. A server that does not answer lists no databases. */
   public async kept(serverAnswers: boolean): Promise<Kept[]> {
-    const folders = (await this.#run("restore", ["list"])) as Kept[];
-    const databases = serverAnswers ? ((await this.#run("restore-dump", ["list"])) as Kept[]) : [];
+    const folders = this.#images.restore === undefined ? [] : await this.#list("restore");
+    const databases = serverAnswers ? await this.#list("restore-dump") : [];
     return [...folders, ...databases].sort((a, b) => (a.id < b.id ? 1 : -1));
+  }
+
+  /** What one restore has left; undefined where there is nothing of it. */
+  public async find(means: Means, id: string): Promise<Kept | undefined> {
+    return (await this.#list(means)).find((each) => each.id === id);
   }
 
   /**
@@ -102,7 +120,7 @@ export class Place {
     env: Readonly<Record<string, string>> = {},
     repository = 1,
   ): Promise<Prepared> {
-    const network = repository === 1 ? "none" : this.#wayOut;
+    const network = repository === 1 ? this.#network : this.#wayOut;
     if (network === undefined) {
       throw new Failure(
         `The container of backups has no network, so repository ${String(repository)} can't be reached; run keelson up.`,
@@ -118,15 +136,42 @@ export class Place {
     return `restore-${id}.dump`;
   }
 
+  /** Makes an empty database like the live one, where there is room for so many bytes. @throws Failure */
+  public async create(id: string, bytes: number): Promise<CreatedDatabase> {
+    return (await this.#run("restore-dump", ["create", id, String(bytes)])) as CreatedDatabase;
+  }
+
+  /** Compares what was restored into it with what the dump has. @throws Failure */
+  public async check(
+    id: string,
+    name: string,
+    wanted: DumpContents,
+    env: Readonly<Record<string, string>>,
+  ): Promise<Prepared> {
+    const input = JSON.stringify(wanted);
+    const words = ["check", id, name];
+    return (await this.#run("restore-dump", words, { env, input, complaint: null })) as Prepared;
+  }
+
+  /** The live database, and which server it is on. @throws Failure */
+  public async live(): Promise<{ readonly rows: Rows; readonly major: number }> {
+    return (await this.#run("restore-dump", ["count"])) as { rows: Rows; major: number };
+  }
+
   /** Rows of the live database by its tables, and those that were written since a transaction. */
   public async count(since?: number): Promise<Pick<Prepared, "written"> & { rows: Rows }> {
     const words = since === undefined ? [] : [String(since)];
     return (await this.#run("restore", ["count", ...words])) as { rows: Rows };
   }
 
-  /** One of the short steps. */
+  /** One of the short steps. @throws Failure; whether the step was done has to be looked at then */
   public async step(means: Means, ...words: string[]): Promise<void> {
-    await this.#run(means, words);
+    const [name = "", id = ""] = words;
+    await this.#run(means, words, { complaint: `The step ${name} of the restore ${id} failed` });
+  }
+
+  async #list(means: Means): Promise<Kept[]> {
+    return (await this.#run(means, ["list"])) as Kept[];
   }
 
   async #run(
@@ -135,16 +180,20 @@ export class Place {
     o: {
       readonly env?: Readonly<Record<string, string>>;
       readonly network?: string;
-      readonly input?: Readable;
+      readonly input?: string | Readable;
+      /** What a failure's message begins with; default: that nothing was changed, as where the live data is only read. */
+      readonly complaint?: string | null;
     } = {},
   ): Promise<unknown> {
+    const { complaint = "Nothing was changed" } = o;
     const env = Object.entries(o.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
     const run = ["run", "--rm", "--name", this.#name, ...(o.input === undefined ? [] : ["-i"])];
-    const own = [...this.#words, "--network", o.network ?? "none", ...env];
-    const all = [...run, ...own, this.#image, `/usr/local/bin/${means}`, ...words];
+    const own = [...this.#words, "--network", o.network ?? this.#network, ...env];
+    const image = this.#images[means] ?? "";
+    const all = [...run, ...own, image, `/usr/local/bin/${means}`, ...words];
     const ended = await this.#o.docker(all, o.input === undefined ? {} : { input: o.input });
     if (ended.code === 0) return ended.stdout.trim() === "" ? undefined : answerIn(ended);
-    throw new Failure(`Nothing was changed: ${problemIn(ended)}.`);
+    throw new Failure(`${complaint === null ? "" : `${complaint}: `}${problemIn(ended)}.`);
   }
 }
 
@@ -158,50 +207,4 @@ function problemIn(ended: Ended): string {
   } catch {
     return tail(ended);
   }
-}
-
-function only(all: readonly OurContainer[], workload: string): OurContainer | undefined {
-  return all.find((each) => each.workload === workload);
-}
-
-async function inspected(
-  docker: Docker,
-  stack: string,
-  container: OurContainer | undefined,
-  what: string,
-): Promise<Inspected> {
-  if (container === undefined) {
-    throw new Failure(`The stack ${stack} has no ${what} container; run keelson up.`);
-  }
-  const [found] = JSON.parse(await ask(docker, ["inspect", container.id])) as Inspected[];
-  if (found === undefined) throw new Failure(`${container.name} is gone; run keelson up.`);
-  return found;
-}
-
-/** Words of `docker run`, up to what differs from step to step. */
-function runWords({ settings, stack }: Stack, server: Inspected, backup: Inspected): string[] {
-  const volume = (of: Inspected, path: string, access = "") => {
-    const mount = of.Mounts.find((each) => each.Destination === path);
-    if (mount?.Name === undefined) {
-      throw new Failure(`The stack ${stack} keeps nothing at ${path}; run keelson up.`);
-    }
-    return ["--volume", `${mount.Name}:${path}${access}`];
-  };
-  const env = backup.Config.Env.filter((each) => /^(PGDATABASE|PGBACKREST_\w+)=/.test(each));
-  return [
-    ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-    ...["--tmpfs", "/tmp", "--pids-limit", "256", "--user", postgresUser],
-    ...["--memory", `${String(mebibytes(settings.backup.drill.memory))}m`, "--no-healthcheck"],
-    ...labelWords(settings.app.name, stack, "restore"),
-    ...["--label", `${byLabel}=${process.pid}@${hostname()}`],
-    ...volume(server, "/var/lib/postgresql/data"),
-    ...volume(server, "/var/run/postgresql"),
-    ...volume(server, "/run/secrets", ":ro"),
-    ...volume(server, "/repository", ":ro"),
-    ...volume(backup, "/backups"),
-    ...volume(backup, "/proofs"),
-    ...env.flatMap((each) => ["--env", each]),
-    ...["--env", `DRILL_CHECKS=${JSON.stringify(settings.backup.drill.checks)}`],
-    ...["--env", `RESTORE_EXTENSIONS=${settings.database.extensions.join(" ")}`],
-  ];
 }

@@ -1,4 +1,6 @@
+import { platformImage } from "../components/images.js";
 import { takeLock } from "../engine/lock.js";
+import { buildImage } from "./build-image.js";
 import { dockerAt } from "./docker.js";
 import { refuseDuringDeploy, releasesOf } from "./during-deploy.js";
 import { Failure } from "./failure.js";
@@ -23,8 +25,16 @@ export interface RestoreRun {
   readonly release: () => Promise<void>;
 }
 
-/** Takes the stack for a restore. @throws Failure or EngineError where something else works on it */
-export async function openRestore(options: StackOptions, say: Say): Promise<RestoreRun> {
+/**
+ * Takes the stack for a restore.
+ * @param tools image to work with on databases of the server, which needs no backups; see `toolsImage`
+ * @throws Failure or EngineError where something else works on it
+ */
+export async function openRestore(
+  options: StackOptions,
+  say: Say,
+  tools?: string,
+): Promise<RestoreRun> {
   const target = targetOf(options);
   const settings = settingsOf(target);
   if (settings.database.externalUrlSecret !== undefined) {
@@ -32,7 +42,7 @@ export async function openRestore(options: StackOptions, say: Say): Promise<Rest
       "database.externalUrlSecret: the database is somebody else's; restore it there.",
     );
   }
-  if (!settings.backup.enabled) {
+  if (!settings.backup.enabled && tools === undefined) {
     throw new Failure(
       `backup.enabled: is false for ${target.stack}; there is nothing to restore from.`,
     );
@@ -46,9 +56,27 @@ export async function openRestore(options: StackOptions, say: Say): Promise<Rest
     const releases = await releasesOf(of, say);
     const run = { options, of, releases, say, release };
     await refuseDuringDeploy(of, releases);
-    return { ...run, place: await Place.of(of), services: new Services(of, say) };
+    return { ...run, place: await Place.of(of, tools), services: new Services(of, say) };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+/** The jobs image of this version of Keelson, built where it is missing. @throws Failure */
+export async function toolsImage(options: StackOptions, say: Say): Promise<string> {
+  const { projectDirectory, ...target } = targetOf(options);
+  const { images, postgres, docker } = settingsOf({ projectDirectory, ...target });
+  if (images.jobs !== undefined) return images.jobs;
+  const recipe = platformImage("jobs", images, projectDirectory, postgres.version);
+  return buildImage(recipe, { projectDirectory, host: docker.host }, say);
+}
+
+/** The same where a stack has no backups; undefined where it has, and their container serves. @throws Failure */
+export async function toolsWithoutBackups(
+  options: StackOptions,
+  say: Say,
+): Promise<string | undefined> {
+  const { backup } = settingsOf(targetOf(options));
+  return backup.enabled ? undefined : toolsImage(options, say);
 }

@@ -59,11 +59,15 @@ export class Services {
     if (workload === "app") await this.#served(String(seconds(most)));
   }
 
-  /** A full backup in the background: what is restored from then on need not go back further. */
-  public async backUp(): Promise<void> {
+  /**
+   * A full backup in the background: what is restored from then on need not go back further.
+   * @returns false where the stack has no container of backups
+   */
+  public async backUp(): Promise<boolean> {
     const [backup] = await this.#all("backup");
-    if (backup === undefined) return;
+    if (backup === undefined) return false;
     await ask(this.#o.docker, ["exec", "--detach", backup.id, "/usr/local/bin/base", "full"]);
+    return true;
   }
 
   /** Takes a dump of what is live; returns its name. Another one that runs is waited for. @throws Failure */

@@ -12,6 +12,8 @@ export interface Swapped {
   readonly inMaintenance: boolean;
   /** Maintenance was on before. */
   readonly wasOn: boolean;
+  /** A full backup is being taken; false on a stack without backups. */
+  readonly backup: boolean;
 }
 
 export interface SwapOptions {
@@ -24,7 +26,7 @@ export interface SwapOptions {
   readonly say: Say;
   /** Done while nobody writes any more, before the data is exchanged. */
   readonly before?: () => Promise<void>;
-  /** The app stays stopped and maintenance on: something comes after it. */
+  /** The app stays stopped and maintenance on, and no backup is taken: something comes after it. */
   readonly stay?: boolean;
 }
 
@@ -48,6 +50,8 @@ export async function swapIn(o: SwapOptions): Promise<Swapped> {
 async function exchanged(o: SwapOptions): Promise<Swapped> {
   const { place, services, means, id, stay = false } = o;
   const wasOn = await services.inMaintenance();
+  // Whether what it holds has been exchanged is told by this changing.
+  const held = await heldBy(o);
   await place.step(means, "begin", id, String(wasOn));
   const began = Date.now();
   try {
@@ -57,26 +61,61 @@ async function exchanged(o: SwapOptions): Promise<Swapped> {
     await o.before?.();
     await exchange(o);
   } catch (error) {
-    await comeBack(o, wasOn);
-    throw error;
+    if (!(await cameBack(o, wasOn, held))) throw error;
+    throw new Failure(`${messageOf(error)}\nThe data is what it was before, and the stack runs.`);
   }
   const ended = await settled(o, async () => {
     if (!stay) await appBack(o, wasOn);
     return Date.now();
   });
-  await services.backUp();
-  return { seconds: (ended - began) / 1000, inMaintenance: wasOn || stay, wasOn };
+  // What comes after it may fail; a backup that can't be started is no reason not to go on.
+  const backup = !stay && (await backedUp(o));
+  return { seconds: (ended - began) / 1000, inMaintenance: wasOn || stay, wasOn, backup };
 }
 
 /** Until the app runs the next run of this command has something to finish; that it does not work is the end, too. */
-async function settled<T>(
-  { place, means, id }: Pick<SwapOptions, "place" | "means" | "id">,
-  work: () => Promise<T>,
-): Promise<T> {
+async function settled<T>(o: Pick<SwapOptions, "place" | "means" | "id">, work: () => Promise<T>) {
+  let value: T;
   try {
-    return await work();
-  } finally {
+    value = await work();
+  } catch (error) {
+    const unsettled = await failureOf(settle(o));
+    throw unsettled === undefined ? error : new Failure(`${messageOf(error)}\n${unsettled}`);
+  }
+  const unsettled = await failureOf(settle(o));
+  if (unsettled !== undefined) throw new Failure(unsettled);
+  return value;
+}
+
+async function settle({ place, means, id }: Pick<SwapOptions, "place" | "means" | "id">) {
+  try {
     await place.step(means, "settle", id);
+  } catch (error) {
+    throw new Failure(
+      `The restored data is live, but that it is could not be recorded: ${messageOf(error)} ` +
+        "Run the command again: it finishes what was interrupted.",
+    );
+  }
+}
+
+async function failureOf(work: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** A full backup in the background. @throws Failure where it can't be started: what is live is in no backup then */
+export async function backedUp({ services }: Pick<SwapOptions, "services">): Promise<boolean> {
+  try {
+    return await services.backUp();
+  } catch (error) {
+    throw new Failure(
+      `The restored data is live and the stack runs, but no full backup could be started: ${messageOf(error)} ` +
+        "See to that, then: keelson backup now --type full.",
+    );
   }
 }
 
@@ -91,7 +130,15 @@ async function appBack({ services }: Pick<SwapOptions, "services">, wasOn: boole
         "maintenance off, or go back: keelson restore --undo.",
     );
   }
-  if (!wasOn) await services.maintenance("off");
+  if (wasOn) return;
+  try {
+    await services.maintenance("off");
+  } catch (error) {
+    throw new Failure(
+      `The restored data is live and the app runs, but maintenance could not be turned off: ${messageOf(error)} ` +
+        "Turn it off: keelson maintenance off.",
+    );
+  }
 }
 
 async function exchange({ place, services, means, id, say }: SwapOptions): Promise<void> {
@@ -111,17 +158,36 @@ async function exchange({ place, services, means, id, say }: SwapOptions): Promi
   }
 }
 
-/** After a failure before the exchange, or after one that was taken back: as if nothing had been begun. */
-async function comeBack(o: SwapOptions, wasOn: boolean): Promise<void> {
+/** Which data are live, as far as the restore tells: its value changes when they are exchanged. */
+async function heldBy({ place, means, id }: Pick<SwapOptions, "place" | "means" | "id">) {
+  const found = await place.find(means, id);
+  return means === "restore" ? found?.restoredIsLive : found?.keeps;
+}
+
+/**
+ * After a failure before the exchange, or after one that was taken back: as if nothing had been begun. A step that is
+ * reported as failed may have been done all the same, so it is looked which data are live, before any are removed.
+ */
+async function cameBack(
+  o: SwapOptions,
+  wasOn: boolean,
+  held: Awaited<ReturnType<typeof heldBy>>,
+): Promise<boolean> {
   const { place, services, means, id, fresh, say } = o;
   try {
+    if ((await heldBy(o)) !== held) {
+      if (means === "restore") await services.stop("postgres");
+      await place.step(means, "swap", id);
+    }
     await services.start("postgres");
     await place.step(means, fresh ? "discard" : "settle", id);
     await services.start("app");
     if (!wasOn) await services.maintenance("off");
+    return true;
   } catch (error) {
     say(`The stack does not come back by itself: ${messageOf(error)}`);
-    say("Run the restore again: it finishes what was interrupted.");
+    say("Run the command again: it finishes what was interrupted.");
+    return false;
   }
 }
 
@@ -149,7 +215,7 @@ export async function finishInterrupted(
     return undefined;
   }
   await settled({ place, means, id: first.id }, () => appBack({ services }, wasOn));
-  await services.backUp();
+  await backedUp({ services });
   say(`Live is the data that it was to bring, or had brought back; ${keptText(first)}.`);
   return first;
 }

@@ -6,6 +6,7 @@ import {
   type Prepared,
   type Wish,
 } from "./restore-judge.js";
+import type { Swapped } from "./restore-swap.js";
 
 /** What would go live and what would be lost, in lines for a person who is about to decide. */
 export function planText(
@@ -99,15 +100,12 @@ function spanText({ target = "", at }: Prepared, now: number): string {
 }
 
 /** What came of it. */
-export function doneText(
-  id: string,
-  wish: Wish,
-  o: { readonly seconds: number; readonly inMaintenance: boolean },
-): string[] {
+export function doneText(id: string, wish: Wish, o: Omit<Swapped, "wasOn">): string[] {
   const what = wish.kind === "undo" ? "The last restore is undone" : `Restored (${id})`;
   return [
     `${what}; the app was away for ${o.seconds.toFixed(1)} s.`,
     ...(o.inMaintenance ? ["Maintenance stays on, as it was: keelson maintenance off."] : []),
-    "A full backup is being taken; what was live before is kept until keelson restore --discard.",
+    ...(o.backup ? ["A full backup is being taken."] : []),
+    "What was live before is kept until keelson restore --discard; keelson restore --undo brings it back.",
   ];
 }

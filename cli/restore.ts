@@ -1,9 +1,16 @@
 import { confirm } from "./ask.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
-import { keptText, undoable, wishOf, type Kept, type RestoreWords } from "./restore-judge.js";
+import {
+  keptText,
+  undoable,
+  wishOf,
+  type Kept,
+  type RestoreWords,
+  type Wish,
+} from "./restore-judge.js";
 import { prepareWish, type Ready } from "./restore-prepare.js";
-import { openRestore, type RestoreRun } from "./restore-run.js";
+import { openRestore, toolsWithoutBackups, type RestoreRun } from "./restore-run.js";
 import { meansOf } from "./restore-place.js";
 import { finishInterrupted, swapIn } from "./restore-swap.js";
 import { doneText, planText } from "./restore-words.js";
@@ -18,28 +25,41 @@ export interface RestoreOptions extends StackOptions, RestoreWords {
 /** `keelson restore`: into a new place, checked, then in the place of the live data, which is kept. */
 export async function restore(options: RestoreOptions, say: Say): Promise<void> {
   const wish = wishOf(options);
-  const run = await openRestore(options, say);
+  // An import keeps what was live on a stack without backups, too.
+  const kept = wish.kind === "undo" || wish.kind === "discard";
+  const tools = kept ? await toolsWithoutBackups(options, say) : undefined;
+  const run = await openRestore(options, say, tools);
   try {
     const finished = await finishInterrupted(run);
     if (finished !== undefined) {
       say("Run the command again for another restore.");
       return;
     }
-    const kept = await cleared(run);
-    if (wish.kind === "discard") {
-      await discard(run, kept, options);
-      return;
-    }
-    const ready = await prepareWish(run, wish, kept, options);
-    const lines = planText(wish, ready.prepared, kept);
-    for (const line of lines) say(line);
-    await agreed(run, ready, options);
-    const done = await swapIn({ ...run, ...ready });
-    for (const line of doneText(ready.id, wish, done)) say(line);
-    if (options.json === true) say(JSON.stringify({ ...ready.prepared, seconds: done.seconds }));
+    await restoreInto(run, wish, options);
   } finally {
     await run.release();
   }
+}
+
+/** Does what is wished for on a stack that is taken. @throws Failure */
+export async function restoreInto(
+  run: RestoreRun,
+  wish: Wish,
+  options: RestoreOptions,
+): Promise<void> {
+  const { say } = run;
+  const kept = await cleared(run);
+  if (wish.kind === "discard") {
+    await discard(run, kept, options);
+    return;
+  }
+  const ready = await prepareWish(run, wish, kept, options);
+  const lines = planText(wish, ready.prepared, kept);
+  for (const line of lines) say(line);
+  await agreed(run, ready, options);
+  const done = await swapIn({ ...run, ...ready });
+  for (const line of doneText(ready.id, wish, done)) say(line);
+  if (options.json === true) say(JSON.stringify({ ...ready.prepared, seconds: done.seconds }));
 }
 
 /** Asks; where nobody agrees, what was restored is removed again. @throws Failure */

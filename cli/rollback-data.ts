@@ -5,9 +5,9 @@ import { agreed, cleared } from "./restore.js";
 import { differences } from "./restore-judge.js";
 import { prepareWish, type Ready } from "./restore-prepare.js";
 import { openRestore, type RestoreRun } from "./restore-run.js";
-import { finishInterrupted, swapIn, type Swapped } from "./restore-swap.js";
+import { backedUp, finishInterrupted, swapIn, type Swapped } from "./restore-swap.js";
 import { planText } from "./restore-words.js";
-import { dataBefore } from "./rollback-judge.js";
+import { dataBefore, type DataBefore } from "./rollback-judge.js";
 import { stackWords, type StackOptions } from "./target.js";
 
 interface Going {
@@ -22,13 +22,23 @@ interface Going {
 /** `keelson rollback --with-data`: the data of before the migration first, then the image that they belong to. */
 export async function rollbackWithData(
   options: StackOptions & { readonly yes?: boolean },
-  { all, to, announce, goLive }: Going,
+  going: Going,
   say: Say,
 ): Promise<void> {
-  const words = stackWords(options);
-  const from = dataBefore(all, to, words);
+  const from = dataBefore(going.all, going.to, stackWords(options));
   if ("refusal" in from) throw new Failure(from.refusal);
-  const run = await openRestore(options, say);
+  await goBack(await openRestore(options, say), from, going, options);
+}
+
+/** Puts the data live, lets go of the stack, then has the release go live. @throws Failure that says what is live */
+export async function goBack(
+  run: RestoreRun,
+  from: Exclude<DataBefore, { readonly refusal: string }>,
+  { to, announce, goLive }: Omit<Going, "all">,
+  options: StackOptions & { readonly yes?: boolean },
+): Promise<void> {
+  const { say } = run;
+  const words = stackWords(options);
   let swapped: Swapped;
   try {
     if ((await finishInterrupted(run)) !== undefined) {
@@ -57,8 +67,20 @@ export async function rollbackWithData(
     );
   }
   if (swapped.wasOn) say("Maintenance stays on, as it was: keelson maintenance off.");
-  else await run.services.maintenance("off");
+  else await letIn(run, to.id);
+  await backedUp(run);
   say("What was live before is kept: keelson restore --undo brings it back, beneath this release.");
+}
+
+async function letIn({ services }: RestoreRun, release: string): Promise<void> {
+  try {
+    await services.maintenance("off");
+  } catch (error) {
+    throw new Failure(
+      `The release ${release} is live with the data of before, but maintenance could not be turned off: ` +
+        `${messageOf(error)} Turn it off: keelson maintenance off.`,
+    );
+  }
 }
 
 /** With nobody writing any more: what is not in the restored data, by its rows, and as a dump. */

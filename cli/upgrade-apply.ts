@@ -1,19 +1,18 @@
 import { takeLock } from "../engine/lock.js";
 import { confirm } from "./ask.js";
-import { message } from "./backup-now.js";
-import { ask, ourContainers, type Docker } from "./docker.js";
+import { ourContainers } from "./docker.js";
 import { refuseDuringDeploy, releasesOf } from "./during-deploy.js";
 import { Failure, messageOf } from "./failure.js";
 import { requireKnown } from "./foreign.js";
-import { maintenance, maintenanceState } from "./maintenance.js";
-import { poll, withProgress, type Say } from "./progress.js";
+import { maintenance } from "./maintenance.js";
+import type { Say } from "./progress.js";
 import { stackWords } from "./require-data.js";
 import { openSession, type Session } from "./session.js";
-import { tail } from "./shell.js";
 import { projectName } from "./stack-config.js";
-import { reportsOf, runUpgrade } from "./upgrade-container.js";
+import { reportsOf } from "./upgrade-container.js";
+import { base, inMaintenance, type Replaced } from "./upgrade-replace.js";
 import { downtimeOf, type UpgradeOptions, type UpgradeReport } from "./upgrade-report.js";
-import { answers, situationOf, type Situation } from "./upgrade-situation.js";
+import { situationOf, type Situation } from "./upgrade-situation.js";
 import { bringUp } from "./up.js";
 
 /**
@@ -46,7 +45,7 @@ export async function applyUpgrade(options: UpgradeOptions, say: Say): Promise<U
     }
     const what = back ? undoText(reports, situation) : applyText(situation, rehearsal);
     await confirm(`${what} The stack is ${target.stack}.`, target.stack, options);
-    done = { situation, ...(await inMaintenance(session, situation, options, say)) };
+    done = { situation, ...(await inMaintenance(session, situation, back, say)) };
   } finally {
     await release();
   }
@@ -60,28 +59,8 @@ export async function applyUpgrade(options: UpgradeOptions, say: Say): Promise<U
   return done.report;
 }
 
-interface Done {
+interface Done extends Replaced {
   readonly situation: Situation;
-  readonly report: UpgradeReport;
-  /** Maintenance was not on before. */
-  readonly turnedOn: boolean;
-}
-
-/** Replaces the data with the app in maintenance, which stays on; not where it failed. */
-async function inMaintenance(
-  session: Session,
-  situation: Situation,
-  options: UpgradeOptions,
-  say: Say,
-): Promise<Pick<Done, "report" | "turnedOn">> {
-  const turnedOn = await maintenanceOn(session, options, say);
-  try {
-    const report = await replaceData(session, situation, options.undo === true, say);
-    return { report, turnedOn };
-  } catch (error) {
-    if (turnedOn) await maintenance("off", options, say);
-    throw error;
-  }
 }
 
 /** The last rehearsal of this very upgrade, if it succeeded. */
@@ -120,85 +99,6 @@ function undoText(reports: readonly UpgradeReport[], { from, to }: Situation): s
     `This puts the data of before the upgrade back, from PostgreSQL ${to} to ${from}: ` +
     `what was written since ${last?.startedAt ?? "then"} is no longer seen by the app; it stays beside them in the volume.`
   );
-}
-
-async function maintenanceOn(
-  session: Session,
-  options: UpgradeOptions,
-  say: Say,
-): Promise<boolean> {
-  const { docker, settings, target } = session;
-  const of = { docker, app: settings.app.name, stack: target.stack };
-  const proxy = (await ourContainers(docker, of.app, of.stack)).find(
-    (each) => each.workload === "proxy" && each.running,
-  );
-  if (proxy === undefined || (await maintenanceState(of)).on) return false;
-  await maintenance("on", options, say);
-  return true;
-}
-
-/** Everything is as it was when this fails, but for a backup more. */
-async function replaceData(
-  session: Session,
-  situation: Situation,
-  back: boolean,
-  say: Say,
-): Promise<UpgradeReport> {
-  const { docker } = session;
-  const { server } = situation;
-  if (server?.running === true) {
-    await lastBackup(docker, situation, say);
-    await withProgress(say, `stopping ${server.name}`, ask(docker, ["stop", server.id]));
-    say(`Stopped ${server.name}.`);
-  }
-  let report: UpgradeReport;
-  try {
-    report = await runUpgrade(back ? "undo" : "apply", session, situation, say);
-    if (!report.ok) throw new Failure(report.error ?? "the upgrade does not say why it failed");
-  } catch (error) {
-    const started = server?.running === true ? await startAgain(docker, server.id) : "";
-    throw new Failure(`The data are as they were: ${messageOf(error)}${started}`);
-  }
-  // It is of the other version: whoever started it before it is replaced would see it refuse the data.
-  if (server !== undefined) await docker(["rm", "--force", server.id]);
-  return report;
-}
-
-/** A server that restarts and restarts, since it refuses its data, has nothing to back up. */
-async function lastBackup(docker: Docker, { server, backup }: Situation, say: Say): Promise<void> {
-  if (!(await answers(docker, server))) {
-    say("The server does not answer: no backup is taken before.");
-    return;
-  }
-  await base(docker, backup.id, "diff", "last backup", say);
-}
-
-/** Takes a physical backup, once one that runs has ended. @throws Failure */
-async function base(
-  docker: Docker,
-  container: string,
-  type: "full" | "diff",
-  what: string,
-  say: Say,
-): Promise<void> {
-  const attempt = async () => {
-    const ended = await docker(["exec", container, "/usr/local/bin/base", type]);
-    return ended.code === busy ? undefined : ended;
-  };
-  const ended = await withProgress(say, what, poll(attempt, patienceMs, 2000));
-  if (ended === undefined) throw new Failure("Another backup has not ended within an hour.");
-  if (ended.code !== 0) throw new Failure(`The ${what} failed: ${message(tail(ended, 1))}`);
-  for (const line of ended.stdout.trim().split("\n")) say(message(line));
-}
-
-const busy = 75;
-const patienceMs = 3_600_000;
-
-async function startAgain(docker: Docker, id: string): Promise<string> {
-  const started = await docker(["start", id]);
-  return started.code === 0
-    ? " The server is started again."
-    : " The server does not start; run keelson up.";
 }
 
 function broughtTo({ from, to }: Situation, back: boolean, reason: string, words: string): string {

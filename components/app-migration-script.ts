@@ -42,9 +42,11 @@ log() { # <reason>
 # The first line says why, and so does the last: who reads a log reads its end.
 failed() { # <reason>
   log "$1"
-  fail "$1. $unharmed"
+  changes="Whether it changed the schema is not known"
+  tell changes
+  fail "$1. $changes. $unharmed"
 }
-unharmed="Nothing else was changed; what served before goes on serving"
+unharmed="What served before goes on serving"
 superuser() { # <database>; SQL on stdin
   docker exec --interactive "$MIGRATION_SERVER" sh -c '${superuserPsql}' "$1"
 }
@@ -94,6 +96,7 @@ tell() {
       ok) return ;;
       "note "*) say "\${line#note }" ;;
       "blocked "*) blocked=\${line#blocked } ;;
+      "changes "*) changes=\${line#changes } ;;
     esac
   done
 }
@@ -205,7 +208,7 @@ attempt() {
 }
 reset() {
   log "$reason"
-  unharmed="The database was emptied before; nothing else was changed"
+  unharmed="The database was emptied before"
   echo "migration: !!! app.migrate.resetOnFailure is set: EMPTYING THE DATABASE $MIGRATION_DATABASE, ALL ITS DATA IS LOST" >&2
   began=$(now)
   superuser "$MIGRATION_DATABASE" >/dev/null <<'SQL' || fail "the database could not be emptied (above)"

@@ -109,6 +109,10 @@ export function imageBuilder(
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
   acme: ["jobs/cron", "jobs/heartbeat"],
   backup: ["jobs/cron", "jobs/heartbeat", "jobs/healthcheck", "postgres/add-postgres"],
+  jobs: [
+    ...["restore-dump", "common.bash", "drill.bash", "timeline.bash", "restore-dump.bash"],
+    ...["restore-problem.awk", "rows.sql", "dump-check.sql"],
+  ].map((name) => `backup/${name}`),
 };
 
 /** The images with a PostgreSQL server in them. */

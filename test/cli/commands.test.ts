@@ -120,19 +120,25 @@ describe("keptText", () => {
 });
 
 describe("dumpRefusal", () => {
-  it("takes an older dump into an empty database", () => {
-    expect(dumpRefusal({ major: 15, serverMajor: 17 }, [])).toBeUndefined();
+  const live = (...tables: string[]) => ({
+    rows: Object.fromEntries(tables.map((table) => [table, 1])),
+    major: 17,
+  });
+
+  it("takes an older dump into an empty database, or with --replace instead of what is there", () => {
+    expect(dumpRefusal(15, live("keelson.migrations"), false)).toBeUndefined();
+    expect(dumpRefusal(17, live("public.a"), true)).toBeUndefined();
   });
 
   it("refuses a newer server's dump", () => {
-    expect(dumpRefusal({ major: 18, serverMajor: 17 }, [])).toBe(
+    expect(dumpRefusal(18, live(), true)).toBe(
       "The dump is of PostgreSQL 18, the stack runs 17; dump it again with pg_dump 17.",
     );
   });
 
   it("refuses a database with tables, and names them", () => {
-    expect(dumpRefusal({ major: 17, serverMajor: 17 }, ["public.a", "public.b"])).toContain(
-      "it holds public.a, public.b;",
+    expect(dumpRefusal(17, live("public.b", "public.a"), false)).toContain(
+      "it holds public.a, public.b. Pass --replace to put the dump in its place",
     );
   });
 });

@@ -4,18 +4,24 @@ import type { Place } from "../../cli/restore-place.js";
 import type { Services } from "../../cli/restore-services.js";
 import { finishInterrupted, swapIn } from "../../cli/restore-swap.js";
 
-/** Notes what is asked of a place and of services; what `fails` names fails once. */
-function stage(o: { kept?: readonly Kept[]; fails?: string; wasOn?: boolean } = {}) {
+/** Notes what is asked of a place and of services; what `fails` names fails once, undone or `done` all the same. */
+function stage(
+  o: { kept?: readonly Kept[]; fails?: string; done?: boolean; wasOn?: boolean } = {},
+) {
   const told: string[] = [];
   let { fails } = o;
+  let restoredIsLive = false;
   const act = (what: string) => {
     told.push(what);
-    if (what !== fails) return Promise.resolve();
+    const failing = what === fails;
+    if (what.includes(" swap ") && (!failing || o.done === true)) restoredIsLive = !restoredIsLive;
+    if (!failing) return Promise.resolve();
     fails = undefined;
     return Promise.reject(new Error(`no ${what}`));
   };
   const place = {
     kept: () => Promise.resolve(o.kept ?? []),
+    find: () => Promise.resolve({ restoredIsLive, keeps: restoredIsLive ? "before" : undefined }),
     step: (means: string, ...words: string[]) => act(`${means} ${words.join(" ")}`),
   };
   const services = {
@@ -24,7 +30,7 @@ function stage(o: { kept?: readonly Kept[]; fails?: string; wasOn?: boolean } = 
     serverAnswers: () => Promise.resolve(true),
     stop: (workload: string) => act(`stop ${workload}`),
     start: (workload: string) => act(`start ${workload}`),
-    backUp: () => act("back up"),
+    backUp: () => act("back up").then(() => true),
   };
   return {
     told,
@@ -57,7 +63,7 @@ describe("swapIn", () => {
     expect(was.told.filter((each) => each.startsWith("maintenance"))).toEqual([]);
     const stay = stage();
     expect(await swapIn({ ...stay, ...cluster, stay: true })).toMatchObject({ wasOn: false });
-    expect(stay.told.slice(-2)).toEqual(["restore settle 1", "back up"]);
+    expect(stay.told.slice(-2)).toEqual(["start postgres", "restore settle 1"]);
   });
 
   it("exchanges a dump's database without stopping the server", async () => {
@@ -77,6 +83,24 @@ describe("swapIn", () => {
       ]);
     },
   );
+
+  it.each([
+    ["restore", ["stop postgres", "restore swap 1"]],
+    ["restore-dump", ["restore-dump swap 1"]],
+  ] as const)("looks what is live before it removes anything: %s", async (means, back) => {
+    const at = stage({ fails: `${means} swap 1`, done: true });
+    await expect(swapIn({ ...at, ...cluster, means })).rejects.toThrow(`no ${means} swap 1`);
+    const end = ["start postgres", `${means} discard 1`, "start app", "maintenance off"];
+    expect(at.told.slice(-(back.length + end.length))).toEqual([...back, ...end]);
+  });
+
+  it.each([
+    ["maintenance off", /^The restored data is live and the app runs, but maintenance could not/],
+    ["restore settle 1", /^The restored data is live, but that it is could not be recorded: /],
+    ["back up", /^The restored data is live and the stack runs, but no full backup could be/],
+  ])("says what is live where %s fails", async (fails, message) => {
+    await expect(swapIn({ ...stage({ fails }), ...cluster })).rejects.toThrow(message);
+  });
 
   it("puts the old data back where the new does not start, and keeps what was live once", async () => {
     const at = stage({ fails: "start postgres" });

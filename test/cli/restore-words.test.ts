@@ -81,12 +81,17 @@ describe("planText", () => {
 describe("doneText", () => {
   it("says how long the app was away, and what is left to do", () => {
     const wish = { kind: "at", asked: "latest" } as const;
-    expect(doneText("1", wish, { seconds: 4.25, inMaintenance: true })).toEqual([
+    expect(doneText("1", wish, { seconds: 4.25, inMaintenance: true, backup: true })).toEqual([
       "Restored (1); the app was away for 4.3 s.",
       "Maintenance stays on, as it was: keelson maintenance off.",
-      "A full backup is being taken; what was live before is kept until keelson restore --discard.",
+      "A full backup is being taken.",
+      "What was live before is kept until keelson restore --discard; keelson restore --undo brings it back.",
     ]);
-    const [undone] = doneText("1", { kind: "undo" }, { seconds: 1, inMaintenance: false });
+    const [undone] = doneText(
+      "1",
+      { kind: "undo" },
+      { seconds: 1, inMaintenance: false, backup: false },
+    );
     expect(undone).toBe("The last restore is undone; the app was away for 1.0 s.");
   });
 });

@@ -14,7 +14,15 @@ beforeEach(() => {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, "Dockerfile"), "FROM scratch\n");
   }
-  const shared = ["jobs/cron", "jobs/heartbeat", "jobs/healthcheck", "postgres/add-postgres"];
+  const tools = ["restore-dump", "common.bash", "drill.bash", "timeline.bash", "restore-dump.bash"];
+  const shared = [
+    "jobs/cron",
+    "jobs/heartbeat",
+    "jobs/healthcheck",
+    "postgres/add-postgres",
+  ].concat(
+    [...tools, "restore-problem.awk", "rows.sql", "dump-check.sql"].map((each) => `backup/${each}`),
+  );
   for (const file of ["build", ...shared]) {
     writeFileSync(join(root, "images", file), "version 1\n");
   }
@@ -56,6 +64,8 @@ describe("platformImage", () => {
     ["acme", "jobs/heartbeat"],
     ["acme", "acme/Dockerfile"],
     ["backup", "build"],
+    ["jobs", "backup/restore-dump"],
+    ["jobs", "backup/drill.bash"],
     ["backup", "jobs/healthcheck"],
     ["backup", "postgres/add-postgres"],
   ] as const)("of %s follows %s, which is in it", (image, file) => {

@@ -1,0 +1,57 @@
+// Dumps of databases that a test makes up, in the server of a stack; and what a database holds, in one text.
+import { superuserPsql } from "../../workload/superuser.js";
+import { docker, run } from "./docker.js";
+import { containerOf } from "./inspect.js";
+import type { Stack } from "./stack.js";
+
+/** SQL as the superuser, in a stack's server. */
+export async function superuser(stack: Stack, database: string, text: string): Promise<string> {
+  const { Id } = await containerOf(stack, "postgres");
+  return docker(["exec", "-i", Id, "sh", "-c", superuserPsql, database], text);
+}
+
+/** Dumps what some SQL makes in an empty database, with words of pg_dump's, into a file of this machine. */
+export async function dumpOf(
+  stack: Stack,
+  sql: string,
+  file: string,
+  words: readonly string[] = ["-Fc"],
+): Promise<void> {
+  const { Id } = await containerOf(stack, "postgres");
+  await superuser(stack, "postgres", "CREATE DATABASE made_up TEMPLATE template0");
+  try {
+    await superuser(stack, "made_up", sql);
+    const dump = `PGPASSWORD=$(cat /run/secrets/POSTGRES_PASSWORD) exec pg_dump -h 127.0.0.1 -U postgres "$@" made_up`;
+    const command = ["docker", "exec", Id, "sh", "-c", dump, "sh", ...words];
+    // Not through this process: a dump is no text.
+    await run("sh", ["-c", 'file=$1; shift; exec "$@" >"$file"', "sh", file, ...command]);
+  } finally {
+    await superuser(stack, "made_up", withoutSubscriptions);
+    await superuser(stack, "postgres", "DROP DATABASE made_up WITH (FORCE)");
+  }
+}
+
+/** All that a database holds, as a text that is another one when anything of it is. */
+export async function fingerprint(stack: Stack, database: string): Promise<string> {
+  const { Id } = await containerOf(stack, "postgres");
+  const dump = `PGPASSWORD=$(cat /run/secrets/POSTGRES_PASSWORD) exec pg_dump -h 127.0.0.1 -U postgres "$0"`;
+  const text = await docker(["exec", Id, "sh", "-c", dump, database]);
+  // A key against injection, which is another one each time.
+  return text.replace(/^\\(un)?restrict .*$/gm, "");
+}
+
+/** The databases of a stack's server that a restore or an import has made. */
+export async function restored(stack: Stack): Promise<string[]> {
+  const list = await superuser(
+    stack,
+    "postgres",
+    "SELECT datname FROM pg_database WHERE datname LIKE 'keelson%' ORDER BY 1",
+  );
+  return list === "" ? [] : list.split("\n");
+}
+
+/** One that follows nobody keeps its database from being dropped. */
+const withoutSubscriptions = `SELECT format(words, subname) FROM pg_subscription JOIN pg_database d ON d.oid = subdbid,
+  unnest(ARRAY['ALTER SUBSCRIPTION %I DISABLE', 'ALTER SUBSCRIPTION %I SET (slot_name = NONE)', 'DROP SUBSCRIPTION %I']) AS words
+  WHERE datname = current_database() \\gexec
+`;

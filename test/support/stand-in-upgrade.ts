@@ -1,0 +1,48 @@
+// The stand-in for Docker, with what an upgrade of the data asks for.
+import type { Ended } from "../../cli/shell.js";
+import type { UpgradeReport } from "../../cli/upgrade-report.js";
+import { bad, good, StandIn, type Server } from "./stand-in.js";
+
+/** A stack whose data an upgrade replaces: `old` is live on PostgreSQL 15, `new` will be on 17. */
+export class UpgradeStandIn extends StandIn {
+  readonly reports: Pick<UpgradeReport, "id" | "kind" | "ok">[] = [];
+  private major = 15;
+
+  protected override answer(args: readonly string[]): Ended {
+    const [command = "", first = "", second = ""] = args;
+    if (command === "volume" || command === "image") return good("there");
+    if (command === "rm") return this.remove(args.at(-1) ?? "");
+    if (command === "inspect" && second === "{{json .Mounts}}") return good([]);
+    if (command === "inspect" && second === "{{json .Config.Env}}") return good([]);
+    if (command === "exec" && first === "drill") return good(this.reports);
+    if (command === "exec" && first === "postgres" && second === "sh") return this.look();
+    if (command === "run" && args.includes("--entrypoint")) return this.look();
+    if (command === "run" && args.at(-1) === "apply") return this.apply();
+    return super.answer(args);
+  }
+
+  /** As `docker rm --force`, which is content with what is not there. */
+  private remove(id: string): Ended {
+    this.running.delete(id);
+    return good();
+  }
+
+  private look(): Ended {
+    return good(`major ${String(this.major)}\ncluster ${String(this.major)}00\n`);
+  }
+
+  private apply(): Ended {
+    if (this.running.has("postgres")) return bad("a server is running on the data volume");
+    const upgraded: Server = new Map([["live", { content: "new" }]]);
+    this.slots.set("before", { data: this.server, restored: upgraded, state: { phase: "done" } });
+    this.server = upgraded;
+    this.major = 17;
+    const report = {
+      id: `upgrade-${String(this.reports.length)}`,
+      kind: "apply",
+      ok: true,
+    } as const;
+    this.reports.push(report);
+    return good(report);
+  }
+}

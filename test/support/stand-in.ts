@@ -1,0 +1,258 @@
+// A stack without Docker: it answers the `docker` commands of what exchanges data as the images' scripts do, and fails,
+// or dies, at whichever of them a test chooses.
+import { vi } from "vitest";
+import type { Docker } from "../../cli/docker.js";
+import type { Ended } from "../../cli/shell.js";
+
+/** What happens at a call: it fails, undone or done all the same; or the command is killed, before or after it. */
+export const faults = [
+  "fails",
+  "fails though done",
+  "is killed before",
+  "is killed after",
+] as const;
+export type Fault = (typeof faults)[number];
+
+/** A database: what is in it, and what the comment on it says. */
+export interface Held {
+  content: string;
+  note?: Record<string, unknown>;
+}
+export type Server = Map<string, Held>;
+export interface Slot {
+  data: Server;
+  readonly restored: Server;
+  state: Record<string, unknown>;
+}
+
+export const good = (stdout: unknown = ""): Ended => ({
+  code: 0,
+  stdout: typeof stdout === "string" ? stdout : JSON.stringify(stdout),
+  stderr: "",
+});
+export const bad = (stderr: string): Ended => ({ code: 1, stdout: "", stderr });
+
+/** What it kills a command with. */
+export class Killed extends Error {}
+
+/** A stack whose live database holds `old`, and what is restored `new`. */
+export class StandIn {
+  server: Server = new Map([["live", { content: "old" }]]);
+  readonly slots = new Map<string, Slot>();
+  readonly running = new Set(["app", "postgres", "backup", "proxy"]);
+  maintenance = false;
+  /** The commands so far. */
+  calls: string[] = [];
+  private fault: { readonly at: number; readonly fault: Fault } | undefined;
+  private dead = false;
+
+  /** From now on: what the call of that number, the first being 1, comes to. */
+  arm(at: number, fault: Fault): void {
+    this.calls = [];
+    this.fault = { at, fault };
+  }
+
+  /** A new process, without faults. */
+  disarm(): void {
+    this.calls = [];
+    this.fault = undefined;
+    this.dead = false;
+  }
+
+  /** What is live, and what else there is of data. */
+  get contents(): { readonly live: string | undefined; readonly kept: string[] } {
+    const databases = (server: Server) =>
+      [...server].map(([name, { content }]) => ({ name, content }));
+    const all = databases(this.server).concat(
+      [...this.slots.values()].flatMap(({ data }) => databases(data)),
+    );
+    const live = this.server.get("live");
+    return { live: live?.content, kept: all.map(({ content }) => content).sort() };
+  }
+
+  readonly docker: Docker = async (args, { input } = {}) => {
+    // A name is made of the time.
+    vi.setSystemTime(Date.now() + 1000);
+    if (this.dead) throw new Killed();
+    if (typeof input === "object") input.resume();
+    this.calls.push(shown(args));
+    const fault = this.calls.length === this.fault?.at ? this.fault.fault : undefined;
+    this.dead = fault?.startsWith("is killed") === true;
+    if (fault === "is killed before") throw new Killed();
+    if (fault === "fails") return bad("injected");
+    const ended = this.answer(args);
+    if (fault === "is killed after") throw new Killed();
+    return await Promise.resolve(fault === "fails though done" ? bad("injected") : ended);
+  };
+
+  /** What the script or the engine does at a command, and answers. */
+  protected answer(args: readonly string[]): Ended {
+    const [command = "", ...words] = args;
+    // What a test does itself.
+    if (command === "live") this.running.add("app");
+    if (command === "live") return good();
+    const script = args.findIndex((each) => each.startsWith("/usr/local/bin/"));
+    const [name = "", ...steps] = args.slice(script);
+    if (command === "ps") {
+      return good(
+        args.includes("--quiet") ? "proxy" : ["app", "postgres", "backup", "proxy"].join("\n"),
+      );
+    }
+    if (command === "inspect") return this.inspect(words);
+    if (command === "stop" || command === "start") return this.turn(command, words[0] ?? "");
+    if (command === "run") {
+      const database = args.find((each) => each.startsWith("PGDATABASE="))?.slice(11) ?? "";
+      return this.step(name.slice(15), steps, database);
+    }
+    if (command === "exec") return this.inContainer(name, steps);
+    return command === "logs" ? good() : bad(`no docker ${args.join(" ")}`);
+  }
+
+  private inspect(words: readonly string[]): Ended {
+    const last = words.at(-1) ?? "";
+    if (last.endsWith("-restore")) return bad("no such container");
+    if (words[1] === "{{json .Config.Healthcheck}}")
+      return good({ Test: ["CMD", "healthy", last] });
+    if (words[1] === "{{.State.Status}}")
+      return good(this.running.has(last) ? "running" : "exited");
+    return good(words.map((id) => this.container(id)));
+  }
+
+  private container(id: string) {
+    const mounts = [
+      "/var/lib/postgresql/data",
+      "/var/run/postgresql",
+      "/run/secrets",
+      "/repository",
+    ];
+    return {
+      ...{ Id: id, Name: `/${id}`, Image: "image", State: { Running: this.running.has(id) } },
+      ...{ HostConfig: { RestartPolicy: { Name: "always" }, PortBindings: {} } },
+      Config: { Image: "image", Labels: { "dev.keelson.workload": id }, Env: ["PGDATABASE=live"] },
+      NetworkSettings: { Networks: {} },
+      Mounts: [...mounts, "/backups", "/proofs"].map((path) => ({ Name: "v", Destination: path })),
+    };
+  }
+
+  private turn(command: string, id: string): Ended {
+    if (command === "start") this.running.add(id);
+    else this.running.delete(id);
+    return good();
+  }
+
+  private inContainer(script: string, [step = ""]: readonly string[]): Ended {
+    if (script.endsWith("/maintenance")) {
+      if (step === "status") return good({ on: this.maintenance });
+      this.maintenance = step === "on";
+    }
+    if (script.endsWith("/backup")) return good('{"message":"backed up as live-1.dump in 1 s"}');
+    return good();
+  }
+
+  private step(
+    script: string,
+    [step = "", id = "", ...more]: readonly string[],
+    database: string,
+  ): Ended {
+    if (script === "dump") return this.dump(step, database);
+    const answers =
+      script === "restore" ? this.cluster(step, id, more) : this.databases(step, id, more);
+    return answers ?? bad(`no ${script} ${step}`);
+  }
+
+  private dump(step: string, database: string): Ended {
+    if (step === "list") return good("; Dumped from database version: 17.6\n");
+    if (step === "read") return good("rows\t1\tpublic.new\nlargeObjects\t0\nbytes\t9\n");
+    const held = this.server.get(database);
+    if (held === undefined) return bad(`no database ${database}`);
+    held.content = "new";
+    return good();
+  }
+
+  private prepared(id: string): Ended {
+    const rows = { "public.new": 1 };
+    return good({ id, database: "live", checks: [], rows, liveRows: this.rows(), restoredXid: 1 });
+  }
+
+  private rows() {
+    return { [`public.${this.server.get("live")?.content ?? ""}`]: 1 };
+  }
+
+  /** The steps of `restore`. */
+  private cluster(step: string, id: string, more: readonly string[]): Ended | undefined {
+    const slot = this.slots.get(id);
+    if (step === "list") {
+      return good(
+        [...this.slots].map(([each, { restored, state }]) => ({
+          ...{ id: each, kind: "at", bytes: 1 },
+          ...state,
+          restoredIsLive: restored === this.server,
+        })),
+      );
+    }
+    if (step === "count") return good({ rows: this.rows(), written: {} });
+    if (step === "prepare") {
+      const restored: Server = new Map([["live", { content: "new" }]]);
+      this.slots.set(id, { data: restored, restored, state: { asked: more[1], phase: "ready" } });
+    }
+    if (step === "prepare" || step === "undo") return this.prepared(id);
+    if (slot === undefined) return undefined;
+    if (step === "begin")
+      slot.state = { ...slot.state, phase: "swapping", maintenance: more[0] === "true" };
+    if (step === "settle") slot.state = { ...slot.state, phase: "done", swappedAt: "now" };
+    if (step === "discard") this.slots.delete(id);
+    if (step === "swap") {
+      if (this.running.has("postgres")) return bad("a server is running on this data volume");
+      [this.server, slot.data] = [slot.data, this.server];
+    }
+    return good();
+  }
+
+  /** The steps of `restore-dump`. */
+  private databases(step: string, id: string, more: readonly string[]): Ended | undefined {
+    const [fresh, before] = [`keelson_restore_${id}`, `keelson_before_${id}`];
+    if (!this.running.has("postgres")) return undefined;
+    if (step === "list")
+      return good([...this.server].flatMap(([name, { note }]) => listed(name, note)));
+    if (step === "count") return good({ rows: this.rows(), major: 17 });
+    if (step === "create" || step === "prepare") {
+      this.server.set(fresh, { content: step === "create" ? "" : "new" });
+    }
+    if (step === "create") return good({ database: fresh, owner: "owner" });
+    const name = this.server.has(fresh) ? fresh : before;
+    const other = this.server.get(name);
+    if (other === undefined) return undefined;
+    if (step === "check" || step === "prepare") other.note = { asked: more[0], phase: "ready" };
+    if (step === "check" || step === "prepare" || step === "undo") return this.prepared(id);
+    if (step === "begin")
+      other.note = { ...other.note, phase: "swapping", maintenance: more[0] === "true" };
+    if (step === "settle") other.note = { ...other.note, phase: "done", swappedAt: "now" };
+    if (step === "discard") this.server.delete(name);
+    if (step === "swap") this.swap(name, before, other);
+    return good();
+  }
+
+  private swap(name: string, before: string, { content, note }: Held): void {
+    const live = this.server.get("live");
+    const keeps = note?.["keeps"] === "before" ? "restored" : "before";
+    this.server.delete(name);
+    this.server.set("live", { content });
+    this.server.set(before, {
+      content: live?.content ?? "",
+      note: { ...note, phase: "swapping", keeps },
+    });
+  }
+}
+
+function listed(name: string, note: Record<string, unknown> | undefined) {
+  const [, which, id] = /^keelson_(restore|before)_(\d{14})$/.exec(name) ?? [];
+  if (id === undefined) return [];
+  const phase = which === "restore" && note === undefined ? { phase: "restoring" } : {};
+  return [{ id, kind: "dump", bytes: 1, ...note, ...phase }];
+}
+
+/** A command without what is the same in each. */
+function shown(args: readonly string[]): string {
+  const script = args.findIndex((each) => each.startsWith("/usr/local/bin/"));
+  return (script < 0 ? args : [args[0] ?? "", ...args.slice(script)]).join(" ");
+}
