@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { Readable } from "node:stream";
-import type { Settings } from "../config.js";
+import { hostNames, prefixOf, type Settings } from "../config.js";
 import { postgresUser } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
 import { ask, labelWords, ourContainers, type Docker, type OurContainer } from "./docker.js";
@@ -55,13 +55,13 @@ export class Place {
     this.#image = backup.Image;
     // The network through which backups reach repositories away from the host.
     this.#wayOut = Object.keys(backup.NetworkSettings.Networks).find((each) => each !== "none");
-    this.#name = `${o.settings.app.name}-${o.stack}-restore`;
+    this.#name = `${prefixOf(o.settings, o.stack)}-restore`;
   }
 
   /** @throws Failure where the stack has no server or no backups */
   public static async of(o: Stack): Promise<Place> {
     const { docker, settings, stack } = o;
-    const all = await ourContainers(docker, settings.app.name, stack);
+    const all = await ourContainers(docker, ...hostNames(settings, stack));
     const server = inspected(docker, stack, only(all, "postgres"), "server");
     const backup = inspected(docker, stack, only(all, "backup"), "backup");
     const [postgres, backups] = await Promise.all([server, backup]);
@@ -192,7 +192,7 @@ function runWords({ settings, stack }: Stack, server: Inspected, backup: Inspect
     ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
     ...["--tmpfs", "/tmp", "--pids-limit", "256", "--user", postgresUser],
     ...["--memory", `${String(mebibytes(settings.backup.drill.memory))}m`, "--no-healthcheck"],
-    ...labelWords(settings.app.name, stack, "restore"),
+    ...labelWords(...hostNames(settings, stack), "restore"),
     ...["--label", `${byLabel}=${process.pid}@${hostname()}`],
     ...volume(server, "/var/lib/postgresql/data"),
     ...volume(server, "/var/run/postgresql"),

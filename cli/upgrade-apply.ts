@@ -1,3 +1,4 @@
+import { hostNames, namesOf } from "../config.js";
 import { takeLock } from "../engine/lock.js";
 import { confirm } from "./ask.js";
 import { message } from "./backup-now.js";
@@ -128,7 +129,7 @@ async function maintenanceOn(
   say: Say,
 ): Promise<boolean> {
   const { docker, settings, target } = session;
-  const of = { docker, app: settings.app.name, stack: target.stack };
+  const of = { docker, ...namesOf(settings, target.stack) };
   const proxy = (await ourContainers(docker, of.app, of.stack)).find(
     (each) => each.workload === "proxy" && each.running,
   );
@@ -213,7 +214,7 @@ function broughtTo({ from, to }: Situation, back: boolean, reason: string, words
 }
 
 async function fullBackup({ docker, settings, target }: Session, say: Say): Promise<void> {
-  const containers = await ourContainers(docker, settings.app.name, target.stack);
+  const containers = await ourContainers(docker, ...hostNames(settings, target.stack));
   const backup = containers.find((each) => each.workload === "backup" && each.running);
   try {
     if (backup === undefined) throw new Failure("There is no backup container that runs.");
