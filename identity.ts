@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
-  allowance,
   dataVolumeOf,
   recordedIdentity,
   recordIdentity,
@@ -15,6 +14,7 @@ import {
 } from "./components/identity-problem.js";
 import { nameOfDatabase, namesOf, type Settings } from "./config.js";
 import { isOnHost } from "./workload/host-volume.js";
+import { newDatabaseVariable } from "./lib/platform.js";
 
 /** The identity that the settings lead to. */
 export function identityOf(settings: Settings, stack: string): Identity {
@@ -31,7 +31,7 @@ export function identityContext(
   stack: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): IdentityContext {
-  return { stack, allowed: environment[allowance], host: docker.host };
+  return { stack, allowed: environment[newDatabaseVariable], host: docker.host };
 }
 
 /**

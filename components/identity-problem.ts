@@ -1,4 +1,5 @@
-import { allowance, dataVolumeOf, targetOf, type Identity } from "./identity.js";
+import { dataVolumeOf, targetOf, type Identity } from "./identity.js";
+import { newDatabaseVariable } from "../lib/platform.js";
 
 /** What the messages need to know besides the two identities. */
 export interface IdentityContext {
@@ -40,7 +41,7 @@ export function identityProblem(
       : [
           `  database.name: ${recorded.database ?? ""}    in the settings: its name stays as it is`,
         ]),
-    `For ${newText(wanted)} beside the old: ${allowance}=${targetOf(wanted)} in the environment of the command.`,
+    `For ${newText(wanted)} beside the old: ${newDatabaseVariable}=${targetOf(wanted)} in the environment of the command.`,
   ].join("\n");
 }
 
@@ -49,7 +50,7 @@ export function missingProblem(recorded: Identity, { stack, host }: IdentityCont
   return [
     `The volume ${dataVolumeOf(recorded)}, which has the database ${recorded.database ?? ""} of the stack ${stack}, is not on ${host === undefined ? "this Docker host" : `the Docker host ${host}`}. Nothing was changed, and no empty database is made.`,
     "Bring the volume back, name the Docker host that has it (docker.host), or restore the database from its backups.",
-    `For a new, empty database in its place: ${allowance}=${targetOf(recorded)} in the environment of the command.`,
+    `For a new, empty database in its place: ${newDatabaseVariable}=${targetOf(recorded)} in the environment of the command.`,
   ].join("\n");
 }
 

@@ -12,9 +12,6 @@ export interface Identity {
   readonly database: string | undefined;
 }
 
-/** Variable that allows one new empty database; its value is `targetOf` the identity that is wanted. */
-export const allowance = "KEELSON_NEW_DATABASE";
-
 /** Type of the resource that records an identity. */
 export const identityType = "command:local:Command";
 
