@@ -76,6 +76,11 @@ export interface Runner {
    * itself what a kill left: then nothing is removed that the state does not refer to.
    */
   readonly settle: () => Promise<boolean>;
+  /**
+   * Gives the stack another name, and its state with it; the settings stay. `between` runs when the state has the new
+   * name, before anything of the old one is removed.
+   */
+  readonly rename: (to: string, between: () => void) => Promise<void>;
   /** Makes the state forget recorded containers that are gone, and interrupted creations. */
   readonly forget: (urns: readonly string[]) => Promise<void>;
 }

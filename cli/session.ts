@@ -37,11 +37,20 @@ export async function openSession(
   refuseForeignStack(target, choice, wish === "embedded" || readOnly);
   say(engineLine(choice));
   ensureHome(target.home);
-  const runner =
-    choice.kind === "cli"
-      ? new PulumiCli(choice.binary, target, say)
-      : new Embedded(target, say, wish === "embedded");
+  const runner = runnerFor(choice, target, say, wish === "embedded");
   return { target, settings, docker: dockerAt(settings.docker.host), choice, runner };
+}
+
+/** The engine at work on a stack. @param allowAnyStack the embedded one changes others than the checkout's own, too */
+export function runnerFor(
+  choice: EngineChoice,
+  target: Target,
+  say: Say,
+  allowAnyStack = false,
+): Runner {
+  return choice.kind === "cli"
+    ? new PulumiCli(choice.binary, target, say)
+    : new Embedded(target, say, allowAnyStack);
 }
 
 function refuseForeignStack(target: Target, choice: EngineChoice, allowed: boolean): void {
