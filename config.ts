@@ -8,6 +8,7 @@ import { environments } from "./components/app-environment.js";
 import { appSettings } from "./components/app-settings.js";
 import { backupSettings } from "./components/backup-settings.js";
 import { databaseSettings } from "./components/database.js";
+import { dockerSettings } from "./components/docker-settings.js";
 import { imagesSettings } from "./components/images.js";
 import { postgresSettings } from "./components/postgres.js";
 import { proxySettings } from "./components/proxy-settings.js";
@@ -20,20 +21,7 @@ import {
 import { contradictions } from "./contradictions.js";
 import { serviceFile } from "./lib/libpq.js";
 import { deepMerge, inKeyOrder, isMapping, type Mapping } from "./lib/merge.js";
-import { parseSettings, problem, saying, SettingsError } from "./lib/settings.js";
-
-const dockerSettings = z.strictObject({
-  host: z
-    .string()
-    .regex(
-      /^(ssh|unix|tcp):\/\/\S+$/,
-      saying("is not a Docker host", "write ssh://user@host or unix:///path/to/docker.sock"),
-    )
-    .optional()
-    .describe(
-      "Docker host that the stack runs on, such as `ssh://deploy@example.com`; default: this machine's.",
-    ),
-});
+import { parseSettings, problem, SettingsError } from "./lib/settings.js";
 
 /** Everything that a stack may say, each section beside the component that it is for. */
 export const stackSettings = z.strictObject({
@@ -72,11 +60,17 @@ export function settingsFrom(sections: Mapping, app?: Mapping): Settings {
     throw new SettingsError([problem(defaultsKey, "is not a mapping", "put sections under it")]);
   }
   const merged = deepMerge(withoutRival(shared ?? {}, own), own);
-  const wanted = app === undefined ? merged : { ...merged, app };
+  const wanted = app === undefined ? merged : { ...merged, app: withName(app, merged) };
   const settings = parseSettings(stackSettings, inKeyOrder(wanted));
   const problems = contradictions(settings);
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
+}
+
+/** A release from before the app was renamed would lead to the data under its old name. */
+function withName(app: Mapping, merged: Mapping): Mapping {
+  const { name } = mappingAt(merged, "app");
+  return name === undefined ? app : { ...app, name };
 }
 
 /** The defaults without an image, or a build of one, where the stack itself says the other of the two. */
@@ -172,6 +166,29 @@ function externalUrlProblems({ app, database, secrets }: Settings, source: Secre
   if (url === undefined || serviceFile(url) !== undefined) return [];
   const advice = "write postgresql://user:password@host:port/database";
   return [problem(`secrets.${name}`, "is not the URL of a PostgreSQL database", advice)];
+}
+
+/** The first two parts of every name on the Docker host; they are on the labels, too. */
+export interface HostNames {
+  readonly app: string;
+  readonly stack: string;
+}
+
+/** Names of a stack on the Docker host. They stay the same when the app or the stack is renamed. */
+export function namesOf({ app, docker }: Settings, stack: string): HostNames {
+  return { app: docker.names?.app ?? app.name, stack: docker.names?.stack ?? stack };
+}
+
+/** The same in the order in which the label filters take them. */
+export function hostNames(settings: Settings, stack: string): [app: string, stack: string] {
+  const names = namesOf(settings, stack);
+  return [names.app, names.stack];
+}
+
+/** `<app>-<stack>`, with which every name of a stack on the Docker host begins. */
+export function prefixOf(settings: Settings, stack: string): string {
+  const names = namesOf(settings, stack);
+  return `${names.app}-${names.stack}`;
 }
 
 /** The database's name where the settings don't say: `<app>_<environment>`. */

@@ -2,17 +2,20 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { loadSettings, secretProblems, secretSource } from "./config.js";
+import { requireIdentity } from "./identity.js";
 import { SettingsError } from "./lib/settings.js";
 import { program } from "./program.js";
 
 const root = dirname(fileURLToPath(import.meta.url));
 
-function run() {
+async function run() {
   const { settings, goesBack } = loadSettings();
   const problems = secretProblems(settings, process.env, root);
   if (problems.length > 0) throw new SettingsError(problems);
+  const stack = pulumi.getStack();
+  await requireIdentity(settings, stack);
   return program(settings, {
-    stack: pulumi.getStack(),
+    stack,
     root,
     goesBack,
     secrets: secretSource(settings, process.env, root),
@@ -24,9 +27,9 @@ function run() {
 }
 
 /** A person's mistake is a few lines to read, not a stack trace of ours. */
-function runOrExplain(): ReturnType<typeof run> {
+async function runOrExplain(): ReturnType<typeof run> {
   try {
-    return run();
+    return await run();
   } catch (error) {
     if (error instanceof SettingsError) {
       throw new pulumi.RunError(`the settings are wrong:\n${error.message}`);
@@ -35,7 +38,7 @@ function runOrExplain(): ReturnType<typeof run> {
   }
 }
 
-const outputs = runOrExplain();
+const outputs = await runOrExplain();
 
 export const url = outputs.url;
 export const version = outputs.version;

@@ -8,7 +8,7 @@ import { Network } from "./components/network.js";
 import { Proxy } from "./components/proxy.js";
 import { releaseOf } from "./components/release-settings.js";
 import { optionalSecret, Secrets, type SecretSource } from "./components/secrets.js";
-import type { Settings } from "./config.js";
+import { namesOf, prefixOf, type Settings } from "./config.js";
 import { dataTier, type Shared } from "./data-tier.js";
 import { stackLabels, type Platform } from "./workload/platform.js";
 
@@ -26,7 +26,7 @@ export interface ProgramContext {
 
 /** The wiring: components in order, outputs of one into the next. Returns the stack's outputs. */
 export function program(settings: Settings, context: ProgramContext) {
-  const name = `${settings.app.name}-${context.stack}`;
+  const name = prefixOf(settings, context.stack);
   const opts = hostOptions(name, settings);
   const base = basePlatform(name, settings, context);
   const secrets = new Secrets(
@@ -34,7 +34,7 @@ export function program(settings: Settings, context: ProgramContext) {
     { settings: settings.secrets, source: context.secrets },
     opts,
   );
-  const image = imageBuilder(name, { ...settings, root: context.root }, base, opts);
+  const image = imageBuilder(name, imagesArgs(settings, context), base, opts);
   const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
   const network = new Network(name, platform, opts);
   const shared = { platform, network, image, opts, secrets };
@@ -157,12 +157,18 @@ function appSecrets(
 }
 
 function basePlatform(name: string, settings: Settings, context: ProgramContext) {
+  const names = namesOf(settings, context.stack);
   return {
     name,
-    labels: stackLabels(settings.app.name, context.stack),
+    labels: stackLabels(names.app, names.stack),
     dockerEnvironment:
       settings.docker.host === undefined ? {} : { DOCKER_HOST: settings.docker.host },
   };
+}
+
+/** The app's image is tagged with its name on the host: another tag would be another release. */
+function imagesArgs(settings: Settings, { stack, root }: ProgramContext) {
+  return { ...settings, root, app: { ...settings.app, name: namesOf(settings, stack).app } };
 }
 
 /** Every resource goes to the Docker host of the settings. */

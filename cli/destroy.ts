@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
-import type { Settings } from "../config.js";
+import { hostNames, namesOf, type Settings } from "../config.js";
 import { confirm } from "./ask.js";
 import { Failure } from "./failure.js";
 import { finalBackup } from "./final-backup.js";
 import type { Say } from "./progress.js";
 import { protection } from "./protection.js";
+import { requireIdentity } from "./recorded-identity.js";
 import { repair } from "./repair.js";
 import { openSession, type EngineOptions } from "./session.js";
 import { checkedSettings, targetOf } from "./target.js";
@@ -30,17 +31,17 @@ export async function destroy(options: DestroyOptions, say: Say): Promise<void> 
   const last = lastBackupOf(options, checked);
   const what = announcement(options.stack, withData, last, unmarkedVolumes(checked));
   await confirm(what, options.stack, options);
-  const { runner, docker, settings, target } = await openSession(options, say, {
-    secrets: "unused",
-  });
+  const session = await openSession(options, say, { secrets: "unused" });
+  const { runner, docker, settings, target } = session;
+  requireIdentity(session, await runner.recorded());
   // Roles and grants are removed through the database: it has to be there.
-  await repair({ runner, docker, app: settings.app.name, stack: target.stack }, say);
+  await repair({ runner, docker, ...namesOf(settings, target.stack) }, say);
   if (last !== undefined) {
     await finalBackup({ docker, settings, stack: target.stack, withData, ...last }, say);
   }
   const { changes, seconds } = await runner.destroy({ protectedToo: withData });
   say(`${changes.delete} removed, ${seconds.toFixed(1)} s.`);
-  const volumes = await ourVolumes(docker, settings.app.name, target.stack);
+  const volumes = await ourVolumes(docker, ...hostNames(settings, target.stack));
   if (withData) await removeVolumes(docker, volumes);
   else for (const line of keptText(volumes)) say(line);
 }

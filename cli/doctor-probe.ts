@@ -8,7 +8,7 @@ import { engineProbes } from "./engine-probes.js";
 import { Failure } from "./failure.js";
 import { dockerDisk, freeAt, portHolder, wantedPorts } from "./preflight.js";
 import { checkTarget, targetOf, type StackOptions, type Target } from "./target.js";
-import type { Settings } from "../config.js";
+import { hostNames, type Settings } from "../config.js";
 
 /** Looks at everything that a stack needs of its machine; changes nothing. */
 export async function probe(options: StackOptions & { readonly engine?: string }): Promise<Facts> {
@@ -53,7 +53,7 @@ async function daemonFacts(docker: Docker): Promise<DaemonFacts> {
 }
 
 async function ports(docker: Docker, settings: Settings, target: Target): Promise<Facts["ports"]> {
-  const own = await ourContainers(docker, settings.app.name, target.stack).catch(() => []);
+  const own = await ourContainers(docker, ...hostNames(settings, target.stack)).catch(() => []);
   const ids = new Set(own.map((each) => each.id));
   const found: Facts["ports"][number][] = [];
   for (const wanted of wantedPorts(settings)) {

@@ -1,4 +1,4 @@
-import { nameOfDatabase } from "../config.js";
+import { hostNames, nameOfDatabase, namesOf } from "../config.js";
 import { superuserPsql } from "../workload/superuser.js";
 import { ourContainers, type Docker } from "./docker.js";
 import { Failure, messageOf } from "./failure.js";
@@ -25,7 +25,7 @@ export async function refuseDuringDeploy(of: Stack, [newest]: readonly Release[]
 /** The history of releases, newest first; empty where the proxy, which keeps it, does not run. */
 export async function releasesOf({ docker, settings, stack }: Stack, say: Say): Promise<Release[]> {
   try {
-    return await history({ docker, app: settings.app.name, stack });
+    return await history({ docker, ...namesOf(settings, stack) });
   } catch (error) {
     say(`The history of releases is not known: ${messageOf(error)}`);
     return [];
@@ -34,7 +34,7 @@ export async function releasesOf({ docker, settings, stack }: Stack, say: Say): 
 
 /** Who holds the lock of migrations; undefined where nobody does, or the server does not answer. */
 async function migrating({ docker, settings, stack }: Stack): Promise<string | undefined> {
-  const all = await ourContainers(docker, settings.app.name, stack);
+  const all = await ourContainers(docker, ...hostNames(settings, stack));
   const server = all.find(({ workload, running }) => workload === "postgres" && running);
   if (server === undefined) return undefined;
   return holderIn(docker, server.id, nameOfDatabase(settings));

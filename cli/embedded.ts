@@ -58,6 +58,12 @@ export class Embedded implements Runner {
   // Its own `up` adopts or cleans what a kill left, and recreates what is gone.
   public readonly forget = (): Promise<void> => Promise.resolve();
 
+  public readonly rename = (to: string, between: () => void): Promise<void> => {
+    const { projectDirectory, stack, home } = this.#target;
+    const options = { projectDirectory, stack, stateDirectory: home.state, output: this.#say };
+    return engine.renameStack(options, to, between);
+  };
+
   #options(app?: Mapping): engine.EngineOptions {
     const { projectDirectory, stack, home } = this.#target;
     return {

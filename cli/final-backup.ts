@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Settings } from "../config.js";
+import { hostNames, prefixOf, type Settings } from "../config.js";
 import { message } from "./backup-now.js";
 import { bring, inTurn } from "./bring.js";
 import { ask, ourContainers, type Docker, type OurContainer } from "./docker.js";
@@ -30,7 +30,7 @@ export interface FinalBackupContext {
  */
 export async function finalBackup(context: FinalBackupContext, say: Say): Promise<void> {
   const { docker, settings, stack, folder } = context;
-  const containers = await ourContainers(docker, settings.app.name, stack);
+  const containers = await ourContainers(docker, ...hostNames(settings, stack));
   const running = containers.filter((each) => each.running);
   const backup = running.find(({ workload }) => workload === "backup");
   if (backup === undefined) return requireNoData(context, say);
@@ -51,8 +51,8 @@ export async function finalBackup(context: FinalBackupContext, say: Say): Promis
 
 /** A stack that has nothing has nothing to lose. @throws Failure */
 async function requireNoData({ docker, settings, stack }: FinalBackupContext, say: Say) {
-  const data = `${settings.app.name}-${stack}-postgres-data`;
-  const volumes = await ourVolumes(docker, settings.app.name, stack);
+  const data = `${prefixOf(settings, stack)}-postgres-data`;
+  const volumes = await ourVolumes(docker, ...hostNames(settings, stack));
   if (!volumes.includes(data)) {
     say("There are no data of this stack on the host: no final backup is made.");
     return;

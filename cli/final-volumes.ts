@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { hostNames, prefixOf } from "../config.js";
 import { message } from "./backup-now.js";
 import { bring, inTurn } from "./bring.js";
 import { ask, type OurContainer } from "./docker.js";
@@ -15,9 +16,9 @@ export async function finalVolumes(
   say: Say,
 ): Promise<void> {
   const { docker, settings, stack, withData, folder } = context;
-  const there = await ourVolumes(docker, settings.app.name, stack);
+  const there = await ourVolumes(docker, ...hostNames(settings, stack));
   const marked = markedVolumes(settings).filter((name) =>
-    there.includes(`${settings.app.name}-${stack}-app-${name}`),
+    there.includes(`${prefixOf(settings, stack)}-app-${name}`),
   );
   if (marked.length === 0) return;
   const container = running.find(({ workload }) => workload === "volumes");

@@ -1,17 +1,21 @@
+import { hostNames } from "../config.js";
 import { ourContainers } from "./docker.js";
 import { Failure } from "./failure.js";
+import { requireIdentity } from "./recorded-identity.js";
 import type { Session } from "./session.js";
 
 /**
- * Refuses a stack whose containers are on the host while nothing of it is in the state: they are another
+ * Refuses a stack whose settings lead to other data than its state has recorded, and one whose containers are on the host while nothing of it is in the state: they are another
  * checkout's, or their state was lost. What we do not know to be ours is never removed.
  * @throws Failure that names them and the way out
  */
 export async function requireKnown(session: Session): Promise<void> {
   const { runner, docker, settings, target } = session;
-  const { resources, pending } = await runner.recorded();
+  const recorded = await runner.recorded();
+  requireIdentity(session, recorded);
+  const { resources, pending } = recorded;
   if (resources.length > 0 || pending.length > 0) return;
-  const found = await ourContainers(docker, settings.app.name, target.stack);
+  const found = await ourContainers(docker, ...hostNames(settings, target.stack));
   const text = foreignProblem(
     target.stack,
     found.map((each) => each.name),

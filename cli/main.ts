@@ -12,6 +12,7 @@ import { maintenance } from "./maintenance.js";
 import { outputs } from "./outputs.js";
 import { preview } from "./preview.js";
 import { releases } from "./releases.js";
+import { rename } from "./rename.js";
 import { restore } from "./restore.js";
 import { restoreVolume } from "./restore-volume.js";
 import { rollback } from "./rollback.js";
@@ -116,6 +117,15 @@ function upgradeCommand(program: Command): void {
     .action((o: Parameters<typeof upgradePostgres>[0]) => upgradePostgres(o, say));
 }
 
+function renameCommand(program: Command): void {
+  onEngine(program, "rename", "rename the stack, its app or its database, and keep the data")
+    .option("--to <stack>", "new name of the stack")
+    .option("--app <name>", "new app.name")
+    .option("--database <name>", "new name of the database, with a short maintenance")
+    .option("--yes", "do not ask")
+    .action((o: Parameters<typeof rename>[0]) => rename(o, say));
+}
+
 function keelson(): Command {
   const program = new Command("keelson").description("A web application on your own host.");
   const json = ["--json", "print the result as JSON on the last line"] as const;
@@ -167,6 +177,7 @@ function keelson(): Command {
     .action((o: Parameters<typeof rollback>[0]) => rollback(o, say));
   backupCommands(program);
   upgradeCommand(program);
+  renameCommand(program);
   onEngine(program, "outputs", "show the stack's outputs")
     .option(...json)
     .option("--show-secrets", "show secret values too")

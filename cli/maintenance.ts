@@ -1,3 +1,4 @@
+import { namesOf } from "../config.js";
 import { addressRange } from "../components/proxy-forwarded.js";
 import { maintenanceSettings } from "../components/proxy-maintenance.js";
 import { seconds } from "../lib/duration.js";
@@ -32,8 +33,9 @@ export async function maintenance(
   say: Say,
 ): Promise<void> {
   const target = targetOf(options);
-  const { app, docker, proxy } = settingsOf(target);
-  const context = { docker: dockerAt(docker.host), app: app.name, stack: target.stack };
+  const settings = settingsOf(target);
+  const { docker, proxy } = settings;
+  const context = { docker: dockerAt(docker.host), ...namesOf(settings, target.stack) };
   const words = wordsOf(action, options, proxy.maintenance.retryAfter);
   if ((await atProxy(context, words)) === undefined) {
     throw new Failure(`The proxy of ${target.stack} does not run; bring the stack up first.`);

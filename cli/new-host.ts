@@ -1,5 +1,5 @@
 import { platformImage } from "../components/images.js";
-import type { Settings } from "../config.js";
+import { hostNames, prefixOf, type Settings } from "../config.js";
 import { secretsDirectory } from "../lib/platform.js";
 import { secretLines } from "../workload/secret-files.js";
 import { buildImage } from "./build-image.js";
@@ -100,11 +100,11 @@ const hardening = [
 ];
 
 function nameOf({ settings, target }: Newcomer): string {
-  return `${settings.app.name}-${target.stack}`;
+  return prefixOf(settings, target.stack);
 }
 
 function labels({ settings, target }: Newcomer, workload: string): string[] {
-  return labelWords(settings.app.name, target.stack, workload);
+  return labelWords(...hostNames(settings, target.stack), workload);
 }
 
 async function builtImage(o: Newcomer, which: "backup" | "jobs", say: Say): Promise<string> {

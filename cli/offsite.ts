@@ -8,7 +8,7 @@ import {
 import { resticConfig, resticFile, resticPassphrase } from "../components/backup-volumes-config.js";
 import { roleInServer } from "../components/database-roles.js";
 import type { SecretSource } from "../components/secrets.js";
-import { nameOfDatabase, type Settings } from "../config.js";
+import { nameOfDatabase, prefixOf, type Settings } from "../config.js";
 import { Failure } from "./failure.js";
 
 /** Numbers of the repositories away from the host that `--offsite [<number>]` means. @throws Failure */
@@ -41,7 +41,7 @@ export function offsiteFiles(
   const configuration = repositoryConfig({
     ...{ which: "offsite", passphrase, offsite },
     user: roleInServer(nameOfDatabase(settings), "backup"),
-    prefix: `/${settings.app.name}-${stack}`,
+    prefix: `/${prefixOf(settings, stack)}`,
   });
   return { [configurationFile]: configuration, ...authorities };
 }
@@ -53,7 +53,7 @@ export function offsiteVolumeFiles(
   source: SecretSource,
 ): Record<string, string> {
   const { passphrase, offsite, authorities } = opened(settings, source);
-  const host = `${settings.app.name}-${stack}`;
+  const host = prefixOf(settings, stack);
   const configuration = resticConfig({ host, prefix: `/${host}`, offsite });
   return { [resticFile]: configuration, [resticPassphrase]: passphrase, ...authorities };
 }

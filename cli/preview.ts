@@ -1,7 +1,9 @@
+import { namesOf } from "../config.js";
 import { outlook, outlookJson, type Outlook } from "./preview-outlook.js";
 import { outlookLines } from "./preview-words.js";
 import type { Say } from "./progress.js";
 import type { Changes, Step } from "./runner.js";
+import { requireIdentity } from "./recorded-identity.js";
 import { requireData } from "./require-data.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 
@@ -11,6 +13,7 @@ export async function preview(
   say: Say,
 ): Promise<void> {
   const session = await openSession(options, say, { readOnly: true, secrets: "sealed" });
+  requireIdentity(session, await session.runner.recorded());
   await requireData(session);
   const { changes, steps, meaning } = await foresee(session);
   for (const { op, urn } of steps) {
@@ -36,6 +39,6 @@ export async function foresee({ runner, settings, target, docker }: Session): Pr
   readonly meaning: Outlook;
 }> {
   const { changes, steps } = await runner.preview();
-  const names = { app: settings.app.name, stack: target.stack };
+  const names = namesOf(settings, target.stack);
   return { changes, steps, meaning: await outlook(steps, names, docker) };
 }

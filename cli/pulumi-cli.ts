@@ -104,6 +104,19 @@ export class PulumiCli implements Runner {
     await this.#update("refresh", [...flags, ...updateFlags, ...targets]);
   };
 
+  public readonly rename = async (to: string, between: () => void): Promise<void> => {
+    const { stack, ownState } = this.#target;
+    // A rename that a kill interrupted: the backend has done it.
+    if ((await this.recorded()).resources.length > 0) {
+      await this.#ready();
+      // The CLI renames the settings file as well, by where it runs: the checkout's own stacks have a copy for that.
+      const place = ownState ? ["-C", this.#copy().directory] : [];
+      const result = await this.#pulumi([...place, "stack", "rename", to, "--stack", stack]);
+      if (result.code !== 0) throw new Failure(`pulumi stack rename failed: ${tail(result)}`);
+    }
+    between();
+  };
+
   /** Sees to the stack, its lock and the configuration that the CLI may write to. */
   async #ready(): Promise<void> {
     if (!this.#target.ownState) return;

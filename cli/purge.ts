@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { hostNames } from "../config.js";
 import { takeLock } from "../engine/lock.js";
 import { confirm } from "./ask.js";
 import { ask, dockerAt, ourContainers, ourNetworks } from "./docker.js";
@@ -29,18 +30,17 @@ export async function purge(
       `The data of ${target.stack} is protected by ${guard}; to lose it for good use keelson destroy --destroy-data.`,
     );
   }
-  const { app, docker: host } = settings;
-  const docker = dockerAt(host.host);
+  const docker = dockerAt(settings.docker.host);
   const what = `This removes the stack ${target.stack} with its database, its backups and its state, for good.`;
   await confirm(what, target.stack, options);
   const project = projectName(target.projectDirectory);
   const release = await takeLock(target.home.state, project, target.stack, say);
   await release();
-  const containers = await ourContainers(docker, app.name, target.stack);
+  const containers = await ourContainers(docker, ...hostNames(settings, target.stack));
   for (const { id } of containers) await ask(docker, ["rm", "--force", "--volumes", id]);
-  const networks = await ourNetworks(docker, app.name, target.stack);
+  const networks = await ourNetworks(docker, ...hostNames(settings, target.stack));
   for (const { id } of networks) await ask(docker, ["network", "rm", id]);
-  const volumes = await ourVolumes(docker, app.name, target.stack);
+  const volumes = await ourVolumes(docker, ...hostNames(settings, target.stack));
   await removeVolumes(docker, volumes);
   for (const path of stateFiles(target, project)) rmSync(path, { recursive: true, force: true });
   say(`Removed ${containers.length} containers, ${volumes.length} volumes and the state.`);

@@ -1,3 +1,4 @@
+import { namesOf } from "../config.js";
 import { dockerAt } from "./docker.js";
 import { history, type Release } from "./history.js";
 import type { Say } from "./progress.js";
@@ -12,7 +13,7 @@ export async function releases(
   const target = targetOf(options);
   const settings = settingsOf(target);
   const docker = dockerAt(settings.docker.host);
-  const all = await history({ docker, app: settings.app.name, stack: target.stack });
+  const all = await history({ docker, ...namesOf(settings, target.stack) });
   if (options.json === true) say(JSON.stringify(all));
   else for (const line of releasesTable(all)) say(line);
 }

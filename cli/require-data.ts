@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { hostNames, prefixOf } from "../config.js";
 import { platformImage } from "../components/images.js";
 import { shellCommand } from "../lib/shell.js";
 import { buildImage } from "./build-image.js";
@@ -21,9 +22,9 @@ export async function requireData(session: Session, say?: Say): Promise<void> {
   const { settings, docker, target, runner } = session;
   if (settings.database.externalUrlSecret !== undefined) return;
   const { resources } = await runner.recorded();
-  const name = `${settings.app.name}-${target.stack}-postgres-ready`;
+  const name = `${prefixOf(settings, target.stack)}-postgres-ready`;
   const initialised = resources.some(({ urn }) => urn.endsWith(`::${name}`));
-  const found = await findData(docker, settings.app.name, target.stack);
+  const found = await findData(docker, ...hostNames(settings, target.stack));
   if (found === undefined) return;
   const wanted = { stack: target.stack, version: settings.postgres.version, initialised };
   const words = stackWords(target);
@@ -44,8 +45,8 @@ export async function collationsOf(
   words: string,
   say?: Say,
 ): Promise<string | undefined> {
-  const { images, postgres, app } = settings;
-  const containers = await ourContainers(docker, app.name, target.stack);
+  const { images, postgres } = settings;
+  const containers = await ourContainers(docker, ...hostNames(settings, target.stack));
   const server = containers.find((each) => each.workload === "postgres" && each.running);
   if (server === undefined) return undefined;
   const { projectDirectory } = target;

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { nameOfDatabase } from "../config.js";
+import { hostNames, nameOfDatabase } from "../config.js";
 import { postgresUser } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
 import { ask, labelWords, ourContainers, type Docker, type OurContainer } from "./docker.js";
@@ -35,7 +35,7 @@ export async function neighboursOf(
   { docker, settings, stack }: Stack,
   needed: boolean,
 ): Promise<Neighbours> {
-  const all = await ourContainers(docker, settings.app.name, stack);
+  const all = await ourContainers(docker, ...hostNames(settings, stack));
   const [server, backup] = await Promise.all([
     inspected(docker, stack, only(all, "postgres"), "server"),
     needed ? inspected(docker, stack, only(all, "backup"), "backup") : undefined,
@@ -69,7 +69,7 @@ export function runWords({ settings, stack }: Stack, { server, backup }: Neighbo
     ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
     ...["--tmpfs", "/tmp", "--pids-limit", "256", "--user", postgresUser],
     ...["--memory", `${String(mebibytes(settings.backup.drill.memory))}m`, "--no-healthcheck"],
-    ...labelWords(settings.app.name, stack, "restore"),
+    ...labelWords(...hostNames(settings, stack), "restore"),
     ...["--label", `${byLabel}=${process.pid}@${hostname()}`],
     ...volume(server, "/var/lib/postgresql/data"),
     ...volume(server, "/run/secrets", ":ro"),

@@ -1,4 +1,4 @@
-import type { Settings } from "../config.js";
+import { hostNames, type Settings } from "../config.js";
 import { confirm } from "./ask.js";
 import { ourContainers } from "./docker.js";
 import { Failure } from "./failure.js";
@@ -60,7 +60,7 @@ function momentOf({ at = "latest", point, dump, undo, discard }: MoveOptions): s
 /** @throws Failure where the stack has something on this host, or its state knows of another one */
 async function requireNothingHere({ runner, docker, settings, target }: Session): Promise<void> {
   const { stack } = target;
-  const containers = await ourContainers(docker, settings.app.name, stack);
+  const containers = await ourContainers(docker, ...hostNames(settings, stack));
   if (containers.length > 0) {
     const names = containers.map(({ name }) => name).join(", ");
     throw new Failure(

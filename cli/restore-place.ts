@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Settings } from "../config.js";
+import { prefixOf, type Settings } from "../config.js";
 import { ask, type Docker } from "./docker.js";
 import { Failure } from "./failure.js";
 import { isAlive } from "./history.js";
@@ -69,7 +69,7 @@ export class Place {
     // The network through which backups reach off-site repositories.
     const networks = Object.keys(backup?.NetworkSettings.Networks ?? {});
     this.#wayOut = networks.find((each) => each !== "none");
-    this.#name = `${o.settings.app.name}-${o.stack}-restore`;
+    this.#name = `${prefixOf(o.settings, o.stack)}-restore`;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { hostNames, namesOf } from "../config.js";
 import { seconds } from "../lib/duration.js";
 import { ask, ourContainers, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
@@ -136,13 +137,13 @@ export class Services {
 
   async #all(workload: string): Promise<OurContainer[]> {
     const { docker, settings, stack } = this.#o;
-    const all = await ourContainers(docker, settings.app.name, stack);
+    const all = await ourContainers(docker, ...hostNames(settings, stack));
     return all.filter((each) => each.workload === workload);
   }
 
   #context() {
     const { docker, settings, stack } = this.#o;
-    return { docker, app: settings.app.name, stack };
+    return { docker, ...namesOf(settings, stack) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { prefixOf } from "../config.js";
 import { takeLock } from "../engine/lock.js";
 import { seconds } from "../lib/duration.js";
 import { confirm } from "./ask.js";
@@ -149,7 +150,7 @@ async function work(
   words: readonly string[],
   say: Say,
 ): Promise<void> {
-  const name = `${settings.app.name}-${stack}`;
+  const name = prefixOf(settings, stack);
   const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
   const run = docker([
     ...["run", "--rm", "--name", `${name}-restore-volume`, "--user", settings.app.user],

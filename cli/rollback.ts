@@ -1,4 +1,4 @@
-import { stackFileSettings, type Settings } from "../config.js";
+import { hostNames, namesOf, type Settings, stackFileSettings } from "../config.js";
 import { SettingsError } from "../lib/settings.js";
 import { confirm } from "./ask.js";
 import { dockerAt, ourContainers, type Docker } from "./docker.js";
@@ -34,7 +34,7 @@ export interface RollbackOptions extends EngineOptions {
 export async function rollback(options: RollbackOptions, say: Say): Promise<void> {
   const settings = settingsOf(targetOf(options));
   const docker = dockerAt(settings.docker.host);
-  const of = { docker, app: settings.app.name, stack: options.stack };
+  const of = { docker, ...namesOf(settings, options.stack) };
   const all = await history(of);
   if (options.list === true) {
     for (const line of await choices(all, docker)) say(line);
@@ -125,7 +125,7 @@ async function refuseOverMigrations(
 ): Promise<void> {
   const migrations = migrationsSince(all, to);
   if (migrations.length === 0 || options.keepData === true) return;
-  const containers = await ourContainers(docker, settings.app.name, options.stack);
+  const containers = await ourContainers(docker, ...hostNames(settings, options.stack));
   const data = {
     words: stackWords(options),
     backupContainer: containers.find(({ workload }) => workload === "backup")?.name,

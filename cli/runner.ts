@@ -81,6 +81,11 @@ export interface Runner {
   readonly settle: () => Promise<boolean>;
   /** Changes the state between two runs; says whether it did. */
   readonly edit: (edit: StateEdit) => Promise<boolean>;
+  /**
+   * Gives the stack another name, and its state with it; the settings stay. `between` runs when the state has the new
+   * name, before anything of the old one is removed.
+   */
+  readonly rename: (to: string, between: () => void) => Promise<void>;
   /** Makes the state forget recorded containers that are gone, and interrupted creations. */
   readonly forget: (urns: readonly string[]) => Promise<void>;
 }

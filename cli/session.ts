@@ -49,12 +49,21 @@ export async function openSession(
   refuseForeignStack(target, choice, wish === "embedded" || readOnly);
   say(engineLine(choice));
   ensureHome(target.home);
-  const runner =
-    choice.kind === "cli"
-      ? new PulumiCli(choice.binary, target, say)
-      : new Embedded(target, say, wish === "embedded");
+  const runner = runnerFor(choice, target, say, wish === "embedded");
   if (secrets === "sealed") await completeSecrets(target, settings, runner, say);
   return { target, settings, docker: dockerAt(settings.docker.host), choice, runner };
+}
+
+/** The engine at work on a stack. @param allowAnyStack the embedded one changes others than the checkout's own, too */
+export function runnerFor(
+  choice: EngineChoice,
+  target: Target,
+  say: Say,
+  allowAnyStack = false,
+): Runner {
+  return choice.kind === "cli"
+    ? new PulumiCli(choice.binary, target, say)
+    : new Embedded(target, say, allowAnyStack);
 }
 
 /** The program reads them from the environment, in whatever process it runs. @throws Failure for what is missing */

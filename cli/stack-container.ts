@@ -1,5 +1,5 @@
 import { dockerAt, ourContainers, type Docker } from "./docker.js";
-import type { Settings } from "../config.js";
+import { hostNames, type Settings } from "../config.js";
 import { Failure } from "./failure.js";
 import { settingsOf, targetOf, type StackOptions } from "./target.js";
 
@@ -10,7 +10,7 @@ export async function workloadOf(
 ): Promise<{ readonly docker: Docker; readonly id: string; readonly settings: Settings }> {
   const target = targetOf(options);
   const settings = settingsOf(target);
-  const { app, backup, docker: host } = settings;
+  const { backup, docker: host } = settings;
   const off = !backup.enabled
     ? "backup.enabled"
     : workload !== "backup" && !backup.drill.enabled
@@ -25,7 +25,7 @@ export async function workloadOf(
     );
   }
   const docker = dockerAt(host.host);
-  const all = await ourContainers(docker, app.name, target.stack);
+  const all = await ourContainers(docker, ...hostNames(settings, target.stack));
   const found = all.find((each) => each.workload === workload && each.running);
   if (found !== undefined) return { docker, id: found.id, settings };
   throw new Failure(

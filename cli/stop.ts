@@ -1,3 +1,4 @@
+import { hostNames } from "../config.js";
 import { dockerAt, ourContainers, type Docker, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
@@ -15,7 +16,7 @@ export async function stop(
   const docker = dockerAt(settings.docker.host);
   await requireDocker(docker);
   if (options.purge === true) return purge(options, say);
-  const running = (await ourContainers(docker, settings.app.name, target.stack)).filter(
+  const running = (await ourContainers(docker, ...hostNames(settings, target.stack))).filter(
     (each) => each.running,
   );
   for (const container of stopOrder(running)) await stopOne(docker, container, say);

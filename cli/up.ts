@@ -1,3 +1,4 @@
+import { hostNames, namesOf } from "../config.js";
 import { ourContainers } from "./docker.js";
 import { clearFailedRelease } from "./failed-release.js";
 import { messageOf } from "./failure.js";
@@ -42,7 +43,7 @@ export async function bringUp(
 ): Promise<Result & { readonly inMaintenance: boolean }> {
   const { runner, docker, settings, target, choice } = session;
   const embedded = choice.kind === "embedded";
-  const context = { runner, docker, app: settings.app.name, stack: target.stack };
+  const context = { runner, docker, ...namesOf(settings, target.stack) };
   await requireData(session, say);
   // The embedded engine's refresh reads containers only, and mends them in the same run.
   const refresh = embedded || options.refresh;
@@ -93,6 +94,6 @@ async function saidMaintenance(context: RepairContext, say: Say): Promise<boolea
 export async function ownIds({ runner, docker, settings, target }: Session): Promise<Set<string>> {
   const { resources } = await runner.recorded();
   const recorded = resources.filter((each) => each.type === containerType);
-  const labelled = await ourContainers(docker, settings.app.name, target.stack);
+  const labelled = await ourContainers(docker, ...hostNames(settings, target.stack));
   return new Set([...recorded, ...labelled].map((each) => each.id ?? ""));
 }

@@ -1,3 +1,4 @@
+import { hostNames } from "../config.js";
 import { takeLock } from "../engine/lock.js";
 import { confirm } from "./ask.js";
 import { ourContainers } from "./docker.js";
@@ -113,7 +114,7 @@ function broughtTo({ from, to }: Situation, back: boolean, reason: string, words
 }
 
 async function fullBackup({ docker, settings, target }: Session, say: Say): Promise<void> {
-  const containers = await ourContainers(docker, settings.app.name, target.stack);
+  const containers = await ourContainers(docker, ...hostNames(settings, target.stack));
   const backup = containers.find((each) => each.workload === "backup" && each.running);
   try {
     if (backup === undefined) throw new Failure("There is no backup container that runs.");

@@ -1,3 +1,4 @@
+import { hostNames, prefixOf } from "../config.js";
 import { postgresUser } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
 import { buildImage } from "./build-image.js";
@@ -20,7 +21,7 @@ export async function runUpgrade(
   const where = { projectDirectory: target.projectDirectory, host: settings.docker.host };
   for (const recipe of situation.recipes) await buildImage(recipe, where, say);
   const mounts = await mountsOf(docker, situation.drill.id);
-  const name = `${settings.app.name}-${target.stack}-upgrade`;
+  const name = `${prefixOf(settings, target.stack)}-upgrade`;
   // What a run that was killed has left.
   await docker(["rm", "--force", name]);
   const memory = action === "rehearse" ? settings.backup.drill.memory : settings.postgres.memory;
@@ -29,7 +30,7 @@ export async function runUpgrade(
     ...["--security-opt", "no-new-privileges", "--init", "--tmpfs", "/tmp", "--pids-limit", "256"],
     ...["--shm-size", "256m", "--memory", `${String(Math.max(mebibytes(memory), 512))}m`],
     ...["--user", postgresUser],
-    ...labelWords(settings.app.name, target.stack, "upgrade"),
+    ...labelWords(...hostNames(settings, target.stack), "upgrade"),
     ...volumes(action, mounts, situation.volume),
     ...(await environment(docker, situation)),
     ...[situation.image, action],

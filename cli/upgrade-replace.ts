@@ -1,3 +1,4 @@
+import { hostNames, namesOf } from "../config.js";
 import { message } from "./backup-now.js";
 import { findData, type DataFound } from "./data-found.js";
 import { ask, type Docker } from "./docker.js";
@@ -36,7 +37,7 @@ export async function inMaintenance(
   say: Say,
 ): Promise<Replaced> {
   const { docker, settings, target } = session;
-  const of = { docker, app: settings.app.name, stack: target.stack };
+  const of = { docker, ...namesOf(settings, target.stack) };
   const { retryAfter } = settings.proxy.maintenance;
   // A stack without a proxy that runs has nobody to turn away.
   const turnedOn = !(await maintenanceState(of)).on;
@@ -127,7 +128,7 @@ async function outcome(
 
 /** Which cluster is in the data volume, as a text. */
 async function dataOf({ docker, settings, target }: UpgradeSession): Promise<string> {
-  const found: DataFound | undefined = await findData(docker, settings.app.name, target.stack);
+  const found: DataFound | undefined = await findData(docker, ...hostNames(settings, target.stack));
   if (found === undefined) throw new Failure("no image is there to look into the volume with");
   return `${String(found.major)} ${String(found.cluster)}`;
 }

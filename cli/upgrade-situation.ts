@@ -1,5 +1,5 @@
 import { upgradeImage } from "../components/images.js";
-import type { Settings } from "../config.js";
+import { hostNames, type Settings } from "../config.js";
 import { postgresMajors, type PostgresMajor } from "../lib/platform.js";
 import { findData } from "./data-found.js";
 import { ourContainers, type Docker, type OurContainer } from "./docker.js";
@@ -33,7 +33,7 @@ export async function situationOf(context: UpgradeContext, back: boolean): Promi
   const { settings, docker, target } = context;
   const { stack } = target;
   refuseSettings(settings);
-  const found = await findData(docker, settings.app.name, stack);
+  const found = await findData(docker, ...hostNames(settings, stack));
   if (found?.major === undefined) {
     throw new Failure(`There are no data of ${stack} on the Docker host to upgrade.`);
   }
@@ -46,7 +46,7 @@ export async function situationOf(context: UpgradeContext, back: boolean): Promi
   const { version } = settings.postgres;
   const refusal = back ? undoRefusal(data, version) : upgradeRefusal(stack, data, version);
   if (refusal !== undefined) throw new Failure(refusal);
-  const containers = await ourContainers(docker, settings.app.name, stack);
+  const containers = await ourContainers(docker, ...hostNames(settings, stack));
   const server = containers.find((each) => each.workload === "postgres");
   // One that refuses its data because of their order does not answer.
   if (!back && data === version && (await answers(docker, server))) {

@@ -1,4 +1,4 @@
-import type { Settings } from "../config.js";
+import { hostNames, type Settings } from "../config.js";
 import { dockerAt, ourContainers, type Docker, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { tail } from "./shell.js";
@@ -76,7 +76,7 @@ export async function volumesContext(options: StackOptions): Promise<VolumesCont
   const settings = settingsOf(target);
   if (markedVolumes(settings).length === 0) return undefined;
   const docker = dockerAt(settings.docker.host);
-  const containers = await ourContainers(docker, settings.app.name, target.stack);
+  const containers = await ourContainers(docker, ...hostNames(settings, target.stack));
   const container = containers.find(({ workload, running }) => workload === "volumes" && running);
   if (container !== undefined) {
     return { docker, settings, stack: target.stack, container, containers };

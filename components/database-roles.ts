@@ -1,3 +1,5 @@
+import { newDatabaseVariable } from "../lib/platform.js";
+
 /** The roles of a database and what each may do. `owner` owns every object and cannot log in. */
 export const roleNames = ["owner", "migrator", "app", "readonly", "backup", "monitor"] as const;
 export type RoleName = (typeof roleNames)[number];
@@ -87,6 +89,7 @@ export function ensureSql(
     "\\set ON_ERROR_STOP on",
     // Passwords stand in these statements: none of them may be logged, not even a failing one.
     "SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1;",
+    ...refuseSecond(database),
     ...roles,
     onlyIf(
       `CREATE DATABASE ${quoted(database)} OWNER ${name("owner")} TEMPLATE template0`,
@@ -96,6 +99,26 @@ export function ensureSql(
     ...physicalBackupRights(name("backup")),
     "",
   ].join("\n");
+}
+
+/**
+ * A server that has a stack's database gets no empty one besides, unless that is allowed: a restore to before a rename,
+ * or data that were kept when a stack was destroyed, have the database under another name than the settings.
+ */
+function refuseSecond(database: string): string[] {
+  const advice = `: no empty one is made. Set database.name to a name that is there, or allow it (${newDatabaseVariable})`;
+  const message = `'the server has the database ' || string_agg(datname, ', ') || ${literal(`, but none called ${database}${advice}`)}`;
+  return [
+    `\\getenv allowed ${newDatabaseVariable}`,
+    "\\if :{?allowed}",
+    "\\else",
+    "\\set allowed ''",
+    "\\endif",
+    `SELECT format('DO $keelson$ BEGIN RAISE EXCEPTION USING MESSAGE = %L; END $keelson$', ${message}) ` +
+      "FROM pg_database JOIN pg_roles ON pg_roles.oid = datdba WHERE rolname = datname || '_owner' " +
+      `AND NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)}) ` +
+      `AND split_part(:'allowed', '/', 2) <> ${literal(database)} HAVING count(*) > 0 \\gexec`,
+  ];
 }
 
 /**

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
 import { sqlIdentifier } from "../lib/identifiers.js";
+import { newDatabaseVariable } from "../lib/platform.js";
 import { saying } from "../lib/settings.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
@@ -109,7 +110,7 @@ export class Database extends pulumi.ComponentResource {
     return dockerCommand(
       `${name}-ensure`,
       {
-        create: `docker exec --interactive "$CONTAINER" sh -c '${superuserPsql}' postgres`,
+        create: `docker exec --interactive --env ${newDatabaseVariable} "$CONTAINER" sh -c '${superuserPsql}' postgres`,
         stdin: pulumi
           .secret(this.passwords)
           .apply((passwords) =>

@@ -16,6 +16,7 @@ import { hasSecret, hasUnknown, reveal } from "./values.js";
 
 export type { Changes } from "./display.js";
 export { EngineError } from "./errors.js";
+export { renameStack } from "./rename.js";
 export type { EngineOptions } from "./session.js";
 
 /** What a run did. */

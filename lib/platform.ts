@@ -28,3 +28,6 @@ export const defaultPostgresMajor: PostgresMajor = 17;
 
 /** Most instances of an app. The proxy keeps a place ready for each, so that one more needs no reload. */
 export const mostReplicas = 16;
+
+/** Variable that allows one new, empty database where there is one already; its value: `<volume>/<database>`. */
+export const newDatabaseVariable = "KEELSON_NEW_DATABASE";

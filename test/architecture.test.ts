@@ -16,7 +16,14 @@ interface Source {
 }
 
 const rooms = ["lib", "workload", "components", "engine", "cli", "scripts", "bench"];
-const alone = ["index.ts", "program.ts", "data-tier.ts", "config.ts", "contradictions.ts"];
+const alone = [
+  "index.ts",
+  "program.ts",
+  "data-tier.ts",
+  "identity.ts",
+  "config.ts",
+  "contradictions.ts",
+];
 const sources = [...alone, ...rooms.flatMap(filesUnder)].map(read);
 
 function filesUnder(room: string): string[] {

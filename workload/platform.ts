@@ -24,7 +24,10 @@ export function stackLabels(project: string, stack: string): Record<string, stri
 }
 
 /** The labels of one object of a platform, as Docker's provider takes them. */
-export function labelsOf(platform: Platform, workload: string): { label: string; value: string }[] {
+export function labelsOf(
+  platform: Pick<Platform, "labels">,
+  workload: string,
+): { label: string; value: string }[] {
   const labels = { ...platform.labels, "dev.keelson.workload": workload };
   return Object.entries(labels).map(([label, value]) => ({ label, value }));
 }

@@ -264,6 +264,15 @@ check_pages() {
   fi
 }
 
+# Before `keelson rename` the database had another name: it is the only one whose owner is called after it.
+use_name_of_then() {
+  local names
+  names=$(query postgres "SELECT datname FROM pg_database JOIN pg_roles ON pg_roles.oid = datdba WHERE rolname = datname || '_owner'") || return 0
+  if [[ -z $names || $names == *$'\n'* || $names == "$PGDATABASE" ]]; then return 0; fi
+  note --arg databaseThen "$names"
+  PGDATABASE=$names
+}
+
 check_rows() {
   if query_file "$PGDATABASE" /usr/local/lib/keelson/rows.sql "$work/rows"; then
     note --slurpfile rows "$work/rows"

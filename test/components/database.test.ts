@@ -12,6 +12,23 @@ describe("ensureSql", () => {
     expect(lines[1]).toContain("log_min_error_statement = 'panic'");
   });
 
+  it("fails where the server has another database of a stack, before it makes anything", () => {
+    const guard = lines.findIndex((line) => line.includes("RAISE EXCEPTION"));
+    const first = lines.findIndex((line) => line.includes("CREATE "));
+    expect([guard > 1, guard < first]).toEqual([true, true]);
+    expect(lines[guard]).toContain(
+      "but none called close-the-loop_prod: no empty one is made. Set database.name to a name that is there, or allow it (KEELSON_NEW_DATABASE)",
+    );
+    expect(lines[guard]).toMatch(/HAVING count\(\*\) > 0 \\gexec$/);
+    expect(lines.slice(2, guard)).toEqual([
+      "\\getenv allowed KEELSON_NEW_DATABASE",
+      "\\if :{?allowed}",
+      "\\else",
+      "\\set allowed ''",
+      "\\endif",
+    ]);
+  });
+
   it("makes what is missing, so that it may run again", () => {
     const made = lines.filter((line) => line.includes("CREATE "));
     expect(made).toHaveLength(9);

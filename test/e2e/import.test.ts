@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { takePorts } from "../support/claims.js";
 import { dumpOf, fingerprint, restored, superuser } from "../support/dumps.js";
 import { healthOf } from "../support/inspect.js";
 import { Stack } from "../support/stack.js";
 
+const ports = await takePorts("http", "admin");
 const database = "e2e-imp_local";
 const folder = mkdtempSync(join(tmpdir(), "keelson-import-"));
 const stack = new Stack("test-imp", {
@@ -17,8 +19,8 @@ const stack = new Stack("test-imp", {
     health: { readyPath: "/health" },
   },
   database: { extensions: ["pg_trgm"] },
-  postgres: { adminPort: 21_841 },
-  proxy: { httpPort: 21_840 },
+  postgres: { adminPort: ports.admin },
+  proxy: { httpPort: ports.http },
   release: { smoke: [] },
   // An import needs none.
   backup: { enabled: false },

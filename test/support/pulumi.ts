@@ -87,17 +87,30 @@ export class Run {
   }
 }
 
+/** What surrounds a program that is run. */
+export interface Surroundings {
+  readonly stack?: string;
+  /** Outputs of resources that the state has already, by name; undefined: not known before it is made. */
+  readonly state?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly preview?: boolean;
+}
+
 /** Runs a program as Pulumi does, with a stack around it, and waits until it is complete. */
 export async function registered(
-  act: () => Record<string, unknown>,
-  { stack = "test" }: { stack?: string } = {},
+  act: () => Record<string, unknown> | Promise<Record<string, unknown>>,
+  { stack = "test", state = {}, preview = false }: Surroundings = {},
 ): Promise<Run> {
   const run = new Run();
   // Pulumi notes a stack trace with each of its thousands of promises, which is most of the time of a test.
   const frames = Error.stackTraceLimit;
   Error.stackTraceLimit = 1;
   try {
-    await pulumi.runtime.setMocks({ newResource: answer(run), call: noCalls }, "keelson", stack);
+    await pulumi.runtime.setMocks(
+      { newResource: answer(run, state), call: noCalls },
+      "keelson",
+      stack,
+      preview,
+    );
     recordRequests(run);
     await pulumi.runtime.runInPulumiStack(() => Promise.resolve(act()));
     await pulumi.runtime.disconnect();
@@ -195,13 +208,14 @@ function properties(struct: unknown): Record<string, unknown> {
 }
 
 /** What providers would answer: names and ids as they make them, and values that nobody may see. */
-function answer(run: Run) {
+function answer(run: Run, present: NonNullable<Surroundings["state"]>) {
   return ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
     const record = run.registrations.findLast((each) => each.type === type && each.name === name);
     const secretOutputs = record?.options.additionalSecretOutputs ?? [];
     const state: Record<string, unknown> = {
       ...(inputs as Record<string, unknown>),
       ...computed(type, name, inputs as Record<string, unknown>),
+      ...present[name],
     };
     if (typeof state["result"] === "string") run.generated.push(state["result"]);
     for (const key of secretOutputs) {

@@ -42,6 +42,11 @@ export class Stack {
     this.configure({});
   }
 
+  /** The same stack under another name, as after a rename: folder and settings are the same ones. */
+  called(name: `test-${string}`): Stack {
+    return Object.assign(Object.create(Stack.prototype) as Stack, this, { name });
+  }
+
   /** Lays settings on the present ones; the next command sees them. */
   configure(sections: Mapping): void {
     this.sections = deepMerge(this.sections, sections);

@@ -114,6 +114,7 @@ export class StandInStack {
       destroy: never,
       outputs: never,
       injected: never,
+      rename: never,
       recorded: () =>
         Promise.resolve({
           resources: this.state.resources,

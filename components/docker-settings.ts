@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { slug } from "../lib/identifiers.js";
+import { saying } from "../lib/settings.js";
+
+const stackName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_.-]{1,100}$/,
+    saying("is not a stack's name", "use letters, digits, hyphens, underscores and periods"),
+  );
+
+/** The Docker host of a stack, and what its objects are called there. */
+export const dockerSettings = z.strictObject({
+  host: z
+    .string()
+    .regex(
+      /^(ssh|unix|tcp):\/\/\S+$/,
+      saying("is not a Docker host", "write ssh://user@host or unix:///path/to/docker.sock"),
+    )
+    .optional()
+    .describe(
+      "Docker host that the stack runs on, such as `ssh://deploy@example.com`; default: this machine's.",
+    ),
+  names: z
+    .strictObject({
+      app: slug.optional().describe("First part of those names; default: `app.name`."),
+      stack: stackName.optional().describe("Second part; default: the stack's name."),
+    })
+    .optional()
+    .describe(
+      "Names of the stack's volumes, containers and networks begin with `<app>-<stack>`. `keelson rename` keeps the old ones here: Docker can't rename a volume.",
+    ),
+});
