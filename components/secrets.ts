@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
 import { variableName } from "../lib/identifiers.js";
+import { openKept } from "../lib/kept-secret.js";
+import type { SealedSource, SealedText } from "../lib/sealed.js";
 import { problem, saying } from "../lib/settings.js";
 import { randomBytes } from "../workload/random-bytes.js";
 
@@ -82,14 +84,20 @@ export class Secrets extends pulumi.ComponentResource {
   readonly values: Readonly<Record<string, pulumi.Output<string>>>;
   /** Key of this stack's keyed hashes, base64. */
   readonly hashKey: pulumi.Output<string>;
+  readonly #sealed: SealedSource;
 
   /** @param source must have passed `secretProblems` */
   constructor(
     name: string,
-    args: { readonly settings: SecretsSettings; readonly source: SecretSource },
+    args: {
+      readonly settings: SecretsSettings;
+      readonly source: SecretSource;
+      readonly sealed: SealedSource;
+    },
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Secrets", name, {}, opts);
+    this.#sealed = args.sealed;
     const values: Record<string, pulumi.Output<string>> = {};
     for (const [secretName, secret] of Object.entries(args.settings)) {
       if (secret.generate !== undefined) {
@@ -102,6 +110,13 @@ export class Secrets extends pulumi.ComponentResource {
     this.values = values;
     this.hashKey = randomBytes(`${name}-hash-key`, 32, "base64", { parent: this });
     this.registerOutputs({});
+  }
+
+  /** The text of a sealed setting, secret: of the configuration, or of the release's record that is gone back to. */
+  open({ secure }: SealedText): pulumi.Output<string> {
+    const text = this.#sealed(secure);
+    if (text !== undefined) return pulumi.secret(text);
+    return pulumi.secret(this.hashKey.apply((key) => openKept(secure, key)));
   }
 
   private generate(

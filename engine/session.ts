@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { configure, readProject, readStackFile } from "./config.js";
-import type { Configuration, Project } from "./config.js";
+import type { Configuration, Project, StackFile } from "./config.js";
 import { Crypter } from "./crypter.js";
 import { Display } from "./display.js";
 import { EngineError } from "./errors.js";
@@ -74,9 +74,9 @@ export async function openSession(options: EngineOptions): Promise<Session> {
   const crypter = await (salt === undefined
     ? Crypter.create(options.passphrase)
     : Crypter.open(options.passphrase, salt));
-  const ofConfig = await configCrypter(options.passphrase, crypter, stackFile.encryptionSalt);
+  const ofConfig = await configCrypter(options.passphrase, crypter, stackFile, configFile);
   const configuration = configure(project, stackFile, ofConfig);
-  for (const key of configuration.secretKeys) learnSecrets(display, configuration.values[key]);
+  for (const text of configuration.secretTexts) learnSecrets(display, text);
   const registry = new Registry(
     options.providers ?? providers(environmentOf(options), resolve(options.projectDirectory)),
   );
@@ -142,19 +142,38 @@ async function prepareBackend(stateDirectory: string): Promise<void> {
 async function configCrypter(
   passphrase: string,
   crypter: Crypter,
-  salt: string | undefined,
+  { encryptionSalt: salt }: StackFile,
+  configFile: string,
 ): Promise<Crypter | undefined> {
   if (salt === undefined) return undefined;
-  return salt === crypter.salt ? crypter : Crypter.open(passphrase, salt);
+  if (salt === crypter.salt) return crypter;
+  try {
+    return await Crypter.open(passphrase, salt);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(
+      `${configFile} was sealed with another passphrase than this stack's; remove its encryptionsalt, and seal its values again with the passphrase of the stack.`,
+      { cause: error },
+    );
+  }
 }
 
-function learnSecrets(display: Display, text: string | undefined): void {
-  if (text === undefined) return;
+function learnSecrets(display: Display, text: string): void {
   display.learnText(text);
-  if (!/^[[{]/.test(text)) return;
   const learn = (value: unknown): void => {
     if (typeof value === "string") display.learnText(value);
     else if (typeof value === "object" && value !== null) Object.values(value).forEach(learn);
   };
-  learn(JSON.parse(text));
+  learn(structureIn(text));
+}
+
+/** A sealed structure; undefined for a text, also one that begins like a structure. */
+function structureIn(text: string): unknown {
+  if (!/^[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // The parser's message would quote the secret.
+    return undefined;
+  }
 }

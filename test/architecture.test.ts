@@ -16,7 +16,10 @@ interface Source {
 }
 
 const rooms = ["lib", "workload", "components", "engine", "cli", "scripts", "bench"];
-const alone = ["index.ts", "program.ts", "data-tier.ts", "config.ts", "contradictions.ts"];
+const alone = ["index.ts", "program.ts", "data-tier.ts", "config.ts", "contradictions.ts"].concat([
+  "program-config.ts",
+  "stack-file.ts",
+]);
 const sources = [...alone, ...rooms.flatMap(filesUnder)].map(read);
 
 function filesUnder(room: string): string[] {
