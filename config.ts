@@ -19,7 +19,7 @@ import {
 import { contradictions } from "./contradictions.js";
 import { serviceFile } from "./lib/libpq.js";
 import { deepMerge, inKeyOrder, isMapping, type Mapping } from "./lib/merge.js";
-import { fromRecord, sealedIn, type SealedSource } from "./lib/sealed.js";
+import { fromRecord, isSealed, sealedIn, type SealedSource } from "./lib/sealed.js";
 import {
   joinPath,
   parseSettings,
@@ -137,6 +137,8 @@ export function sealedProblems(settings: Settings, source: SealedSource): string
     // A release's record seals by the stack's own key, and what it keeps has been looked at before.
     if (text === undefined) return [];
     const at = joinPath("", path);
+    // Those are judged with the other secrets.
+    if (path[0] === "secrets") return [];
     if (text === "") return [problem(at, "is sealed, and empty", "seal its value, or remove it")];
     if (text.includes("\0")) {
       return [problem(at, "holds a NUL character", "seal a text without one")];
@@ -163,18 +165,28 @@ export function secretProblems(
   settings: Settings,
   environment: NodeJS.ProcessEnv,
   projectDirectory = process.cwd(),
+  sealed: SealedSource = () => undefined,
 ): string[] {
   const source = secretSource(settings, environment, projectDirectory);
-  return [...problemsOfSecrets(settings.secrets, source), ...externalUrlProblems(settings, source)];
+  return [
+    ...problemsOfSecrets(settings.secrets, source, sealed),
+    ...externalUrlProblems(settings, source, sealed),
+  ];
 }
 
 /** What a migration does in somebody else's database it does through psql. */
-function externalUrlProblems({ app, database, secrets }: Settings, source: SecretSource): string[] {
+function externalUrlProblems(
+  { app, database, secrets }: Settings,
+  source: SecretSource,
+  sealed: SealedSource,
+): string[] {
   const name = database.externalUrlSecret;
   const secret = name === undefined ? undefined : secrets[name];
   if (name === undefined || secret === undefined || app.migrate === undefined) return [];
-  const url = secret.generate === undefined ? source(secret.variable ?? name) : "";
-  // That it is missing is said already.
+  const { value, generate, variable } = secret;
+  const given = isSealed(value) ? sealed(value.secure) : source(variable ?? name);
+  const url = generate === undefined ? given : "";
+  // That it is missing is said already, and what is sealed only the program opens.
   if (url === undefined || serviceFile(url) !== undefined) return [];
   const advice = "write postgresql://user:password@host:port/database";
   return [problem(`secrets.${name}`, "is not the URL of a PostgreSQL database", advice)];

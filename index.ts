@@ -11,7 +11,7 @@ function run() {
   const { settings, goesBack, sealed } = loadSettings(root);
   const problems = [
     ...sealedProblems(settings, sealed),
-    ...secretProblems(settings, process.env, root),
+    ...secretProblems(settings, process.env, root, sealed),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
   return program(settings, {

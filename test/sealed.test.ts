@@ -8,11 +8,14 @@ import { generatedValue, inClear, isSecret, plain } from "./support/pulumi.js";
 
 const app = { name: "shop", image: "shop:1.0", migrate: { command: ["migrate"] } };
 const all = canaries("unit");
+const named = all.flatMap(({ at }) => /^secrets\.(\w+)/.exec(at)?.[1] ?? []);
 const texts = Object.fromEntries(all.map(({ at, text }) => [at, text]));
 
 function settingsWith(over: Mapping = {}): Settings {
   const sealed = sectionsWith(all, ({ at }) => ({ secure: at }));
-  return settingsFrom(deepMerge(deepMerge({ environment: "local", app }, sealed), over));
+  return settingsFrom(
+    deepMerge(deepMerge({ environment: "local", app: { ...app, secrets: named } }, sealed), over),
+  );
 }
 
 type Program = Awaited<ReturnType<typeof runSettings>>;
@@ -32,7 +35,7 @@ const withKey = (text: string, secure = "app.env.KEY") =>
 
 describe("what the settings seal", () => {
   it("may be these, and no others", () => {
-    expect(all.map(({ path }) => path)).toEqual(["app.env.NAME"]);
+    expect(all.map(({ path }) => path)).toEqual(["app.env.NAME", "secrets.NAME.value"]);
   });
 
   it.each(["files", "environment"])(

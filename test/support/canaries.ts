@@ -7,7 +7,7 @@ import { sealablePaths } from "../../lib/schema-walk.js";
 export interface Canary {
   /** As the schemas have it: `app.env.NAME`. */
   readonly path: string;
-  /** The same path in a stack's settings: `app.env.CANARY`. */
+  /** The same path in a stack's settings: `app.env.CANARY_0`. */
   readonly at: string;
   readonly text: string;
 }
@@ -16,7 +16,7 @@ export interface Canary {
 export function canaries(of: string): Canary[] {
   return sealablePaths(stackSettings).map((path, index) => ({
     path,
-    at: path.replaceAll("NAME", "CANARY").replaceAll("[]", "[0]"),
+    at: path.replaceAll("NAME", `CANARY_${String(index)}`).replaceAll("[]", "[0]"),
     // Longer than a line of base64 may cut, and no word of any other text.
     text: `canary-${of}-${String(index)}-f00d5eed`,
   }));
