@@ -34,12 +34,12 @@ export function programConfig(
   const file = all.some(({ key }) => holdsSecret(key))
     ? configFileOf(projectDirectory, pulumi.getStack())
     : undefined;
-  const written = file === undefined ? undefined : writtenSections(projectDirectory, file);
+  const written = writtenSections(projectDirectory, file);
   const sealer = new Sealer();
   const sections = all.map(({ name, key, text }) => {
     const value = plainValue(text);
     if (!holdsSecret(key)) return [name, value] as const;
-    const stated = written?.stack[name] ?? written?.project[name];
+    const stated = written.stack[name] ?? written.project[name];
     return [name, sealer.seal(value, stated, schemaOf(name), [name])] as const;
   });
   return {

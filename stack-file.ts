@@ -11,13 +11,22 @@ export interface WrittenSections {
   readonly stack: Mapping;
 }
 
-/** The sections of a stack's files. @throws SettingsError where a file is missing, no YAML, or seals in vain */
-export function writtenSections(projectDirectory: string, stackFile: string): WrittenSections {
+/**
+ * The sections of a stack's files.
+ *
+ * @param stackFile undefined where the stack has none
+ * @throws SettingsError where a file is missing, no YAML, or seals where it must not
+ */
+export function writtenSections(
+  projectDirectory: string,
+  stackFile: string | undefined,
+): WrittenSections {
   const project = yamlFile(join(projectDirectory, "Pulumi.yaml"));
   const name = String(project["name"]);
   const shared = projectSections(project, name);
   refuseSealed(shared);
-  return { project: shared, stack: stackSections(yamlFile(stackFile), name) };
+  const stack = stackFile === undefined ? {} : stackSections(yamlFile(stackFile), name);
+  return { project: shared, stack };
 }
 
 /**
@@ -74,11 +83,12 @@ function structured(value: unknown): unknown {
   return typeof value === "string" ? plainValue(value) : value;
 }
 
+/** Pulumi opens what Pulumi.yaml seals, and tells neither program nor display that it is a secret. */
 function refuseSealed(project: Mapping): void {
   const problems = sealedIn(project).map(({ path }) =>
     problem(
       joinPath("", path),
-      "is sealed in Pulumi.yaml, where Pulumi opens nothing",
+      "is sealed in Pulumi.yaml, where Pulumi takes no value for a secret",
       "seal it in the stack's own file (pulumi config set --secret --path)",
     ),
   );

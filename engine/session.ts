@@ -70,11 +70,9 @@ export async function openSession(options: EngineOptions): Promise<Session> {
     options.configFile ?? join(options.projectDirectory, `Pulumi.${options.stack}.yaml`);
   const stackFile = await readStackFile(configFile);
   const checkpoint = await readCheckpoint(pathOf(options, project));
-  const salt = saltOf(checkpoint) ?? stackFile.encryptionSalt;
-  const crypter = await (salt === undefined
-    ? Crypter.create(options.passphrase)
-    : Crypter.open(options.passphrase, salt));
-  const ofConfig = await configCrypter(options.passphrase, crypter, stackFile, configFile);
+  const ofState = await stateCrypter(options.passphrase, saltOf(checkpoint));
+  const ofConfig = await configCrypter(options.passphrase, ofState, stackFile, configFile);
+  const crypter = ofState ?? ofConfig ?? (await Crypter.create(options.passphrase));
   const configuration = configure(project, stackFile, ofConfig);
   for (const text of configuration.secretTexts) learnSecrets(display, text);
   const registry = new Registry(
@@ -139,14 +137,18 @@ async function prepareBackend(stateDirectory: string): Promise<void> {
   await writeAtomically(path, "version: 1\n", `${path}.${randomUUID()}.part`);
 }
 
+async function stateCrypter(passphrase: string, salt: string | undefined) {
+  return salt === undefined ? undefined : Crypter.open(passphrase, salt);
+}
+
 async function configCrypter(
   passphrase: string,
-  crypter: Crypter,
+  ofState: Crypter | undefined,
   { encryptionSalt: salt }: StackFile,
   configFile: string,
 ): Promise<Crypter | undefined> {
   if (salt === undefined) return undefined;
-  if (salt === crypter.salt) return crypter;
+  if (salt === ofState?.salt) return ofState;
   try {
     return await Crypter.open(passphrase, salt);
   } catch (error) {

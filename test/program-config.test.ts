@@ -197,14 +197,12 @@ describe("a secret where none can be", () => {
     expect(said.cli[0]).toContain(able);
   });
 
-  it("is refused in Pulumi.yaml, where Pulumi opens none", async () => {
+  it("is refused in Pulumi.yaml, of which Pulumi does not say that it holds one", async () => {
     const config = { defaults: { value: { app: { ...app, env: { KEY: seal } } } } };
     writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: "keelson", config }));
-    const said = await bothSay({}, { defaults: { app: { ...app, env: { KEY: canary } } } }, [
-      "defaults",
-    ]);
+    const said = await bothSay({}, { defaults: { app: { ...app, env: { KEY: canary } } } }, []);
     expect(said.cli).toEqual([
-      "defaults.app.env.KEY: is sealed in Pulumi.yaml, where Pulumi opens nothing; seal it in the stack's own file (pulumi config set --secret --path)",
+      "defaults.app.env.KEY: is sealed in Pulumi.yaml, where Pulumi takes no value for a secret; seal it in the stack's own file (pulumi config set --secret --path)",
     ]);
     expect(said.program).toEqual(said.cli);
   });

@@ -9,6 +9,7 @@ const settings = secretsSettings.parse({
   GIVEN: {},
   RENAMED: { variable: "OTHER_NAME" },
   MAYBE: { optional: true },
+  SEALED: { value: { secure: "app.env.KEY" } },
 });
 const source = (name: string) => ({ GIVEN: "canary-given", OTHER_NAME: "canary-other" })[name];
 const sealed = (secure: string) => ({ "app.env.KEY": "canary-sealed" })[secure];
@@ -27,6 +28,7 @@ describe("Secrets", () => {
       HEX: generatedValue("s-HEX", true),
       GIVEN: "canary-given",
       RENAMED: "canary-other",
+      SEALED: "canary-sealed",
       hashKey: Buffer.from(generatedValue("s-hash-key", true), "hex").toString("base64"),
     });
     expect(inClear(run)).not.toContain("canary-");
