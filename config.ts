@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
-import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { environments } from "./components/app-environment.js";
 import { appSettings } from "./components/app-settings.js";
@@ -21,7 +20,10 @@ import {
 import { contradictions } from "./contradictions.js";
 import { serviceFile } from "./lib/libpq.js";
 import { deepMerge, inKeyOrder, isMapping, type Mapping } from "./lib/merge.js";
-import { parseSettings, problem, SettingsError } from "./lib/settings.js";
+import { fromRecord, isSealed, sealedIn, type SealedSource } from "./lib/sealed.js";
+import { joinPath, parseSettings, problem, SettingsError, wrongText } from "./lib/settings.js";
+import { programConfig } from "./program-config.js";
+import { writtenSections } from "./stack-file.js";
 
 /** Everything that a stack may say, each section beside the component that it is for. */
 export const stackSettings = z.strictObject({
@@ -52,16 +54,18 @@ export const releasedKey = "released";
  * Settings of a stack from its sections; the project's defaults lie under them.
  *
  * @param app the app's settings as a release had them, whole: nothing of the present ones is laid on them
+ * @param mayHide values may be secret that nothing marks: no problem shows one
  * @throws SettingsError with every problem
  */
-export function settingsFrom(sections: Mapping, app?: Mapping): Settings {
+export function settingsFrom(sections: Mapping, app?: Mapping, mayHide = false): Settings {
   const { [defaultsKey]: shared, ...own } = sections;
   if (shared !== undefined && !isMapping(shared)) {
     throw new SettingsError([problem(defaultsKey, "is not a mapping", "put sections under it")]);
   }
   const merged = deepMerge(withoutRival(shared ?? {}, own), own);
-  const wanted = app === undefined ? merged : { ...merged, app: withName(app, merged) };
-  const settings = parseSettings(stackSettings, inKeyOrder(wanted));
+  const wanted =
+    app === undefined ? merged : { ...merged, app: withName(fromRecord(app) as Mapping, merged) };
+  const settings = parseSettings(stackSettings, inKeyOrder(wanted), "", mayHide);
   const problems = contradictions(settings);
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
@@ -88,50 +92,48 @@ function withoutRival(shared: Mapping, own: Mapping): Mapping {
 export interface Loaded {
   readonly settings: Settings;
   readonly goesBack: boolean;
+  readonly sealed: SealedSource;
 }
 
 /** Settings of the stack that Pulumi is running. @throws SettingsError with every problem */
-export function loadSettings(): Loaded {
-  const config = new pulumi.Config();
-  const prefix = `${pulumi.getProject()}:`;
-  const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
-  const sections = keys.map((key) => {
-    const name = key.slice(prefix.length);
-    return [name, plainValue(config.require(name))] as const;
-  });
-  const { [releasedKey]: app, ...own } = Object.fromEntries<unknown>(sections);
-  if (app === undefined) return { settings: settingsFrom(own), goesBack: false };
-  if (isMapping(app)) return { settings: settingsFrom(own, app), goesBack: true };
-  const wrong = "is not an app's settings";
-  throw new SettingsError([problem(releasedKey, wrong, "remove it; keelson rollback sets it")]);
+export function loadSettings(projectDirectory = dirname(fileURLToPath(import.meta.url))): Loaded {
+  const { sections, sealed, mayHide } = programConfig(projectDirectory, schemaOf);
+  const { [releasedKey]: app, ...own } = sections;
+  if (app !== undefined && !isMapping(app)) {
+    const wrong = "is not an app's settings";
+    throw new SettingsError([problem(releasedKey, wrong, "remove it; keelson rollback sets it")]);
+  }
+  return { settings: settingsFrom(own, app, mayHide), goesBack: app !== undefined, sealed };
 }
 
-/** Settings of a stack from its files, without Pulumi; sealed values are left out. @throws SettingsError */
+/** Settings of a stack from its files, without Pulumi; what is sealed stays so. @throws SettingsError */
 export function stackFileSettings(
   projectDirectory: string,
   stack: string,
   configFile?: string,
   app?: Mapping,
 ): Settings {
-  const project = yamlFile(join(projectDirectory, "Pulumi.yaml"));
-  const stackFile = configFile ?? join(projectDirectory, `Pulumi.${stack}.yaml`);
-  const projectName = String(project["name"]);
-  const shared = Object.entries(mappingAt(project, "config")).map(
-    ([key, value]) =>
-      [
-        ownKey(key, projectName) ?? key,
-        isMapping(value) && "value" in value ? value["value"] : value,
-      ] as const,
-  );
-  const own = Object.entries(mappingAt(yamlFile(stackFile), "config")).flatMap(([key, value]) => {
-    const name = ownKey(key, projectName);
-    return name === undefined ? [] : [[name, value] as const];
+  const file = configFile ?? join(projectDirectory, `Pulumi.${stack}.yaml`);
+  const written = writtenSections(projectDirectory, file);
+  return settingsFrom({ ...written.project, ...written.stack }, app);
+}
+
+/** Problems with the sealed texts of settings, once they are opened; no text stands in them. */
+export function sealedProblems(settings: Settings, source: SealedSource): string[] {
+  return sealedIn(settings).flatMap(({ path, sealed: { secure } }) => {
+    const text = source(secure);
+    // A release's record seals by the stack's own key, and what it keeps has been looked at before.
+    if (text === undefined) return [];
+    const at = joinPath("", path);
+    // Those are judged with the other secrets.
+    if (path[0] === "secrets") return [];
+    if (text === "") return [problem(at, "is sealed, and empty", "seal its value, or remove it")];
+    if (text.includes("\0")) {
+      return [problem(at, "holds a NUL character", "seal a text without one")];
+    }
+    const wrong = wrongText(stackSettings, path, text);
+    return wrong === undefined ? [] : [`${at}: the sealed text ${wrong}`];
   });
-  const sections = {
-    ...Object.fromEntries<unknown>(shared),
-    ...Object.fromEntries<unknown>(own),
-  };
-  return settingsFrom(sections, app);
 }
 
 /** Where injected secrets come from: the process environment; `.env` fills its gaps, but never in `prod`. */
@@ -151,18 +153,28 @@ export function secretProblems(
   settings: Settings,
   environment: NodeJS.ProcessEnv,
   projectDirectory = process.cwd(),
+  sealed: SealedSource = () => undefined,
 ): string[] {
   const source = secretSource(settings, environment, projectDirectory);
-  return [...problemsOfSecrets(settings.secrets, source), ...externalUrlProblems(settings, source)];
+  return [
+    ...problemsOfSecrets(settings.secrets, source, sealed),
+    ...externalUrlProblems(settings, source, sealed),
+  ];
 }
 
 /** What a migration does in somebody else's database it does through psql. */
-function externalUrlProblems({ app, database, secrets }: Settings, source: SecretSource): string[] {
+function externalUrlProblems(
+  { app, database, secrets }: Settings,
+  source: SecretSource,
+  sealed: SealedSource,
+): string[] {
   const name = database.externalUrlSecret;
   const secret = name === undefined ? undefined : secrets[name];
   if (name === undefined || secret === undefined || app.migrate === undefined) return [];
-  const url = secret.generate === undefined ? source(secret.variable ?? name) : "";
-  // That it is missing is said already.
+  const { value, generate, variable } = secret;
+  const given = isSealed(value) ? sealed(value.secure) : source(variable ?? name);
+  const url = generate === undefined ? given : "";
+  // That it is missing is said already, and what is sealed only the program opens.
   if (url === undefined || serviceFile(url) !== undefined) return [];
   const advice = "write postgresql://user:password@host:port/database";
   return [problem(`secrets.${name}`, "is not the URL of a PostgreSQL database", advice)];
@@ -196,35 +208,13 @@ export function nameOfDatabase(settings: Settings): string {
   return settings.database.name ?? `${settings.app.name}_${settings.environment}`;
 }
 
-function yamlFile(path: string): Mapping {
-  if (!existsSync(path)) {
-    throw new SettingsError([problem(path, "is not there", "write it, or name another stack")]);
-  }
-  let content: unknown;
-  try {
-    content = parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    const wrong = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new SettingsError([problem(path, `is not YAML (${wrong})`, "correct it")]);
-  }
-  return isMapping(content) ? content : {};
+/** The schema of a section; the project's defaults are sections themselves. */
+function schemaOf(section: string): z.ZodType | undefined {
+  if (section === defaultsKey) return stackSettings;
+  return (stackSettings.shape as Partial<Record<string, z.ZodType>>)[section];
 }
 
 function mappingAt(mapping: Mapping, key: string): Mapping {
   const value = mapping[key];
   return isMapping(value) ? value : {};
-}
-
-function ownKey(key: string, project: string): string | undefined {
-  return key.startsWith(`${project}:`) ? key.slice(project.length + 1) : undefined;
-}
-
-/** Structured configuration arrives as JSON; anything else is a text, for the schemas to judge. */
-function plainValue(text: string): unknown {
-  if (!/^[[{]/.test(text)) return text;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

@@ -1,4 +1,4 @@
-import { platformVariables } from "./components/app-environment.js";
+import { platformVariables, secretNames } from "./components/app-environment.js";
 import { migrateProblems } from "./components/app-migrate-settings.js";
 import { repositoryProblems, repositorySecrets } from "./components/backup-problems.js";
 import { proxyPorts } from "./components/proxy-config.js";
@@ -140,6 +140,15 @@ function variables({ app }: Settings): string[] {
     ...twice.map((name) =>
       problem(`app.env.${name}`, "is a secret as well", "remove it here or in app.secrets"),
     ),
+    ...(app.secretsAs === "files" ? secretNames(app) : [])
+      .filter((name) => `${name}_FILE` in app.env)
+      .map((name) =>
+        problem(
+          `app.env.${name}_FILE`,
+          `is set by the platform, to the file of the secret ${name}`,
+          "remove it, or rename one of them",
+        ),
+      ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { loadSettings, secretProblems, secretSource } from "./config.js";
+import { loadSettings, sealedProblems, secretProblems, secretSource } from "./config.js";
 import { requireIdentity } from "./identity.js";
 import { SettingsError } from "./lib/settings.js";
 import { program } from "./program.js";
@@ -9,8 +9,11 @@ import { program } from "./program.js";
 const root = dirname(fileURLToPath(import.meta.url));
 
 async function run() {
-  const { settings, goesBack } = loadSettings();
-  const problems = secretProblems(settings, process.env, root);
+  const { settings, goesBack, sealed } = loadSettings(root);
+  const problems = [
+    ...sealedProblems(settings, sealed),
+    ...secretProblems(settings, process.env, root, sealed),
+  ];
   if (problems.length > 0) throw new SettingsError(problems);
   const stack = pulumi.getStack();
   await requireIdentity(settings, stack);
@@ -18,6 +21,7 @@ async function run() {
     stack,
     root,
     goesBack,
+    sealed,
     secrets: secretSource(settings, process.env, root),
     release: {
       version: process.env["APP_VERSION"] ?? "0.0.0",

@@ -2,13 +2,14 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { App } from "./components/app.js";
 import { Volumes } from "./components/backup-volumes.js";
-import { plainEnvironment } from "./components/app-environment.js";
+import { plainEnvironment, sealedEnvironment } from "./components/app-environment.js";
 import { imageBuilder, type PlatformImage } from "./components/images.js";
 import { Network } from "./components/network.js";
 import { Proxy } from "./components/proxy.js";
 import { releaseOf } from "./components/release-settings.js";
 import { optionalSecret, Secrets, type SecretSource } from "./components/secrets.js";
 import { namesOf, prefixOf, type Settings } from "./config.js";
+import type { SealedSource, SealedText } from "./lib/sealed.js";
 import { dataTier, type Shared } from "./data-tier.js";
 import { stackLabels, type Platform } from "./workload/platform.js";
 
@@ -18,6 +19,8 @@ export interface ProgramContext {
   /** Folder of the project: build contexts are found from it. */
   readonly root: string;
   readonly secrets: SecretSource;
+  /** What the configuration seals. */
+  readonly sealed: SealedSource;
   /** What the app is told of its release where the settings don't say. */
   readonly release: { readonly version: string; readonly gitSha: string };
   /** The app's settings are those of an earlier release. */
@@ -31,7 +34,7 @@ export function program(settings: Settings, context: ProgramContext) {
   const base = basePlatform(name, settings, context);
   const secrets = new Secrets(
     `${name}-secrets`,
-    { settings: settings.secrets, source: context.secrets },
+    { settings: settings.secrets, source: context.secrets, sealed: context.sealed },
     opts,
   );
   const image = imageBuilder(name, imagesArgs(settings, context), base, opts);
@@ -148,12 +151,19 @@ function appSecrets(
     const value = secrets.values[name];
     return value === undefined ? [] : [[name, value] as const];
   });
+  const sealed = sealedEnvironment(settings.app).map(
+    ([name, text]) => [name, secrets.open(text)] as const,
+  );
   const variable = settings.app.variables.databaseUrl;
   const withUrl = (url: pulumi.Output<string>) => ({
-    ...Object.fromEntries(chosen),
+    ...Object.fromEntries([...chosen, ...sealed]),
     ...(variable === null ? {} : { [variable]: url }),
   });
-  return { secrets: withUrl(data.urls.app), migrationSecrets: withUrl(data.urls.migrator) };
+  return {
+    open: (text: SealedText) => secrets.open(text),
+    secrets: withUrl(data.urls.app),
+    migrationSecrets: withUrl(data.urls.migrator),
+  };
 }
 
 function basePlatform(name: string, settings: Settings, context: ProgramContext) {

@@ -1,5 +1,6 @@
 import * as engine from "../engine/index.js";
 import type { Mapping } from "../lib/merge.js";
+import { configFileVariable } from "../stack-file.js";
 import { passphraseOf } from "./home.js";
 import type { Say } from "./progress.js";
 import {
@@ -66,12 +67,14 @@ export class Embedded implements Runner {
 
   #options(app?: Mapping): engine.EngineOptions {
     const { projectDirectory, stack, home } = this.#target;
+    const { file } = copyConfig(this.#target, this.#project, { app });
     return {
       projectDirectory,
       stack,
       stateDirectory: home.state,
       passphrase: passphraseOf(home),
-      configFile: copyConfig(this.#target, this.#project, { app }).file,
+      configFile: file,
+      environment: { ...process.env, [configFileVariable]: file },
       output: this.#say,
       allowAnyStack: this.#allowAnyStack,
     };

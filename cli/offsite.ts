@@ -60,8 +60,12 @@ export function offsiteVolumeFiles(
 
 /** What opens the repositories. */
 function opened({ backup, secrets }: Settings, source: SecretSource) {
-  const value = (name: string | undefined) =>
-    name === undefined ? "" : (source(secrets[name]?.variable ?? name) ?? "");
+  const value = (name: string | undefined) => {
+    if (name === undefined) return "";
+    const text = source(secrets[name]?.variable ?? name);
+    if (text === undefined && secrets[name]?.value !== undefined) throw unopened(name);
+    return text ?? "";
+  };
   const offsite = backup.repositories.map((each, index) => {
     const path = `backup.repositories[${String(index)}]`;
     return {
@@ -75,4 +79,12 @@ function opened({ backup, secrets }: Settings, source: SecretSource) {
   );
   const passphrase = oneLine("backup.passphraseSecret", value(backup.passphraseSecret));
   return { passphrase, offsite, authorities: Object.fromEntries(authorities) };
+}
+
+/** Nothing but the program gets what the stack's file seals. */
+function unopened(name: string): Failure {
+  return new Failure(
+    `secrets.${name} is sealed, and this command opens no seals; set ${name} in its environment ` +
+      `(pulumi config get --path keelson:secrets.${name}.value shows it).`,
+  );
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { takeLock } from "../engine/lock.js";
 import type { Mapping } from "../lib/merge.js";
+import { configFileVariable } from "../stack-file.js";
 import { Failure } from "./failure.js";
 import { passphraseOf } from "./home.js";
 import { Heartbeat, type Say } from "./progress.js";
@@ -194,7 +195,10 @@ export class PulumiCli implements Runner {
   }
 
   #pulumi(args: readonly string[], line?: (line: string) => void): Promise<Ended> {
-    const env = pulumiEnvironment(this.#target, dirname(this.#binary));
+    // The CLI does not tell the program which file it was given.
+    const file = args[args.indexOf("--config-file") + 1];
+    const own = pulumiEnvironment(this.#target, dirname(this.#binary));
+    const env = args.includes("--config-file") ? { ...own, [configFileVariable]: file } : own;
     const cwd = this.#target.projectDirectory;
     return run(this.#binary, args, { cwd, env, ...(line === undefined ? {} : { line }) });
   }

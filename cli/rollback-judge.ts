@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMapping } from "../lib/merge.js";
+import { isKept } from "../lib/sealed.js";
 import type { Release } from "./history.js";
 import { resultText } from "./releases.js";
 
@@ -43,12 +44,16 @@ export function migrationsSince(all: readonly Release[], to: Release): Release[]
 /** What a rollback changes of the app's settings, a line each. */
 export function settingsChanges(from: unknown, to: unknown, path = "app"): string[] {
   if (isDeepStrictEqual(from, to)) return [];
-  if (!isMapping(from) || !isMapping(to)) return [`${path}: ${shown(from)} → ${shown(to)}`];
+  if (isKept(from) && isKept(to)) return [`${path}: a sealed text → another sealed text`];
+  if (!isMapping(from) || !isMapping(to) || isKept(from) || isKept(to)) {
+    return [`${path}: ${shown(from)} → ${shown(to)}`];
+  }
   const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
   return keys.flatMap((key) => settingsChanges(from[key], to[key], `${path}.${key}`));
 }
 
 function shown(value: unknown): string {
+  if (isKept(value)) return "a sealed text";
   return value === undefined ? "not set" : JSON.stringify(value);
 }
 

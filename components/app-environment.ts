@@ -1,3 +1,4 @@
+import { isSealed, type SealedText } from "../lib/sealed.js";
 import type { AppSettings } from "./app-settings.js";
 
 /** The kind of a stack. */
@@ -21,7 +22,24 @@ export function plainEnvironment(
     [variables.poolSize, String(settings.poolSize)],
   ];
   const named = told.filter((pair): pair is readonly [string, string] => pair[0] !== null);
-  return { ...Object.fromEntries(named), ...settings.env };
+  const clear = Object.entries(settings.env).filter(
+    (pair): pair is [string, string] => typeof pair[1] === "string",
+  );
+  return { ...Object.fromEntries(named), ...Object.fromEntries(clear) };
+}
+
+/** The variables of its environment that the settings seal: a variable's name to what is sealed. */
+export function sealedEnvironment({ env }: AppSettings): [name: string, sealed: SealedText][] {
+  return Object.entries(env).flatMap(([name, value]): [string, SealedText][] =>
+    isSealed(value) ? [[name, value]] : [],
+  );
+}
+
+/** Names of all secrets that the app gets, however they come to it. */
+export function secretNames(settings: AppSettings): string[] {
+  const { databaseUrl } = settings.variables;
+  const sealed = sealedEnvironment(settings).map(([name]) => name);
+  return [...settings.secrets, ...sealed, ...(databaseUrl === null ? [] : [databaseUrl])];
 }
 
 /** The variables that the platform sets: neither `env` nor a secret may have such a name. */

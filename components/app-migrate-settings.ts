@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, durationUpTo } from "../lib/duration.js";
+import { isSealed, type MaybeSecret } from "../lib/sealed.js";
 import { problem } from "../lib/settings.js";
 import type { Environment } from "./app-environment.js";
 
@@ -47,7 +48,7 @@ export function migrateProblems(settings: {
   readonly environment: Environment;
   readonly app: {
     readonly migrate?: MigrateSettings | undefined;
-    readonly env: Readonly<Record<string, string>>;
+    readonly env: Readonly<Record<string, MaybeSecret>>;
   };
   readonly backup: { readonly enabled: boolean };
   readonly database: { readonly externalUrlSecret?: string | undefined };
@@ -80,7 +81,7 @@ export function migrateProblems(settings: {
       "remove it; it is for local and preview",
     ],
     [
-      /^(1|true|yes|on|y|t)$/i.test(app.env[resetVariable]?.trim() ?? "") && environment === "prod",
+      mayReset(app.env[resetVariable]) && environment === "prod",
       `app.env.${resetVariable}`,
       "would lose all data of prod",
       "remove it; it is for local and preview",
@@ -89,4 +90,9 @@ export function migrateProblems(settings: {
   return checks.flatMap(([wrong, path, what, advice]) =>
     wrong === true ? [problem(path, what, advice)] : [],
   );
+}
+
+/** What is sealed could say anything. */
+function mayReset(value: MaybeSecret | undefined): boolean {
+  return isSealed(value) || /^(1|true|yes|on|y|t)$/i.test(value?.trim() ?? "");
 }

@@ -1,7 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { keepSecret } from "../lib/kept-secret.js";
 import { inKeyOrder } from "../lib/merge.js";
+import { replaceSealed, sealedIn, type SealedText } from "../lib/sealed.js";
+import { joinPath } from "../lib/settings.js";
 import { beginScript } from "../workload/record.js";
 import { gateEnvironment } from "../workload/gate.js";
 import { dockerCommand } from "../workload/one-shot.js";
@@ -16,18 +19,22 @@ export interface Content {
   readonly gitSha: string;
   /** All that its containers are made of; may hold secrets. */
   readonly workload: pulumi.Input<object>;
+  /** Text of a sealed setting; secret. */
+  readonly open: (sealed: SealedText) => pulumi.Input<string>;
 }
 
 /**
- * The content as JSON: with the settings that bring the same release back, image included and nothing to build. Of
- * the rest, which is the platform's, a keyed hash says whether it is the same.
+ * The content as JSON: with the settings that bring the same release back, image included and nothing to build. What is
+ * sealed in them stays so, under the stack's own key. Of the rest, which is the platform's, a keyed hash says whether it
+ * is the same.
  */
 export function contentOf(content: Content, platform: Platform): pulumi.Output<string> {
   const { version, gitSha } = content;
-  const known = pulumi.all([content.image, content.workload, platform.hashKey]);
-  const text = known.apply(([image, workload, key]) => {
+  const kept = keptSettings(content, platform);
+  const known = pulumi.all([content.image, content.workload, platform.hashKey, kept]);
+  const text = known.apply(([image, workload, key, own]) => {
     // JSON leaves out what is undefined.
-    const settings = { ...content.settings, build: undefined, image, version, gitSha };
+    const settings = { ...own, build: undefined, image, version, gitSha };
     const hash = createHmac("sha256", key)
       .update(JSON.stringify(inKeyOrder(workload)))
       .digest("hex");
@@ -35,7 +42,7 @@ export function contentOf(content: Content, platform: Platform): pulumi.Output<s
     // Settings that come back from a record have their keys in another order.
     return JSON.stringify(inKeyOrder(all));
   });
-  // The hash is keyed, and the settings of an app hold no secrets.
+  // The hash is keyed, and so is what the settings keep.
   return pulumi.unsecret(text);
 }
 
@@ -50,6 +57,21 @@ export function recordOf(
   return pulumi.all([begun.stdout, content]).apply(([id, text]) => {
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
     return `${id.trim()} ${hash}`;
+  });
+}
+
+/** The app's settings with each sealed text as a record keeps it. */
+function keptSettings({ settings, open }: Content, platform: Platform): pulumi.Output<object> {
+  const sealed = sealedIn(settings);
+  const texts = pulumi.all(sealed.map((each) => open(each.sealed)));
+  return pulumi.all([texts, platform.hashKey]).apply(([opened, key]) => {
+    const kept = new Map(
+      sealed.map((each, index) => [
+        each.sealed,
+        { sealed: keepSecret(joinPath("", each.path), opened[index] ?? "", key) },
+      ]),
+    );
+    return replaceSealed(settings, (each) => kept.get(each)) as object;
   });
 }
 

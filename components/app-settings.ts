@@ -3,6 +3,7 @@ import { databaseUrlSchemes } from "../lib/database-url.js";
 import { duration } from "../lib/duration.js";
 import { absolutePath, cpus, port, slug, urlPath, variableName } from "../lib/identifiers.js";
 import { defaultAppUser, mostReplicas } from "../lib/platform.js";
+import { maybeSecret } from "../lib/sealed.js";
 import { saying } from "../lib/settings.js";
 import { sizeFrom } from "../lib/size.js";
 import { migrateSettings } from "./app-migrate-settings.js";
@@ -83,7 +84,10 @@ export const appSettings = z.strictObject({
         .describe("Folder of the build context, from the project's folder."),
       dockerfile: z.string().min(1).default("Dockerfile").describe("Dockerfile, from the context."),
       target: z.string().min(1).optional().describe("Stage of the Dockerfile to build."),
-      args: z.record(variableName, z.string()).default({}).describe("Build arguments."),
+      args: z
+        .record(variableName, z.string())
+        .default({})
+        .describe("Build arguments. They stay in the image, so none can be a secret."),
     })
     .optional()
     .describe("What to build the image from."),
@@ -103,9 +107,11 @@ export const appSettings = z.strictObject({
   port: port.default(3000).describe("Port on which it speaks HTTP inside its container."),
   logLevel: z.string().min(1).default("info").describe("How much it logs, in its own words."),
   env: z
-    .record(variableName, z.string())
+    .record(variableName, maybeSecret(z.string()))
     .default({})
-    .describe("Plain variables of its environment."),
+    .describe(
+      "Variables of its environment. One that is sealed (`pulumi config set --secret --path`) is delivered as `secretsAs` says.",
+    ),
   variables: variables
     .prefault({})
     .describe("Names of the variables that the app reads; null leaves one out."),

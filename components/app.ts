@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ownerOf, secretsDirectory } from "../lib/platform.js";
+import type { SealedText } from "../lib/sealed.js";
 import { Instances } from "../workload/instances.js";
 import type { Platform } from "../workload/platform.js";
 import type { Release } from "../workload/release.js";
@@ -16,9 +17,11 @@ type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 export interface AppArgs {
   readonly settings: AppSettings;
   readonly image: pulumi.Input<string>;
+  /** Text of a sealed setting; secret. */
+  readonly open: (sealed: SealedText) => pulumi.Input<string>;
   /** Plain environment, complete. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Secrets by name, the database URL among them. */
+  /** Secrets by name, the database URL and what the settings seal among them. */
   readonly secrets: SecretValues;
   /** The same for the migration: its database URL is the migrator's. */
   readonly migrationSecrets: SecretValues;
@@ -61,7 +64,8 @@ export class App extends pulumi.ComponentResource {
     );
     const workload = this.workload(name, args, volumes, platform);
     const { deployed, recordedBy } = args;
-    const content = contentOf({ settings, image: args.image, ...deployed, workload }, platform);
+    const recorded = { settings, image: args.image, ...deployed, workload, open: args.open };
+    const content = contentOf(recorded, platform);
     const begun = beginStep(`${name}-begin`, content, platform, {
       parent: this,
       dependsOn: recordedBy,

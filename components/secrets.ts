@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
 import { variableName } from "../lib/identifiers.js";
+import { openKept } from "../lib/kept-secret.js";
+import { isSealed, maybeSecret, type SealedSource, type SealedText } from "../lib/sealed.js";
 import { problem, saying } from "../lib/settings.js";
 import { randomBytes } from "../workload/random-bytes.js";
 
@@ -17,9 +19,14 @@ const generate = z.strictObject({
   length: z.int().min(16).max(512).describe("Characters of a text, bytes of the others."),
 });
 
-/** A secret: made once and kept in the stack's state, or from the process environment, as CI injects it. */
+/** A secret: made once and kept in the stack's state, sealed in its file, or injected: from the process environment. */
 const secret = z
   .strictObject({
+    value: maybeSecret(z.string())
+      .optional()
+      .describe(
+        "Its value, sealed: `pulumi config set --secret --path keelson:secrets.NAME.value`; else it is injected.",
+      ),
     generate: generate
       .optional()
       .describe("Make it once and keep it in the stack's state, sealed; else it is injected."),
@@ -31,30 +38,65 @@ const secret = z
     optional: z.boolean().default(false).describe("May be missing: the app then does not get it."),
   })
   .superRefine((given, context) => {
-    if (given.generate === undefined) return;
-    const { variable, pattern, minLength, optional } = given;
-    const beside = { variable, pattern, minLength: minLength > 1, optional };
-    for (const [key, value] of Object.entries(beside)) {
-      if (value === undefined || value === false) continue;
-      const message = saying("is for an injected secret, but this one is generated", "remove it");
+    const refuse = (key: string, message: string) => {
       context.addIssue({ code: "custom", path: [key], message });
+    };
+    if (typeof given.value === "string") {
+      const advice = "seal it (pulumi config set --secret --path), and take another value";
+      refuse("value", saying("stands in clear", advice));
+    }
+    for (const [key, is] of rivals(given)) {
+      refuse(key, saying(`is for an injected secret, but this one is ${is}`, "remove it"));
     }
   });
+
+/** Settings of a secret that go with another kind of it, and of which kind it is. */
+function rivals(given: {
+  readonly value?: unknown;
+  readonly generate?: unknown;
+  readonly variable?: string | undefined;
+  readonly pattern?: string | undefined;
+  readonly minLength: number;
+  readonly optional: boolean;
+}): [key: string, is: string][] {
+  const { value, generate, variable, pattern, minLength, optional } = given;
+  const set = (settings: Readonly<Record<string, unknown>>, is: string) =>
+    Object.entries(settings).flatMap(([key, each]): [string, string][] =>
+      each === undefined || each === false ? [] : [[key, is]],
+    );
+  if (generate !== undefined) {
+    return set({ value, variable, pattern, minLength: minLength > 1, optional }, "generated");
+  }
+  return value === undefined ? [] : set({ variable, optional }, "sealed");
+}
 
 /** The app's secrets by name. */
 export const secretsSettings = z
   .record(variableName, secret)
   .default({})
-  .describe("Secrets by name; each is injected, or generated.");
+  .describe("Secrets by name; each is injected, sealed, or generated.");
 export type SecretsSettings = z.output<typeof secretsSettings>;
 
 /** Where the values of injected secrets come from: a name to a value, or undefined. */
 export type SecretSource = (name: string) => string | undefined;
 
-/** Problems with the injected secrets, a line each; none names a value. */
-export function secretProblems(settings: SecretsSettings, source: SecretSource): string[] {
+/**
+ * Problems with the injected secrets and the sealed ones, a line each; none names a value.
+ *
+ * @param sealed by default nothing is opened, and what is sealed not looked at
+ */
+export function secretProblems(
+  settings: SecretsSettings,
+  source: SecretSource,
+  sealed: SealedSource = () => undefined,
+): string[] {
   return Object.entries(settings).flatMap(([name, secret]) => {
     if (secret.generate !== undefined) return [];
+    if (isSealed(secret.value)) {
+      const text = sealed(secret.value.secure);
+      const wrong = text === undefined ? undefined : whatIsWrong(text, secret);
+      return wrong === undefined ? [] : [problem(`secrets.${name}`, wrong, "seal another value")];
+    }
     const variable = secret.variable ?? name;
     const wrong = whatIsWrong(source(variable), secret);
     return wrong === undefined
@@ -76,25 +118,35 @@ function whatIsWrong(value: string | undefined, secret: SecretsSettings[string])
   return undefined;
 }
 
-/** Names to values: generated ones by @pulumi/random, the others from their source. All are secret. */
+/** Names to values: generated ones by @pulumi/random, sealed ones, the others from their source. All are secret. */
 export class Secrets extends pulumi.ComponentResource {
   /** Every secret that has a value. */
   readonly values: Readonly<Record<string, pulumi.Output<string>>>;
   /** Key of this stack's keyed hashes, base64. */
   readonly hashKey: pulumi.Output<string>;
+  readonly #sealed: SealedSource;
 
   /** @param source must have passed `secretProblems` */
   constructor(
     name: string,
-    args: { readonly settings: SecretsSettings; readonly source: SecretSource },
+    args: {
+      readonly settings: SecretsSettings;
+      readonly source: SecretSource;
+      readonly sealed: SealedSource;
+    },
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Secrets", name, {}, opts);
+    this.#sealed = args.sealed;
     const values: Record<string, pulumi.Output<string>> = {};
     const injected: Record<string, string> = {};
     for (const [secretName, secret] of Object.entries(args.settings)) {
       if (secret.generate !== undefined) {
         values[secretName] = this.generate(`${name}-${secretName}`, secret.generate);
+        continue;
+      }
+      if (isSealed(secret.value)) {
+        values[secretName] = this.open(secret.value);
         continue;
       }
       const value = args.source(secret.variable ?? secretName);
@@ -106,6 +158,13 @@ export class Secrets extends pulumi.ComponentResource {
     this.hashKey = randomBytes(`${name}-hash-key`, 32, "base64", { parent: this });
     // For commands that change no secret, and need not ask for what the state has. Sealed as a whole.
     this.registerOutputs({ injected: pulumi.secret(injected) });
+  }
+
+  /** The text of a sealed setting, secret: of the configuration, or of the release's record that is gone back to. */
+  open({ secure }: SealedText): pulumi.Output<string> {
+    const text = this.#sealed(secure);
+    if (text !== undefined) return pulumi.secret(text);
+    return pulumi.secret(this.hashKey.apply((key) => openKept(secure, key)));
   }
 
   private generate(

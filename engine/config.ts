@@ -23,7 +23,10 @@ export interface StackFile {
 /** The stack's configuration as the program gets it: full keys, text values, secrets opened. */
 export interface Configuration {
   values: Record<string, string>;
+  /** Keys whose values hold a secret, as Pulumi tells its programs. */
   secretKeys: string[];
+  /** The secrets themselves, for the display to mask: what else the same keys hold is none. */
+  secretTexts: string[];
 }
 
 interface ProjectYaml {
@@ -82,14 +85,15 @@ export function configure(
   }
   for (const [key, value] of Object.entries(stack.config))
     merged[fullKey(project.name, key)] = value;
-  const values: Record<string, string> = {};
-  const secretKeys: string[] = [];
+  const configuration: Configuration = { values: {}, secretKeys: [], secretTexts: [] };
   for (const [key, value] of Object.entries(merged)) {
-    const opened = open(value, crypter);
-    values[key] = typeof opened.value === "string" ? opened.value : JSON.stringify(opened.value);
-    if (opened.secret) secretKeys.push(key);
+    const texts: string[] = [];
+    const opened = open(value, crypter, texts);
+    configuration.values[key] = typeof opened === "string" ? opened : JSON.stringify(opened);
+    if (texts.length > 0) configuration.secretKeys.push(key);
+    configuration.secretTexts.push(...texts);
   }
-  return { values, secretKeys };
+  return configuration;
 }
 
 const declarationKeys = new Set(["type", "description", "items", "default", "value", "secret"]);
@@ -104,26 +108,21 @@ function fullKey(project: string, key: string): string {
   return key.includes(":") ? key : `${project}:${key}`;
 }
 
-function open(value: unknown, crypter: Crypter | undefined): { value: unknown; secret: boolean } {
-  if (Array.isArray(value)) {
-    const elements = value.map((element) => open(element, crypter));
-    return {
-      value: elements.map((element) => element.value),
-      secret: elements.some((element) => element.secret),
-    };
-  }
-  if (!isObject(value)) return { value, secret: false };
+/** The value with what is sealed in it opened; each such text is added to `texts`. */
+function open(value: unknown, crypter: Crypter | undefined, texts: string[]): unknown {
+  if (Array.isArray(value)) return value.map((element) => open(element, crypter, texts));
+  if (!isObject(value)) return value;
   const { secure } = value;
   if (typeof secure === "string" && Object.keys(value).length === 1) {
     if (crypter === undefined)
       throw new EngineError("The stack's configuration has sealed values but no encryptionsalt.");
-    return { value: crypter.decrypt(secure), secret: true };
+    const text = crypter.decrypt(secure);
+    texts.push(text);
+    return text;
   }
-  const entries = Object.entries(value).map(([key, inner]) => [key, open(inner, crypter)] as const);
-  return {
-    value: Object.fromEntries(entries.map(([key, inner]) => [key, inner.value])),
-    secret: entries.some(([, inner]) => inner.secret),
-  };
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, open(inner, crypter, texts)]),
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { configure, readProject, readStackFile } from "./config.js";
-import type { Configuration, Project } from "./config.js";
+import type { Configuration, Project, StackFile } from "./config.js";
 import { Crypter } from "./crypter.js";
 import { Display } from "./display.js";
 import { EngineError } from "./errors.js";
@@ -70,13 +70,11 @@ export async function openSession(options: EngineOptions): Promise<Session> {
     options.configFile ?? join(options.projectDirectory, `Pulumi.${options.stack}.yaml`);
   const stackFile = await readStackFile(configFile);
   const checkpoint = await readCheckpoint(pathOf(options, project));
-  const salt = saltOf(checkpoint) ?? stackFile.encryptionSalt;
-  const crypter = await (salt === undefined
-    ? Crypter.create(options.passphrase)
-    : Crypter.open(options.passphrase, salt));
-  const ofConfig = await configCrypter(options.passphrase, crypter, stackFile.encryptionSalt);
+  const ofState = await stateCrypter(options.passphrase, saltOf(checkpoint));
+  const ofConfig = await configCrypter(options.passphrase, ofState, stackFile, configFile);
+  const crypter = ofState ?? ofConfig ?? (await Crypter.create(options.passphrase));
   const configuration = configure(project, stackFile, ofConfig);
-  for (const key of configuration.secretKeys) learnSecrets(display, configuration.values[key]);
+  for (const text of configuration.secretTexts) learnSecrets(display, text);
   const registry = new Registry(
     options.providers ?? providers(environmentOf(options), resolve(options.projectDirectory)),
   );
@@ -139,22 +137,45 @@ async function prepareBackend(stateDirectory: string): Promise<void> {
   await writeAtomically(path, "version: 1\n", `${path}.${randomUUID()}.part`);
 }
 
-async function configCrypter(
-  passphrase: string,
-  crypter: Crypter,
-  salt: string | undefined,
-): Promise<Crypter | undefined> {
-  if (salt === undefined) return undefined;
-  return salt === crypter.salt ? crypter : Crypter.open(passphrase, salt);
+async function stateCrypter(passphrase: string, salt: string | undefined) {
+  return salt === undefined ? undefined : Crypter.open(passphrase, salt);
 }
 
-function learnSecrets(display: Display, text: string | undefined): void {
-  if (text === undefined) return;
+async function configCrypter(
+  passphrase: string,
+  ofState: Crypter | undefined,
+  { encryptionSalt: salt }: StackFile,
+  configFile: string,
+): Promise<Crypter | undefined> {
+  if (salt === undefined) return undefined;
+  if (salt === ofState?.salt) return ofState;
+  try {
+    return await Crypter.open(passphrase, salt);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(
+      `${configFile} was sealed with another passphrase than this stack's; remove its encryptionsalt, and seal its values again with the passphrase of the stack.`,
+      { cause: error },
+    );
+  }
+}
+
+function learnSecrets(display: Display, text: string): void {
   display.learnText(text);
-  if (!/^[[{]/.test(text)) return;
   const learn = (value: unknown): void => {
     if (typeof value === "string") display.learnText(value);
     else if (typeof value === "object" && value !== null) Object.values(value).forEach(learn);
   };
-  learn(JSON.parse(text));
+  learn(structureIn(text));
+}
+
+/** A sealed structure; undefined for a text, also one that begins like a structure. */
+function structureIn(text: string): unknown {
+  if (!/^[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // The parser's message would quote the secret.
+    return undefined;
+  }
 }

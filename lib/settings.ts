@@ -1,4 +1,13 @@
 import { z } from "zod";
+import { correction } from "./correction.js";
+import {
+  isUnderOwnName,
+  keysAt,
+  plainSchemaAt,
+  sealablePaths,
+  schemasAlong,
+} from "./schema-walk.js";
+import { isSealable, replaceSealed, sealedIn, textOf } from "./sealed.js";
 
 /** Settings are wrong. `problems` holds one line for each, `<path>: <what is wrong>; <what to do>`. */
 export class SettingsError extends Error {
@@ -11,16 +20,65 @@ export class SettingsError extends Error {
   }
 }
 
-/** Parses `value`; every problem is reported at once, each under its full path. @throws SettingsError */
+/**
+ * Parses `value`; every problem is reported at once, each under its full path. A text is sealed only where its schema
+ * says `maybeSecret`.
+ *
+ * @param mayHide values may be secret that nothing marks: no problem shows one
+ * @throws SettingsError
+ */
 export function parseSettings<S extends z.ZodType>(
   schema: S,
   value: unknown,
   root = "",
+  mayHide = false,
 ): z.output<S> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new SettingsError(
-    result.error.issues.flatMap((issue) => problemsOf(issue, schema, root, value)),
+  const misplaced = misplacedIn(schema, value);
+  const seals = misplaced.map(({ sealed }) => sealed);
+  // What is sealed in the wrong place is said once, not for each of what follows from that.
+  const rest = replaceSealed(value, (each) => (seals.includes(each) ? undefined : each));
+  const result = schema.safeParse(rest);
+  if (result.success && misplaced.length === 0) return result.data;
+  const issues = (result.error?.issues ?? []).filter(({ path }) =>
+    misplaced.every((each) => each.path.some((part, index) => part !== path[index])),
+  );
+  throw new SettingsError([
+    ...misplaced.map(({ path }) => misplacedProblem(schema, root, path)),
+    ...issues.flatMap((issue) => problemsOf(issue, { schema, root, value: rest, mayHide })),
+  ]);
+}
+
+/** What is wrong with a text once it is unsealed, without the text itself; undefined where nothing is. */
+export function wrongText(
+  schema: z.ZodType,
+  path: readonly PropertyKey[],
+  text: string,
+): string | undefined {
+  const inner = schemasAlong(schema, path).at(-1);
+  if (!isSealable(inner)) return undefined;
+  return textOf(inner).safeParse(text).error?.issues[0]?.message;
+}
+
+function misplacedIn(schema: z.ZodType, value: unknown) {
+  return sealedIn(value).filter(({ path }) => {
+    const inner = schemasAlong(schema, path).at(-1);
+    // A name that is no setting is a problem of its own.
+    return inner !== undefined && !isSealable(inner);
+  });
+}
+
+function misplacedProblem(schema: z.ZodType, root: string, path: readonly PropertyKey[]): string {
+  const at = joinPath(root, path);
+  const inner = schemasAlong(schema, path).at(-1);
+  const inside = sealablePaths(inner, at);
+  if (inside.length > 0) {
+    return problem(at, "is sealed as a whole", `seal single texts in it: ${inside.join(", ")}`);
+  }
+  const able = sealablePaths(schema, root).join(", ");
+  return problem(
+    at,
+    "is sealed, and no secret can be there",
+    `write it in clear; sealed may be ${able}`,
   );
 }
 
@@ -53,11 +111,19 @@ export function duplicates(
 
 type Issue = z.core.$ZodIssue;
 
-function problemsOf(issue: Issue, schema: z.ZodType, root: string, value: unknown): string[] {
+interface Parsed {
+  readonly schema: z.ZodType;
+  readonly root: string;
+  readonly value: unknown;
+  readonly mayHide: boolean;
+}
+
+function problemsOf(issue: Issue, parsed: Parsed): string[] {
+  const { schema, root, value, mayHide } = parsed;
   const path = joinPath(root, issue.path);
   const got = valueAt(value, issue.path);
   // What a person names, a person may have put a secret in: an environment, say.
-  const subject = isUnderOwnName(schema, issue.path) ? "" : `${shown(got)} `;
+  const subject = mayHide || isUnderOwnName(schema, issue.path) ? "" : `${shown(got)} `;
   const line = (wrong: string, advice: string) => [problem(path, wrong, advice)];
   switch (issue.code) {
     case "unrecognized_keys": {
@@ -67,9 +133,15 @@ function problemsOf(issue: Issue, schema: z.ZodType, root: string, value: unknow
       );
     }
     case "invalid_type":
-      return line(
-        ...wrongType(got, issue.expected, subject, schemasAlong(schema, issue.path).at(-1)),
+      return line(...wrongType(got, issue.expected, subject, plainSchemaAt(schema, issue.path)));
+    case "invalid_union": {
+      if (!isSealable(schemasAlong(schema, issue.path).at(-1))) break;
+      // Whatever it is, it is not sealed: what is wrong with it as a text.
+      const [asText = []] = issue.errors;
+      return asText.flatMap((each) =>
+        problemsOf({ ...each, path: [...issue.path, ...each.path] }, parsed),
       );
+    }
     case "invalid_value": {
       const advice = `use one of ${issue.values.map((each) => JSON.stringify(each)).join(", ")}`;
       return line(got === undefined ? "is missing" : `${subject}is not allowed`, advice);
@@ -84,8 +156,8 @@ function problemsOf(issue: Issue, schema: z.ZodType, root: string, value: unknow
     case "invalid_key":
       return issue.issues.map((each) => `${path}: ${each.message}`);
     default:
-      return [`${path}: ${typeof got === "object" ? "" : subject}${issue.message}`];
   }
+  return [`${path}: ${typeof got === "object" ? "" : subject}${issue.message}`];
 }
 
 function wrongType(
@@ -126,7 +198,8 @@ function tooSmall(got: unknown, least: string, subject: string): [string, string
   return [`${subject}is less than ${least}`, `set ${least} or more`];
 }
 
-function joinPath(root: string, path: readonly PropertyKey[]): string {
+/** A path as a person writes it: `list[0].name`. */
+export function joinPath(root: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>((joined, part) => {
     if (typeof part === "number") return `${joined}[${String(part)}]`;
     return joined === "" ? String(part) : `${joined}.${String(part)}`;
@@ -141,55 +214,6 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
         : undefined,
     value,
   );
-}
-
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  const inner = schemasAlong(schema, path).at(-1);
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
-}
-
-function isUnderOwnName(schema: z.ZodType, path: readonly PropertyKey[]): boolean {
-  return schemasAlong(schema, path.slice(0, -1)).some((each) => each instanceof z.ZodRecord);
-}
-
-/** The schema, and those of each step of the path, as far as it goes. */
-function schemasAlong(schema: z.ZodType, path: readonly PropertyKey[]): unknown[] {
-  const along: unknown[] = [unwrap(schema)];
-  for (const part of path) along.push(unwrap(schemaUnder(along.at(-1), part)));
-  return along;
-}
-
-function schemaUnder(schema: unknown, part: PropertyKey): unknown {
-  if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, unknown>)[part];
-  if (schema instanceof z.ZodRecord) return schema.valueType;
-  return schema instanceof z.ZodArray ? schema.element : undefined;
-}
-
-function unwrap(schema: unknown): unknown {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
-    return unwrap(schema.unwrap());
-  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
-  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
-  return schema;
-}
-
-function correction(key: string, known: readonly string[]): string {
-  const near = known.find((each) => distance(each.toLowerCase(), key.toLowerCase()) <= 2);
-  if (near !== undefined) return `did you mean "${near}"?`;
-  return known.length === 0 ? "remove it" : `remove it or use one of ${known.join(", ")}`;
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 function shown(value: unknown): string {

@@ -23,6 +23,8 @@ const alone = [
   "identity.ts",
   "config.ts",
   "contradictions.ts",
+  "program-config.ts",
+  "stack-file.ts",
 ];
 const sources = [...alone, ...rooms.flatMap(filesUnder)].map(read);
 

@@ -221,6 +221,57 @@ describe("contradictions", () => {
       [],
     ],
     [
+      "a reset of prod that may be sealed",
+      { environment: "prod", app: { env: { AUTO_RESET_ON_MIGRATION_FAILURE: { secure: "x" } } } },
+      [
+        "app.env.AUTO_RESET_ON_MIGRATION_FAILURE: would lose all data of prod; remove it; it is for local and preview",
+      ],
+    ],
+    [
+      "a variable with the name of one that points at a secret",
+      {
+        app: {
+          secrets: ["B"],
+          env: {
+            A: { secure: "x" },
+            A_FILE: "/a",
+            B_FILE: "/b",
+            DATABASE_URL_FILE: "/c",
+            C_FILE: "/d",
+          },
+        },
+        secrets: { B: {} },
+      },
+      [
+        "app.env.B_FILE: is set by the platform, to the file of the secret B; remove it, or rename one of them",
+        "app.env.A_FILE: is set by the platform, to the file of the secret A; remove it, or rename one of them",
+        "app.env.DATABASE_URL_FILE: is set by the platform, to the file of the secret DATABASE_URL; remove it, or rename one of them",
+      ],
+    ],
+    [
+      "no such name where the app gets no files",
+      {
+        app: { secretsAs: "environment", env: { A: { secure: "x" }, A_FILE: "/a" } },
+      },
+      [],
+    ],
+    [
+      "a sealed secret that is of another kind as well, or that is not sealed",
+      {
+        secrets: {
+          A: { value: { secure: "x" }, generate: { length: 32 } },
+          B: { value: { secure: "x" }, variable: "C", optional: true, pattern: "^x", minLength: 8 },
+          C: { value: "canary" },
+        },
+      },
+      [
+        "secrets.A.value: is for an injected secret, but this one is generated; remove it",
+        "secrets.B.variable: is for an injected secret, but this one is sealed; remove it",
+        "secrets.B.optional: is for an injected secret, but this one is sealed; remove it",
+        "secrets.C.value: stands in clear; seal it (pulumi config set --secret --path), and take another value",
+      ],
+    ],
+    [
       "no reset of prod that is off",
       { environment: "prod", app: { env: { AUTO_RESET_ON_MIGRATION_FAILURE: "false" } } },
       [],

@@ -44,6 +44,17 @@ describe("settingsChanges", () => {
       'app.secrets: ["X"] → []',
     ]);
   });
+
+  it("shows of a sealed text that it is one", () => {
+    const kept = (text: string) => ({ sealed: `k1:${text}` });
+    const from = { env: { A: kept("1"), B: kept("1"), C: "1", D: kept("1") } };
+    const to = { env: { A: kept("2"), B: "2", C: kept("2"), D: kept("1") } };
+    expect(settingsChanges(from, to)).toEqual([
+      "app.env.A: a sealed text → another sealed text",
+      'app.env.B: a sealed text → "2"',
+      'app.env.C: "1" → a sealed text',
+    ]);
+  });
 });
 
 const migrated = (

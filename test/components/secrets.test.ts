@@ -9,13 +9,15 @@ const settings = secretsSettings.parse({
   GIVEN: {},
   RENAMED: { variable: "OTHER_NAME" },
   MAYBE: { optional: true },
+  SEALED: { value: { secure: "app.env.KEY" } },
 });
 const source = (name: string) => ({ GIVEN: "canary-given", OTHER_NAME: "canary-other" })[name];
+const sealed = (secure: string) => ({ "app.env.KEY": "canary-sealed" })[secure];
 
 describe("Secrets", () => {
   it("has a value for each secret that has one, made or injected, and all are secret", async () => {
     const run = await registered(() => {
-      const secrets = new Secrets("s", { settings, source });
+      const secrets = new Secrets("s", { settings, source, sealed });
       return { ...secrets.values, hashKey: secrets.hashKey };
     });
     const { stackOutputs } = run;
@@ -26,6 +28,7 @@ describe("Secrets", () => {
       HEX: generatedValue("s-HEX", true),
       GIVEN: "canary-given",
       RENAMED: "canary-other",
+      SEALED: "canary-sealed",
       hashKey: Buffer.from(generatedValue("s-hash-key", true), "hex").toString("base64"),
     });
     expect(inClear(run)).not.toContain("canary-");
@@ -33,7 +36,7 @@ describe("Secrets", () => {
 
   it("asks for the length and the encoding of the settings", async () => {
     const run = await registered(() => ({
-      made: new Secrets("s", { settings, source }).values["TEXT"],
+      made: new Secrets("s", { settings, source, sealed }).values["TEXT"],
     }));
     expect(run.inputs("s-TEXT")).toMatchObject({ length: 64, special: false });
     expect(run.inputs("s-BASE64")).toMatchObject({

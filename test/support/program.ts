@@ -34,13 +34,20 @@ export function shared<T>(make: () => Promise<T>): () => Promise<T> {
 /** The whole program with any settings. */
 export function runSettings(
   settings: Settings,
-  given: { stack?: string; environment?: NodeJS.ProcessEnv; goesBack?: boolean } = {},
+  given: {
+    stack?: string;
+    environment?: NodeJS.ProcessEnv;
+    goesBack?: boolean;
+    /** Texts of what is sealed, by what stands in their place. */
+    sealed?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Run> {
-  const { stack = "test", environment = injected, goesBack = false } = given;
+  const { stack = "test", environment = injected, goesBack = false, sealed = {} } = given;
   const context = {
     stack,
     root,
     goesBack,
+    sealed: (secure: string) => sealed[secure],
     secrets: secretSource(settings, environment, root),
     release: { version: "1.2.3", gitSha: "abc1234" },
   };

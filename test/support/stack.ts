@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
+import { ensureHome, homeOf, passphraseOf } from "../../cli/home.js";
 import type { Changes } from "../../cli/runner.js";
 import { Crypter } from "../../engine/crypter.js";
 import { decodeCheckpoint, readCheckpoint, saltOf, type Deployment } from "../../engine/state.js";
@@ -32,6 +33,7 @@ export class Stack {
   readonly home: string;
   readonly configFile: string;
   private sections: Mapping;
+  #crypter: Crypter | undefined;
 
   /** @param sections settings by section, laid on those that all test stacks have in common */
   constructor(name: `test-${string}`, sections: Mapping) {
@@ -51,7 +53,18 @@ export class Stack {
   configure(sections: Mapping): void {
     this.sections = deepMerge(this.sections, sections);
     const config = Object.entries(this.sections).map(([key, value]) => [`keelson:${key}`, value]);
-    writeFileSync(this.configFile, stringify({ config: Object.fromEntries(config) as unknown }));
+    const content = {
+      encryptionsalt: this.#crypter?.salt,
+      config: Object.fromEntries(config) as Mapping,
+    };
+    writeFileSync(this.configFile, stringify(content));
+  }
+
+  /** A text as Pulumi seals it in a stack's file, with the passphrase of the stack; to be laid on its settings. */
+  async seal(text: string): Promise<{ secure: string }> {
+    const home = ensureHome(homeOf("", { KEELSON_HOME: this.home }));
+    this.#crypter ??= await Crypter.create(passphraseOf(home));
+    return { secure: this.#crypter.encrypt(text) };
   }
 
   /** The words of a command on this stack. */

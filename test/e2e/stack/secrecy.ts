@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { docker, logs } from "../../support/docker.js";
+import { filesIn, found } from "../../support/leaks.js";
 import { reveal } from "../../../engine/values.js";
 import { stack } from "./shared.js";
 
@@ -26,27 +25,6 @@ async function secretsOf(): Promise<Map<string, string>> {
     ["injected", "canary-7d21f0"],
     ["injected, line 2", "second-7d21f0"],
   ]);
-}
-
-/** Names of the secrets that a text holds, in clear or in base64. */
-function found(secrets: Map<string, string>, text: string): string[] {
-  const inside = (value: string) =>
-    // Wherever it begins in a base64 text, three alignments cover it.
-    [0, 1, 2].some((shift) => {
-      const encoded = Buffer.from(" ".repeat(shift) + value).toString("base64");
-      return text.includes(encoded.slice(shift === 0 ? 0 : 4, -4));
-    });
-  return [...secrets]
-    .filter(([, value]) => text.includes(value) || inside(value))
-    .map(([name]) => name);
-}
-
-/** The text of every file under a folder. */
-function filesIn(folder: string): string {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((each) => each.isFile() && each.name !== "passphrase")
-    .map((each) => readFileSync(join(each.parentPath, each.name), "utf8"))
-    .join("\n");
 }
 
 /** Where no secret may be. */

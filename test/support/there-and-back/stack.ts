@@ -94,6 +94,7 @@ export class StandInStack {
       stack: this.name,
       root,
       secrets: secretSource(settings, environment, "/nowhere"),
+      sealed: () => undefined,
       release: { version: "1.2.3", gitSha: "abc1234" },
     };
     const up = async () => ({

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { secretDigests } from "../workload/secret-files.js";
+import { settingsFrom, type Settings } from "../config.js";
+import { deepMerge, type Mapping } from "../lib/merge.js";
+import { canaries, sectionsWith } from "./support/canaries.js";
+import { runSettings } from "./support/program.js";
+import { generatedValue, inClear, isSecret, plain } from "./support/pulumi.js";
+
+const app = { name: "shop", image: "shop:1.0", migrate: { command: ["migrate"] } };
+const all = canaries("unit");
+const named = all.flatMap(({ at }) => /^secrets\.(\w+)/.exec(at)?.[1] ?? []);
+const texts = Object.fromEntries(all.map(({ at, text }) => [at, text]));
+
+function settingsWith(over: Mapping = {}): Settings {
+  const sealed = sectionsWith(all, ({ at }) => ({ secure: at }));
+  return settingsFrom(
+    deepMerge(deepMerge({ environment: "local", app: { ...app, secrets: named } }, sealed), over),
+  );
+}
+
+type Program = Awaited<ReturnType<typeof runSettings>>;
+const contentIn = (program: Program) =>
+  JSON.parse(String(program.inputs("shop-test-app-begin")["stdin"])) as {
+    settings: Settings["app"];
+  };
+const fingerprintIn = (program: Program) =>
+  (plain(program.inputs("shop-test-proxy-route")["environment"]) as { RELEASE: string }).RELEASE;
+
+/** What a sealed variable of the app comes to in another run. */
+const withKey = (text: string, secure = "app.env.KEY") =>
+  runSettings(
+    settingsFrom({ environment: "local", app: { ...app, env: { KEY: { secure }, B: "clear" } } }),
+    { sealed: { [secure]: text } },
+  );
+
+describe("what the settings seal", () => {
+  it("may be these, and no others", () => {
+    expect(all.map(({ path }) => path)).toEqual(["app.env.NAME", "secrets.NAME.value"]);
+  });
+
+  it.each(["files", "environment"])(
+    "reaches the engine as a secret everywhere, as %s too",
+    async (secretsAs) => {
+      const run = await runSettings(settingsWith({ app: { secretsAs } }), { sealed: texts });
+      expect(inClear(run)).not.toContain("canary-unit");
+      // As a secret it does.
+      const sent = JSON.stringify(run.registrations.map(({ inputs }) => plain(inputs)));
+      const found = all.filter(({ text }) =>
+        [text, Buffer.from(text).toString("base64")].some((form) => sent.includes(form)),
+      );
+      expect(found).toEqual(all);
+    },
+  );
+
+  it("in the app's environment is a file, with a variable that points at it", async () => {
+    const run = await withKey("canary");
+    const { envs, volumes } = run.inputs("shop-test-app") as { envs: string[]; volumes: Mapping[] };
+    expect(envs.filter((each) => /^(KEY|B)/.test(each))).toEqual([
+      "B=clear",
+      "KEY_FILE=/run/secrets/KEY",
+    ]);
+    expect(volumes).toContainEqual(expect.objectContaining({ containerPath: "/run/secrets" }));
+    for (const step of ["shop-test-app-secrets-fill", "shop-test-app-migrate-secrets-fill"]) {
+      expect(isSecret(run.get(step).inputs["stdin"])).toBe(true);
+      expect(run.inputs(step)["stdin"]).toContain(
+        `KEY ${Buffer.from("canary").toString("base64")}\n`,
+      );
+      // So that a preview names it when it changes.
+      const key = Buffer.from(generatedValue("shop-test-secrets-hash-key", true), "hex");
+      expect((run.inputs(step)["environment"] as Mapping)["SECRETS"]).toContain(
+        secretDigests({ KEY: "canary" }, key.toString("base64")),
+      );
+    }
+    expect(run.inputs("shop-test-app-migrate")["create"]).toContain("KEY_FILE=/run/secrets/KEY");
+  });
+
+  it("is a variable of the app and of its migration where the app can't read files", async () => {
+    const settings = settingsFrom({
+      environment: "local",
+      app: { ...app, secretsAs: "environment", env: { KEY: { secure: "app.env.KEY" } } },
+    });
+    const run = await runSettings(settings, { sealed: { "app.env.KEY": "canary" } });
+    expect(run.inputs("shop-test-app")["envs"]).toContain("KEY=canary");
+    const { create, environment } = run.inputs("shop-test-app-migrate");
+    expect(environment).toMatchObject({ KEY: "canary" });
+    expect(create).toContain("--env KEY ");
+    expect(create).not.toContain("canary");
+  });
+});
+
+describe("the record of a release", () => {
+  it("holds no secret, and brings it back without the configuration", async () => {
+    const run = await withKey("canary");
+    const { settings } = contentIn(run);
+    expect(settings.env).toEqual({
+      B: "clear",
+      KEY: { sealed: expect.stringMatching(/^k1:/) as unknown },
+    });
+    expect(JSON.stringify(contentIn(run))).not.toMatch(/canary|Y2FuYXJ5/);
+    const today = { environment: "local", app: { ...app, env: { KEY: { secure: "other" } } } };
+    const back = await runSettings(settingsFrom(today, settings as object as Mapping), {
+      goesBack: true,
+      sealed: { other: "canary-of-today" },
+    });
+    expect(back.inputs("shop-test-app-secrets-fill")["stdin"]).toBe(
+      run.inputs("shop-test-app-secrets-fill")["stdin"],
+    );
+    expect(inClear(back)).not.toContain("canary-of-today");
+    expect(contentIn(back)).toEqual(contentIn(run));
+  });
+
+  it("is the same when the same secret was sealed anew, and another with another secret", async () => {
+    const run = await withKey("canary");
+    const resealed = await withKey("canary", "sealed again");
+    expect(contentIn(resealed)).toEqual(contentIn(run));
+    expect(fingerprintIn(resealed)).toBe(fingerprintIn(run));
+    const rotated = await withKey("canarz");
+    expect(contentIn(rotated)).not.toEqual(contentIn(run));
+    expect(fingerprintIn(rotated)).not.toBe(fingerprintIn(run));
+  });
+});

@@ -1,0 +1,37 @@
+// A secret in every setting that may be one: the list follows from the schemas.
+import { stackSettings } from "../../config.js";
+import { deepMerge, type Mapping } from "../../lib/merge.js";
+import { sealablePaths } from "../../lib/schema-walk.js";
+
+/** A setting that may be sealed, with a secret of its own. */
+export interface Canary {
+  /** As the schemas have it: `app.env.NAME`. */
+  readonly path: string;
+  /** The same path in a stack's settings: `app.env.CANARY_0`. */
+  readonly at: string;
+  readonly text: string;
+}
+
+/** A canary in each of them. `of` makes them differ from those of another call. */
+export function canaries(of: string): Canary[] {
+  return sealablePaths(stackSettings).map((path, index) => ({
+    path,
+    at: path.replaceAll("NAME", `CANARY_${String(index)}`).replaceAll("[]", "[0]"),
+    // Longer than a line of base64 may cut, and no word of any other text.
+    text: `canary-${of}-${String(index)}-f00d5eed`,
+  }));
+}
+
+/** Sections in which each of the canaries is what `seal` makes of it. */
+export function sectionsWith(all: readonly Canary[], seal: (canary: Canary) => unknown): Mapping {
+  return all.reduce<Mapping>(
+    (sections, canary) => deepMerge(sections, nested(canary.at.split("."), seal(canary))),
+    {},
+  );
+}
+
+function nested(path: readonly string[], value: unknown): Mapping {
+  const [name = "", ...rest] = path;
+  const inner = rest.length === 0 ? value : nested(rest, value);
+  return name.endsWith("[0]") ? { [name.slice(0, -3)]: [inner] } : { [name]: inner };
+}
