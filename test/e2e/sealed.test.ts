@@ -6,15 +6,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Release } from "../../cli/history.js";
 import type { Mapping } from "../../lib/merge.js";
 import { canaries, sectionsWith, type Canary } from "../support/canaries.js";
+import { takePorts } from "../support/claims.js";
 import { docker, root } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
 import { filesIn, filesWith, found, inspected, watchingArguments } from "../support/leaks.js";
 import { Stack } from "../support/stack.js";
 
+const ports = await takePorts("http", "admin");
 const stack = new Stack("test-sec-sealed", {
   app: { name: "sec", health: { startPeriod: "1s", startTimeout: "180s" } },
-  postgres: { adminPort: 21_501 },
-  proxy: { httpPort: 21_502 },
+  postgres: { adminPort: ports.admin },
+  proxy: { httpPort: ports.http },
   backup: { drill: { enabled: false } },
 });
 const [first, second, third] = [canaries("one"), canaries("two"), canaries("three")];
