@@ -136,16 +136,20 @@ describe("a preview", () => {
     },
   );
 
-  it("of a version and a port says that the app has no downtime, and the proxy has", async () => {
-    const said = await foretold({ app: { version: "2" }, proxy: { httpPort: ports.other } });
-    expect(fates(said)).toEqual({ proxy: "restarts", app: "beside", postgres: "stays" });
-    expect(said.text).toMatch(
-      new RegExp(
-        `proxy +is stopped, then made again: published ports .*:${ports.http} → .*:${ports.other}`,
-      ),
-    );
-    expect(said.downtime.outages.map(({ container }) => container)).toEqual(["proxy"]);
-  });
+  it(
+    "of a version and a port says that the app has no downtime, and the proxy has",
+    long,
+    async () => {
+      const said = await foretold({ app: { version: "2" }, proxy: { httpPort: ports.other } });
+      expect(fates(said)).toEqual({ proxy: "restarts", app: "beside", postgres: "stays" });
+      expect(said.text).toMatch(
+        new RegExp(
+          `proxy +is stopped, then made again: published ports .*:${ports.http} → .*:${ports.other}`,
+        ),
+      );
+      expect(said.downtime.outages.map(({ container }) => container)).toEqual(["proxy"]);
+    },
+  );
 
   it("of a volume that goes says loudly that what is in it is lost", long, async () => {
     const volume = "e2e-test-prev-app-files";

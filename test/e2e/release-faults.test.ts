@@ -153,7 +153,7 @@ describe("in the middle of a release", () => {
     });
   }
 
-  it("Ctrl-C lets the step at hand end, and the next run goes on", async () => {
+  it("Ctrl-C lets the step at hand end, and the next run goes on", long, async () => {
     const version = (await liveVersion(ports.http)) ?? "";
     const stop = clients(ports);
     const release = await releasing("6", watching);
@@ -165,7 +165,7 @@ describe("in the middle of a release", () => {
 });
 
 describe("the app's container", () => {
-  it("is made again by the next up when somebody removed it", async () => {
+  it("is made again by the next up when somebody removed it", long, async () => {
     await docker(["rm", "--force", (await names()).app]);
     expect(await liveVersion(ports.http)).toBeUndefined();
     await expectConverged("6");

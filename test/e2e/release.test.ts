@@ -4,6 +4,7 @@ import { deepMerge, type Mapping } from "../../lib/merge.js";
 import { ask } from "../support/app.js";
 import type { Outcome } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
+import { long } from "../support/long.js";
 import { engine, Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
 import { takePorts } from "../support/claims.js";
@@ -79,12 +80,23 @@ describe("a good release", () => {
 });
 
 describe("a bad release", () => {
-  it.each([
-    [
-      "never healthy",
-      { env: { FAULT: "unhealthy" } },
-      [/health: the container is running\/unhealthy/],
-    ],
+  type Bad = [what: string, settings: Mapping, messages: RegExp[]];
+
+  async function expectNothingChanged(...[what, settings, messages]: Bad): Promise<void> {
+    const before = await app();
+    const { code, text, seen } = await release("3", settings);
+    expect([code, text]).toEqual([1, expect.stringMatching(messages[0] ?? "")]);
+    for (const message of messages) expect(text).toMatch(message);
+    expect(text).toMatch(/the last 50 log lines of .*"level":/s);
+    expect(seen.failed).toEqual([]);
+    if (what.startsWith("errors")) expect(seen.onPurpose).toBeGreaterThan(0);
+    else expect(seen.onPurpose).toBe(0);
+    // There is one container of the app, and it is the old one.
+    expect(await app()).toBe(before);
+    expect(await live()).toBe("2");
+  }
+
+  it.each<Bad>([
     [
       "a red smoke test",
       { env: { FAULT: "smoke" } },
@@ -92,12 +104,6 @@ describe("a bad release", () => {
         /smoke: \/version: version is "wrong", not "3"/,
         /smoke test of the new container: it failed/,
       ],
-    ],
-    [
-      "a failing migration",
-      // For other variables alone it would not run again.
-      { migrate: { command: ["env", "MIGRATION_FAIL=1", "node", "migrate.js"] } },
-      [/app-migrate/, /9999_fails_on_demand\.sql failed and was rolled back: division by zero/],
     ],
     [
       "red through the proxy only",
@@ -109,33 +115,39 @@ describe("a bad release", () => {
       { env: { FAULT: "errors" } },
       [/\d+ of \d+ answers within \d+ s were errors/, /watch: it failed/, /switched back to/],
     ],
-  ])("with %s changes nothing", async (what, settings: Mapping, messages) => {
-    const before = await app();
-    const { code, text, seen } = await release("3", settings);
-    expect([code, text]).toEqual([1, expect.stringMatching(messages[0] as RegExp)]);
-    for (const message of messages) expect(text).toMatch(message);
-    expect(text).toMatch(/the last 50 log lines of .*"level":/s);
-    expect(seen.failed).toEqual([]);
-    if (what.startsWith("errors")) expect(seen.onPurpose).toBeGreaterThan(0);
-    else expect(seen.onPurpose).toBe(0);
-    // There is one container of the app, and it is the old one.
-    expect(await app()).toBe(before);
-    expect(await live()).toBe("2");
-  });
+  ])("with %s changes nothing", expectNothingChanged);
 
-  it("is followed by a good one, beside which no other is let in, and nothing is left over", async () => {
-    const first = release("4", {});
-    const second = await stack.keelson("up");
-    const { code, text, seen } = await first;
-    // Whichever came second.
-    expect([code, second.code].sort()).toEqual([0, 1]);
-    expect(text + second.stdout + second.stderr).toMatch(
-      /Another run holds this stack: process \d+ of \w+ on |created by \w+@\S+ \(pid \d+\)/,
-    );
-    expect(seen.failed).toEqual([]);
-    expect(await live()).toBe("4");
-    expect((await stack.present()).containers).toHaveLength(3);
-    const { changes } = await stack.up();
-    expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
-  });
+  it.each<Bad>([
+    [
+      "never healthy",
+      { env: { FAULT: "unhealthy" } },
+      [/health: the container is running\/unhealthy/],
+    ],
+    [
+      "a failing migration",
+      // For other variables alone it would not run again.
+      { migrate: { command: ["env", "MIGRATION_FAIL=1", "node", "migrate.js"] } },
+      [/app-migrate/, /9999_fails_on_demand\.sql failed and was rolled back: division by zero/],
+    ],
+  ])("with %s changes nothing", long, expectNothingChanged);
+
+  it(
+    "is followed by a good one, beside which no other is let in, and nothing is left over",
+    long,
+    async () => {
+      const first = release("4", {});
+      const second = await stack.keelson("up");
+      const { code, text, seen } = await first;
+      // Whichever came second.
+      expect([code, second.code].sort()).toEqual([0, 1]);
+      expect(text + second.stdout + second.stderr).toMatch(
+        /Another run holds this stack: process \d+ of \w+ on |created by \w+@\S+ \(pid \d+\)/,
+      );
+      expect(seen.failed).toEqual([]);
+      expect(await live()).toBe("4");
+      expect((await stack.present()).containers).toHaveLength(3);
+      const { changes } = await stack.up();
+      expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+    },
+  );
 });

@@ -1,4 +1,5 @@
 // What changes at the proxy while it runs: which of the app's instances there are, and maintenance.
+// @module-tag long
 import { connect } from "node:net";
 import { Agent, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+// @module-tag long
 import { request, Agent, type IncomingMessage } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {

@@ -1,4 +1,5 @@
 // The history of releases that the proxy keeps.
+// @module-tag long
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cleanUp, docker, tryDocker, type Outcome } from "../../support/docker.js";
 import { ask, startFront, type Front } from "../../support/front.js";
