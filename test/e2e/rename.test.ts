@@ -7,6 +7,7 @@ import { ask, readNote, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { takePorts } from "../support/claims.js";
 import { docker } from "../support/docker.js";
+import { long } from "../support/long.js";
 import { root } from "../support/program.js";
 import { superuserPsql } from "../../workload/superuser.js";
 import { Stack, type Run } from "../support/stack.js";
@@ -71,7 +72,7 @@ beforeAll(async () => {
 afterAll(() => stack.remove());
 
 describe("a change of names that would lead to an empty database", () => {
-  it("leaves a second up without changes", async () => {
+  it("leaves a second up without changes", long, async () => {
     const { changes } = await stack.up();
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   });
@@ -89,25 +90,25 @@ describe("a change of names that would lead to an empty database", () => {
     stack.configure(sections);
   });
 
-  it("is refused for environment", async () => {
+  it("is refused for environment", long, async () => {
     stack.configure({ environment: "preview" });
     await refused(`lead to the database ren_preview on the volume ${volume}`);
     stack.configure({ environment: "local" });
   });
 
-  it("is refused for database.name", async () => {
+  it("is refused for database.name", long, async () => {
     stack.configure({ database: { name: "other" } });
     await refused(`lead to the database other on the volume ${volume}`);
     stack.configure({ database: { name: "ren_local" } });
   });
 
-  it("is refused for app.name whether the volume is kept or not", async () => {
+  it("is refused for app.name whether the volume is kept or not", long, async () => {
     stack.configure({ app: { name: "renamed" }, postgres: { keepData: false } });
     await refused("lead to the database ren_local on the volume renamed-test-ren-postgres-data");
     stack.configure({ ...sections, postgres: { ...sections.postgres, keepData: true } });
   });
 
-  it("leaves nothing to do when it is taken back", async () => {
+  it("leaves nothing to do when it is taken back", long, async () => {
     const { changes } = await stack.up();
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     expect((await ask(ports.http, `/api/notes/${String(note)}`)).status).toBe(200);
@@ -165,23 +166,27 @@ describe("keelson rename", () => {
     expect([settingsText(), await untouched()]).toEqual([before, untouchedBefore]);
   });
 
-  it("finishes what a bare rename of the stack has begun, which every run refuses", async () => {
-    const { home, name } = stack;
-    const stateDirectory = join(home, "state");
-    const options = { projectDirectory: root, stateDirectory, stack: name, output: String };
-    await embedded.renameStack(options, other.name, () => undefined);
-    const text = "docker.names: { app: ren, stack: test-ren }";
-    for (const command of ["preview", "up"] as const) {
-      const { code, stdout, stderr } = await other.keelson(command);
-      expect([code, stdout + stderr]).toEqual([1, expect.stringContaining(text)]);
-      expect(await bare(command, other)).toContain(text);
-    }
-    expect(await readNote(ports.http, note)).toBe("kept");
-    await other.must("rename", "--yes");
-    await settled(other);
-  });
+  it(
+    "finishes what a bare rename of the stack has begun, which every run refuses",
+    long,
+    async () => {
+      const { home, name } = stack;
+      const stateDirectory = join(home, "state");
+      const options = { projectDirectory: root, stateDirectory, stack: name, output: String };
+      await embedded.renameStack(options, other.name, () => undefined);
+      const text = "docker.names: { app: ren, stack: test-ren }";
+      for (const command of ["preview", "up"] as const) {
+        const { code, stdout, stderr } = await other.keelson(command);
+        expect([code, stdout + stderr]).toEqual([1, expect.stringContaining(text)]);
+        expect(await bare(command, other)).toContain(text);
+      }
+      expect(await readNote(ports.http, note)).toBe("kept");
+      await other.must("rename", "--yes");
+      await settled(other);
+    },
+  );
 
-  it("takes the stack back to its name", async () => {
+  it("takes the stack back to its name", long, async () => {
     await other.must("rename", "--to", stack.name, "--yes");
     await settled(stack);
     expect([settingsText(), await untouched()]).toEqual([before, untouchedBefore]);
@@ -208,7 +213,7 @@ describe("keelson rename", () => {
     expect(await databases()).toEqual(["postgres", "store_db"]);
   });
 
-  it("leaves backups that go on and can be restored", async () => {
+  it("leaves backups that go on and can be restored", long, async () => {
     await stack.must("backup now", "--type", "full");
     const found = JSON.parse(await stack.must("backups", "--json")) as { window: object | null };
     expect(found.window).not.toBeNull();
@@ -220,7 +225,7 @@ describe("keelson rename", () => {
     });
   });
 
-  it("takes app and database back to their names", async () => {
+  it("takes app and database back to their names", long, async () => {
     await stack.must("rename", "--app", "ren", "--database", "ren_local", "--yes");
     await settled(stack);
     expect(settingsText()).toBe(before);
@@ -230,7 +235,7 @@ describe("keelson rename", () => {
     expect(await databases()).toEqual(["postgres", "ren_local"]);
   });
 
-  it("makes no second database on data that a destroyed stack has left", async () => {
+  it("makes no second database on data that a destroyed stack has left", long, async () => {
     await stack.must("destroy", "--yes");
     stack.configure({ database: { name: "second" } });
     const { code, stdout, stderr } = await stack.keelson("up");

@@ -10,6 +10,7 @@ import { takePorts } from "../support/claims.js";
 import { docker, root } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
 import { filesIn, filesWith, found, inspected, watchingArguments } from "../support/leaks.js";
+import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 
 const ports = await takePorts("http", "admin");
@@ -136,14 +137,18 @@ describe("sealed settings", () => {
     expect(found(texts, seen)).toHaveLength(1);
   });
 
-  it("change nothing when nothing changed, nor when the same text is sealed anew", async () => {
-    const none = { create: 0, update: 0, replace: 0, delete: 0 };
-    expect((await stack.up()).changes).toMatchObject(none);
-    await sealAll(first);
-    expect((await stack.up()).changes).toMatchObject(none);
-  });
+  it(
+    "change nothing when nothing changed, nor when the same text is sealed anew",
+    long,
+    async () => {
+      const none = { create: 0, update: 0, replace: 0, delete: 0 };
+      expect((await stack.up()).changes).toMatchObject(none);
+      await sealAll(first);
+      expect((await stack.up()).changes).toMatchObject(none);
+    },
+  );
 
-  it("that changed are told by name, and are a release", async () => {
+  it("that changed are told by name, and are a release", long, async () => {
     await sealAll(second);
     expect(await stack.must("preview")).toMatch(/secrets? CANARY_0/);
     await stack.up();
@@ -154,7 +159,7 @@ describe("sealed settings", () => {
     expect(places(await leaks())).toEqual({});
   });
 
-  it("come back with the release that had them, and go forward again", async () => {
+  it("come back with the release that had them, and go forward again", long, async () => {
     const text = await stack.must("rollback", "--to", "v1", "--yes");
     expect(text).toContain("app.env.CANARY_0: a sealed text → another sealed text");
     // The app's own settings come back with a release; what `secrets` has is of today.
@@ -167,7 +172,7 @@ describe("sealed settings", () => {
     expect(await delivered()).toEqual(given(second));
   });
 
-  it("show in docker inspect of the app alone where it can't read files", async () => {
+  it("show in docker inspect of the app alone where it can't read files", long, async () => {
     stack.configure({ app: { secretsAs: "environment" } });
     const { seen } = await watchingArguments(() => stack.up());
     expect(found(texts, seen)).toEqual([]);
@@ -204,7 +209,7 @@ describe("a sealed value where none can be", () => {
   });
 });
 
-describe("Pulumi's own command line", () => {
+describe("Pulumi's own command line", long, () => {
   it("seals what the app gets, on either engine", async ({ skip }) => {
     const environment = {
       ...stack.env,
