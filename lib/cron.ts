@@ -32,12 +32,17 @@ export function longestGap(schedules: readonly string[]): number {
 const most = 400;
 const [from, endDate] = [new Date("2024-01-01T00:00:00Z"), new Date("2026-01-02T00:00:00Z")];
 
-function firstRuns(text: string): number[] {
-  const runs = CronExpressionParser.parse(fiveOrSix(text), {
-    ...{ currentDate: from, endDate, tz: "UTC" },
-  });
-  const times: number[] = [];
-  while (times.length < most && runs.hasNext()) times.push(runs.next().getTime());
+/** Runs of schedules that were asked for before: several settings often have the same one. */
+const known = new Map<string, readonly number[]>();
+
+function firstRuns(text: string): readonly number[] {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const within = { currentDate: from, endDate, tz: "UTC" };
+  const times = CronExpressionParser.parse(fiveOrSix(text), within)
+    .take(most)
+    .map((run) => run.getTime());
+  known.set(text, times);
   return times;
 }
 
