@@ -115,5 +115,7 @@ export function mounts(inputs: Properties): string[] {
 }
 
 function ports(inputs: Properties): string[] {
-  return objects(inputs["ports"]).map((each) => `${text(each["ip"])}:${JSON.stringify(each["external"])}`);
+  return objects(inputs["ports"]).map(
+    (each) => `${text(each["ip"])}:${JSON.stringify(each["external"])}`,
+  );
 }
