@@ -73,7 +73,10 @@ describe("what was seen", long, () => {
     ["a replica that does not start", "app.replicas = 3", "start Container app-3"],
     ["a backup of a volume", "app.volumes.0.backup = false", "run Command backup-ready"],
   ])("%s that fails leaves nothing behind", async (_what, name, step) => {
-    expect(await failedAndBack(begun.files, change(files, name), step)).toEqual([]);
+    const failing = change(files, name);
+    expect(await failedAndBack(begun.files, failing, step)).toEqual([]);
+    // Nor where Pulumi runs alone: names and options have to be right without us.
+    expect(await failedAndBack(begun.files, failing, step, true)).toEqual([]);
   });
 });
 

@@ -22,7 +22,7 @@ const stack = new Stack("test-back", {
     name: "e2e-back",
     env: { FAULT: "none", MIGRATION_FAIL: "0" },
     secrets: ["SESSION_SECRET", "KEY"],
-    health: { startPeriod: "1s", startTimeout: "15s", retries: 1 },
+    health: { startPeriod: "1s", startTimeout: "40s", retries: 3 },
   },
   secrets: { KEY: {}, TLS: {} },
   postgres: { adminPort: ports.admin },
@@ -78,6 +78,7 @@ const before: Mapping = {
     databaseUrlScheme: "postgresql",
     replicas: 1,
     memory: "256MiB",
+    migrate: { command: ["node", "migrate.js"] },
   },
   release: { smoke: [{ path: "/ready" }], drain: "2s" },
 };
@@ -110,7 +111,10 @@ describe("a change of the app that fails, taken back", () => {
   }
 
   it("at its migration, with another set of secrets", async () => {
-    await expectTakenBack({ app: { databaseUrlScheme: "postgres", env: { MIGRATION_FAIL: "1" } } });
+    // The command that has passed would not run.
+    const migrate = { command: ["node", "migrate.js", "again"] };
+    const env = { MIGRATION_FAIL: "1" };
+    await expectTakenBack({ app: { databaseUrlScheme: "postgres", env, migrate } });
   });
 
   it.each<[string, Mapping, NodeJS.ProcessEnv]>([

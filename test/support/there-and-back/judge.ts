@@ -19,11 +19,12 @@ export async function passedAndBack(
   return { problems: [...there, ...back], steps };
 }
 
-/** The same of a change whose run fails at a step. */
+/** The same of a change whose run fails at a step. @param alone by `pulumi up` alone, which makes a release of it */
 export async function failedAndBack(
   { stack: whole, base }: Begun,
   change: Change,
   failing: string,
+  alone = false,
 ): Promise<string[]> {
   const stack = whole.copy();
   const { host } = stack;
@@ -31,7 +32,7 @@ export async function failedAndBack(
   const served = (): string => host.routed.map((each) => host.named(each)?.id ?? "gone").join();
   const containers = served();
   host.failing = (step) => step === failing;
-  const ended = await stack.up(change.wanted).then(
+  const ended = await stack.up(change.wanted, alone).then(
     () => "it passed",
     (error: unknown) => String(error),
   );
@@ -42,22 +43,27 @@ export async function failedAndBack(
   const before = host.steps.length;
   const problems = [
     ...dead.map((each) => `failing: ${each} served and is gone`),
-    ...(await brought(stack, base, "back")),
+    ...(await brought(stack, base, "back", alone)),
   ];
   const begun = host.steps.slice(before).includes("run Command app-begin");
-  if (!switched && served() === containers && begun)
-    problems.push("back: a release of nothing new");
-  if (!switched && served() !== containers) problems.push("back: what served was replaced");
+  if (!alone && !switched && begun) problems.push("back: a release of nothing new");
+  if (!alone && !switched && served() !== containers)
+    problems.push("back: what served was replaced");
   return problems.map((each) => `failing at ${failing}: ${each}`);
 }
 
 /** Brings a stack to what is wanted, and looks whether another run has anything to do. */
-async function brought(stack: StandInStack, wanted: Wanted, way: string): Promise<string[]> {
+async function brought(
+  stack: StandInStack,
+  wanted: Wanted,
+  way: string,
+  alone = false,
+): Promise<string[]> {
   try {
-    await stack.up(wanted);
+    await stack.up(wanted, alone);
     const problems = stack.problems();
     const before = stack.host.steps.length;
-    const { create, update, replace, delete: deleted } = await stack.up(wanted);
+    const { create, update, replace, delete: deleted } = await stack.up(wanted, alone);
     const again = stack.host.steps.slice(before).join(", ");
     return [
       ...problems,

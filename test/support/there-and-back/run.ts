@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly save: (state: State) => void;
   readonly providers: readonly Provider[];
   readonly stack: string;
+  /** Look at the containers before. */
+  readonly refresh: boolean;
   /** Pulumi's program. */
   readonly program: () => Record<string, unknown>;
 }
@@ -37,7 +39,7 @@ export async function runInProcess(options: RunOptions): Promise<Changes> {
   const tools = { registry, snapshot, steps, display };
   openProviders(tools);
   await recoverPending(tools);
-  await refreshResources(tools);
+  if (options.refresh) await refreshResources(tools);
   const about = { stack: options.stack, project: "keelson", configuration: {} };
   const deployment = new Deployment({ ...about, ...tools });
   // Pulumi notes a stack trace with each of its thousands of promises, which is most of the time of a run.

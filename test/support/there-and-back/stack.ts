@@ -36,9 +36,10 @@ export class StandInStack {
     return copy;
   }
 
-  /** `keelson up`. @throws what made it fail */
-  async up(wanted: Wanted): Promise<Changes> {
+  /** `keelson up`, or `pulumi up` alone, which neither repairs nor takes back. @throws what made it fail */
+  async up(wanted: Wanted, alone = false): Promise<Changes> {
     const settings = settingsFrom(wanted.sections);
+    if (alone) return (await this.#runner(settings, wanted).up({ refresh: false })).changes;
     const context = {
       runner: this.#runner(settings, wanted),
       docker: this.#docker,
@@ -51,6 +52,7 @@ export class StandInStack {
   /** What is not as it should be once an `up` has succeeded, a line each. */
   problems(): string[] {
     const { containers, volumes, networks, routed, releases, violations } = this.host;
+    const known = this.state.resources.map(({ id }) => id);
     const of = (type: string) =>
       this.state.resources.filter((each) => each.type === `docker:index/${type}`);
     const ids = (type: string) => of(type).map(({ id }) => id ?? "");
@@ -58,6 +60,10 @@ export class StandInStack {
       ...violations,
       ...difference("container", [...containers.keys()], ids("container:Container")),
       ...difference("network", [...networks.keys()], ids("network:Network")),
+      // One of a given name may be kept on purpose, and is found again by it.
+      ...[...volumes.keys()]
+        .filter((each) => generated.test(each) && !known.includes(each))
+        .map((each) => `the volume ${each} is in no state`),
       ...missing("volume", [...volumes.keys()], ids("volume:Volume")),
       ...this.state.resources
         .filter((each) => each.delete === true)
@@ -76,12 +82,6 @@ export class StandInStack {
     ];
   }
 
-  /** Names of the volumes on the host that the state does not hold. */
-  orphanedVolumes(): string[] {
-    const known = this.state.resources.map(({ id }) => id);
-    return [...this.host.volumes.keys()].filter((each) => !known.includes(each));
-  }
-
   #mountProblems({ name, inputs }: StandInContainer): string[] {
     return listOf(inputs["volumes"])
       .map((each) => String(each["volumeName"]))
@@ -97,12 +97,12 @@ export class StandInStack {
       sealed: () => undefined,
       release: { version: "1.2.3", gitSha: "abc1234" },
     };
-    const up = async () => ({
+    const up: Runner["up"] = async ({ refresh }) => ({
       changes: await runInProcess({
         state: copyOf(this.state),
         save: (state) => (this.state = copyOf(state)),
         providers: standIns(this.host, `${settings.app.name}-${this.name}-`),
-        stack: this.name,
+        ...{ stack: this.name, refresh },
         program: () => program(settings, context),
       }),
       seconds: 0,
@@ -186,6 +186,9 @@ export class StandInStack {
       .join("\n");
   }
 }
+
+/** Names that a provider has generated end in this. */
+const generated = /-[0-9a-f]{7}$/;
 
 function inspected({ id, name, inputs, running }: StandInContainer) {
   const labels = listOf(inputs["labels"]).map((each) => [each["label"], each["value"]]);
