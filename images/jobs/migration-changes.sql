@@ -1,10 +1,10 @@
 -- What a migration that failed has left, in sentences on one line, from the states in the psql variables `before` and
 -- `after`; `since` is when it began. Included by psql.
 WITH state AS (SELECT :'before'::jsonb AS before, :'after'::jsonb AS after), invalid AS (
-  SELECT string_agg(name, ', ') AS names, string_agg(format('DROP INDEX CONCURRENTLY %s;', name), ' ') AS remedy
+  SELECT string_agg(name, ', ') AS names, string_agg(format('DROP INDEX CONCURRENTLY %s', name), '; ') AS remedy
   FROM state, jsonb_array_elements_text(after -> 'invalid') AS name WHERE NOT before -> 'invalid' ? name
 ), unvalidated AS (
-  SELECT string_agg(statement || ';', ' ') AS remedy
+  SELECT string_agg(statement, '; ') AS remedy
   FROM state, jsonb_array_elements_text(after -> 'unvalidated') AS statement WHERE NOT before -> 'unvalidated' ? statement
 ), change AS (
   SELECT coalesce(new.key, old.key) || CASE WHEN old.key IS NULL THEN ' (new)' WHEN new.key IS NULL THEN ' (gone)' ELSE ' (changed)' END AS text,

@@ -29,8 +29,8 @@ SELECT jsonb_build_object(
   'things', (SELECT coalesce(jsonb_object_agg(name, hash), '{}')
     FROM (SELECT name, md5(string_agg(fact::text, ',' ORDER BY fact::text)) AS hash FROM facts GROUP BY name) AS each),
   -- One of a partitioned table is not valid until each partition has its own.
-  'invalid', (SELECT coalesce(jsonb_agg(indexrelid::regclass ORDER BY indexrelid::regclass::text), '[]')
+  'invalid', (SELECT coalesce(jsonb_agg(substr(name, 7) ORDER BY name), '[]')
     FROM pg_index JOIN relation ON relation.oid = indexrelid WHERE NOT indisvalid AND relkind = 'i'),
-  'unvalidated', (SELECT coalesce(jsonb_agg(format('ALTER TABLE %s VALIDATE CONSTRAINT %I', conrelid::regclass, conname) ORDER BY conname), '[]')
-    FROM pg_constraint JOIN relation ON relation.oid = conrelid WHERE NOT convalidated AND contype IN ('c', 'f'))
+  'unvalidated', (SELECT coalesce(jsonb_agg(format('ALTER TABLE %s VALIDATE CONSTRAINT %I', substr(name, 7), conname) ORDER BY conname), '[]')
+    FROM pg_constraint JOIN relation ON relation.oid = conrelid WHERE NOT convalidated AND contype IN ('c', 'f') AND relkind IN ('r', 'p'))
 ) AS :"into" \gset

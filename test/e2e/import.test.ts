@@ -4,36 +4,29 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { takePorts } from "../support/claims.js";
+import { messageOf } from "../../cli/failure.js";
+import { BareServer } from "../support/bare-server.js";
 import { dumpOf, fingerprint, restored, superuser } from "../support/dumps.js";
-import { healthOf } from "../support/inspect.js";
 import { long } from "../support/long.js";
-import { Stack } from "../support/stack.js";
 
-const ports = await takePorts("http", "admin");
-const database = "e2e-imp_local";
+const at = new BareServer("test-imp");
+const { name: server, database } = at;
 const folder = mkdtempSync(join(tmpdir(), "keelson-import-"));
-const stack = new Stack("test-imp", {
-  app: {
-    name: "e2e-imp",
-    migrate: { command: ["true"] },
-    health: { readyPath: "/health" },
-  },
-  database: { extensions: ["pg_trgm"] },
-  postgres: { adminPort: ports.admin },
-  proxy: { httpPort: ports.http },
-  release: { smoke: [] },
-  // An import needs none.
-  backup: { enabled: false },
-});
 
-const healthy = { app: "running/healthy", postgres: "running/healthy", proxy: "running/healthy" };
-
-/** Makes a dump, and imports it; with `--replace` unless said otherwise. */
-async function imported(sql: string, words = ["-Fc"], more = ["--replace"]) {
+/** Makes a dump, and imports it instead of what is there; what was said, in good or in bad. */
+async function imported(sql: string, words = ["-Fc"], replace = true) {
   const file = join(folder, "made-up.dump");
-  await dumpOf(stack, sql, file, words);
-  return stack.keelson("import", "--yes", ...more, "--dump", file);
+  await dumpOf(server, sql, file, words);
+  try {
+    return { said: await at.import(file, { replace }), failure: undefined };
+  } catch (error) {
+    return { said: "", failure: messageOf(error) };
+  }
+}
+
+/** All that there is. */
+async function everything() {
+  return [await fingerprint(server, database), await restored(server)];
 }
 
 const live = `
@@ -43,33 +36,18 @@ const live = `
 `;
 
 beforeAll(async () => {
-  await stack.sweep();
-  await stack.up();
-  const asOwner = `SET ROLE "${database}_owner"; ${live} SET ROLE NONE;`;
-  await superuser(stack, database, asOwner);
-  await superuser(stack, database, `ALTER DATABASE "${database}" SET work_mem = '5MB'`);
+  await at.start();
+  await superuser(server, database, `SET ROLE "${database}_owner"; ${live}`);
 });
 afterAll(async () => {
-  await stack.remove();
+  await at.remove();
   rmSync(folder, { recursive: true });
 });
 
 describe("a dump that can't be restored leaves the live database as it was, and the message says why:", () => {
   const large =
     "SELECT lo_from_bytea(0, 'large'); CREATE TABLE t (a int); INSERT INTO t VALUES (1);";
-  async function expectRefused(_: string, sql: string, message: RegExp): Promise<void> {
-    const before = [await fingerprint(stack, database), await restored(stack)];
-    const { code, stderr } = await imported(sql);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
-    expect(stderr).toMatch(/^The dump could not be restored: /);
-    expect(stderr).toMatch(
-      /\nThe live database was not written to\. What was restored alongside it is removed\.\n$/,
-    );
-    expect([await fingerprint(stack, database), await restored(stack)]).toEqual(before);
-    expect(await healthOf(stack)).toEqual(healthy);
-  }
-
-  const dumps: [what: string, sql: string, message: RegExp][] = [
+  it.each([
     [
       "a large object, then a publication that only a superuser may make",
       `${large} CREATE PUBLICATION everything FOR ALL TABLES;`,
@@ -104,38 +82,29 @@ describe("a dump that can't be restored leaves the live database as it was, and 
       `${large} CREATE FUNCTION c() RETURNS int LANGUAGE internal AS 'int4pl';`,
       /FUNCTION c\(\) .*permission denied for language internal/,
     ],
-  ];
-  it.each(dumps.slice(0, 1))("%s", expectRefused);
-  it.each(dumps.slice(1))("%s", long, expectRefused);
-
-  it("plain SQL", async () => {
-    const before = [await fingerprint(stack, database), await restored(stack)];
-    const { code, stderr } = await imported("CREATE TABLE t (a int)", ["-Fp"]);
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringContaining("is not a whole dump of pg_dump's custom format"),
-    ]);
-    expect([await fingerprint(stack, database), await restored(stack)]).toEqual(before);
+  ])("%s", async (_, sql, message) => {
+    const before = await everything();
+    const { failure } = await imported(sql);
+    expect(failure).toMatch(message);
+    expect(failure).toMatch(/^The dump could not be restored: /);
+    expect(failure).toMatch(
+      /\nThe live database was not written to\. What was restored alongside it is removed\.$/,
+    );
+    expect(await everything()).toEqual(before);
   });
 
-  it("a folder, or none", async () => {
-    for (const [file, message] of [
-      [folder, "is not a regular file"],
-      [join(folder, "none"), "There is no file"],
-    ] as const) {
-      const { code, stderr } = await stack.keelson("import", "--yes", "--dump", file);
-      expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
-    }
+  it("plain SQL", async () => {
+    const before = await everything();
+    const { failure } = await imported("CREATE TABLE t (a int)", ["-Fp"]);
+    expect(failure).toContain("is not a whole dump of pg_dump's custom format");
+    expect(await everything()).toEqual(before);
   });
 });
 
 describe("a dump is restored whole:", () => {
   it("--replace is asked for where there is something", async () => {
-    const { code, stderr } = await imported("CREATE TABLE t (a int)", ["-Fc"], []);
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringMatching(/not empty, it holds public\.mine\. Pass --replace/),
-    ]);
+    const { failure } = await imported("CREATE TABLE t (a int)", ["-Fc"], false);
+    expect(failure).toMatch(/not empty, it holds public\.mine\. Pass --replace/);
   });
 
   it.each([
@@ -188,33 +157,30 @@ describe("a dump is restored whole:", () => {
     ["nothing", "SELECT 1", ["-Fc"]],
     ["a tar file", "CREATE TABLE t (a int); INSERT INTO t VALUES (1);", ["-Ft"]],
   ])("%s", long, async (_, sql, words) => {
-    const before = await fingerprint(stack, database);
-    const { code, stdout, stderr } = await imported(sql, words);
-    expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(
-      /^ {2}ok {2}rows of the dump: \d+ tables? with as many rows as in the dump$/m,
+    const before = await fingerprint(server, database);
+    const { said, failure } = await imported(sql, words);
+    expect(failure).toBeUndefined();
+    expect(said).toMatch(
+      /^ {2}ok {2}rows of the dump: \d+ tables with as many rows as in the dump$/m,
     );
-    expect(stdout).toMatch(/^ {2}ok {2}rights: those of the live database/m);
-    expect(await healthOf(stack)).toEqual(healthy);
+    expect(said).toMatch(/^ {2}ok {2}rights: those of the live database/m);
     // What was live is kept, whole, and comes back.
-    const undone = await stack.must("restore", "--yes", "--undo");
-    expect(undone).toMatch(/^The last restore is undone/m);
-    expect(await fingerprint(stack, database)).toBe(before);
-    await stack.must("restore", "--yes", "--discard");
-    expect(await restored(stack)).toEqual([]);
+    expect(await at.restore("undo")).toMatch(/^The last restore is undone/m);
+    expect(await fingerprint(server, database)).toBe(before);
+    await at.restore("discard");
+    expect(await restored(server)).toEqual([]);
   });
 
-  it("large objects go with their database", async () => {
-    const { code } = await imported("CREATE TABLE t (a int); INSERT INTO t VALUES (1);");
-    expect(code).toBe(0);
-    expect(await superuser(stack, database, "SELECT count(*) FROM pg_largeobject_metadata")).toBe(
-      "0",
-    );
-    expect(await superuser(stack, database, "SHOW work_mem")).toBe("5MB");
+  it("large objects go with their database, and rights and settings are those of before", async () => {
+    const { failure } = await imported("CREATE TABLE t (a int); INSERT INTO t VALUES (1);");
+    expect(failure).toBeUndefined();
+    const ask = (sql: string) => superuser(server, database, sql);
+    expect(await ask("SELECT count(*) FROM pg_largeobject_metadata")).toBe("0");
+    expect(await ask("SHOW work_mem")).toBe("5MB");
     const app = `SET ROLE "${database}_app"; INSERT INTO t VALUES (2); SELECT count(*) FROM t`;
-    expect(await superuser(stack, database, app)).toBe("2");
-    await stack.must("restore", "--yes", "--undo");
-    expect(await superuser(stack, database, "SELECT lo_get(4711)")).toBe("\\x6c61726765");
-    await stack.must("restore", "--yes", "--discard");
+    expect(await ask(app)).toBe("2");
+    await at.restore("undo");
+    expect(await ask("SELECT lo_get(4711)")).toBe("\\x6c61726765");
+    await at.restore("discard");
   });
 });

@@ -1,49 +1,44 @@
-// Dumps of databases that a test makes up, in the server of a stack; and what a database holds, in one text.
+// Dumps of databases that a test makes up, in a server's container; and what a database holds, in one text.
 import { superuserPsql } from "../../workload/superuser.js";
 import { docker, run } from "./docker.js";
-import { containerOf } from "./inspect.js";
-import type { Stack } from "./stack.js";
 
-/** SQL as the superuser, in a stack's server. */
-export async function superuser(stack: Stack, database: string, text: string): Promise<string> {
-  const { Id } = await containerOf(stack, "postgres");
-  return docker(["exec", "-i", Id, "sh", "-c", superuserPsql, database], text);
+/** SQL as the superuser. */
+export function superuser(server: string, database: string, text: string): Promise<string> {
+  return docker(["exec", "-i", server, "sh", "-c", superuserPsql, database], text);
 }
 
 /** Dumps what some SQL makes in an empty database, with words of pg_dump's, into a file of this machine. */
 export async function dumpOf(
-  stack: Stack,
+  server: string,
   sql: string,
   file: string,
   words: readonly string[] = ["-Fc"],
 ): Promise<void> {
-  const { Id } = await containerOf(stack, "postgres");
-  await superuser(stack, "postgres", "CREATE DATABASE made_up TEMPLATE template0");
+  await superuser(server, "postgres", "CREATE DATABASE made_up TEMPLATE template0");
   try {
-    await superuser(stack, "made_up", sql);
+    await superuser(server, "made_up", sql);
     const dump = `PGPASSWORD=$(cat /run/secrets/POSTGRES_PASSWORD) exec pg_dump -h 127.0.0.1 -U postgres "$@" made_up`;
-    const command = ["docker", "exec", Id, "sh", "-c", dump, "sh", ...words];
+    const command = ["docker", "exec", server, "sh", "-c", dump, "sh", ...words];
     // Not through this process: a dump is no text.
     await run("sh", ["-c", 'file=$1; shift; exec "$@" >"$file"', "sh", file, ...command]);
   } finally {
-    await superuser(stack, "made_up", withoutSubscriptions);
-    await superuser(stack, "postgres", "DROP DATABASE made_up WITH (FORCE)");
+    await superuser(server, "made_up", withoutSubscriptions);
+    await superuser(server, "postgres", "DROP DATABASE made_up WITH (FORCE)");
   }
 }
 
 /** All that a database holds, as a text that is another one when anything of it is. */
-export async function fingerprint(stack: Stack, database: string): Promise<string> {
-  const { Id } = await containerOf(stack, "postgres");
+export async function fingerprint(server: string, database: string): Promise<string> {
   const dump = `PGPASSWORD=$(cat /run/secrets/POSTGRES_PASSWORD) exec pg_dump -h 127.0.0.1 -U postgres "$0"`;
-  const text = await docker(["exec", Id, "sh", "-c", dump, database]);
+  const text = await docker(["exec", server, "sh", "-c", dump, database]);
   // A key against injection, which is another one each time.
   return text.replace(/^\\(un)?restrict .*$/gm, "");
 }
 
-/** The databases of a stack's server that a restore or an import has made. */
-export async function restored(stack: Stack): Promise<string[]> {
+/** The databases of a server that a restore or an import has made. */
+export async function restored(server: string): Promise<string[]> {
   const list = await superuser(
-    stack,
+    server,
     "postgres",
     "SELECT datname FROM pg_database WHERE datname LIKE 'keelson%' ORDER BY 1",
   );
