@@ -61,8 +61,8 @@ export async function requireRenamable(
   rename: DatabaseRename,
 ): Promise<void> {
   const of = { docker, settings, stack: target.stack };
-  await stillOld(of, rename);
-  if (!settings.backup.enabled) return;
+  const renamed = !(await stillOld(of, rename));
+  if (renamed || !settings.backup.enabled) return;
   const kept = await (await Place.of(of)).kept(true);
   if (kept.length === 0) return;
   throw new Failure(
@@ -88,8 +88,9 @@ export async function renameDatabase(
   const project = projectName(target.projectDirectory);
   const release = await takeLock(target.home.state, project, target.stack, say);
   const wasOn = await services.inMaintenance();
+  let resumed: boolean;
   try {
-    await exchange(of, services, plan, say);
+    resumed = !(await exchange(of, services, plan, say));
   } catch (error) {
     writeSettings(target.configFile, plan.edited.before);
     await services.start("app");
@@ -108,20 +109,23 @@ export async function renameDatabase(
         "Set that right and run the same command again.",
     );
   }
-  if (!wasOn) await services.maintenance("off");
+  // A run that was killed after the server had the new name has left the app in maintenance.
+  if (!wasOn || resumed) await services.maintenance("off");
 }
 
+/** False where an earlier run, which was interrupted, has renamed it. */
 async function exchange(
   of: Stack,
   services: Services,
   { database }: RenamePlan,
   say: Say,
-): Promise<void> {
+): Promise<boolean> {
   await refuseDuringDeploy(of, await releasesOf(of, say));
-  if (database === undefined || !(await stillOld(of, database))) return;
+  if (database === undefined || !(await stillOld(of, database))) return false;
   await services.maintenance("on");
   await services.stop("app");
   await psql(of, renameSql(database));
+  return true;
 }
 
 function renameRole(role: RoleName, from: string, to: string): string {

@@ -1,4 +1,5 @@
-import * as command from "@pulumi/command";
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
 import { shellCommand } from "../lib/shell.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import { labelsOf, stackLabels } from "../workload/platform.js";
@@ -78,12 +79,16 @@ export function recordIdentity(
 export async function recordedIdentity(
   record: command.local.Command,
 ): Promise<Identity | undefined> {
+  // A preview knows the variables of a record that is yet to be made, but not its id.
+  const known = pulumi.all([record.id, record.environment]);
   // Pulumi declares neither of the two to programs, and `apply` never calls back for what a preview does not know.
-  const environment = record.environment as unknown as {
+  const output = known as unknown as {
     readonly isKnown: Promise<boolean>;
-    promise(): Promise<unknown>;
+    promise(): Promise<readonly [string, unknown]>;
   };
-  return (await environment.isKnown) ? identityIn(await environment.promise()) : undefined;
+  if (!(await output.isKnown)) return undefined;
+  const [, environment] = await output.promise();
+  return identityIn(environment);
 }
 
 /** The same volume as the server's component has, labels included: other labels would replace it. */

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { recordedIdentity, recordIdentity } from "../components/identity.js";
 import { settingsFrom } from "../config.js";
 import { identityOf, requireIdentity } from "../identity.js";
 import type { Mapping } from "../lib/merge.js";
@@ -20,6 +19,7 @@ async function checked(
   wanted: ReturnType<typeof settings>,
   recorded: Readonly<Record<string, string>> | undefined,
   found: boolean | "unknown" = true,
+  preview = false,
 ) {
   let said: unknown;
   const run = await registered(
@@ -31,7 +31,11 @@ async function checked(
       }
       return {};
     },
-    { stack: "prod", state: recorded === undefined ? {} : { identity: { environment: recorded } } },
+    {
+      stack: "prod",
+      preview,
+      state: recorded === undefined ? {} : { identity: { environment: recorded } },
+    },
   );
   return { run, said };
 }
@@ -117,15 +121,11 @@ describe("requireIdentity", () => {
     expect(run.get("identity").options.ignoreChanges).toEqual([]);
   });
 
-  it("knows nothing in a preview of a stack that has no record", async () => {
-    let found: unknown = "not asked";
-    await registered(
-      async () => {
-        found = await recordedIdentity(recordIdentity(identityOf(settings(), "prod"), {}, false));
-        return {};
-      },
-      { stack: "prod", preview: true, state: { identity: { environment: undefined } } },
-    );
-    expect(found).toBeUndefined();
+  it("refuses in a preview as well, but never a stack that has no record yet", async () => {
+    const wanted = settings({ database: { name: "d" } });
+    expect(String((await checked(wanted, shop, true, true)).said)).toContain("the database d");
+    expect((await checked(wanted, undefined, false, true)).said).toBeUndefined();
+    // Where nothing can be asked, a preview only says so.
+    expect((await checked(settings(), shop, "unknown", true)).said).toBeUndefined();
   });
 });

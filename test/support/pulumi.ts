@@ -90,7 +90,7 @@ export class Run {
 /** What surrounds a program that is run. */
 export interface Surroundings {
   readonly stack?: string;
-  /** Outputs of resources that the state has already, by name; undefined: not known before it is made. */
+  /** Outputs of resources that the state has already, by name. */
   readonly state?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly preview?: boolean;
 }
@@ -106,7 +106,7 @@ export async function registered(
   Error.stackTraceLimit = 1;
   try {
     await pulumi.runtime.setMocks(
-      { newResource: answer(run, state), call: noCalls },
+      { newResource: answer(run, state, preview), call: noCalls },
       "keelson",
       stack,
       preview,
@@ -208,7 +208,7 @@ function properties(struct: unknown): Record<string, unknown> {
 }
 
 /** What providers would answer: names and ids as they make them, and values that nobody may see. */
-function answer(run: Run, present: NonNullable<Surroundings["state"]>) {
+function answer(run: Run, present: NonNullable<Surroundings["state"]>, preview: boolean) {
   return ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
     const record = run.registrations.findLast((each) => each.type === type && each.name === name);
     const secretOutputs = record?.options.additionalSecretOutputs ?? [];
@@ -221,7 +221,9 @@ function answer(run: Run, present: NonNullable<Surroundings["state"]>) {
     for (const key of secretOutputs) {
       if (state[key] !== undefined) state[key] = pulumi.secret(state[key]);
     }
-    return { id: `${name}-id`, state };
+    // The engine's answer to a preview has none for what is yet to be made.
+    const id = preview && present[name] === undefined ? undefined : `${name}-id`;
+    return { id, state };
   };
 }
 
