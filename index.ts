@@ -10,7 +10,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 
 // Pulumi's runner lets source maps into every stack trace, and the SDK takes one for each promise: half of the time of
 // a run. They have nothing to say here, since the types are taken away in place.
-delete Error.prepareStackTrace;
+Reflect.deleteProperty(Error, "prepareStackTrace");
 
 async function run() {
   const { settings, goesBack, sealed } = loadSettings(root);

@@ -16,6 +16,7 @@ import { StandInStack, type Wanted } from "./support/there-and-back/stack.js";
 /** Settings that no change reaches, and why. */
 const elsewhere = {
   "docker.host": "another host is another stack's",
+  "secrets.NAME.value": "is a sealed text, which has tests of its own",
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
 };
 
