@@ -1,9 +1,4 @@
-# Why a dump can't be restored, in a line, from what pg_restore says on stderr: of which entry, the error, the statement.
-/^pg_restore: from TOC entry / {
-  entry = $0
-  sub(/^pg_restore: from TOC entry [0-9]+; [0-9]+ [0-9]+ /, "", entry)
-  next
-}
+# Why a dump can't be restored, in a line, from what pg_restore says on stderr: the error and the statement.
 /^pg_restore: error: / && text == "" {
   text = $0
   sub(/^pg_restore: error: (could not execute query: )?/, "", text)
@@ -20,5 +15,5 @@ going { text = text " " $0 }
 END {
   gsub(/[ \t]+/, " ", text)
   if (text == "" && last != "") print last
-  if (text != "") print (entry == "" ? "" : entry ": ") substr(text, 1, 700) (statement == "" ? "" : " The statement: " statement)
+  if (text != "") print substr(text, 1, 700) (statement == "" ? "" : ". The statement: " statement)
 }
