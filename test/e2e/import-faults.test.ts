@@ -1,4 +1,5 @@
 // An import into a real server, with a fault before and after every command that it gives to Docker.
+// @module-tag long
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
