@@ -84,7 +84,10 @@ export const appSettings = z.strictObject({
         .describe("Folder of the build context, from the project's folder."),
       dockerfile: z.string().min(1).default("Dockerfile").describe("Dockerfile, from the context."),
       target: z.string().min(1).optional().describe("Stage of the Dockerfile to build."),
-      args: z.record(variableName, z.string()).default({}).describe("Build arguments. They stay in the image, so none can be a secret."),
+      args: z
+        .record(variableName, z.string())
+        .default({})
+        .describe("Build arguments. They stay in the image, so none can be a secret."),
     })
     .optional()
     .describe("What to build the image from."),
