@@ -1,5 +1,5 @@
 import { titleOf } from "./urn.js";
-import { equal, hasSecret, isProperties, reveal, Secret, some, without } from "./values.js";
+import { equal, isProperties, reveal, Secret, some, without } from "./values.js";
 import type { Properties, Value } from "./values.js";
 
 /** What can happen to a resource in a run. */
@@ -51,8 +51,9 @@ export class Display {
   /** `learn` for what a resource has come to, from inputs that were learned before. */
   learnOutputs(type: string, all: Properties, inputs: Properties): void {
     // One secret input can make all outputs secret; what was given in clear, names above all, is not one for that.
-    const given = Object.keys(all).filter(
-      (key) => !hasSecret(inputs[key]) && equal(reveal(all[key] ?? null), inputs[key]),
+    this.learnAll(inputs);
+    const given = Object.keys(all).filter((key) =>
+      equal(reveal(all[key] ?? null), reveal(inputs[key] ?? null)),
     );
     const outputs = given.reduce((rest, key) => without(rest, key), all);
     // What a command prints is shown while it runs: to mask it later only hides the same words of later runs.

@@ -1,3 +1,5 @@
+import type { SealedText } from "./sealed.js";
+
 /** A plain mapping, as YAML has it. */
 export type Mapping = Record<string, unknown>;
 
@@ -6,12 +8,17 @@ export function isMapping(value: unknown): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `over` laid on `base`: mappings merge key by key, everything else replaces. */
+/** Whether a value is what Pulumi takes for a sealed one: a mapping of nothing but `secure`, a text. */
+export function isSealed(value: unknown): value is SealedText {
+  return isMapping(value) && Object.keys(value).length === 1 && typeof value["secure"] === "string";
+}
+
+/** `over` laid on `base`: mappings merge key by key, everything else replaces; what is sealed is no mapping. */
 export function deepMerge(base: Mapping, over: Mapping): Mapping {
   const merged: Mapping = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = merged[key];
-    merged[key] = isMapping(below) && isMapping(value) ? deepMerge(below, value) : value;
+    merged[key] = mergeable(below) && mergeable(value) ? deepMerge(below, value) : value;
   }
   return merged;
 }
@@ -22,4 +29,8 @@ export function inKeyOrder(value: unknown): unknown {
   if (!isMapping(value)) return value;
   const keys = Object.keys(value).sort();
   return Object.fromEntries(keys.map((key) => [key, inKeyOrder(value[key])]));
+}
+
+function mergeable(value: unknown): value is Mapping {
+  return isMapping(value) && !isSealed(value);
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { isMapping } from "./merge.js";
+import { isMapping, isSealed } from "./merge.js";
+
+export { isSealed };
 
 /**
  * A secret text in the settings, as a stack's file has it. The settings never hold the text itself: `secure` is its
@@ -37,11 +39,6 @@ export function isSealable(schema: unknown): schema is z.ZodUnion<[z.ZodType, z.
 /** The schema that the text has to fulfil, sealed or not. */
 export function textOf(schema: z.ZodUnion<[z.ZodType, z.ZodType]>): z.ZodType {
   return schema.options[0];
-}
-
-/** Whether a value is what Pulumi takes for a sealed one: a mapping of nothing but `secure`, a text. */
-export function isSealed(value: unknown): value is SealedText {
-  return isMapping(value) && Object.keys(value).length === 1 && typeof value["secure"] === "string";
 }
 
 /** Every sealed text in a value, with its path. */

@@ -183,6 +183,19 @@ describe("a secret where none can be", () => {
     expect(said.program).toEqual(said.cli);
   });
 
+  it("is refused as a whole over the project's defaults too, of which it becomes no part", async () => {
+    const defaults = { app: { ...app, env: { A: "1" } } };
+    const said = await bothSay(
+      { defaults, app: { env: seal } },
+      { defaults, app: { env: JSON.stringify({ KEY: canary }) } },
+      ["app"],
+    );
+    expect(said.cli).toEqual([
+      "app.env: is sealed as a whole; seal single texts in it: app.env.NAME",
+    ]);
+    expect(said.program).toEqual(said.cli);
+  });
+
   it("is refused in another section too", async () => {
     const said = await bothSay(
       { app, environment: seal, postgres: { memory: seal } },
