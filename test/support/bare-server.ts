@@ -62,7 +62,7 @@ export class BareServer {
   }
 
   remove(): Promise<void> {
-    return cleanUp(this.prefix);
+    return cleanUp(`${this.prefix}-`);
   }
 
   /** Does something as a command does that has taken the stack; what it said. */
