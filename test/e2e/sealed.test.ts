@@ -200,7 +200,7 @@ describe("a sealed value where none can be", () => {
       expect([command, code, stderr]).toEqual([
         ...[command, 1],
         expect.stringMatching(
-          /^app\.memory: is sealed, and no secret can be there; .*app\.env\.NAME\n$/,
+          /^app\.memory: is sealed, and no secret can be there; .*app\.env\.NAME, secrets\.NAME\.value\n$/,
         ),
       ]);
     }
