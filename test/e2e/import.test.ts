@@ -47,7 +47,18 @@ afterAll(async () => {
 describe("a dump that can't be restored leaves the live database as it was, and the message says why:", () => {
   const large =
     "SELECT lo_from_bytea(0, 'large'); CREATE TABLE t (a int); INSERT INTO t VALUES (1);";
-  it.each([
+  async function expectRefused(_: string, sql: string, message: RegExp): Promise<void> {
+    const before = await everything();
+    const { failure } = await imported(sql);
+    expect(failure).toMatch(message);
+    expect(failure).toMatch(/^The dump could not be restored: /);
+    expect(failure).toMatch(
+      /\nThe live database was not written to\. What was restored alongside it is removed\.$/,
+    );
+    expect(await everything()).toEqual(before);
+  }
+
+  const dumps: [what: string, sql: string, message: RegExp][] = [
     [
       "a large object, then a publication that only a superuser may make",
       `${large} CREATE PUBLICATION everything FOR ALL TABLES;`,
@@ -65,15 +76,16 @@ describe("a dump that can't be restored leaves the live database as it was, and 
     ],
     [
       "a materialized view over a function without a search path",
-      `${large} CREATE FUNCTION inner_one() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM t';
-       CREATE FUNCTION outer_one() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN inner_one(); END';
-       CREATE MATERIALIZED VIEW seen AS SELECT public.outer_one();`,
+      `${large} CREATE FUNCTION inner_one() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.t';
+       CREATE FUNCTION outer_one() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN public.inner_one(); END';
+       CREATE MATERIALIZED VIEW seen AS SELECT public.outer_one();
+       CREATE OR REPLACE FUNCTION outer_one() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN inner_one(); END';`,
       /function inner_one\(\) does not exist.* The statement: REFRESH MATERIALIZED VIEW public\.seen/,
     ],
     [
       "rows that break a check constraint by now",
       `${large} CREATE TABLE limits (most int); INSERT INTO limits VALUES (9);
-       CREATE FUNCTION most() RETURNS int LANGUAGE sql AS 'SELECT max(most) FROM public.limits';
+       CREATE FUNCTION most() RETURNS int LANGUAGE sql AS 'SELECT coalesce(max(most), 0) FROM public.limits';
        CREATE TABLE checked (n int CHECK (n <= public.most())); INSERT INTO checked VALUES (5); UPDATE limits SET most = 1;`,
       /COPY failed for table "checked": .*new row for relation "checked" violates check constraint/,
     ],
@@ -82,16 +94,9 @@ describe("a dump that can't be restored leaves the live database as it was, and 
       `${large} CREATE FUNCTION c() RETURNS int LANGUAGE internal AS 'int4pl';`,
       /permission denied for language internal.*The statement: CREATE FUNCTION public\.c\(\)/,
     ],
-  ])("%s", async (_, sql, message) => {
-    const before = await everything();
-    const { failure } = await imported(sql);
-    expect(failure).toMatch(message);
-    expect(failure).toMatch(/^The dump could not be restored: /);
-    expect(failure).toMatch(
-      /\nThe live database was not written to\. What was restored alongside it is removed\.$/,
-    );
-    expect(await everything()).toEqual(before);
-  });
+  ];
+  it.each(dumps.slice(0, 1))("%s", expectRefused);
+  it.each(dumps.slice(1))("%s", long, expectRefused);
 
   it("plain SQL", async () => {
     const before = await everything();
@@ -133,7 +138,7 @@ describe("a dump is restored whole:", () => {
       "generated columns, identities, sequences, row security, a publication of tables, comments",
       `CREATE TABLE g (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) STORED, s serial);
        INSERT INTO g (a) SELECT generate_series(1, 50); ALTER TABLE g ENABLE ROW LEVEL SECURITY; ALTER TABLE g FORCE ROW LEVEL SECURITY;
-       CREATE POLICY none ON g USING (false); CREATE PUBLICATION some FOR TABLE g; COMMENT ON EXTENSION plpgsql IS 'mine';
+       CREATE POLICY none ON g USING (false); CREATE PUBLICATION part FOR TABLE g; COMMENT ON EXTENSION plpgsql IS 'mine';
        COMMENT ON SCHEMA public IS 'mine';`,
       ["-Fc"],
     ],

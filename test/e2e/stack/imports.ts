@@ -27,7 +27,15 @@ export function imports(): void {
         // It is not ready without its tables.
         release: { smoke: [] },
       });
+      // A stack that has a database gets no empty one besides unless that is said.
+      expect((await stack.keelson("up")).stderr).toContain(
+        "its settings now lead to the database moved-in on the volume e2e-test-e2e-postgres-data",
+      );
+      const { environment } = stack;
+      const allowed = { KEELSON_NEW_DATABASE: "e2e-test-e2e-postgres-data/moved-in" };
+      stack.environment = { ...environment, ...allowed };
       await stack.up();
+      stack.environment = environment;
     });
     afterAll(() => {
       rmSync(folder, { recursive: true });
