@@ -3,13 +3,13 @@ import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { isDeepStrictEqual, promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Release } from "../../cli/history.js";
 import { ask, readNote, writeNote } from "../support/app.js";
 import { buildRelease } from "../support/build-release.js";
 import { Command } from "../support/command.js";
-import { docker, root } from "../support/docker.js";
+import { docker, root, until } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
 import { engine, Stack } from "../support/stack.js";
 import { traffic, type Traffic } from "../support/traffic.js";
@@ -183,7 +183,18 @@ describe("a rollback", () => {
     const second = (await live()).image;
     build("3");
     await stack.up();
-    expect(await images()).toEqual([second, (await live()).image].sort());
+    const kept = [second, (await live()).image].sort();
+    // An image stays as long as another stack's proxy, one that is just being replaced, can't be asked whether it needs
+    // it; the next release looks again.
+    await until("the images of the last releases", async () => {
+      if (isDeepStrictEqual(await images(), kept)) return true;
+      stack.configure({ app: { logLevel: "debug" } });
+      await stack.up();
+      stack.configure({ app: { logLevel: "info" } });
+      await stack.up();
+      return false;
+    });
+    expect(await images()).toEqual(kept);
     expect(await refused("--to", "v1")).toMatch(
       `v1 ran ${first.image}, which is not on the Docker host any more;`,
     );
@@ -198,8 +209,9 @@ describe("a rollback", () => {
     await stack.up();
     expect(await readNote(ports.http, note)).toMatch(/^404 /);
     const refusal = await refused();
-    expect(refusal).toMatch(
-      /^v8 migrated the database, and it is not marked app\.migrate\.backward/,
+    const number = Number((await history())[0]?.id.slice(1));
+    expect(refusal).toContain(
+      `v${number} migrated the database, and it is not marked app.migrate.backward`,
     );
     const commands = refusal.split("\n").filter((line) => line.startsWith("  "));
     expect(commands.map((each) => each.trim().split(" ").at(-1))).toEqual([
@@ -210,7 +222,9 @@ describe("a rollback", () => {
     expect(await readNote(ports.http, note)).toBe("written before");
     // What was restored says itself that it has not had the migration.
     await stack.up();
-    expect((await history())[0]).toMatchObject({ id: "v10", migration: { ran: true } });
+    expect((await history())[0]).toMatchObject({
+      ...{ id: `v${number + 2}`, migration: { ran: true } },
+    });
     expect(await readNote(ports.http, note)).toMatch(/^404 /);
   });
 });
