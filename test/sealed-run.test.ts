@@ -8,6 +8,8 @@ import { Crypter } from "../engine/crypter.js";
 import { exportStack, outputs, preview, up, type EngineOptions } from "../engine/index.js";
 import { deepMerge, type Mapping } from "../lib/merge.js";
 import { canaries, sectionsWith } from "./support/canaries.js";
+import { newDatabaseVariable } from "../lib/platform.js";
+import { long } from "./support/long.js";
 import { root } from "./support/docker.js";
 import { filesIn, found } from "./support/leaks.js";
 import { standIns, type Made } from "./support/stand-ins.js";
@@ -46,10 +48,13 @@ function run(stack: string, over: Mapping = {}, told = true): EngineOptions {
   const configFile = join(folder, `${stack}.yaml`);
   const content = { encryptionsalt: crypter.salt, config: Object.fromEntries(config) as Mapping };
   writeFileSync(configFile, stringify(content));
+  // No volume of these runs is on any Docker host.
+  const own = { [newDatabaseVariable]: `shop-${stack}-postgres-data/shop_local` };
+  const file = told ? { KEELSON_CONFIG_FILE: configFile } : {};
   return {
     ...{ projectDirectory: root, stack, passphrase, configFile },
     stateDirectory: join(folder, stack),
-    environment: { ...process.env, ...(told ? { KEELSON_CONFIG_FILE: configFile } : {}) },
+    environment: { ...process.env, ...own, ...file },
     output: (line) => lines.push(line),
     providers: standIns(made),
   };
@@ -57,7 +62,7 @@ function run(stack: string, over: Mapping = {}, told = true): EngineOptions {
 
 const inputsOf = (name: string) => made.find((each) => each.name === name)?.inputs ?? {};
 
-describe.each(["files", "environment"])("a run with secrets as %s", (secretsAs) => {
+function runs(secretsAs: "files" | "environment"): void {
   const stack = `test-sealed-${secretsAs}`;
   const settings = { app: { secretsAs } };
 
@@ -83,9 +88,15 @@ describe.each(["files", "environment"])("a run with secrets as %s", (secretsAs) 
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     expect(made).toEqual([]);
   });
+}
+describe("a run with secrets as files", () => {
+  runs("files");
+});
+describe("a run with secrets as environment", long, () => {
+  runs("environment");
 });
 
-describe("what is made", () => {
+describe("what is made", long, () => {
   it("gets the secrets by standard input, or by environment where it can't read files", async () => {
     const place = (each: Made) => ({
       arguments: found(texts, JSON.stringify([each.inputs["create"], each.inputs["delete"]])),
@@ -127,7 +138,7 @@ describe("what is made", () => {
   });
 });
 
-describe("a run is refused before anything is made", () => {
+describe("a run is refused before anything is made", long, () => {
   const seal = (text: string) => ({ secure: crypter.encrypt(text) });
   it.each<[string, () => Mapping, RegExp]>([
     [
