@@ -16,6 +16,11 @@ import { StandInStack, type Wanted } from "./support/there-and-back/stack.js";
 /** Settings that no change reaches, and why. */
 const elsewhere = {
   "docker.host": "another host is another stack's",
+  "app.name": "leads to another database, which is refused",
+  "database.name": "leads to another database, which is refused",
+  environment: "leads to another database, which is refused",
+  "docker.names.app": "leads to another database, which is refused",
+  "docker.names.stack": "leads to another database, which is refused",
   "secrets.NAME.value": "is a sealed text, which has tests of its own",
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
 };

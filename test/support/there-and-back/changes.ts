@@ -18,6 +18,9 @@ export function settingPaths(): string[] {
   return leaves(settingsSchema(), "");
 }
 
+/** Settings that lead to another database: a change of one is refused, and `keelson rename` makes it. */
+const names = /^(app\.name|database\.name|environment|docker\.names)(\.|$)/;
+
 /** Every change of a setting of a stack that the checks of the settings let pass. */
 export function settingChanges(base: Wanted): Change[] {
   const own = settingsFrom(base.sections);
@@ -28,6 +31,7 @@ export function settingChanges(base: Wanted): Change[] {
     values: readonly unknown[],
     most: number,
   ): void => {
+    if (names.test(path)) return;
     let found = 0;
     for (const value of values) {
       if (found === most) return;
