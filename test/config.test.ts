@@ -4,21 +4,11 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadSettings, settingsFrom, stackFileSettings } from "../config.js";
-import { SettingsError } from "../lib/settings.js";
 import { root, stacks } from "./support/program.js";
 import { wrongSettings } from "./support/wrong-settings.js";
+import { problemsOf } from "./support/problems.js";
 
 const app = { name: "shop", image: "shop:1.0" };
-
-function problemsOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems;
-    throw error;
-  }
-  return [];
-}
 
 describe("settingsFrom", () => {
   it("needs no more than an environment and an app", () => {

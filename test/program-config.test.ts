@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { loadSettings, sealedProblems, stackFileSettings } from "../config.js";
-import { SettingsError } from "../lib/settings.js";
+import { problemsOf } from "./support/problems.js";
 
 const app = { name: "shop", image: "shop:1.0" };
 const canary = "canary-5e1f";
@@ -48,16 +48,6 @@ function written(sections: object, name = "Pulumi.test.yaml"): string {
   const file = join(folder, name);
   writeFileSync(file, stringify({ config: Object.fromEntries(config) as unknown }));
   return file;
-}
-
-function problemsOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems;
-    throw error;
-  }
-  return [];
 }
 
 /** Problems of program and command line with the same file, in which `sections` has seals where `clear` has texts. */

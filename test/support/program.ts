@@ -1,11 +1,9 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { secretSource, stackFileSettings, type Settings } from "../../config.js";
 import { program } from "../../program.js";
 import { registered, type Run } from "./pulumi.js";
+import { root } from "./root.js";
 
-/** The project's folder. */
-export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export { root };
 
 /** The stacks that the project has files for. */
 export const stacks = ["local", "preview", "prod"] as const;
