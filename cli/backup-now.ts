@@ -1,6 +1,6 @@
 import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import { workloadOf } from "./stack-container.js";
 import type { StackOptions } from "./target.js";
 import { volumesContext } from "./volume-backups.js";

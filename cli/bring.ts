@@ -3,10 +3,11 @@ import { createReadStream, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { message } from "./backup-now.js";
-import { ask, type Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask } from "./docker.js";
 import { Failure } from "./failure.js";
 import { poll, withProgress, type Say } from "./progress.js";
-import { tail, type Ended } from "./shell.js";
+import { tail, type Ended } from "../lib/run-process.js";
 
 /** A file of a container whose checksum is beside it, as `<file>.sha256`. */
 export interface Brought {

@@ -1,6 +1,6 @@
 import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
-import { run, tail } from "./shell.js";
+import { run, tail } from "../lib/run-process.js";
 
 /** Builds an image where it is missing, as the program does it, and returns its tag. @throws Failure */
 export async function buildImage(

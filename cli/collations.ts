@@ -1,6 +1,6 @@
 import { superuserPsql } from "../workload/superuser.js";
 import { plan } from "./data-problem.js";
-import type { Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
 
 /** Versions of the libraries that order text, as an image's shell tells them. */
 export interface Libraries {

@@ -1,7 +1,8 @@
 import { postgresUser } from "../lib/platform.js";
-import { ourContainers, type Docker, type OurContainer } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ourContainers, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 
 /** What is in the data volume of a stack, as far as can be said without its server. */
 export interface DataFound {

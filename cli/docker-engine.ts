@@ -6,7 +6,7 @@ import { dockerPlan, type Machine } from "./docker-plan.js";
 import { Failure } from "./failure.js";
 import { ensureHome, homeOf } from "./home.js";
 import { poll, withProgress, type Say } from "./progress.js";
-import { run, tail, type Ended } from "./shell.js";
+import { run, tail, type Ended } from "../lib/run-process.js";
 
 /** Sees to a Docker engine that answers: installs and starts one where it may, saying so. */
 export async function ensureDocker(o: { projectDirectory: string; say: Say }): Promise<void> {

@@ -1,15 +1,7 @@
 import { stackLabels } from "../workload/platform.js";
 import { Failure } from "./failure.js";
-import { run, tail, type Ended, type Run, type RunOptions } from "./shell.js";
-
-/** The `docker` command, bound to an engine. */
-export type Docker = (args: readonly string[], options?: RunOptions) => Promise<Ended>;
-
-/** `docker` as the user has it, or at the host that the settings name. */
-export function dockerAt(host?: string, runner: Run = run): Docker {
-  const env = host === undefined ? process.env : { ...process.env, DOCKER_HOST: host };
-  return (args, options = {}) => runner("docker", args, { env, ...options });
-}
+import type { Docker } from "../lib/docker.js";
+import { tail } from "../lib/run-process.js";
 
 /** Runs `docker` and returns its output. @throws Failure when it fails */
 export async function ask(docker: Docker, args: readonly string[]): Promise<string> {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { arch, freemem } from "node:os";
-import { dockerAt, ourContainers, type Docker } from "./docker.js";
+import { dockerAt, type Docker } from "../lib/docker.js";
+import { ourContainers } from "./docker.js";
 import { machine, onPath } from "./docker-engine.js";
 import type { DaemonFacts, Facts } from "./doctor-facts.js";
 import { chooseEngine, engineWish, type EngineChoice } from "./engine.js";

@@ -1,7 +1,7 @@
 import { proofText, type Proof } from "./backups.js";
 import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import { workloadOf } from "./stack-container.js";
 import type { StackOptions } from "./target.js";
 import { offsiteNumbers } from "./offsite.js";

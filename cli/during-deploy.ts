@@ -1,6 +1,7 @@
 import { hostNames, nameOfDatabase, namesOf } from "../config.js";
 import { superuserPsql } from "../workload/superuser.js";
-import { ourContainers, type Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ourContainers } from "./docker.js";
 import { Failure, messageOf } from "./failure.js";
 import { history, type Release } from "./history.js";
 import type { Say } from "./progress.js";

@@ -5,7 +5,7 @@ import { onPath } from "./docker-engine.js";
 import type { EngineProbes } from "./engine.js";
 import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
-import { run, tail } from "./shell.js";
+import { run, tail } from "../lib/run-process.js";
 
 const providers = ["docker", "postgresql", "command", "random"] as const;
 

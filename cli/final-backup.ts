@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { hostNames, prefixOf, type Settings } from "../config.js";
 import { message } from "./backup-now.js";
 import { bring, inTurn } from "./bring.js";
-import { ask, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask, ourContainers, type OurContainer } from "./docker.js";
 import { Failure, messageOf } from "./failure.js";
 import { finalVolumes } from "./final-volumes.js";
 import { withProgress, type Say } from "./progress.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import { ourVolumes } from "./volumes.js";
 
 /** A stack that is about to be destroyed. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { aptInstall, onPath } from "./docker-engine.js";
 import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
-import { run, tail } from "./shell.js";
+import { run, tail } from "../lib/run-process.js";
 
 /** Sees to the base of every image: pulled, or made from Debian's mirror where no registry answers. */
 export async function ensureBase(

@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { PassThrough } from "node:stream";
 import { jobsUser } from "../lib/platform.js";
-import type { Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
 import { Failure, messageOf } from "./failure.js";
 import type { CreatedDatabase, DumpContents } from "./restore-place.js";
-import { tail, type Ended } from "./shell.js";
+import { tail, type Ended } from "../lib/run-process.js";
 
 /** A dump that was read to its end. */
 export interface ReadDump extends DumpContents {

@@ -3,7 +3,7 @@ import { addressRange } from "../components/proxy-forwarded.js";
 import { maintenanceSettings } from "../components/proxy-maintenance.js";
 import { seconds } from "../lib/duration.js";
 import { parseSettings, SettingsError } from "../lib/settings.js";
-import { dockerAt } from "./docker.js";
+import { dockerAt } from "../lib/docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
 import { inProxy, type StackProxy } from "./proxy-script.js";

@@ -3,11 +3,12 @@ import { hostNames, prefixOf, type Settings } from "../config.js";
 import { secretsDirectory } from "../lib/platform.js";
 import { secretLines } from "../workload/secret-files.js";
 import { buildImage } from "./build-image.js";
-import { ask, labelWords, type Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask, labelWords } from "./docker.js";
 import { Failure } from "./failure.js";
 import { ensureBase } from "./images.js";
 import type { Say } from "./progress.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import type { Target } from "./target.js";
 
 /** The stack that comes to a new host. */

@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Settings } from "../config.js";
-import type { Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
 import { Failure } from "./failure.js";
 import { conflicting, holderOf, listening } from "./ports.js";
 

@@ -1,5 +1,6 @@
-import { ask, type Docker } from "./docker.js";
-import { tail } from "./shell.js";
+import type { Docker } from "../lib/docker.js";
+import { ask } from "./docker.js";
+import { tail } from "../lib/run-process.js";
 
 /** What the Docker host says of the things that a preview is about. */
 export interface Host {

@@ -1,4 +1,4 @@
-import type { Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
 import { containerFates, type ContainerFate } from "./preview-containers.js";
 import { dataFate, newVolumes, type DataFate } from "./preview-data.js";
 import { downtimeSeconds, outagesOf, type Outage } from "./preview-downtime.js";

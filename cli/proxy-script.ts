@@ -1,6 +1,7 @@
-import { ask, labelFilters, type Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask, labelFilters } from "./docker.js";
 import { Failure } from "./failure.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 
 /** Where the proxy of a stack is. */
 export interface StackProxy {

@@ -18,7 +18,7 @@ import {
   type Runner,
   type UpOptions,
 } from "./runner.js";
-import { run, tail, type Ended } from "./shell.js";
+import { run, tail, type Ended } from "../lib/run-process.js";
 import {
   checkpointFile,
   copyConfig,

@@ -1,5 +1,5 @@
 import { namesOf } from "../config.js";
-import { dockerAt } from "./docker.js";
+import { dockerAt } from "../lib/docker.js";
 import { history, type Release } from "./history.js";
 import type { Say } from "./progress.js";
 import { table } from "./table.js";

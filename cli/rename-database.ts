@@ -12,7 +12,7 @@ import { writeSettings } from "./rename-settings.js";
 import { Place, type Stack } from "./restore-place.js";
 import { Services } from "./restore-services.js";
 import { openSession, type Session } from "./session.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import { projectName } from "./stack-config.js";
 import { stackWords } from "./target.js";
 import { bringUp } from "./up.js";

@@ -1,11 +1,5 @@
-import {
-  ask,
-  ourContainers,
-  ourNetworks,
-  type Docker,
-  type OurContainer,
-  type OurNetwork,
-} from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask, ourContainers, ourNetworks, type OurContainer, type OurNetwork } from "./docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
 import {
@@ -15,7 +9,7 @@ import {
   type RecordedResource,
   type Runner,
 } from "./runner.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 
 /** What has to be done before a run so that it finds things as its state says. */
 export interface Repair {

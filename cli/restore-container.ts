@@ -2,7 +2,8 @@ import { hostname } from "node:os";
 import { hostNames, nameOfDatabase } from "../config.js";
 import { postgresUser } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
-import { ask, labelWords, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask, labelWords, ourContainers, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import type { Stack } from "./restore-place.js";
 

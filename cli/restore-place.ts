@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { prefixOf, type Settings } from "../config.js";
-import { ask, type Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask } from "./docker.js";
 import { Failure } from "./failure.js";
 import { isAlive } from "./history.js";
 import {
@@ -11,7 +12,7 @@ import {
   type Neighbours,
 } from "./restore-container.js";
 import type { Kept, Prepared, Rows } from "./restore-judge.js";
-import { tail, type Ended } from "./shell.js";
+import { tail, type Ended } from "../lib/run-process.js";
 
 /** The stack that is restored. */
 export interface Stack {

@@ -1,7 +1,7 @@
 import { platformImage } from "../components/images.js";
 import { takeLock } from "../engine/lock.js";
 import { buildImage } from "./build-image.js";
-import { dockerAt } from "./docker.js";
+import { dockerAt } from "../lib/docker.js";
 import { refuseDuringDeploy, releasesOf } from "./during-deploy.js";
 import { Failure } from "./failure.js";
 import type { Release } from "./history.js";

@@ -6,7 +6,7 @@ import { maintenanceState, turnMaintenance } from "./maintenance.js";
 import { poll, withProgress, type Say } from "./progress.js";
 import { inProxy } from "./proxy-script.js";
 import type { Stack } from "./restore-place.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 
 /** The containers of a stack while its data is exchanged. */
 export class Services {

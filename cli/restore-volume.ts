@@ -6,7 +6,7 @@ import { ask, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { ensureHome } from "./home.js";
 import { poll, withProgress, type Say } from "./progress.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import { projectName } from "./stack-config.js";
 import { size } from "./table.js";
 import { targetOf, type StackOptions } from "./target.js";

@@ -1,7 +1,8 @@
 import { hostNames, namesOf, type Settings, stackFileSettings } from "../config.js";
 import { SettingsError } from "../lib/settings.js";
 import { confirm } from "./ask.js";
-import { dockerAt, ourContainers, type Docker } from "./docker.js";
+import { dockerAt, type Docker } from "../lib/docker.js";
+import { ourContainers } from "./docker.js";
 import { Failure } from "./failure.js";
 import { requireKnown } from "./foreign.js";
 import { history, type Release } from "./history.js";

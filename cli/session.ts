@@ -1,4 +1,4 @@
-import { dockerAt, type Docker } from "./docker.js";
+import { dockerAt, type Docker } from "../lib/docker.js";
 import { Embedded } from "./embedded.js";
 import { chooseEngine, engineLine, engineWish, type EngineChoice } from "./engine.js";
 import { engineProbes } from "./engine-probes.js";

@@ -1,4 +1,5 @@
-import { dockerAt, ourContainers, type Docker } from "./docker.js";
+import { dockerAt, type Docker } from "../lib/docker.js";
+import { ourContainers } from "./docker.js";
 import { hostNames, type Settings } from "../config.js";
 import { Failure } from "./failure.js";
 import { settingsOf, targetOf, type StackOptions } from "./target.js";

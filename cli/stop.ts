@@ -1,9 +1,10 @@
 import { hostNames } from "../config.js";
-import { dockerAt, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import { dockerAt, type Docker } from "../lib/docker.js";
+import { ourContainers, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
 import { purge } from "./purge.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import { settingsOf, targetOf, type StackOptions } from "./target.js";
 
 /** `npm stop`: stops the containers and keeps everything else; with `purge`, removes all of it. */

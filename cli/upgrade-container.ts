@@ -3,10 +3,11 @@ import { postgresUser } from "../lib/platform.js";
 import { mebibytes } from "../lib/size.js";
 import { buildImage } from "./build-image.js";
 import { message } from "./backup-now.js";
-import { ask, labelWords, type Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask, labelWords } from "./docker.js";
 import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import type { UpgradeReport } from "./upgrade-report.js";
 import type { Situation, UpgradeContext } from "./upgrade-situation.js";
 

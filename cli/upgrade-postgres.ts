@@ -1,4 +1,4 @@
-import { dockerAt } from "./docker.js";
+import { dockerAt } from "../lib/docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
 import { stackWords } from "./require-data.js";

@@ -1,13 +1,14 @@
 import { hostNames, namesOf } from "../config.js";
 import { message } from "./backup-now.js";
 import { findData, type DataFound } from "./data-found.js";
-import { ask, type Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask } from "./docker.js";
 import { Failure, messageOf } from "./failure.js";
 import { maintenanceState, turnMaintenance } from "./maintenance.js";
 import type { StackProxy } from "./proxy-script.js";
 import { poll, withProgress, type Say } from "./progress.js";
 import type { Session } from "./session.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import { reportsOf, runUpgrade } from "./upgrade-container.js";
 import type { UpgradeReport } from "./upgrade-report.js";
 import { answers, type Situation } from "./upgrade-situation.js";

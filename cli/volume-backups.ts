@@ -1,7 +1,8 @@
 import { hostNames, type Settings } from "../config.js";
-import { dockerAt, ourContainers, type Docker, type OurContainer } from "./docker.js";
+import { dockerAt, type Docker } from "../lib/docker.js";
+import { ourContainers, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
-import { tail } from "./shell.js";
+import { tail } from "../lib/run-process.js";
 import { proven, size, table } from "./table.js";
 import { settingsOf, targetOf, type StackOptions } from "./target.js";
 

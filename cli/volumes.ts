@@ -1,4 +1,5 @@
-import { ask, labelFilters, type Docker } from "./docker.js";
+import type { Docker } from "../lib/docker.js";
+import { ask, labelFilters } from "./docker.js";
 
 /** The names of a stack's volumes that are on the host. */
 export async function ourVolumes(docker: Docker, app: string, stack: string): Promise<string[]> {

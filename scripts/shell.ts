@@ -5,7 +5,7 @@ import { LangVariant, print } from "sh-syntax";
 import { aptInstall, onPath } from "../cli/docker-engine.js";
 import { messageOf } from "../cli/failure.js";
 import type { Say } from "../cli/progress.js";
-import { run, type Run } from "../cli/shell.js";
+import { run, type Run } from "../lib/run-process.js";
 import { shellFiles, type ShellFile } from "./shell-files.js";
 import { add, none, type Counts } from "./test-summary.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { askCollations, collationProblem } from "../../cli/collations.js";
-import type { Docker } from "../../cli/docker.js";
+import type { Docker } from "../../lib/docker.js";
 
 const ordered = [
   { database: "shop_prod", collation: "de-x-icu", library: "icu" },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findData, read, type DataFound } from "../../cli/data-found.js";
 import { dataProblem } from "../../cli/data-problem.js";
-import type { Docker } from "../../cli/docker.js";
+import type { Docker } from "../../lib/docker.js";
 
 const wanted = { stack: "prod", version: 17, initialised: true, words: "--stack prod" };
 const found: DataFound = {

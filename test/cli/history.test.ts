@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
-import type { Docker } from "../../cli/docker.js";
+import type { Docker } from "../../lib/docker.js";
 import { endUnfinished, history, releaseIn } from "../../cli/history.js";
 
 /** A line as the proxy writes it. */

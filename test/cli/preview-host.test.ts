@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Docker } from "../../cli/docker.js";
+import type { Docker } from "../../lib/docker.js";
 import { askHost } from "../../cli/preview-host.js";
 
 describe("askHost", () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dockerAt, type Docker } from "../../cli/docker.js";
+import { dockerAt, type Docker } from "../../lib/docker.js";
 import { messageOf } from "../../cli/failure.js";
 import { BareServer } from "../support/bare-server.js";
 import { dumpOf, fingerprint, restored, superuser } from "../support/dumps.js";

@@ -6,7 +6,8 @@ import {
   type LoginRole,
 } from "../../components/database-roles.js";
 import { importInto, type ImportOptions } from "../../cli/import.js";
-import { dockerAt, labelWords, type Docker } from "../../cli/docker.js";
+import { dockerAt, type Docker } from "../../lib/docker.js";
+import { labelWords } from "../../cli/docker.js";
 import { Dump } from "../../cli/import-dump.js";
 import { Place } from "../../cli/restore-place.js";
 import { restoreInto } from "../../cli/restore.js";

@@ -1,5 +1,5 @@
 // The stand-in for Docker, with what an upgrade of the data asks for.
-import type { Ended } from "../../cli/shell.js";
+import type { Ended } from "../../lib/run-process.js";
 import type { UpgradeReport } from "../../cli/upgrade-report.js";
 import { bad, good, StandIn, type Server } from "./stand-in.js";
 

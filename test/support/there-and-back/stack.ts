@@ -1,5 +1,5 @@
 import { secretSource, settingsFrom, type Settings } from "../../../config.js";
-import type { Docker } from "../../../cli/docker.js";
+import type { Docker } from "../../../lib/docker.js";
 import { converge } from "../../../cli/up.js";
 import type { Changes, Runner } from "../../../cli/runner.js";
 import type { Deployment as State } from "../../../engine/state.js";

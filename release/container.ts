@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { poll, type StepContext } from "./step-context.js";
+import { StepFailure } from "./step-failure.js";
+
+/** What Docker says of a container, as far as a release looks at it. */
+const inspected = z.object({
+  Id: z.string(),
+  Name: z.string().transform((name) => name.replace(/^\//, "")),
+  Image: z.string(),
+  RestartCount: z.number(),
+  State: z.object({
+    Status: z.string(),
+    Running: z.boolean(),
+    OOMKilled: z.boolean().default(false),
+    ExitCode: z.number(),
+    StartedAt: z.string(),
+    Health: z
+      .object({
+        Status: z.string(),
+        Log: z
+          .array(z.object({ ExitCode: z.number(), Output: z.string() }))
+          .nullish()
+          .transform((log) => log ?? []),
+      })
+      .nullish(),
+  }),
+  Config: z.object({
+    Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
+  }),
+});
+export type Inspected = z.output<typeof inspected>;
+
+/** @throws StepFailure where there is none, or Docker does not answer */
+export async function inspect({ docker }: StepContext, container: string): Promise<Inspected> {
+  const found = await tryInspect({ docker }, container);
+  if (found === undefined) throw new StepFailure(`${container}: there is no such container`);
+  return found;
+}
+
+/** Undefined where there is none. @throws StepFailure where Docker does not answer */
+export async function tryInspect(
+  { docker }: Pick<StepContext, "docker">,
+  container: string,
+): Promise<Inspected | undefined> {
+  const { code, stdout, stderr } = await docker(["container", "inspect", container]);
+  if (code === 0) return z.tuple([inspected]).parse(JSON.parse(stdout))[0];
+  if (/no such container/i.test(stderr)) return undefined;
+  throw new StepFailure(`docker: ${stderr.trim()}`);
+}
+
+/** Its state and health in Docker's words, such as `running/healthy`. */
+export function healthOf({ State }: Inspected): string {
+  return `${State.Status}/${State.Health?.Status ?? ""}`;
+}
+
+/** Starts a container that was stopped, as by a run that failed. @throws StepFailure where it does not start */
+export async function startIfStopped(context: StepContext, container: string): Promise<void> {
+  if ((await inspect(context, container)).State.Running) return;
+  const { code, stderr } = await context.docker(["start", container]);
+  if (code !== 0) throw new StepFailure(`${container}: it does not start: ${stderr.trim()}`);
+}
+
+/** Waits until Docker finds a container healthy, for not less than the seconds given. */
+export async function lookedHealthy(
+  context: StepContext,
+  container: string,
+  seconds: number,
+): Promise<{ readonly healthy: boolean; readonly health: string }> {
+  let health = "gone";
+  const healthy = await poll(context, seconds, async () => {
+    const found = await tryInspect(context, container);
+    health = found === undefined ? "gone" : healthOf(found);
+    return health === "running/healthy" ? true : undefined;
+  });
+  return { healthy: healthy === true, health };
+}
+
+/** The last lines of its log, a line each. */
+export async function lastLines(
+  { docker }: StepContext,
+  container: string,
+  lines = 50,
+): Promise<string[]> {
+  const found: string[] = [];
+  // Both of its outputs, in their order as far as it can be had.
+  await docker(["logs", "--tail", String(lines), container], { line: (line) => found.push(line) });
+  return found;
+}
+
+/** Sets how many processes it may have, which Docker's provider can't. @throws StepFailure */
+export async function limitProcesses(
+  { docker }: StepContext,
+  container: string,
+  pids: string,
+): Promise<void> {
+  const { code, stderr } = await docker(["update", "--pids-limit", pids, container]);
+  if (code === 0) return;
+  throw new StepFailure(`${container}: its process limit can't be set: ${stderr.trim()}`);
+}

@@ -1,0 +1,48 @@
+import { placesIn, usedHosts } from "./haproxy/servers.js";
+import { proxyFiles, type ProxySession } from "./proxy-session.js";
+import { poll, secondsSince, type StepContext } from "./step-context.js";
+
+/** Waits until nothing is in progress to containers that the proxy leads to no more; says what was left after that. */
+export async function drain(
+  context: StepContext,
+  session: ProxySession,
+  hosts: readonly string[],
+  seconds: number,
+): Promise<void> {
+  const used = usedHosts(await session.read(proxyFiles.configuration));
+  // A release that only adds or removes some keeps the others.
+  const left = hosts.filter((host) => !used.includes(host));
+  const addresses = await session.addresses(left);
+  const gone = left.filter((host) => addresses.get(host)?.length === 0);
+  for (const host of gone) context.say(`${host} is gone already: nothing to drain`);
+  const drained = left.filter((host) => !gone.includes(host));
+  if (drained.length === 0) return;
+  const began = context.now();
+  let streams = 0;
+  await poll(context, seconds, async () => {
+    streams = await session.streams([...addresses.values()].flat());
+    return streams === 0 ? true : undefined;
+  });
+  context.say(
+    `drained ${drained.join(" ")} for ${String(secondsSince(context, began))} s; connections left: ${String(streams)}`,
+  );
+}
+
+/** Waits until every server that is to serve does; the ones that don't, after so many seconds. */
+export async function missingServers(
+  context: StepContext,
+  session: ProxySession,
+  seconds: number,
+  serving: (session: ProxySession) => Promise<ReadonlySet<string>>,
+): Promise<string[]> {
+  let missing: string[] = [];
+  await poll(context, seconds, async () => {
+    const places = placesIn(await session.read(proxyFiles.configuration));
+    const up = await serving(session);
+    missing = places
+      .filter(({ section, server, used }) => used && !up.has(`${section}/${server}`))
+      .map(({ host }) => host);
+    return missing.length === 0 ? true : undefined;
+  });
+  return [...new Set(missing)];
+}

@@ -1,0 +1,46 @@
+import { startIfStopped } from "./container.js";
+import { checkPathsIn } from "./haproxy/checks.js";
+import { putIntoService } from "./haproxy/put-into-service.js";
+import { placesIn, templateOf, usedHosts } from "./haproxy/servers.js";
+import type { StackProxy } from "./proxy.js";
+import { proxyFiles, type ProxySession } from "./proxy-session.js";
+import { stillWanted, type StepContext } from "./step-context.js";
+import { StepFailure } from "./step-failure.js";
+
+const backSeconds = 30;
+
+/** Brings what served before the switch back into service. @returns false where there is nothing, or it does not come back */
+export async function goBack(context: StepContext, proxy: StackProxy): Promise<boolean> {
+  stillWanted(context);
+  const previous = await proxy.run((session) => session.read(proxyFiles.previous));
+  const hosts = usedHosts(previous);
+  if (hosts.length === 0) return false;
+  try {
+    // Kept to go back to; but something else may have ended it.
+    for (const host of hosts) await startIfStopped(context, host);
+    await proxy.record((records) => records.count());
+    const how = await proxy.run(async (session) => {
+      const readyPath = await pathsOf(session, previous);
+      const wanted = { template: templateOf(previous), hosts, readyPath };
+      return putIntoService(context, session, wanted, backSeconds);
+    });
+    context.say(`switched back to ${hosts.join(" ")} (${how})`);
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    context.say(`${hosts.join(" ")} does not come back into service: ${error.message}`);
+    return false;
+  }
+  await proxy.run(async (session) => {
+    await session.remove(proxyFiles.previous);
+    await session.remove(proxyFiles.previousChecks);
+  });
+  return true;
+}
+
+/** The path that each container was checked by before the switch. */
+async function pathsOf(session: ProxySession, previous: string): Promise<(host: string) => string> {
+  const paths = checkPathsIn(await session.read(proxyFiles.previousChecks));
+  const places = placesIn(previous).filter(({ used }) => used);
+  const found = new Map(places.map(({ host, server }) => [host, paths.get(server) ?? "/"]));
+  return (host) => found.get(host) ?? "/";
+}

@@ -1,0 +1,253 @@
+import { poll, type StepContext } from "../step-context.js";
+import { StepFailure } from "../step-failure.js";
+import { proxyFiles, type ProxySession } from "../proxy-session.js";
+import { useCheckPaths, writeCheckPaths, type CheckPaths } from "./checks.js";
+import { placesFor, placesIn, sectionsOf, templateOf, withServers, type Place } from "./servers.js";
+import { lastCheck, serverStates, type ServerState } from "./state.js";
+
+/** What HAProxy is to do. */
+export interface Wanted {
+  /** Its configuration, with marks where the servers come. */
+  readonly template: string;
+  /** The containers that it leads to. */
+  readonly hosts: readonly string[];
+  /** Path at which each of them is asked whether it can serve. */
+  readonly readyPath: (host: string) => string;
+}
+
+/** How it came to do it: told while it runs, by a new configuration, or not at all, since it did so already. */
+export type How = "nothing" | "servers" | "reload";
+
+/** Seconds that another change of the configuration may take. */
+const lockSeconds = 60;
+/** HAProxy reads a line of commands up to the size of a buffer. */
+const commandsAtOnce = 20;
+
+/**
+ * Puts other containers, or another configuration, into service. What serves goes on serving until HAProxy's own
+ * checks have found each new server fit, and nothing is changed where they don't. A changed configuration comes first,
+ * with the servers of before in service.
+ * @param seconds how long the new servers may take
+ * @throws StepFailure; what served before serves then
+ */
+export function putIntoService(
+  context: StepContext,
+  session: ProxySession,
+  wanted: Wanted,
+  seconds: number,
+): Promise<How> {
+  return session.locked("apply", lockSeconds, () =>
+    new Change(context, session, wanted, seconds).run(),
+  );
+}
+
+class Change {
+  readonly #context: StepContext;
+  readonly #session: ProxySession;
+  readonly #wanted: Wanted;
+  readonly #seconds: number;
+
+  constructor(context: StepContext, session: ProxySession, wanted: Wanted, seconds: number) {
+    this.#context = context;
+    this.#session = session;
+    this.#wanted = wanted;
+    this.#seconds = seconds;
+  }
+
+  async run(): Promise<How> {
+    const { template, hosts } = this.#wanted;
+    const before = await this.#session.running();
+    const now = placesIn(before).filter(({ used }) => used);
+    const places = placesFor(hosts, template, now);
+    const next = withServers(template, places);
+    await this.#judge(next, places);
+    await this.#reachable(places);
+    const paths = this.#paths(places);
+    await writeCheckPaths(this.#session, paths);
+    const reloads = templateOf(before) !== templateOf(next);
+    if (reloads) await this.#reload(before, withServers(template, between(template, now, places)));
+    await useCheckPaths(this.#session, paths);
+    try {
+      const fresh = await this.#fresh(places);
+      if (!reloads && before === next && fresh.length === 0) return "nothing";
+      await this.#bringIn(fresh);
+      await this.#replaceFile(next);
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error;
+      throw await this.#takenBack(error, before, reloads);
+    }
+    await this.#use(places, now);
+    await this.#session.noteRunning(proxyFiles.configuration);
+    return reloads ? "reload" : "servers";
+  }
+
+  #paths(places: readonly Place[]): CheckPaths {
+    return new Map(places.map(({ server, host }) => [server, this.#wanted.readyPath(host)]));
+  }
+
+  async #judge(next: string, places: readonly Place[]): Promise<void> {
+    if (places.length === 0) {
+      throw new StepFailure("switch: the new configuration leads to no container");
+    }
+    const problems = await this.#session.problems(next);
+    if (problems === undefined) return;
+    throw new StepFailure(
+      `switch: HAProxy does not take the new configuration, and the old one stays in service: ${problems}`,
+    );
+  }
+
+  async #reachable(places: readonly Place[]): Promise<void> {
+    const targets = [...new Set(places.map(({ host, port }) => `${host}:${String(port)}`))];
+    let missing = targets;
+    const found = await poll(this.#context, this.#seconds, async () => {
+      missing = await this.#session.unreachable(targets);
+      return missing.length === 0 ? true : undefined;
+    });
+    if (found === true) return;
+    throw new StepFailure(
+      `switch: ${missing.join(", ")} takes no connection after ${String(this.#seconds)} s (does the app listen on 0.0.0.0, and at app.port?)`,
+    );
+  }
+
+  /** Loads a configuration in which what serves now goes on, and the new servers wait. */
+  async #reload(before: string, next: string): Promise<void> {
+    const { taken, said } = await this.#load(next);
+    if (taken) return;
+    await this.#load(before);
+    throw new StepFailure(
+      `switch: HAProxy did not load the new configuration, and the old one is back: ${said.trim()}`,
+    );
+  }
+
+  async #load(text: string): Promise<{ readonly taken: boolean; readonly said: string }> {
+    await this.#replaceFile(text);
+    // Not while `maintenance` changes what a new worker reads.
+    const answer = await this.#session.locked("reload", lockSeconds, () => this.#session.reload());
+    if (answer.taken) await this.#session.noteRunning(proxyFiles.configuration);
+    return answer;
+  }
+
+  async #replaceFile(text: string): Promise<void> {
+    await this.#session.write(proxyFiles.configuration, text);
+  }
+
+  async #states(): Promise<ServerState[]> {
+    return serverStates(await this.#session.admin(["show servers state"]));
+  }
+
+  /** The places that do not serve yet. */
+  async #fresh(places: readonly Place[]): Promise<Place[]> {
+    const states = await this.#states();
+    return places.filter((place) => !serves(place, states));
+  }
+
+  /** Has HAProxy check servers that get no request yet, until it finds all of them fit. */
+  async #bringIn(places: readonly Place[]): Promise<void> {
+    if (places.length === 0) return;
+    const addresses = await this.#session.addresses(places.map(({ host }) => host));
+    await this.#tell(
+      places.flatMap((place) => {
+        const [address] = addresses.get(place.host) ?? [];
+        if (address === undefined) {
+          throw new StepFailure(`switch: ${place.host} has no address in the proxy's network`);
+        }
+        const name = `${place.section}/${place.server}`;
+        return [
+          `set server ${name} fqdn ${place.host}`,
+          // At once; otherwise HAProxy would ask for the name's address first.
+          `set server ${name} addr ${address}`,
+          `set server ${name} state drain`,
+          `set server ${name} health down`,
+        ];
+      }),
+    );
+    let waiting = places;
+    const fit = await poll(this.#context, this.#seconds, async () => {
+      const states = await this.#states();
+      waiting = places.filter((place) => stateOf(place, states)?.up !== true);
+      return waiting.length === 0 ? true : undefined;
+    });
+    if (fit !== true) throw await this.#unfit(waiting);
+  }
+
+  async #unfit(waiting: readonly Place[]): Promise<StepFailure> {
+    const stat = await this.#session.admin(["show stat"]);
+    const [first] = waiting;
+    if (first === undefined) return new StepFailure("switch: nothing is waited for");
+    const { section, server, host } = first;
+    const asked = section === "app" ? ` at ${this.#wanted.readyPath(host)}` : "";
+    return new StepFailure(
+      `switch: the proxy's check of ${host}${asked} fails after ${String(this.#seconds)} s: ${lastCheck(stat, section, server)}`,
+    );
+  }
+
+  /** From one moment to the next: the new servers get requests, and those of before no new ones. */
+  async #use(places: readonly Place[], now: readonly Place[]): Promise<void> {
+    const isUsed = ({ section, server }: Place) =>
+      places.some((each) => each.section === section && each.server === server);
+    const known = new Set(sectionsOf(this.#wanted.template).map(({ section }) => section));
+    const gone = now.filter((each) => known.has(each.section) && !isUsed(each));
+    await this.#tell([
+      ...places.map(({ section, server }) => `set server ${section}/${server} state ready`),
+      ...gone.map(({ section, server }) => `set server ${section}/${server} state maint`),
+    ]);
+    // Docker's DNS is not asked for a name that is gone soon.
+    const host = places[0]?.host ?? "";
+    await this.#tell(
+      gone.map(({ section, server }) => `set server ${section}/${server} fqdn ${host}`),
+    );
+  }
+
+  async #takenBack(error: StepFailure, before: string, reloads: boolean): Promise<StepFailure> {
+    const states = await this.#states();
+    const waiting = states.filter(({ draining, inMaintenance }) => draining && !inMaintenance);
+    await this.#tell(
+      waiting.map(({ section, server }) => `set server ${section}/${server} state maint`),
+    );
+    if (!reloads || before === "") return error;
+    const { taken, said } = await this.#load(before);
+    if (taken) return error;
+    return new StepFailure(
+      `${error.message}; the old configuration is back in its place, but HAProxy does not load it (${said.trim()}): restart the proxy`,
+    );
+  }
+
+  /** Tells HAProxy, some commands at a time: a line of them has an end. @throws StepFailure where it refuses */
+  async #tell(commands: readonly string[]): Promise<void> {
+    for (let index = 0; index < commands.length; index += commandsAtOnce) {
+      const said = await this.#session.admin(commands.slice(index, index + commandsAtOnce));
+      const refusals = said
+        .split("\n")
+        .filter(
+          (line) => line.trim() !== "" && !/changed its (FQDN|IP)|no need to change/.test(line),
+        );
+      if (refusals.length > 0)
+        throw new StepFailure(`switch: HAProxy says: ${refusals.join("; ")}`);
+    }
+  }
+}
+
+/** What is in a configuration that has just come while the containers of before still serve. */
+function between(template: string, now: readonly Place[], places: readonly Place[]): Place[] {
+  const known = sectionsOf(template).map(({ section }) => section);
+  const serving = now.filter(({ section }) => known.includes(section));
+  const isServing = ({ section, server }: Place) =>
+    serving.some((each) => each.section === section && each.server === server);
+  const waiting = places.filter((place) => !isServing(place));
+  return [...serving, ...waiting.map((place) => ({ ...place, used: false }))];
+}
+
+function serves(place: Place, states: readonly ServerState[]): boolean {
+  const state = stateOf(place, states);
+  return (
+    state?.host === place.host &&
+    state.address !== "" &&
+    state.up &&
+    !state.inMaintenance &&
+    !state.draining
+  );
+}
+
+function stateOf({ section, server }: Place, states: readonly ServerState[]) {
+  return states.find((each) => each.section === section && each.server === server);
+}

@@ -1,0 +1,129 @@
+import { mostReplicas } from "../../lib/platform.js";
+
+/**
+ * A place for a container in a section of HAProxy's configuration. There are more of them than containers: a new one
+ * gets a free place, and is checked there while the old ones serve. Another number of containers, or others, is so a
+ * change of servers, which needs no reload.
+ */
+export interface Place {
+  readonly section: string;
+  /** Name of the server. */
+  readonly server: string;
+  readonly host: string;
+  readonly port: number;
+  /** False: it waits in maintenance. */
+  readonly used: boolean;
+}
+
+/** What stands in a configuration where the servers of a section come: the port that the app has there. */
+export const serversMark = (port: number) => `  # servers at port ${String(port)}`;
+
+const marked = /^ {2}# servers at port (\d+)$/;
+const sectionStart = /^(backend|listen) (\S+)/;
+// Until 0.1 a single container had a place called `app`.
+const ours = /^ {2}server (app|(?:app|only)-\d+) (\S+):(\d+) /;
+
+/**
+ * A single container has places of their own kind, because there is nothing to go to instead: it is given the time in
+ * which Docker starts it anew.
+ */
+const alone = ["only-1", "only-2"] as const;
+const several = Array.from({ length: 2 * mostReplicas }, (_, index) => `app-${String(index + 1)}`);
+const names = [...alone, ...several];
+
+const check = "check inter 1s downinter 250ms rise 1";
+/** As long as a request is tried again: a container that Docker starts anew is waited for. */
+const patient = `${check} fall 4`;
+/** Out as soon as it takes no connection and a check right after says so too. What is open to it is left alone. */
+const impatient = `${check} fall 3 fastinter 100ms observe layer4 error-limit 1 on-error sudden-death`;
+
+/** A configuration with its servers put in where their marks are. */
+export function withServers(template: string, places: readonly Place[]): string {
+  const [first] = places.filter(({ used }) => used);
+  let section = "";
+  return template
+    .split("\n")
+    .flatMap((line) => {
+      section = sectionStart.exec(line)?.[2] ?? section;
+      const port = marked.exec(line)?.[1];
+      if (port === undefined) return [line];
+      const here = places.filter((each) => each.section === section);
+      // One that waits leads to a container that there is: Docker's DNS is not asked for names of nobody.
+      const nobody = { host: first?.host ?? "localhost", port: Number(port), used: false };
+      return [
+        line,
+        ...names.map((server) => {
+          const place = here.find((each) => each.server === server);
+          return serverLine({ section, server, ...(place ?? nobody) });
+        }),
+      ];
+    })
+    .join("\n");
+}
+
+/** A configuration without its servers: what can't change while HAProxy runs. */
+export function templateOf(configuration: string): string {
+  return configuration
+    .split("\n")
+    .filter((line) => !ours.test(line))
+    .join("\n");
+}
+
+/** The places of a configuration, with what is in them. */
+export function placesIn(configuration: string): Place[] {
+  let section = "";
+  return configuration.split("\n").flatMap((line) => {
+    section = sectionStart.exec(line)?.[2] ?? section;
+    const [, server, host, port] = ours.exec(line) ?? [];
+    if (server === undefined || host === undefined) return [];
+    const used = !/ disabled$/.test(line);
+    const name = server === "app" ? alone[0] : server;
+    return [{ section, server: name, host, port: Number(port), used }];
+  });
+}
+
+/** The sections of a template that have servers of the app, with the port that it has there. */
+export function sectionsOf(
+  template: string,
+): { readonly section: string; readonly port: number }[] {
+  let section = "";
+  return template.split("\n").flatMap((line) => {
+    section = sectionStart.exec(line)?.[2] ?? section;
+    const port = marked.exec(line)?.[1];
+    return port === undefined ? [] : [{ section, port: Number(port) }];
+  });
+}
+
+/** The containers that a configuration leads to, in their order. */
+export function usedHosts(configuration: string): string[] {
+  const used = placesIn(configuration).filter((each) => each.used);
+  return [...new Set(used.map(({ host }) => host))];
+}
+
+/**
+ * Places for the containers of a release: those that serve already keep theirs, the others get free ones.
+ * @param now what is in service
+ */
+export function placesFor(
+  hosts: readonly string[],
+  template: string,
+  now: readonly Place[],
+): Place[] {
+  const kind: readonly string[] = hosts.length === 1 ? alone : several;
+  return sectionsOf(template).flatMap(({ section, port }) => {
+    const taken = now.filter((each) => each.section === section && each.used);
+    const kept = (host: string) =>
+      taken.find((each) => each.host === host && each.port === port && kind.includes(each.server));
+    const free = kind.filter((server) => taken.every((each) => each.server !== server));
+    return hosts.map((host) => {
+      const server = kept(host)?.server ?? free.shift();
+      if (server === undefined) throw new Error(`There is no free server in ${section}.`);
+      return { section, server, host, port, used: true };
+    });
+  });
+}
+
+function serverLine({ server, host, port, used }: Place): string {
+  const how = (alone as readonly string[]).includes(server) ? patient : impatient;
+  return `  server ${server} ${host}:${String(port)} resolvers docker resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr last,libc,none ${how}${used ? "" : " disabled"}`;
+}

@@ -1,0 +1,70 @@
+import { statRows } from "../history/counters.js";
+
+/** What HAProxy says of a server now. */
+export interface ServerState {
+  readonly section: string;
+  readonly server: string;
+  readonly host: string;
+  /** Empty while its name stands for nothing. */
+  readonly address: string;
+  /** Its checks say that it works. */
+  readonly up: boolean;
+  /** It is taken out of service by a command or by the configuration. */
+  readonly inMaintenance: boolean;
+  /** It gets no new requests. */
+  readonly draining: boolean;
+}
+
+const operational = { up: "2" } as const;
+/** Bits of the administrative state: maintenance by a command, of another server, for want of an address; drain. */
+const maintenanceBits = 0x01 | 0x02 | 0x20;
+const drainBits = 0x08 | 0x10;
+
+/** The servers, as `show servers state` prints them: its first version. */
+export function serverStates(text: string): ServerState[] {
+  const lines = text.split("\n").map((line) => line.split(" "));
+  return lines
+    .filter((fields) => fields.length >= 19 && /^\d+$/.test(fields[0] ?? ""))
+    .map((fields) => {
+      const at = (index: number) => fields[index] ?? "";
+      const administrative = Number(at(6));
+      return {
+        section: at(1),
+        server: at(3),
+        host: at(17),
+        address: at(4) === "-" ? "" : at(4),
+        up: at(5) === operational.up,
+        inMaintenance: (administrative & maintenanceBits) !== 0,
+        draining: (administrative & drainBits) !== 0,
+      };
+    });
+}
+
+/** What the last check of a server said, for a sentence. @param stat what `show stat` prints */
+export function lastCheck(stat: string, section: string, server: string): string {
+  const row = statRows(stat).find(
+    (each) => each["pxname"] === section && each["svname"] === server,
+  );
+  if (row === undefined) return "it is not there";
+  const [status = "", code = "", said = ""] = [
+    row["check_status"],
+    row["check_code"],
+    row["last_chk"],
+  ];
+  const name = checkWords[status.replace(/^\* /, "")] ?? status;
+  return [name, code, said].filter((each) => each !== "").join(" ");
+}
+
+/** HAProxy's short names of a check's results. */
+const checkWords: Readonly<Record<string, string>> = {
+  INI: "it is not checked yet",
+  SOCKERR: "no connection can be made",
+  L4TOUT: "it takes no connection in time",
+  L4CON: "it takes no connection",
+  L6TOUT: "no TLS in time",
+  L6RSP: "no TLS",
+  L7TOUT: "it does not answer in time",
+  L7RSP: "its answer is no HTTP",
+  L7STS: "it answers with status",
+  L7OK: "it answers with status",
+};

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { countersSchema, countsSchema } from "./counters.js";
+
+/** What a migration that belongs to a release has done. */
+const migrationNote = z.object({
+  ran: z.boolean(),
+  backwardCompatible: z.boolean(),
+  restorePoint: z.string().nullish(),
+  /** File on the volume of the dumps that was written before it. */
+  dump: z.string().nullish(),
+});
+export type MigrationNote = z.output<typeof migrationNote>;
+
+/** What the watch over a release that had taken the traffic saw. */
+const watchNote = z.object({
+  seconds: z.number(),
+  requests: z.number(),
+  errors: z.number(),
+  /** Share of errors (5xx) among the answers of the version before, just before the switch; null where it had none. */
+  errorShareBefore: z.number().nullable(),
+});
+export type WatchNote = z.output<typeof watchNote>;
+
+/** What makes one release of an app another than the next. */
+const content = z.looseObject({
+  image: z.string(),
+  version: z.string(),
+  gitSha: z.string(),
+  /** The app's settings, whole; what is sealed in them stays so. */
+  settings: z.record(z.string(), z.unknown()),
+});
+
+/** A release as the proxy's volume keeps it: `releases/v<n>.json`. */
+export const releaseRecord = z.looseObject({
+  id: z.string().regex(/^v\d+$/),
+  begin: z.string(),
+  /** When it took the traffic. */
+  switched: z.string().nullable(),
+  end: z.string().nullable(),
+  result: z.enum(["running", "live", "failed", "rolled-back"]),
+  reason: z.string().nullable(),
+  who: z.string(),
+  /** `<process>@<host>` that it runs in. */
+  by: z.string(),
+  /** The release that it goes back to. */
+  backTo: z.string().nullable(),
+  migration: migrationNote.nullable(),
+  watch: watchNote.nullish(),
+  imageId: z.string().nullable(),
+  counters: countersSchema.nullable(),
+  counted: countsSchema,
+  content,
+  /** Its image was removed from the host. */
+  pruned: z.boolean().optional(),
+  /** Its image came to the host by Keelson: built or pulled. */
+  fetched: z.boolean().optional(),
+});
+type Read = z.output<typeof releaseRecord>;
+/** What a later version may have added is kept, and nothing is known of it. */
+export type ReleaseRecord = { [Key in keyof Read as string extends Key ? never : Key]: Read[Key] };
+
+/** The number of a record: they count up. */
+export function numberOf({ id }: Pick<ReleaseRecord, "id">): number {
+  return Number(id.slice(1));
+}
+
+/** A record as it is written, with its keys in an order of their own. */
+export function recordIn(line: string): ReleaseRecord {
+  return releaseRecord.parse(JSON.parse(line));
+}

@@ -1,0 +1,49 @@
+import { parameter } from "./parameters.js";
+import { withProxy, type StackProxy } from "./proxy.js";
+import type { Converse } from "./proxy-session.js";
+import type { StepContext } from "./step-context.js";
+import { StepFailure } from "./step-failure.js";
+
+const pullMs = 600_000;
+
+/** Looks whether the image is on the Docker host, pulled if need be, and for its architecture. */
+export function image(context: StepContext, converse?: Converse): Promise<void> {
+  return withProxy(context, converse, async (proxy) => {
+    const wanted = parameter(context, "IMAGE");
+    await proxy.record((records) => records.resume());
+    const architecture = await find(context, proxy, wanted);
+    const host = await ask(context, ["version", "--format", "{{.Server.Arch}}"]);
+    if (architecture === host) return;
+    throw await proxy.fail(
+      `image: ${wanted} is for ${architecture} and the Docker host is ${host}; build it for ${host}`,
+    );
+  });
+}
+
+async function find(context: StepContext, proxy: StackProxy, wanted: string): Promise<string> {
+  const look = ["image", "inspect", "--format", "{{.Architecture}}", wanted];
+  const there = await context.docker(look);
+  // What Keelson has built or pulled it may remove again.
+  const built = context.environment["BUILT"] === "yes";
+  if (there.code === 0) {
+    if (built) await proxy.record((records) => records.note({ fetched: true }));
+    return there.stdout.trim();
+  }
+  const pulled = await context.docker(["pull", "--quiet", wanted], {
+    timeoutMs: pullMs,
+    line: context.say,
+  });
+  if (pulled.code !== 0) {
+    throw await proxy.fail(
+      `image: ${wanted} is neither on the Docker host nor to be had from its registry (above); correct app.image, or bring it there`,
+    );
+  }
+  await proxy.record((records) => records.note({ fetched: true }));
+  return ask(context, look);
+}
+
+async function ask({ docker }: StepContext, words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await docker(words);
+  if (code === 0) return stdout.trim();
+  throw new StepFailure(`docker ${words.slice(0, 2).join(" ")}: ${stderr.trim()}`);
+}

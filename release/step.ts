@@ -1,0 +1,25 @@
+import { dockerAt } from "../lib/docker.js";
+import { processContext, type StepContext } from "./step-context.js";
+import { StepFailure } from "./step-failure.js";
+
+/** The steps by name. Each loads what it needs: it is started once a release. */
+const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Promise<void>>>> = {
+  begin: async () => (await import("./begin.js")).begin,
+  image: async () => (await import("./image.js")).image,
+  ready: async () => (await import("./ready.js")).ready,
+  "ready-alone": async () => (await import("./ready-alone.js")).readyAlone,
+  smoke: async () => (await import("./smoke.js")).smoke,
+  switch: async () => (await import("./switch.js")).switchOver,
+};
+
+const [name = ""] = process.argv.slice(2);
+const load = steps[name];
+if (load === undefined) throw new Error(`There is no step "${name}".`);
+const run = await load();
+try {
+  await run(processContext(dockerAt()));
+} catch (error) {
+  if (!(error instanceof StepFailure)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

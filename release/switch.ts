@@ -1,0 +1,164 @@
+import { inspect, startIfStopped } from "./container.js";
+import { drain } from "./drain.js";
+import { giveUp } from "./give-up.js";
+import { goBack } from "./go-back.js";
+import { putIntoService } from "./haproxy/put-into-service.js";
+import { usedHosts } from "./haproxy/servers.js";
+import { numberOf, parameter, wordsOf } from "./parameters.js";
+import { StackProxy } from "./proxy.js";
+import { proxyFiles, type Converse, type ProxySession } from "./proxy-session.js";
+import { pruneImages } from "./prune.js";
+import { smokeProblems, smokeTestOf } from "./smoke-test.js";
+import type { StepContext } from "./step-context.js";
+import { StepFailure } from "./step-failure.js";
+import type { Answers } from "./watch/answers.js";
+import { watchLimitsOf } from "./watch/limits.js";
+import { lookAtAnswers, Watch } from "./watch/watch.js";
+
+const switchSeconds = 60;
+
+/**
+ * Points the proxy at a release's containers, looks at what clients get from them, goes back if it is bad, and lets
+ * what the old containers still do come to its end.
+ */
+export async function switchOver(context: StepContext, converse?: Converse): Promise<void> {
+  const template = await context.input();
+  const proxy = new StackProxy(context, parameter(context, "PROXY"), converse);
+  try {
+    await new Switch(context, proxy, template).run();
+  } finally {
+    await proxy.close();
+  }
+}
+
+class Switch {
+  readonly #context: StepContext;
+  readonly #proxy: StackProxy;
+  readonly #template: string;
+  readonly #containers: readonly string[];
+
+  constructor(context: StepContext, proxy: StackProxy, template: string) {
+    this.#context = context;
+    this.#proxy = proxy;
+    this.#template = template;
+    this.#containers = wordsOf(context, "CONTAINERS");
+  }
+
+  async run(): Promise<void> {
+    const [context, proxy] = [this.#context, this.#proxy];
+    await proxy.record((records) => records.resume());
+    const prepared = wordsOf(context, "TLS_PREPARE");
+    if (prepared.length > 0) await proxy.run((session) => session.prepare(prepared));
+    for (const each of this.#containers) await startIfStopped(context, each);
+    const before = await this.#switch();
+    const old = await proxy.run((session) => session.read(proxyFiles.previous));
+    await this.#smoke();
+    // The first release has nothing to go back to, and nothing to drain.
+    if (usedHosts(old).length > 0) {
+      await this.#watch(before);
+      const seconds = numberOf(context, "DRAIN");
+      await proxy.run((session) => drain(context, session, usedHosts(old), seconds));
+    }
+    await this.#live();
+  }
+
+  /** @returns what the version before answered in its last minute */
+  async #switch(): Promise<readonly Answers[]> {
+    let before: readonly Answers[] = [];
+    try {
+      await this.#proxy.run(async (session) => {
+        before = (await lookAtAnswers(session)).lastMinute;
+        await this.#keepPrevious(session);
+        await this.#proxy.record((records) => records.count());
+        const how = await putIntoService(
+          this.#context,
+          session,
+          {
+            template: this.#template,
+            hosts: this.#containers,
+            readyPath: () => parameter(this.#context, "READY_PATH"),
+          },
+          switchSeconds,
+        );
+        this.#context.say(`switched to ${this.#containers.join(" ")} (${how})`);
+      });
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error;
+      await this.#proxy.run((session) => this.#forgetPrevious(session));
+      throw await this.#giveUp(error.message);
+    }
+    await this.#proxy.record((records) => records.switched());
+    return before;
+  }
+
+  /** What serves now is kept to go back to, unless the same was switched to already by a run that was killed. */
+  async #keepPrevious(session: ProxySession): Promise<void> {
+    const now = await session.read(proxyFiles.configuration);
+    const [serving, wanted] = [usedHosts(now), [...this.#containers]];
+    const same = serving.toSorted().join(" ") === wanted.toSorted().join(" ");
+    if (serving.length > 0 && !same) {
+      await session.write(proxyFiles.previousChecks, await session.read(proxyFiles.checks));
+      await session.write(proxyFiles.previous, now);
+    } else if (usedHosts(await session.read(proxyFiles.previous)).join(" ") === serving.join(" ")) {
+      await this.#forgetPrevious(session);
+    }
+  }
+
+  async #forgetPrevious(session: ProxySession): Promise<void> {
+    await session.remove(proxyFiles.previous);
+    await session.remove(proxyFiles.previousChecks);
+  }
+
+  async #smoke(): Promise<void> {
+    const test = smokeTestOf(this.#context);
+    if (test === undefined) return;
+    const asked = {
+      base: parameter(this.#context, "PUBLIC_URL"),
+      through: parameter(this.#context, "THROUGH"),
+    };
+    const problems = await this.#proxy.run((session) =>
+      smokeProblems(this.#context, session, test, asked),
+    );
+    if (problems.length > 0) {
+      throw await this.#goBack(`smoke test through the proxy: ${problems.join("; ")}`);
+    }
+  }
+
+  async #watch(before: readonly Answers[]): Promise<void> {
+    const limits = watchLimitsOf(this.#context);
+    if (limits === undefined) return;
+    const watched = { ...limits, containers: this.#containers, before };
+    const watch = new Watch(this.#context, watched);
+    const { note, problem } = await this.#proxy.run((session) => watch.run(session));
+    await this.#proxy.record((records) => records.note({ watch: note }));
+    if (problem !== undefined) throw await this.#goBack(`watch: ${problem}`);
+    const { seconds, requests, errors } = note;
+    this.#context.say(
+      `watched for ${String(seconds)} s: ${String(errors)} of ${String(requests)} answers were errors (5xx)`,
+    );
+  }
+
+  /** @returns the error to throw */
+  async #goBack(reason: string): Promise<StepFailure> {
+    const back = await goBack(this.#context, this.#proxy);
+    const seconds = numberOf(this.#context, "DRAIN");
+    if (back) {
+      // What clients have begun on the new containers ends there.
+      await this.#proxy.run((session) => drain(this.#context, session, this.#containers, seconds));
+    }
+    return this.#giveUp(reason, back ? "rolled-back" : "failed");
+  }
+
+  #giveUp(reason: string, result: "failed" | "rolled-back" = "failed"): Promise<StepFailure> {
+    const containers = this.#containers;
+    return giveUp(this.#context, this.#proxy, { containers, failed: containers, reason, result });
+  }
+
+  async #live(): Promise<void> {
+    await this.#proxy.run((session) => this.#forgetPrevious(session));
+    const [first = ""] = this.#containers;
+    const { Image } = await inspect(this.#context, first);
+    await this.#proxy.record((records) => records.end({ result: "live", imageId: Image }));
+    await pruneImages(this.#context, this.#proxy, numberOf(this.#context, "KEEP_IMAGES"));
+  }
+}

@@ -1,0 +1,83 @@
+import type { Answers } from "./answers.js";
+
+/** When the answers of a new version are worse than those of the one before. */
+export interface WatchLimits {
+  /** Answers before a share counts. */
+  readonly minRequests: number;
+  /** How much greater the share of errors (5xx) may be than it was just before. */
+  readonly maxErrorShare: number;
+}
+
+/** A part of a site that answered, and is now refused: 4xx to nearly all where it was hardly any. */
+const turned = { from: 0.1, to: 0.9 } as const;
+
+/**
+ * What is worse than before, in a sentence; undefined where nothing is. It counts where more than one client met it:
+ * what a single one of several can bring about takes no release back.
+ */
+export function worse(
+  before: readonly Answers[],
+  now: readonly Answers[],
+  { minRequests, maxErrorShare }: WatchLimits,
+): string | undefined {
+  const judged = [undefined, ...new Set(now.map(({ part }) => part))];
+  for (const part of judged) {
+    const [old, fresh] = [before, now].map((each) => sumOf(each, part)) as [Sum, Sum];
+    if (fresh.requests < minRequests) continue;
+    const errors = share(fresh.errors, fresh.requests);
+    const errorsBefore = share(old.errors, old.requests);
+    if (errors > errorsBefore + maxErrorShare && fromSeveral(now, part, "errors")) {
+      return `${said(fresh.errors, fresh, part)} were errors (5xx); before the switch ${said(old.errors, old)}`;
+    }
+    const [refused, refusedBefore] = [fresh, old].map((each) => share(each.refused, each.requests));
+    const answered = part !== undefined && old.requests >= minRequests;
+    const turnedAway = (refused ?? 0) >= turned.to && (refusedBefore ?? 0) <= turned.from;
+    if (answered && turnedAway && fromSeveral(now, part, "refused")) {
+      return `${said(fresh.refused, fresh, part)} were refused (4xx); before the switch ${said(old.refused, old)}`;
+    }
+  }
+  return undefined;
+}
+
+/** Share of errors among all answers; null where there were none. */
+export function errorShare(answers: readonly Answers[]): number | null {
+  const { errors, requests } = sumOf(answers, undefined);
+  return requests === 0 ? null : errors / requests;
+}
+
+interface Sum {
+  readonly requests: number;
+  readonly refused: number;
+  readonly errors: number;
+}
+
+export function sumOf(answers: readonly Answers[], part: string | undefined): Sum {
+  const sum = { requests: 0, refused: 0, errors: 0 };
+  for (const each of answers) {
+    if (part !== undefined && each.part !== part) continue;
+    sum.requests += each.requests;
+    sum.refused += each.refused;
+    sum.errors += each.errors;
+  }
+  return sum;
+}
+
+/** Whether more than one client met it, or there is only one. */
+function fromSeveral(
+  answers: readonly Answers[],
+  part: string | undefined,
+  what: "errors" | "refused",
+): boolean {
+  const asked = answers.filter((each) => part === undefined || each.part === part);
+  const clients = (some: readonly Answers[]) => new Set(some.map(({ client }) => client)).size;
+  return clients(asked.filter((each) => each[what] > 0)) > 1 || clients(asked) === 1;
+}
+
+function share(some: number, all: number): number {
+  return all === 0 ? 0 : some / all;
+}
+
+function said(some: number, { requests }: Sum, part?: string): string {
+  const where = part === undefined ? "" : ` below ${part}`;
+  return `${String(some)} of ${String(requests)} answers${where}`;
+}

@@ -1,0 +1,124 @@
+import { healthOf, inspect, tryInspect } from "../container.js";
+import { serverStates } from "../haproxy/state.js";
+import { count, statRows } from "../history/counters.js";
+import type { WatchNote } from "../history/record.js";
+import type { ProxySession } from "../proxy-session.js";
+import { secondsSince, stillWanted, type StepContext } from "../step-context.js";
+import { answersIn, answersSince, type Answers, type Looked } from "./answers.js";
+import { errorShare, sumOf, worse, type WatchLimits } from "./judge.js";
+
+/** A release that has taken the traffic. */
+export interface Watched extends WatchLimits {
+  readonly containers: readonly string[];
+  readonly seconds: number;
+  /** What the version before answered in its last minute. */
+  readonly before: readonly Answers[];
+}
+
+/** How a watch ended; `problem` is a sentence where the release is bad. */
+export interface Seen {
+  readonly note: WatchNote;
+  readonly problem: string | undefined;
+}
+
+/** HAProxy's table of answers. */
+export const watchTable = "watch";
+
+/** How requests were answered up to now. Nothing where the configuration does not count them yet. */
+export async function lookAtAnswers(session: ProxySession): Promise<Looked> {
+  return answersIn(await session.admin([`show table ${watchTable}`]));
+}
+
+/** A container as it was when the watch began. */
+interface Start {
+  readonly container: string;
+  readonly startedAt: string;
+  readonly restarts: number;
+}
+
+/** Watches a release that has taken the traffic: what clients get, what the proxy's checks say, and its containers. */
+export class Watch {
+  readonly #context: StepContext;
+  readonly #watched: Watched;
+  readonly #began: number;
+  #starts: readonly Start[] | undefined;
+  #answers: readonly Answers[] | undefined;
+  #down: number | undefined;
+
+  constructor(context: StepContext, watched: Watched) {
+    this.#context = context;
+    this.#watched = watched;
+    this.#began = context.now();
+  }
+
+  async run(session: ProxySession): Promise<Seen> {
+    this.#starts ??= await Promise.all(
+      this.#watched.containers.map(async (container) => {
+        const { State, RestartCount } = await inspect(this.#context, container);
+        return { container, startedAt: State.StartedAt, restarts: RestartCount };
+      }),
+    );
+    // A proxy that has restarted counts from 0.
+    this.#answers = (await lookAtAnswers(session)).total;
+    this.#down = await timesDown(session);
+    for (;;) {
+      await this.#context.wait(1000);
+      stillWanted(this.#context);
+      const now = answersSince(this.#answers, (await lookAtAnswers(session)).total);
+      const problem =
+        (await this.#atContainers()) ??
+        (await this.#atProxy(session, this.#down)) ??
+        this.#inAnswers(now);
+      const seconds = secondsSince(this.#context, this.#began);
+      if (problem !== undefined || seconds >= this.#watched.seconds) {
+        return { problem, note: this.#note(now, seconds) };
+      }
+    }
+  }
+
+  #inAnswers(now: readonly Answers[]): string | undefined {
+    const problem = worse(this.#watched.before, now, this.#watched);
+    return problem === undefined ? undefined : `within ${this.#elapsed()} ${problem}`;
+  }
+
+  async #atContainers(): Promise<string | undefined> {
+    for (const { container, startedAt, restarts } of this.#starts ?? []) {
+      const found = await tryInspect(this.#context, container);
+      if (found === undefined) return `a container is gone after ${this.#elapsed()}`;
+      const { State, Name, RestartCount } = found;
+      if (RestartCount > restarts || State.StartedAt !== startedAt || !State.Running) {
+        const memory = State.OOMKilled ? ", killed for memory (app.memory)" : "";
+        return `${Name} has ended after ${this.#elapsed()} (exit code ${String(State.ExitCode)}${memory})`;
+      }
+      if (State.Health?.Status === "unhealthy") {
+        const said = State.Health.Log.at(-1)?.Output.trim().slice(0, 300) ?? "";
+        return `${Name} is ${healthOf(found)} after ${this.#elapsed()}: ${said}`;
+      }
+    }
+    return undefined;
+  }
+
+  async #atProxy(session: ProxySession, before: number): Promise<string | undefined> {
+    const states = serverStates(await session.admin(["show servers state"]));
+    const missing = states.find((each) => !each.inMaintenance && !each.draining && !each.up);
+    const name = missing === undefined ? "" : ` of ${missing.host}`;
+    const failed = missing !== undefined || (await timesDown(session)) > before;
+    return failed ? `the proxy's check${name} failed after ${this.#elapsed()}` : undefined;
+  }
+
+  #note(now: readonly Answers[], seconds: number): WatchNote {
+    const { requests, errors } = sumOf(now, undefined);
+    return { seconds, requests, errors, errorShareBefore: errorShare(this.#watched.before) };
+  }
+
+  #elapsed(): string {
+    return `${String(secondsSince(this.#context, this.#began))} s`;
+  }
+}
+
+/** How often HAProxy found a server down. */
+async function timesDown(session: ProxySession): Promise<number> {
+  const rows = statRows(await session.admin(["show stat"]));
+  const servers = rows.filter(({ svname }) => svname !== "BACKEND" && svname !== "FRONTEND");
+  return servers.reduce((sum, row) => sum + count(row["chkdown"]), 0);
+}
