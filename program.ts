@@ -12,6 +12,7 @@ import { namesOf, prefixOf, type Settings } from "./config.js";
 import type { SealedSource, SealedText } from "./lib/sealed.js";
 import { dataTier, type Shared } from "./data-tier.js";
 import { stackLabels, type Platform } from "./workload/platform.js";
+import type { Site } from "./workload/release.js";
 
 /** Where a program runs. */
 export interface ProgramContext {
@@ -43,7 +44,7 @@ export function program(settings: Settings, context: ProgramContext) {
   const shared = { platform, network, image, opts, secrets };
   const data = dataTier(name, settings, shared);
   const deployed = deployedOf(settings, context);
-  const release = releaseOf(settings.release, deployed, network.edge);
+  const release = releaseOf(settings.release, deployed, siteOf(settings));
   const proxy = new Proxy(
     `${name}-proxy`,
     {
@@ -60,6 +61,7 @@ export function program(settings: Settings, context: ProgramContext) {
     {
       settings: settings.app,
       image: image("app"),
+      built: settings.app.image === undefined,
       environment: plainEnvironment(settings.app, settings.environment, deployed),
       ...appSecrets(settings, secrets, data),
       migration: { ...data.migration, version: deployed.version },
@@ -74,8 +76,6 @@ export function program(settings: Settings, context: ProgramContext) {
   const volumes = volumesOf(name, settings, app, data, shared);
   const { url, acmeContainerName } = proxy.leadTo({
     apps: app.containerNames,
-    appPort: settings.app.port,
-    readyPath: settings.app.health.readyPath ?? settings.app.health.path,
     record: app.record,
     release,
   });
@@ -118,6 +118,17 @@ function volumesOf(
     heartbeatUrl: optionalSecret(secrets, settings.backup.heartbeatSecret),
   };
   return new Volumes(`${name}-volumes`, args, platform, opts);
+}
+
+/** How the public asks for the app. */
+function siteOf({ app: { port, health }, proxy: { domains, tls } }: Settings): Site {
+  return {
+    host: String(domains[0]),
+    scheme: tls.mode === "off" ? "http" : "https",
+    port,
+    readyPath: health.readyPath ?? health.path,
+    livePath: health.command === undefined ? health.path : undefined,
+  };
 }
 
 function deployedOf({ app }: Settings, { release }: ProgramContext) {

@@ -1,16 +1,12 @@
 import { hostname } from "node:os";
 import { hasEnded } from "../lib/processes.js";
 import { Failure } from "./failure.js";
-import { inProxy, type StackProxy } from "./proxy-script.js";
-
-/** What a migration that belongs to a release has done. */
-export interface MigrationNote {
-  readonly ran: boolean;
-  readonly backwardCompatible: boolean;
-  readonly restorePoint?: string | null;
-  /** File on the volume of the dumps that was written before it. */
-  readonly dump?: string | null;
-}
+import { historyOf, type ToldRecord } from "../release/history/history.js";
+import { recordIn, type MigrationNote, type WatchNote } from "../release/history/record.js";
+import { Records } from "../release/history/records.js";
+import type { Converse, ProxySession } from "../release/proxy-session.js";
+import { releaser } from "../release/step-context.js";
+import { withProxySession, type StackProxy } from "./proxy-script.js";
 
 /** A release, as the history tells of it. */
 export interface Release {
@@ -34,6 +30,8 @@ export interface Release {
   readonly failed: number;
   readonly errors: number;
   readonly migration: MigrationNote | null;
+  /** What was seen after it took the traffic; undefined where it was not watched. */
+  readonly watch?: WatchNote | null | undefined;
   /** The app's settings, whole. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** It was live once, so it can be gone back to. */
@@ -45,51 +43,70 @@ export interface Release {
 }
 
 /** The releases of a stack, newest first: its proxy keeps them. @throws Failure where the proxy does not run */
-export async function history(of: StackProxy): Promise<Release[]> {
-  const read = await releases(of, "list");
-  if (read === undefined) {
-    const { stack } = of;
-    throw new Failure(
-      `The proxy of ${stack}, which keeps its releases, does not run; run keelson up.`,
-    );
-  }
-  const lines = read.split("\n").filter((line) => line !== "");
-  return lines.map((line) => releaseIn(JSON.parse(line) as Written));
+export async function history(of: StackProxy, speak?: Converse): Promise<Release[]> {
+  const told = await read(of, speak);
+  if (told !== undefined) return told.map((each) => releaseIn(each)).toReversed();
+  const { stack } = of;
+  throw new Failure(
+    `The proxy of ${stack}, which keeps its releases, does not run; run keelson up.`,
+  );
 }
 
-/** Ends the release that runs, unless a process that is still there is at it: then it is somebody else's. */
-export async function endUnfinished(of: StackProxy, reason: string): Promise<void> {
-  const read = await releases(of, "list");
-  // What ran before there is a proxy has no record.
-  const [line = ""] = (read ?? "").split("\n");
-  if (line === "") return;
-  const newest = releaseIn(JSON.parse(line) as Written);
-  if (newest.result !== "failed" || newest.reason !== interrupted) return;
-  await releases(of, "end", "failed", reason);
-}
-
-/** A line of the history as the proxy writes it. */
-interface Written extends Omit<
-  Release,
-  "seconds" | "image" | "version" | "gitSha" | "settings" | "requests" | "failed" | "errors"
-> {
-  readonly counted: Pick<Release, "requests" | "failed" | "errors">;
-  readonly content: Pick<Release, "image" | "version" | "gitSha" | "settings">;
+/** Ends the release that runs, unless a process that is still there is at it: then it is another one's. */
+export async function endUnfinished(
+  of: StackProxy,
+  reason: string,
+  speak?: Converse,
+): Promise<void> {
+  const complaint = `The releases of ${of.stack} can't be written`;
+  await withProxySession(
+    of,
+    complaint,
+    async (session) => {
+      const [line] = await session.records(1);
+      // What ran before there is a proxy has no record.
+      if (line === undefined) return;
+      const newest = recordIn(line);
+      if (newest.result !== "running" || isAlive(newest.by)) return;
+      await new Records(session, releaser(process.env)).end({ result: "failed", reason });
+    },
+    speak,
+  );
 }
 
 /** What is said of a release that nobody ended. */
 export const interrupted = "it was interrupted";
 
-/** A line of the history; one that runs in no process any more was interrupted. */
-export function releaseIn(written: Written, alive = isAlive): Release {
-  const { counted, content, ...rest } = written;
-  const { image, version, gitSha, settings } = content;
-  const { requests, failed, errors } = counted;
-  const seconds = rest.end === null ? null : (Date.parse(rest.end) - Date.parse(rest.begin)) / 1000;
-  const lost = rest.result === "running" && !alive(rest.by);
-  const outcome = lost ? { result: "failed" as const, reason: interrupted } : {};
-  const told = { image, version, gitSha, settings, requests, failed, errors };
-  return { ...rest, ...told, seconds, ...outcome };
+/** A record as the commands tell of it; one that runs in no process any more was interrupted. */
+export function releaseIn(record: ToldRecord, alive = isAlive): Release {
+  const { begin, end, content, counted } = record;
+  const lost = record.result === "running" && !alive(record.by);
+  const outcome = lost
+    ? { result: "failed" as const, reason: interrupted }
+    : { result: record.result, reason: record.reason };
+  return {
+    id: record.id,
+    ...outcome,
+    begin,
+    switched: record.switched,
+    end,
+    seconds: end === null ? null : (Date.parse(end) - Date.parse(begin)) / 1000,
+    image: content.image,
+    imageId: record.imageId,
+    version: content.version,
+    gitSha: content.gitSha,
+    who: record.who,
+    backTo: record.backTo,
+    requests: counted.requests,
+    failed: counted.failed,
+    errors: counted.errors,
+    migration: record.migration,
+    ...(record.watch === undefined ? {} : { watch: record.watch }),
+    settings: content.settings,
+    wasLive: record.wasLive,
+    previous: record.previous,
+    by: record.by,
+  };
 }
 
 /** Whether `<process>@<host>` is there. Of another machine's nothing is known: they count as alive. Our own ended its release by failing. */
@@ -106,6 +123,9 @@ export function isAlive(by: string): boolean {
   }
 }
 
-function releases(of: StackProxy, ...words: string[]) {
-  return inProxy(of, ["releases", ...words], `The releases of ${of.stack} can't be read`);
+/** Oldest first; undefined where no proxy runs. */
+function read(of: StackProxy, speak?: Converse): Promise<ToldRecord[] | undefined> {
+  const complaint = `The releases of ${of.stack} can't be read`;
+  const work = async (session: ProxySession) => historyOf((await session.records()).map(recordIn));
+  return withProxySession(of, complaint, work, speak);
 }

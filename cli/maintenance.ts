@@ -92,5 +92,5 @@ export function wordsOf(
 }
 
 function atProxy(context: StackProxy, words: readonly string[]) {
-  return inProxy(context, ["maintenance", ...words], "Maintenance is as it was");
+  return inProxy(context, words, "Maintenance is as it was");
 }

@@ -121,14 +121,7 @@ function reloads(step: Previewed | undefined): boolean | null {
       ? false
       : null;
   }
-  return withoutServers(before) !== withoutServers(after);
-}
-
-/** What of a configuration can't change while HAProxy runs: as images/proxy/apply sees it. */
-function withoutServers(configuration: string): string {
-  return configuration
-    .replace(/^( *server \S+ )\S+(:\d+)/gm, "$1HOST$2")
-    .replace(/^( *server .*?) disabled\b/gm, "$1");
+  return before !== after;
 }
 
 function stopLimit(configuration: string | undefined): number | undefined {

@@ -1,7 +1,10 @@
+import { usedHosts } from "../release/haproxy/servers.js";
+import { converse, ProxyGone, ProxySession, type Converse } from "../release/proxy-session.js";
+import { StepFailure } from "../release/step-failure.js";
 import type { Docker } from "../lib/docker.js";
+import { tail } from "../lib/run-process.js";
 import { ask, labelFilters } from "./docker.js";
 import { Failure } from "./failure.js";
-import { tail } from "../lib/run-process.js";
 
 /** Where the proxy of a stack is. */
 export interface StackProxy {
@@ -10,29 +13,57 @@ export interface StackProxy {
   readonly stack: string;
 }
 
-/** The configuration that the running proxy of a stack follows; undefined where it can't be read. */
-export async function proxyRoutes({ docker, app, stack }: StackProxy): Promise<string | undefined> {
+/** Names of the containers that the running proxy of a stack leads to; undefined where that can't be read. */
+export async function proxyRoutes({
+  docker,
+  app,
+  stack,
+}: StackProxy): Promise<string[] | undefined> {
   const proxy = await findProxy({ docker, app, stack });
   if (proxy === "") return undefined;
   const ended = await docker(["exec", proxy, "cat", "/config/haproxy.cfg"]);
-  return ended.code === 0 ? ended.stdout : undefined;
+  return ended.code === 0 ? usedHosts(ended.stdout) : undefined;
 }
 
 /**
- * Runs one of the proxy image's scripts in the running proxy of a stack.
+ * Runs the proxy image's script `maintenance` in the running proxy of a stack.
  * @returns what it printed; undefined where no proxy runs
  * @throws Failure that begins with `complaint` when the script fails
  */
 export async function inProxy(
   { docker, app, stack }: StackProxy,
-  [script, ...words]: readonly [script: "maintenance" | "release" | "releases", ...words: string[]],
+  words: readonly string[],
   complaint: string,
 ): Promise<string | undefined> {
   const proxy = await findProxy({ docker, app, stack });
   if (proxy === "") return undefined;
-  const ended = await docker(["exec", proxy, `/usr/local/bin/${script}`, ...words]);
+  const ended = await docker(["exec", proxy, "/usr/local/bin/maintenance", ...words]);
   if (ended.code === 0) return ended.stdout;
   throw new Failure(`${complaint}: ${tail(ended)}`);
+}
+
+/**
+ * Does something in the running proxy of a stack.
+ * @returns what `work` returns; undefined where no proxy runs
+ * @throws Failure that begins with `complaint`
+ */
+export async function withProxySession<T>(
+  { docker, app, stack }: StackProxy,
+  complaint: string,
+  work: (session: ProxySession) => Promise<T>,
+  speak: Converse = converse,
+): Promise<T | undefined> {
+  const proxy = await findProxy({ docker, app, stack });
+  if (proxy === "") return undefined;
+  const conversation = speak(docker, proxy);
+  try {
+    return await work(new ProxySession(conversation));
+  } catch (error) {
+    if (!(error instanceof StepFailure || error instanceof ProxyGone)) throw error;
+    throw new Failure(`${complaint}: ${error.message}`);
+  } finally {
+    await conversation.close();
+  }
 }
 
 /** Its container's id; empty where it does not run. */

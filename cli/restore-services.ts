@@ -4,7 +4,9 @@ import { ask, ourContainers, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { maintenanceState, turnMaintenance } from "./maintenance.js";
 import { poll, withProgress, type Say } from "./progress.js";
-import { inProxy } from "./proxy-script.js";
+import { missingServers } from "../release/drain.js";
+import { processContext } from "../release/step-context.js";
+import { withProxySession } from "./proxy-script.js";
 import type { Stack } from "./restore-place.js";
 import { tail } from "../lib/run-process.js";
 
@@ -132,7 +134,13 @@ export class Services {
 
   /** The proxy finds out by itself that the app is there; who is let in before that gets an error. */
   async #served(most: string): Promise<void> {
-    await inProxy(this.#context(), ["release", "ready", most], "The app does not serve");
+    const complaint = "The app does not serve";
+    const missing = await withProxySession(this.#context(), complaint, (session) =>
+      missingServers(processContext(this.#o.docker), session, seconds(most)),
+    );
+    if (missing === undefined || missing.length === 0) return;
+    const names = missing.join(", ");
+    throw new Failure(`${complaint}: ${names} does not answer the proxy's checks after ${most}`);
   }
 
   async #all(workload: string): Promise<OurContainer[]> {

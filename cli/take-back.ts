@@ -79,7 +79,7 @@ async function startedBy(
   const routes = await proxyRoutes(context);
   // Not to know counts as in service.
   if (routes === undefined) return undefined;
-  return started.some(({ name }) => routes.includes(` ${name}:`)) ? undefined : started;
+  return started.some(({ name }) => routes.includes(name)) ? undefined : started;
 }
 
 /** Whether a resource is one of the app's release: its parts, the step that switches, the secrets' values. */

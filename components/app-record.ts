@@ -5,10 +5,8 @@ import { keepSecret } from "../lib/kept-secret.js";
 import { inKeyOrder } from "../lib/merge.js";
 import { replaceSealed, sealedIn, type SealedText } from "../lib/sealed.js";
 import { joinPath } from "../lib/settings.js";
-import { beginScript } from "../workload/record.js";
-import { gateEnvironment } from "../workload/gate.js";
-import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
+import { proxyEnvironment, releaseStep } from "../workload/step.js";
 import type { AppSettings } from "./app-settings.js";
 
 /** What makes one release of an app another than the next. */
@@ -85,7 +83,6 @@ export function beginStep(
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  const environment = gateEnvironment(platform);
-  const step = { create: beginScript, stdin: content, environment, records: true };
-  return dockerCommand(name, step, platform, opts);
+  const environment = proxyEnvironment(platform);
+  return releaseStep(name, "begin", { stdin: content, environment, records: true }, platform, opts);
 }

@@ -17,6 +17,8 @@ type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 export interface AppArgs {
   readonly settings: AppSettings;
   readonly image: pulumi.Input<string>;
+  /** Keelson builds it, so it may remove it again. */
+  readonly built: boolean;
   /** Text of a sealed setting; secret. */
   readonly open: (sealed: SealedText) => pulumi.Input<string>;
   /** Plain environment, complete. */
@@ -71,22 +73,20 @@ export class App extends pulumi.ComponentResource {
       dependsOn: recordedBy,
     });
     this.record = recordOf(begun, content);
-    const image = imageStep(`${name}-image-fits`, args.image, platform, {
+    const built = { image: args.image, built: args.built };
+    const image = imageStep(`${name}-image-fits`, built, platform, {
       parent: this,
       dependsOn: begun,
     });
     const migrated = args.migrates ? this.migrate(name, args, platform, image) : [];
-    const instances = new Instances(name, workload, settings.replicas, platform, {
+    const running = { workload, count: settings.replicas, site: args.release.site };
+    const instances = new Instances(name, running, platform, {
       parent: this,
       dependsOn: [image, ...migrated],
     });
-    const asked = smokeStep(
-      `${name}-smoke`,
-      { containers: instances.containerNames, port: settings.port },
-      args.release,
-      platform,
-      { parent: this },
-    );
+    const asked = smokeStep(`${name}-smoke`, instances.containerNames, args.release, platform, {
+      parent: this,
+    });
     this.containerNames = pulumi
       .all([instances.containerNames, asked?.id])
       .apply(([containerNames]) => containerNames);

@@ -48,7 +48,7 @@ export function capacityProblems(settings: ProxySettings): string[] {
 }
 
 function fixedMib({ cpus, rateLimits, limits }: ProxySettings): number {
-  const tables = rateLimits.length + (limits.connectionsPerAddress === undefined ? 0 : 1);
+  const tables = rateLimits.length + (limits.connectionsPerAddress === undefined ? 0 : 1) + 1;
   return processMib + keptMib * threads(cpus) + tableMib * tables;
 }
 

@@ -4,9 +4,17 @@ import { connectionOrigin, originRules, trustedAddresses } from "./proxy-forward
 import { headerRules } from "./proxy-headers.js";
 import { bodyRules, connectionRules, connectionTable, timeoutLines } from "./proxy-limits.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./proxy-maintenance.js";
-import { counterLines, rateLimitRules, rateLimitTables } from "./proxy-rate-limits.js";
+import {
+  counterLines,
+  rateLimitRules,
+  rateLimitTables,
+  watchCounter,
+} from "./proxy-rate-limits.js";
 import { redirectRules } from "./proxy-redirects.js";
-import { serverLines } from "./proxy-servers.js";
+import { checksFile } from "../release/haproxy/checks.js";
+import { serversMark } from "../release/haproxy/servers.js";
+import { watchTable } from "../release/watch/answers.js";
+import type { Site } from "../workload/release.js";
 import type { ProxySettings } from "./proxy-settings.js";
 import { answer, condition } from "./proxy-text.js";
 import { acmeBackend, acmeRoute, acmeRules, certificateFiles } from "./proxy-tls.js";
@@ -14,17 +22,15 @@ import { acmeBackend, acmeRoute, acmeRules, certificateFiles } from "./proxy-tls
 /** What the proxy's configuration follows from. */
 export interface ProxyRoute {
   readonly settings: ProxySettings;
-  /** Names of the app's containers. */
-  readonly apps: readonly string[];
-  readonly port: number;
-  /** Path of the app's readiness, which HAProxy asks. */
-  readonly readyPath: string;
+  readonly site: Site;
+  /** The app has more containers than one. */
+  readonly several: boolean;
 }
 
 /** Ports inside the proxy's container. */
 export const proxyPorts = { http: 8080, https: 8443 } as const;
 
-/** The whole of haproxy.cfg. */
+/** The whole of haproxy.cfg but its servers, which a release puts in where their marks are. */
 export function haproxyConfig(route: ProxyRoute): string {
   const { settings } = route;
   return [
@@ -36,6 +42,7 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...acmeBackend(settings.tls),
     ...connectionTable(settings.limits),
     ...rateLimitTables(settings.rateLimits),
+    ...watchSection,
     ...settings.tcp.flatMap((each) => tcpSection(route, each)),
     "",
   ].join("\n");
@@ -64,9 +71,7 @@ function defaultsSection({ limits, accessLog }: ProxySettings): string[] {
     "  option dontlognull",
     // A line for each request would be a quarter of what a request costs.
     ...(accessLog ? [] : ["  option dontlog-normal"]),
-    // On another container each time, where there is one.
     "  option redispatch 1",
-    "  retries 3",
     ...timeoutLines(limits),
     "",
   ];
@@ -119,22 +124,49 @@ function httpFrontend(settings: ProxySettings): string[] {
   ];
 }
 
-function appBackend({ settings, apps, port, readyPath }: ProxyRoute): string[] {
+function appBackend({ settings, site, several }: ProxyRoute): string[] {
   return [
     "backend app",
-    `  option httpchk GET ${readyPath}`,
-    "  http-check expect status 200",
+    "  option httpchk",
+    // As the public asks. The path can change while HAProxy runs: a release brings its own, a migration takes it away.
+    `  http-check send meth GET uri-lf "%[srv_name,map(${checksFile},/)]" ver HTTP/1.1 hdr Host ${site.host} hdr X-Forwarded-Proto ${site.scheme}`,
+    "  http-check expect status 200-299",
+    ...retryLines(several),
     // What has surely not reached the app is sent again, and what may be repeated if no answer has begun.
     "  retry-on conn-failure empty-response",
     "  http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
     ...compressionRules(settings.compression),
-    ...serverLines(apps, port),
+    ...watchRules(settings),
+    "  balance leastconn",
+    serversMark(site.port),
     "",
   ];
 }
 
+/**
+ * One request that kills whoever answers it must not end them all: it is tried once more, on another container. A
+ * single container is waited for while Docker starts it anew.
+ */
+function retryLines(several: boolean): string[] {
+  return [`  retries ${several ? "1" : "3"}`];
+}
+
+/** Counts answers by client and first part of the path, for the watch over a release. */
+function watchRules({ rateLimits }: ProxySettings): string[] {
+  return [
+    "  http-request set-var-fmt(txn.watched) %[src]|%[path,field(2,/)]",
+    `  http-request track-sc${String(watchCounter(rateLimits))} var(txn.watched) table ${watchTable}`,
+  ];
+}
+
+const watchSection = [
+  `backend ${watchTable}`,
+  `  stick-table type string len 80 size 10k expire 5m store http_req_cnt,http_err_cnt,http_fail_cnt,http_req_rate(60s),http_err_rate(60s),http_fail_rate(60s)`,
+  "",
+];
+
 function tcpSection(
-  { apps, settings: { limits, trustedProxies, maintenance } }: ProxyRoute,
+  { several, settings: { limits, trustedProxies, maintenance } }: ProxyRoute,
   { port, target }: { port: number; target: number },
 ): string[] {
   return [
@@ -147,7 +179,9 @@ function tcpSection(
     ...(limits.connectionsPerAddress === undefined ? [] : trustedAddresses(trustedProxies)),
     ...maintenanceConnectionRules(maintenance),
     ...connectionRules(limits, trustedProxies.length > 0),
-    ...serverLines(apps, target),
+    ...retryLines(several),
+    "  balance leastconn",
+    serversMark(target),
     "",
   ];
 }

@@ -36,11 +36,13 @@ export const rateLimitsSetting = z
 const usualCounters = 3;
 /** The first counter may be the connections'. */
 const counterOf = (index: number) => index + 1;
+/** The one after them counts for the watch over a release. */
+export const watchCounter = (limits: readonly RateLimit[]) => limits.length + 1;
 const tableOf = (index: number) => `rate-limit-${String(index + 1)}`;
 
 /** Lines of the process. */
 export function counterLines(limits: readonly RateLimit[]): string[] {
-  const needed = limits.length + 1;
+  const needed = watchCounter(limits) + 1;
   return needed > usualCounters ? [`  tune.stick-counters ${String(needed)}`] : [];
 }
 

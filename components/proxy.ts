@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { uids } from "../lib/platform.js";
-import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
 import type { Release } from "../workload/release.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
+import { releaseStep } from "../workload/step.js";
 import { OwnedVolume } from "../workload/volume.js";
 import { Certificates, type CertificatesArgs } from "./proxy-certificates.js";
 import { haproxyConfig, proxyPorts } from "./proxy-config.js";
-import { routeEnvironment, routeScript } from "./proxy-release.js";
+import { routeEnvironment } from "./proxy-release.js";
 import type { ProxySettings } from "./proxy-settings.js";
 import { acmeAliases, acmeFolder } from "./proxy-tls.js";
 
@@ -32,8 +32,6 @@ export interface ProxyArgs {
 export interface RouteTo {
   /** The app's containers, healthy. */
   readonly apps: pulumi.Input<string[]>;
-  readonly appPort: number;
-  readonly readyPath: string;
   /** Text that is another one whenever the record of a release is begun. */
   readonly record: pulumi.Input<string>;
   readonly release: Release;
@@ -145,10 +143,11 @@ export class Proxy extends pulumi.ComponentResource {
   leadTo(to: RouteTo): Led {
     const [name, platform, args] = [this.#name, this.#platform, this.#args];
     const { settings } = args;
-    const { appPort: port, readyPath, release } = to;
-    const config = pulumi
-      .output(to.apps)
-      .apply((apps) => haproxyConfig({ settings, apps, port, readyPath }));
+    const { release } = to;
+    const several = pulumi.output(to.apps).apply((apps) => apps.length > 1);
+    const config = several.apply((known) =>
+      haproxyConfig({ settings, site: release.site, several: known }),
+    );
     const secure = settings.tls.mode !== "off";
     const route = {
       proxy: this.containerName,
@@ -156,12 +155,12 @@ export class Proxy extends pulumi.ComponentResource {
       record: to.record,
       port: secure ? proxyPorts.https : proxyPorts.http,
       publicUrl: publicUrl(settings),
-      before: certificateLine(settings),
+      prepare: certificateWords(settings),
     };
-    const routed = dockerCommand(
+    const routed = releaseStep(
       `${name}-route`,
+      "switch",
       {
-        create: routeScript(route, release, platform),
         stdin: config,
         environment: {
           ...routeEnvironment(route, release, platform),
@@ -180,11 +179,15 @@ export class Proxy extends pulumi.ComponentResource {
 }
 
 /** What makes the certificate that HAProxy starts on. */
-function certificateLine({ tls, domains }: ProxySettings): string {
-  const scripts = { off: "", files: "", "self-signed": "self-signed", acme: "certificate prepare" };
-  const script = scripts[tls.mode];
-  if (script === "") return "";
-  return `in_proxy /usr/local/bin/${script} ${String(domains[0])} >&2 || exit 1`;
+function certificateWords({ tls, domains }: ProxySettings): string[] {
+  const [domain = ""] = domains;
+  const words = {
+    off: [],
+    files: [],
+    "self-signed": ["self-signed", domain],
+    acme: ["certificate", domain],
+  };
+  return words[tls.mode];
 }
 
 /** Where the app is reached from outside. */

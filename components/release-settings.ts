@@ -1,8 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { duration, seconds } from "../lib/duration.js";
 import { urlPath } from "../lib/identifiers.js";
-import type { Release } from "../workload/release.js";
+import type { Release, Site } from "../workload/release.js";
 
 const expected = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -71,20 +70,13 @@ export interface Deployed {
 }
 
 /** The settings as the steps of a release need them. */
-export function releaseOf(
-  settings: ReleaseSettings,
-  deployed: Deployed,
-  network: pulumi.Input<string>,
-): Release {
-  const { smoke, smokeTimeout, drain, watch, keepImages } = settings;
-  const timeoutSeconds = seconds(smokeTimeout);
+export function releaseOf(settings: ReleaseSettings, deployed: Deployed, site: Site): Release {
+  const { smoke, drain, watch, keepImages } = settings;
   return {
-    network,
+    site,
     drainSeconds: seconds(drain),
     keepImages,
-    ...(smoke.length === 0
-      ? {}
-      : { smoke: { input: smokeInput(settings, deployed), timeoutSeconds } }),
+    ...(smoke.length === 0 ? {} : { smoke: smokeInput(settings, deployed) }),
     ...(watch.window === null ? {} : { watch: { ...watch, seconds: seconds(watch.window) } }),
   };
 }

@@ -1,6 +1,7 @@
 import { placesIn, usedHosts } from "./haproxy/servers.js";
+import { serverStates } from "./haproxy/state.js";
 import { proxyFiles, type ProxySession } from "./proxy-session.js";
-import { poll, secondsSince, type StepContext } from "./step-context.js";
+import { poll, secondsSince, type StepContext, type Waiting } from "./step-context.js";
 
 /** Waits until nothing is in progress to containers that the proxy leads to no more; says what was left after that. */
 export async function drain(
@@ -28,19 +29,21 @@ export async function drain(
   );
 }
 
-/** Waits until every server that is to serve does; the ones that don't, after so many seconds. */
+/** Waits until every server that is to serve does. @returns those that do not after so many seconds */
 export async function missingServers(
-  context: StepContext,
+  waiting: Waiting,
   session: ProxySession,
   seconds: number,
-  serving: (session: ProxySession) => Promise<ReadonlySet<string>>,
 ): Promise<string[]> {
   let missing: string[] = [];
-  await poll(context, seconds, async () => {
+  await poll(waiting, seconds, async () => {
+    const states = serverStates(await session.admin(["show servers state"]));
+    // Servers that HAProxy does not check, such as certbot's, may come and go.
     const places = placesIn(await session.read(proxyFiles.configuration));
-    const up = await serving(session);
-    missing = places
-      .filter(({ section, server, used }) => used && !up.has(`${section}/${server}`))
+    const isPlace = ({ section, server }: { section: string; server: string }) =>
+      places.some((each) => each.section === section && each.server === server);
+    missing = states
+      .filter((each) => isPlace(each) && !each.inMaintenance && !each.up)
       .map(({ host }) => host);
     return missing.length === 0 ? true : undefined;
   });

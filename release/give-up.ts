@@ -67,10 +67,9 @@ async function stop(
     return;
   }
   const { code, stderr } = await context.docker(["stop", container]);
+  const goesOn = serving.size > 0 ? "; what served before goes on serving." : ".";
   context.say(
-    code === 0
-      ? `${name} is stopped; what served before goes on serving.`
-      : `${name} could not be stopped: ${stderr.trim()}`,
+    code === 0 ? `${name} is stopped${goesOn}` : `${name} could not be stopped: ${stderr.trim()}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Docker } from "../lib/docker.js";
 import { LineProcess } from "../lib/line-process.js";
 import { StepFailure } from "./step-failure.js";
 
@@ -18,12 +19,11 @@ export interface Conversation {
 }
 
 /** Opens a conversation with a proxy's container. */
-export type Converse = (container: string) => Conversation;
+export type Converse = (docker: Docker, container: string) => Conversation;
 
-/** `docker exec`, on the engine that the process's environment names. */
-export const converse: Converse = (container) => {
+export const converse: Converse = (docker, container) => {
   const words = ["exec", "--interactive", container, "/usr/local/bin/session"];
-  return conversationWith(new LineProcess("docker", words));
+  return conversationWith(new LineProcess("docker", words, docker.environment));
 };
 
 /** A conversation with a process that speaks as the script does. */

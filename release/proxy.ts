@@ -40,7 +40,7 @@ export class StackProxy {
     if (container === undefined) throw new StepFailure("proxy: its container is missing");
     for (let attempt = 1; ; attempt++) {
       stillWanted(this.#context);
-      this.#open ??= this.#converse(container);
+      this.#open ??= this.#converse(this.#context.docker, container);
       try {
         return await work(new ProxySession(this.#open));
       } catch (error) {

@@ -46,14 +46,14 @@ async function works(
   container: string,
 ): Promise<string | undefined> {
   const seconds = numberOf(context, "TIMEOUT");
-  const start = new Start(context, container, (await inspect(context, container)).RestartCount);
+  const { Name, RestartCount } = await inspect(context, container);
+  const start = new Start(context, container, RestartCount);
   const ended = await poll(context, seconds, () => start.look());
   if (ended === undefined) {
     return `health: the container is ${start.state} after ${String(seconds)} s, not healthy${start.why}`;
   }
   if (ended !== "healthy") return ended.reason;
-  const readiness = readinessOf(context, container);
-  return readiness === undefined ? undefined : answers(context, proxy, readiness, seconds);
+  return answers(context, proxy, readinessOf(context, Name), seconds);
 }
 
 async function answers(
@@ -62,6 +62,8 @@ async function answers(
   readiness: Readiness,
   seconds: number,
 ): Promise<string | undefined> {
+  // Before there is a proxy nobody can ask.
+  if (proxy.container === undefined) return undefined;
   let last = "";
   const ready = await poll(context, seconds, async () => {
     const problem = await proxy.run((session) => probeReady(session, readiness));

@@ -20,7 +20,10 @@ export function smoke(context: StepContext, converse?: Converse): Promise<void> 
       const problems = await proxy.run((session) =>
         smokeProblems(context, session, test, { base }),
       );
-      if (problems.length === 0) continue;
+      if (problems.length === 0) {
+        context.say(`smoke: ${base} passed ${String(test.checks.length)} checks`);
+        continue;
+      }
       const reason = `smoke test of the new container: ${problems.join("; ")}`;
       throw await giveUp(context, proxy, { containers, failed: [container], reason });
     }

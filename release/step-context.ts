@@ -21,8 +21,11 @@ export interface StepContext {
   readonly now: () => number;
 }
 
+/** What waiting needs of it. */
+export type Waiting = Pick<StepContext, "isWanted" | "wait" | "now">;
+
 /** Seconds since an instant of the context's clock, whole. */
-export function secondsSince(context: StepContext, began: number): number {
+export function secondsSince(context: Pick<StepContext, "now">, began: number): number {
   return Math.round((context.now() - began) / 1000);
 }
 
@@ -30,14 +33,14 @@ export function secondsSince(context: StepContext, began: number): number {
  * Ends a step that its engine, killed, has left behind: by now another run may be at work.
  * @throws StepFailure
  */
-export function stillWanted(context: StepContext): void {
+export function stillWanted(context: Pick<StepContext, "isWanted">): void {
   if (context.isWanted()) return;
   throw new StepFailure("the engine has ended: this step is left to the next run");
 }
 
 /** Calls `look` until it returns something, at most so many seconds, ever more seldom; undefined after that. */
 export async function poll<T>(
-  context: StepContext,
+  context: Waiting,
   timeoutSeconds: number,
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> {

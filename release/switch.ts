@@ -122,6 +122,10 @@ class Switch {
     if (problems.length > 0) {
       throw await this.#goBack(`smoke test through the proxy: ${problems.join("; ")}`);
     }
+    const { base, through } = asked;
+    this.#context.say(
+      `smoke: ${base} passed ${String(test.checks.length)} checks through ${through}`,
+    );
   }
 
   async #watch(before: readonly Answers[]): Promise<void> {

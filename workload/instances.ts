@@ -1,10 +1,17 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
-import { gate, gateEnvironment } from "./gate.js";
-import { dockerCommand } from "./one-shot.js";
 import type { Platform } from "./platform.js";
+import { siteEnvironment, type Site } from "./release.js";
+import { proxyEnvironment, releaseStep } from "./step.js";
 import { containerArgs, containerOptions, type Workload } from "./workload.js";
+
+/** What the containers are of, and how they are asked. */
+export interface InstancesArgs {
+  readonly workload: Workload;
+  readonly count: number;
+  readonly site: Site;
+}
 
 /**
  * A workload as one container or several, started beside those that they follow: limited and seen healthy, all of
@@ -16,8 +23,7 @@ export class Instances extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    workload: Workload,
-    count: number,
+    { workload, count, site }: InstancesArgs,
     platform: Platform,
     opts: pulumi.ComponentResourceOptions,
   ) {
@@ -34,12 +40,13 @@ export class Instances extends pulumi.ComponentResource {
           deleteBeforeReplace: false,
         }),
     );
-    const ready = dockerCommand(
+    const ready = releaseStep(
       `${name}-ready`,
+      "ready",
       {
-        create: gatedReadyScript,
         environment: {
-          ...gateEnvironment(platform),
+          ...proxyEnvironment(platform),
+          ...siteEnvironment(site),
           CONTAINERS: words(containers.map(({ id }) => id)),
           PIDS: String(workload.pids),
           TIMEOUT: String(seconds(workload.health.startTimeout)),
@@ -65,16 +72,3 @@ function instanceNames(name: string, count: number): string[] {
 export function words(names: pulumi.Input<pulumi.Input<string>[]>): pulumi.Output<string> {
   return pulumi.output(names).apply((known) => known.join(" "));
 }
-
-/** The step's shell: a process limit and a look at the health of each container, all of them or none. */
-export const gatedReadyScript = `${gate}
-resume_release
-for each in $CONTAINERS; do
-  start_again "$each"
-  docker update --pids-limit "$PIDS" "$each" >/dev/null || exit 1
-done
-until=$(( $(date +%s) + TIMEOUT ))
-for each in $CONTAINERS; do
-  wait_healthy "$each" $(( until - $(date +%s) )) ||
-    give_up "$each" "health: the container is $health after $TIMEOUT s, not healthy"
-done`;

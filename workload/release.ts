@@ -1,14 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { jobsUser } from "../lib/platform.js";
-import { oneShotCommand } from "./one-shot.js";
-import type { Platform } from "./platform.js";
-
 /** What a release has to pass, as its steps need it. */
 export interface Release {
-  /** Name of the network that app and proxy share. */
-  readonly network: pulumi.Input<string>;
-  /** The smoke test, as the script `smoke` of the jobs image reads it; undefined where there is none. */
-  readonly smoke?: { readonly input: string; readonly timeoutSeconds: number } | undefined;
+  /** How the public site is asked, and where the app says that it can serve. */
+  readonly site: Site;
+  /** The smoke test as JSON, as release/smoke-test.ts reads it; undefined where there is none. */
+  readonly smoke?: string | undefined;
   readonly drainSeconds: number;
   /** Of how many releases the images stay on the host. */
   readonly keepImages: number;
@@ -18,22 +13,21 @@ export interface Release {
     | undefined;
 }
 
-/** A shell command that asks the smoke test's questions, which are in `$CHECKS`. */
-export function smokeLine(
-  name: string,
-  { smoke, network }: Release & { readonly smoke: NonNullable<Release["smoke"]> },
-  platform: Platform,
-  words: readonly pulumi.Input<string>[],
-): pulumi.Output<string> {
-  const shot = {
-    image: platform.toolsImage,
-    command: ["/usr/local/bin/smoke", ...words],
-    user: jobsUser,
-    network,
-    stdin: "",
-    timeoutSeconds: smoke.timeoutSeconds + 30,
-  };
-  return oneShotCommand(name, shot, platform).apply(
-    (line) => `printf '%s' "$CHECKS" | { ${line}; } >&2`,
-  );
+/** The app as the public asks for it. */
+export interface Site {
+  /** Its first name. */
+  readonly host: string;
+  readonly scheme: "http" | "https";
+  /** The app's own port, behind the proxy. */
+  readonly port: number;
+  /** Where it says that it can serve: any 2xx. */
+  readonly readyPath: string;
+  /** Where it says that it lives; undefined where a command finds that out. */
+  readonly livePath?: string | undefined;
+}
+
+/** Environment of a step that asks the app. */
+export function siteEnvironment({ host, scheme, port, readyPath }: Site) {
+  const address = { SITE_HOST: host, SITE_SCHEME: scheme };
+  return { ...address, APP_PORT: String(port), READY_PATH: readyPath };
 }

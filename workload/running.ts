@@ -1,10 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
-import { filtersOf, waitHealthy } from "./gate.js";
-import { dockerCommand } from "./one-shot.js";
 import type { Platform } from "./platform.js";
-import { timeline } from "./timeline.js";
+import { filtersOf, releaseStep } from "./step.js";
 import { containerArgs, containerOptions, type Workload } from "./workload.js";
 
 /** A workload as a container: running, limited and seen healthy. The one before it is stopped first. */
@@ -26,10 +24,12 @@ export class Running extends pulumi.ComponentResource {
       parent: this,
       deleteBeforeReplace: true,
     });
-    const ready = dockerCommand(
+    // Docker's provider has no limit on processes, and on a retry after a failed health wait it reports an unhealthy
+    // container as updated: so the limit is set, and health is looked at again, by a step of its own.
+    const ready = releaseStep(
       `${name}-ready`,
+      "ready-alone",
       {
-        create: readyScript,
         environment: {
           SIBLINGS: filtersOf(platform, workload.role),
           CONTAINER: container.id,
@@ -49,17 +49,3 @@ export class Running extends pulumi.ComponentResource {
     this.registerOutputs({ containerName, containerId });
   }
 }
-
-/**
- * Docker's provider has no limit on processes, and on a retry after a failed health wait it reports an unhealthy
- * container as updated: so the limit is set, and health is looked at again, by a step of its own.
- */
-export const readyScript = `${waitHealthy}
-${timeline}
-docker update --pids-limit "$PIDS" "$CONTAINER" >/dev/null || exit 1
-wait_healthy "$CONTAINER" "$TIMEOUT" || {
-  echo "container $CONTAINER is $health, not healthy; its last 50 log lines:" >&2
-  docker logs --tail 50 "$CONTAINER" >&2
-  exit 1
-}
-timeline "$CONTAINER" || echo "how long its start took could not be found out" >&2`;

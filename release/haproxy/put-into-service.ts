@@ -20,6 +20,8 @@ export type How = "nothing" | "servers" | "reload";
 
 /** Seconds that another change of the configuration may take. */
 const lockSeconds = 60;
+/** What HAProxy tells of a command that it took. */
+const harmless = /changed its FQDN|IP changed from|no need to change|nothing changed/;
 /** HAProxy reads a line of commands up to the size of a buffer. */
 const commandsAtOnce = 20;
 
@@ -218,9 +220,7 @@ class Change {
       const said = await this.#session.admin(commands.slice(index, index + commandsAtOnce));
       const refusals = said
         .split("\n")
-        .filter(
-          (line) => line.trim() !== "" && !/changed its (FQDN|IP)|no need to change/.test(line),
-        );
+        .filter((line) => line.trim() !== "" && !harmless.test(line));
       if (refusals.length > 0)
         throw new StepFailure(`switch: HAProxy says: ${refusals.join("; ")}`);
     }

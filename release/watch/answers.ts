@@ -1,3 +1,6 @@
+/** HAProxy's table of answers. */
+export const watchTable = "watch";
+
 /** How requests to one part of a site were answered, by who asked. */
 export interface Answers {
   /** First part of the path, such as `/api`. */

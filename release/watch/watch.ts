@@ -4,7 +4,7 @@ import { count, statRows } from "../history/counters.js";
 import type { WatchNote } from "../history/record.js";
 import type { ProxySession } from "../proxy-session.js";
 import { secondsSince, stillWanted, type StepContext } from "../step-context.js";
-import { answersIn, answersSince, type Answers, type Looked } from "./answers.js";
+import { answersIn, answersSince, watchTable, type Answers, type Looked } from "./answers.js";
 import { errorShare, sumOf, worse, type WatchLimits } from "./judge.js";
 
 /** A release that has taken the traffic. */
@@ -20,9 +20,6 @@ export interface Seen {
   readonly note: WatchNote;
   readonly problem: string | undefined;
 }
-
-/** HAProxy's table of answers. */
-export const watchTable = "watch";
 
 /** How requests were answered up to now. Nothing where the configuration does not count them yet. */
 export async function lookAtAnswers(session: ProxySession): Promise<Looked> {

@@ -1,0 +1,46 @@
+import type * as command from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import { dockerCommand } from "./one-shot.js";
+import type { Platform } from "./platform.js";
+
+/** A step of release/, by its name there. */
+export type StepName = "begin" | "image" | "ready" | "ready-alone" | "smoke" | "switch" | "migrate";
+
+/** The command that runs a step, from the project's folder. It is the same on every machine and in every version. */
+export function stepCommand(name: StepName): string {
+  return `exec node bin/step.mjs ${name}`;
+}
+
+/** How a step is run: parameters in its environment, further ones on standard input. */
+export interface StepArgs {
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly stdin?: pulumi.Input<string>;
+  /** What it prints is no secret, and for the state rather than for a person. */
+  readonly records?: boolean;
+}
+
+/** A step on the machine that runs the program, on the platform's Docker host. */
+export function releaseStep(
+  name: string,
+  step: StepName,
+  args: StepArgs,
+  platform: Pick<Platform, "dockerEnvironment">,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  return dockerCommand(name, { create: stepCommand(step), ...args }, platform, opts);
+}
+
+/** How a step finds the proxy of its stack. */
+export function proxyEnvironment(
+  platform: Pick<Platform, "labels">,
+): Readonly<Record<string, string>> {
+  return { PROXY_FILTERS: filtersOf(platform, "proxy") };
+}
+
+/** Words that narrow docker's lists down to one workload of the stack. */
+export function filtersOf({ labels }: Pick<Platform, "labels">, workload: string): string {
+  const all = { ...labels, "dev.keelson.workload": workload };
+  return Object.entries(all)
+    .map(([key, value]) => `--filter label=${key}=${value}`)
+    .join(" ");
+}
