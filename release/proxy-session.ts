@@ -32,15 +32,22 @@ export function conversationWith(process: LineProcess): Conversation {
     const { code, stderr } = await process.close();
     return new ProxyGone(stderr === "" ? `it ended with ${String(code)}` : stderr);
   };
+  const act = async ([verb = "", ...words]: readonly string[], input: string) => {
+    process.write([verb, String(Buffer.byteLength(input)), ...words].join(" ") + "\n" + input);
+    const head = await process.line();
+    if (head === undefined) throw await gone();
+    const [code = NaN, bytes = NaN] = head.split(" ").map(Number);
+    const text = await process.text(bytes);
+    if (text === undefined) throw await gone();
+    return { code, text };
+  };
+  // One act after the other: two that are asked for at once would take each other's answers.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    act: async ([verb = "", ...words], input = "") => {
-      process.write([verb, String(Buffer.byteLength(input)), ...words].join(" ") + "\n" + input);
-      const head = await process.line();
-      if (head === undefined) throw await gone();
-      const [code = NaN, bytes = NaN] = head.split(" ").map(Number);
-      const text = await process.text(bytes);
-      if (text === undefined) throw await gone();
-      return { code, text };
+    act: (words, input = "") => {
+      const next = last.then(() => act(words, input));
+      last = next.catch(() => undefined);
+      return next;
     },
     close: async () => {
       await process.close();

@@ -20,8 +20,9 @@ export type How = "nothing" | "servers" | "reload";
 
 /** Seconds that another change of the configuration may take. */
 const lockSeconds = 60;
-/** What HAProxy tells of a command that it took. */
-const harmless = /changed its FQDN|IP changed from|no need to change|nothing changed/;
+/** What HAProxy tells of a command that it took, and of an address that it has to ask for: this is waited for. */
+const harmless =
+  /changed its FQDN|IP changed from|no need to change|nothing changed|current server address family/;
 /** HAProxy reads a line of commands up to the size of a buffer. */
 const commandsAtOnce = 20;
 
@@ -146,22 +147,12 @@ class Change {
   /** Has HAProxy check servers that get no request yet, until it finds all of them fit. */
   async #bringIn(places: readonly Place[]): Promise<void> {
     if (places.length === 0) return;
-    const addresses = await this.#session.addresses(places.map(({ host }) => host));
+    await this.#lead(places);
     await this.#tell(
-      places.flatMap((place) => {
-        const [address] = addresses.get(place.host) ?? [];
-        if (address === undefined) {
-          throw new StepFailure(`switch: ${place.host} has no address in the proxy's network`);
-        }
-        const name = `${place.section}/${place.server}`;
-        return [
-          `set server ${name} fqdn ${place.host}`,
-          // At once; otherwise HAProxy would ask for the name's address first.
-          `set server ${name} addr ${address}`,
-          `set server ${name} state drain`,
-          `set server ${name} health down`,
-        ];
-      }),
+      places.flatMap(({ section, server }) => [
+        `set server ${section}/${server} state drain`,
+        `set server ${section}/${server} health down`,
+      ]),
     );
     let waiting = places;
     const fit = await poll(this.#context, this.#seconds, async () => {
@@ -170,6 +161,33 @@ class Change {
       return waiting.length === 0 ? true : undefined;
     });
     if (fit !== true) throw await this.#unfit(waiting);
+  }
+
+  /** Tells servers in waiting where they lead to, and sees that they do: one may have led elsewhere before. */
+  async #lead(places: readonly Place[]): Promise<void> {
+    const addresses = await this.#session.addresses(places.map(({ host }) => host));
+    await this.#tell(
+      places.flatMap(({ section, server, host }) => {
+        const [address] = addresses.get(host) ?? [];
+        if (address === undefined) {
+          throw new StepFailure(`switch: ${host} has no address in the proxy's network`);
+        }
+        return [
+          `set server ${section}/${server} fqdn ${host}`,
+          // At once; otherwise HAProxy would ask for the name's address first.
+          `set server ${section}/${server} addr ${address}`,
+        ];
+      }),
+    );
+    const known = await poll(this.#context, this.#seconds, async () => {
+      const states = await this.#states();
+      const leads = (place: Place) =>
+        addresses.get(place.host)?.includes(stateOf(place, states)?.address ?? "");
+      return places.every(leads) ? true : undefined;
+    });
+    if (known === true) return;
+    const names = places.map(({ host }) => host).join(", ");
+    throw new StepFailure(`switch: HAProxy does not find the address of ${names}`);
   }
 
   async #unfit(waiting: readonly Place[]): Promise<StepFailure> {
