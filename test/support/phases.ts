@@ -1,15 +1,18 @@
 import { recordIn, numberOf, type ReleaseRecord } from "../../release/history/record.js";
 import type { Command } from "./command.js";
-import { inside } from "./inspect.js";
+import { tryDocker } from "./docker.js";
+import { instancesOf } from "./inspect.js";
 import type { Stack } from "./stack.js";
 
 /** Processes of a step of a release, by its name. */
-export const stepProcess = (name: string) => new RegExp(`node bin/step\\.mjs ${name}$`);
+export const stepProcess = (name: string) => new RegExp(`node bin/step\\.mjs ${name}( |$)`);
 
 /** The newest record that the proxy of a stack keeps. */
 export async function newestRecord(stack: Stack): Promise<ReleaseRecord | undefined> {
   const find = ["find", "/config/releases", "-name", "v*.json", "-exec", "cat", "{}", "+"];
-  const lines = (await inside(stack, "proxy", ...find)).split("\n").filter((line) => line !== "");
+  const [{ Id } = { Id: "" }] = await instancesOf(stack, "proxy");
+  const printed = await tryDocker(["exec", Id, ...find]);
+  const lines = printed.stdout.split("\n").filter((line) => line !== "");
   return lines
     .map(recordIn)
     .toSorted((a, b) => numberOf(a) - numberOf(b))
