@@ -93,6 +93,8 @@ const onProcessSignal: OnSignal = (act) => {
   const terminate = () => {
     act(143);
   };
+  // Who reads what is said may be gone, as an engine that was killed: a migration comes to its end all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignore);
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", terminate);
   return () => {
@@ -100,6 +102,10 @@ const onProcessSignal: OnSignal = (act) => {
     process.off("SIGTERM", terminate);
   };
 };
+
+function ignore(): void {
+  // Nobody is there to be told.
+}
 
 function exitProcess(code: number): void {
   process.exit(code);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tail, type Ended } from "../../lib/run-process.js";
 import { lastLines, tryInspect } from "../container.js";
-import { secondsSince, stillWanted, type StepContext } from "../step-context.js";
+import { poll, secondsSince, stillWanted, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import type { LockHolder } from "./lock-holder.js";
 import type { MigrationParameters } from "./parameters.js";
@@ -23,6 +23,8 @@ interface Run extends Ended {
 const mostPauseSeconds = 60;
 /** Time that a migration has to end by itself when its time is over. */
 const graceSeconds = 10;
+/** Time that Docker may take to remove a container. */
+const goneSeconds = 30;
 /** Timers of Node are no longer. */
 const longestMs = 2 ** 31 - 1;
 const lockTimeout = /55P03|due to lock timeout|lock_not_available|could not obtain lock on/i;
@@ -76,7 +78,7 @@ export class Attempts {
   async log(reason: string): Promise<void> {
     const { container } = this.#parameters;
     this.#say(`${reason}; the last 50 log lines of ${container}:`);
-    for (const line of await lastLines(this.#context, container)) this.#context.say(line);
+    for (const line of await lastLines(this.#context, await this.#own())) this.#context.say(line);
   }
 
   /** Removes its container: without the lock only the very one, which no other run has made since. */
@@ -90,7 +92,7 @@ export class Attempts {
   async #run(): Promise<Run> {
     const { container, run, timeoutSeconds } = this.#parameters;
     const { docker, say, now } = this.#context;
-    await docker(["rm", "--force", container]);
+    await removeContainer(this.#context, container);
     this.#count += 1;
     const began = now();
     this.#isRunning = true;
@@ -107,18 +109,20 @@ export class Attempts {
   }
 
   async #judge({ code, seconds, late, ...said }: Run): Promise<Failed> {
-    const { container, timeoutSeconds } = this.#parameters;
-    const found = await tryInspect(this.#context, container);
-    if (found === undefined) {
+    const { timeoutSeconds } = this.#parameters;
+    // Not by its name, which another one may still have where Docker has not made this one.
+    const id = await this.#id();
+    const found = id === undefined ? undefined : await tryInspect(this.#context, id);
+    if (id === undefined || found === undefined) {
       throw new StepFailure(`its container could not be run: ${tail({ code, ...said })}`);
     }
     const { Running, OOMKilled } = found.State;
-    if (late || Running) await this.#stop();
+    if (late || Running) await this.#stop(id);
     if (Running && !late) {
       const reason = `the connection to Docker ended with ${String(code)} while it ran: ${tail({ code, ...said })}`;
       return { kind: "cut", reason };
     }
-    const log = await lastLines(this.#context, container);
+    const log = await lastLines(this.#context, id);
     if (log.some((line) => lockTimeout.test(line))) return { kind: "lock", reason: "" };
     if (late) {
       const reason = `it did not end within ${String(timeoutSeconds)} s (app.migrate.timeout)`;
@@ -134,11 +138,10 @@ export class Attempts {
     };
   }
 
-  async #stop(): Promise<void> {
-    const { container } = this.#parameters;
-    const args = ["stop", "--time", String(graceSeconds), container];
+  async #stop(id: string): Promise<void> {
+    const args = ["stop", "--time", String(graceSeconds), id];
     const { code, stderr } = await this.#context.docker(args);
-    if (code !== 0) this.#say(`${container} could not be stopped: ${stderr.trim()}`);
+    if (code !== 0) this.#say(`its container could not be stopped: ${stderr.trim()}`);
   }
 
   /** Without the lock it must not go on. It may not have its id yet. */
@@ -160,6 +163,10 @@ export class Attempts {
     }
   }
 
+  async #own(): Promise<string> {
+    return (await this.#id()) ?? this.#parameters.container;
+  }
+
   /** Each run has a file of its own: Docker refuses one that there is. */
   #idFile(): string {
     return join(this.#folder, `running-${String(this.#count)}`);
@@ -168,6 +175,18 @@ export class Attempts {
   #say(text: string): void {
     this.#context.say(`migration: ${text}`);
   }
+}
+
+/** Removes a container of an earlier run, if there is one. @throws StepFailure where it does not go */
+export async function removeContainer(context: StepContext, container: string): Promise<void> {
+  const { code, stderr } = await context.docker(["rm", "--force", container]);
+  if (code === 0 || /no such container/i.test(stderr)) return;
+  // Somebody else may be removing it.
+  const isGone = await poll(context, goneSeconds, async () =>
+    (await tryInspect(context, container)) === undefined ? true : undefined,
+  );
+  if (isGone === true) return;
+  throw new StepFailure(`${container} of an earlier run can't be removed: ${stderr.trim()}`);
 }
 
 function givenUp(waited: string, attempts: number): string {

@@ -4,7 +4,7 @@ import { judgeByLiveness } from "../liveness.js";
 import type { StackProxy } from "../proxy.js";
 import { releaser, secondsSince, stillWanted, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
-import { Attempts, type Failed } from "./attempts.js";
+import { Attempts, removeContainer, type Failed } from "./attempts.js";
 import { LockHolder, type StartLines } from "./lock-holder.js";
 import type { MigrationParameters } from "./parameters.js";
 import { resetSql } from "./reset.js";
@@ -147,7 +147,7 @@ export class Migration {
     }
     const old = stdout.split("\n").filter((id) => id !== "");
     if (old.length > 0) await docker(["rm", ...old]);
-    await docker(["rm", "--force", container]);
+    await removeContainer(this.#context, container);
   }
 
   /** What is done so that there is a way back, and so that what serves goes on serving. */

@@ -100,6 +100,31 @@ describe("the migration's step", () => {
     expect(asked.slice(0, 4)).toEqual([resumed, "holder", "rm one two", removed]);
   });
 
+  it("waits until Docker has removed a container of that name", async () => {
+    const { docker } = host;
+    const slow: typeof docker = async (args, options) => {
+      const done = await docker(args, options);
+      const text = args.join(" ");
+      if (host.clock > 500 && text === `container inspect ${container}`) {
+        return bad(1, `No such container: ${container}`);
+      }
+      return text === removed && host.clock < 500
+        ? bad(1, "removal of container is already in progress")
+        : done;
+    };
+    Object.assign(host, { docker: slow });
+    const { failure, asked } = await host.step();
+    expect([failure, asked]).toEqual([undefined, [...before, ...run(), "told: passed", removed]]);
+    host = new MigrationHost();
+    const { docker: own } = host;
+    const never: typeof docker = (args, options) =>
+      args.join(" ") === removed ? Promise.resolve(bad(1, "device is busy")) : own(args, options);
+    Object.assign(host, { docker: never });
+    expect((await host.step()).failure).toBe(
+      `migration: ${container} of an earlier run can't be removed: device is busy`,
+    );
+  });
+
   it("says whom it waits for, and gives up with what the holder says", async () => {
     host.opening = ["wait keelson: ann", "refused ann did not end"];
     const { failure, said, asked } = await host.step();
@@ -302,7 +327,7 @@ describe("a migration that fails", () => {
   };
   const running = { Running: true, OOMKilled: false };
   const memory = { Running: false, OOMKilled: true };
-  const stopped = `stop --time 10 ${container}`;
+  const stopped = `stop --time 10 run-${String(before.length + 2)}`;
 
   it.each([
     ["by its own failure", () => bad(3), undefined, [], "it ended with 3 after 0 s"],

@@ -191,7 +191,7 @@ export class MigrationHost {
     this.asked.push(text);
     if (verb === "exec") return (this.backups.shift() ?? (() => good()))(options);
     if (verb === "run") {
-      this.#idFile(args, `run-${String(this.asked.length)}`);
+      if (this.isThere) this.#idFile(args, `run-${String(this.asked.length)}`);
       return (this.runs.shift() ?? (() => good()))(options);
     }
     if (verb === "kill" || verb === "stop") this.onStop(text);
