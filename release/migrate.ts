@@ -38,9 +38,17 @@ export async function migrate(context: StepContext, means: MigrateMeans = {}): P
   const folder = await mkdtemp(join(tmpdir(), "keelson-migration-"));
   let goesOn = true;
   const { interrupted, forget } = interruption(onSignal, () => {
+    if (goesOn) context.say("migration: it is interrupted; its container and its lock go");
     goesOn = false;
   });
-  const wanted = { ...context, isWanted: () => goesOn && context.isWanted() };
+  const wanted: StepContext = {
+    ...context,
+    isWanted: () => goesOn && context.isWanted(),
+    // What is given up would call that failures.
+    say: (line) => {
+      if (goesOn) context.say(line);
+    },
+  };
   let code: number | undefined;
   try {
     await run(wanted, means, folder, interrupted);

@@ -248,8 +248,9 @@ describe("a signal", () => {
         return new Promise(() => undefined);
       },
     ];
-    const { failure, asked } = await host.step();
+    const { failure, said, asked } = await host.step();
     expect([failure, host.exits]).toEqual([undefined, [code]]);
+    expect(said.at(-1)).toBe("migration: it is interrupted; its container and its lock go");
     // The record stays as it is: whoever goes on with it finds it.
     expect(asked).toEqual([...before, ...run().slice(0, 2), removed]);
     expect(await host.holder.ended).toEqual({ code: 0, stderr: "" });
