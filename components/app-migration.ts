@@ -2,9 +2,9 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
 import { jobsUser } from "../lib/platform.js";
-import { gateEnvironment } from "../workload/gate.js";
-import { containerWords, dockerCommand, type OneShot } from "../workload/one-shot.js";
+import { containerWords, type OneShot } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
+import { proxyEnvironment, releaseStep } from "../workload/step.js";
 import type { MigrateSettings } from "./app-migrate-settings.js";
 
 /** The database that a migration is of. */
@@ -46,7 +46,7 @@ export function migrationStep(
   const { version, server, backup } = target;
   const external = server === undefined;
   const environment = {
-    ...gateEnvironment(platform),
+    ...proxyEnvironment(platform),
     ...shot.secretEnv,
     MIGRATION: migrationOf(shot.image, settings.command),
     MIGRATION_STEP: name,
@@ -66,9 +66,8 @@ export function migrationStep(
     MIGRATION_LOCK_RETRIES: String(settings.lockRetries),
     MIGRATION_LOCK_PAUSE: String(seconds(settings.lockPause)),
   };
-  const create = "exec node bin/step.mjs migrate";
   // The login is not in the environment, all of which would then be masked in what a person reads.
-  return dockerCommand(name, { create, stdin: target.login, environment }, platform, opts);
+  return releaseStep(name, "migrate", { stdin: target.login, environment }, platform, opts);
 }
 
 /** Fingerprint of the migration: changes exactly when its image or its command changes. */

@@ -1,14 +1,19 @@
+import type { Docker } from "../../lib/docker.js";
 import { LineProcess } from "../../lib/line-process.js";
 import { StepFailure } from "../step-failure.js";
 
 /** A program that is spoken with in lines. */
 export type Lines = Pick<LineProcess, "write" | "line" | "close" | "ended">;
 
-/** Starts `docker` as such a program. @param more variables on top of the process's own */
-export type StartLines = (args: readonly string[], more: Readonly<Record<string, string>>) => Lines;
+/** Starts a `docker` command as such a program. @param more variables on top of the environment */
+export type StartLines = (
+  docker: Docker,
+  args: readonly string[],
+  more: Readonly<Record<string, string>>,
+) => Lines;
 
-export const startLines: StartLines = (args, more) =>
-  new LineProcess("docker", args, { ...process.env, ...more });
+export const startLines: StartLines = ({ environment = process.env }, args, more) =>
+  new LineProcess("docker", args, { ...environment, ...more });
 
 /** What the holder says to a command. */
 export interface HolderAnswer {

@@ -98,6 +98,7 @@ export class Migration {
     this.#stillOurs();
     const flags = ["--cidfile", this.#holderFile(), "--label", `dev.keelson.step=${container}`];
     const lines = start(
+      context.docker,
       ["run", "--interactive", "--rm", ...flags, "--no-healthcheck", ...handedOver, ...args],
       { PGAPPNAME: this.#whoMigrates(), MIGRATION_IDENTITY: identity },
     );

@@ -164,7 +164,7 @@ export class MigrationHost {
     };
   }
 
-  readonly start: StartLines = (args, more) => {
+  readonly start: StartLines = (_docker, args, more) => {
     this.started = { args, more };
     this.#idFile(args, "holder-id");
     this.asked.push("holder");
