@@ -139,7 +139,8 @@ export class Attempts {
   }
 
   async #stop(id: string): Promise<void> {
-    const args = ["stop", "--time", String(graceSeconds), id];
+    // Its long name is another one from Docker 28 on.
+    const args = ["stop", "-t", String(graceSeconds), id];
     const { code, stderr } = await this.#context.docker(args);
     if (code !== 0) this.#say(`its container could not be stopped: ${stderr.trim()}`);
   }

@@ -328,7 +328,7 @@ describe("a migration that fails", () => {
   };
   const running = { Running: true, OOMKilled: false };
   const memory = { Running: false, OOMKilled: true };
-  const stopped = `stop --time 10 run-${String(before.length + 2)}`;
+  const stopped = `stop -t 10 run-${String(before.length + 2)}`;
 
   it.each([
     ["by its own failure", () => bad(3), undefined, [], "it ended with 3 after 0 s"],
@@ -384,6 +384,18 @@ describe("a migration that fails", () => {
       `migration: ${reason}; the last 50 log lines of ${container}:`,
       "its last word",
     ]);
+  });
+
+  it("may take a month, which is longer than Node's timers", async () => {
+    const limits: unknown[] = [];
+    host.runs = [
+      ({ timeoutMs }) => {
+        limits.push(timeoutMs);
+        return good();
+      },
+    ];
+    await host.step({ MIGRATION_TIMEOUT: String(30 * 86_400) });
+    expect(limits).toEqual([2 ** 31 - 1]);
   });
 
   it("since Docker has not made its container says what Docker said", async () => {
