@@ -108,34 +108,24 @@ export class Attempts {
     return { ...ended, seconds, late: ended.code === 124 && seconds * 1000 >= timeoutMs - 1000 };
   }
 
-  async #judge({ code, seconds, late, ...said }: Run): Promise<Failed> {
+  async #judge(run: Run): Promise<Failed> {
     const { timeoutSeconds } = this.#parameters;
+    const { code, late } = run;
     // Not by its name, which another one may still have where Docker has not made this one.
     const id = await this.#id();
     const found = id === undefined ? undefined : await tryInspect(this.#context, id);
     if (id === undefined || found === undefined) {
-      throw new StepFailure(`its container could not be run: ${tail({ code, ...said })}`);
+      throw new StepFailure(`its container could not be run: ${tail(run)}`);
     }
     const { Running, OOMKilled } = found.State;
     if (late || Running) await this.#stop(id);
     if (Running && !late) {
-      const reason = `the connection to Docker ended with ${String(code)} while it ran: ${tail({ code, ...said })}`;
+      const reason = `the connection to Docker ended with ${String(code)} while it ran: ${tail(run)}`;
       return { kind: "cut", reason };
     }
     const log = await lastLines(this.#context, id);
     if (log.some((line) => lockTimeout.test(line))) return { kind: "lock", reason: "" };
-    if (late) {
-      const reason = `it did not end within ${String(timeoutSeconds)} s (app.migrate.timeout)`;
-      return { kind: "time", reason };
-    }
-    if (code >= 125 && code <= 127) {
-      return { kind: "start", reason: `its command can't be run: it ended with ${String(code)}` };
-    }
-    const memory = OOMKilled ? ", out of memory" : "";
-    return {
-      kind: "own",
-      reason: `it ended with ${String(code)} after ${String(seconds)} s${memory}`,
-    };
+    return failedBy(run, { timeoutSeconds, isOutOfMemory: OOMKilled });
   }
 
   async #stop(id: string): Promise<void> {
@@ -182,12 +172,28 @@ export class Attempts {
 export async function removeContainer(context: StepContext, container: string): Promise<void> {
   const { code, stderr } = await context.docker(["rm", "--force", container]);
   if (code === 0 || /no such container/i.test(stderr)) return;
-  // Somebody else may be removing it.
+  // Docker may still be at the removal that an earlier run began.
   const isGone = await poll(context, goneSeconds, async () =>
     (await tryInspect(context, container)) === undefined ? true : undefined,
   );
   if (isGone === true) return;
   throw new StepFailure(`${container} of an earlier run can't be removed: ${stderr.trim()}`);
+}
+
+function failedBy(
+  { code, seconds, late }: Run,
+  { timeoutSeconds, isOutOfMemory }: { timeoutSeconds: number; isOutOfMemory: boolean },
+): Failed {
+  if (late) {
+    const reason = `it did not end within ${String(timeoutSeconds)} s (app.migrate.timeout)`;
+    return { kind: "time", reason };
+  }
+  if (code >= 125 && code <= 127) {
+    return { kind: "start", reason: `its command can't be run: it ended with ${String(code)}` };
+  }
+  const memory = isOutOfMemory ? ", out of memory" : "";
+  const reason = `it ended with ${String(code)} after ${String(seconds)} s${memory}`;
+  return { kind: "own", reason };
 }
 
 function givenUp(waited: string, attempts: number): string {
