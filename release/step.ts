@@ -6,6 +6,7 @@ import { StepFailure } from "./step-failure.js";
 const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Promise<void>>>> = {
   begin: async () => (await import("./begin.js")).begin,
   image: async () => (await import("./image.js")).image,
+  migrate: async () => (await import("./migrate.js")).migrate,
   ready: async () => (await import("./ready.js")).ready,
   "ready-alone": async () => (await import("./ready-alone.js")).readyAlone,
   smoke: async () => (await import("./smoke.js")).smoke,
