@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { secretProblems, secretSource, settingsFrom, stackFileSettings } from "../config.js";
+import { secretSource, settingsFrom, stackFileSettings } from "../config.js";
+import { secretProblems } from "../secret-problems.js";
+import { bundle, issue } from "./support/certificates.js";
 import { nameOfDatabase } from "../config.js";
 import { certificate, root, runSettings, runStackFile, stacks } from "./support/program.js";
 import type { StackName } from "./support/program.js";
@@ -376,7 +378,8 @@ describe("secrets", () => {
 
   it("of prod are its certificate, and nothing else", () => {
     const settings = stackFileSettings(root, "prod");
-    expect(secretProblems(settings, { TLS_CERTIFICATE: certificate }, root)).toEqual([]);
+    const { certificate: own, key } = issue({ domains: settings.proxy.domains });
+    expect(secretProblems(settings, { TLS_CERTIFICATE: bundle(own, key) }, root)).toEqual([]);
     expect(secretProblems(settings, {}, root)).toEqual([
       "secrets.TLS_CERTIFICATE: is missing; set TLS_CERTIFICATE in the environment of this command",
     ]);
