@@ -61,6 +61,7 @@ describe("the resources of a stack", () => {
         ...["app-image", "backup-image", "jobs-image", "postgres-image", "proxy-image"]
           .concat("backup-prepare", "repository-passphrase-kept")
           .concat("app-image-fits", "app-migrate", "app-smoke", "app-begin")
+          .concat("backup-trial", "drill-trial", "proxy-trial")
           .concat("database-ensure", "proxy-route")
           .map((step) => `command:local:Command *-${step}`),
         ...["admin", "data", "edge"].map((name) => `docker:index/network:Network *-${name}`),
@@ -122,6 +123,11 @@ describe("the resources of a stack", () => {
     expect(before("backup")).toContain("database-backup-connect");
     expect(before("proxy-route")).toEqual(expect.arrayContaining(["app-smoke", "proxy-ready"]));
     expect(before("proxy")).not.toContain("app");
+    // What runs is deleted only when its successor has been tried.
+    for (const each of ["backup", "drill", "proxy"]) {
+      expect(before(each)).toContain(`${each}-trial`);
+      expect(before(`${each}-trial`)).not.toContain(each);
+    }
   });
 
   it("never run two grants at once", () => {

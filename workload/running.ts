@@ -5,9 +5,13 @@ import { filtersOf, waitHealthy } from "./gate.js";
 import { dockerCommand } from "./one-shot.js";
 import type { Platform } from "./platform.js";
 import { timeline } from "./timeline.js";
+import { trialOf } from "./trial.js";
 import { containerArgs, containerOptions, type Workload } from "./workload.js";
 
-/** A workload as a container: running, limited and seen healthy. The one before it is stopped first. */
+/**
+ * A workload as a container: running, limited and seen healthy. The one before it is stopped first, and not before the
+ * workload's trial has passed.
+ */
 export class Running extends pulumi.ComponentResource {
   /** The container's name, known once it is healthy. */
   readonly containerName: pulumi.Output<string>;
@@ -21,10 +25,12 @@ export class Running extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:workload:Running", name, {}, opts);
+    const tried = trialOf(name, workload, platform, { parent: this });
     const container = new docker.Container(name, containerArgs(workload, platform), {
       ...containerOptions,
       parent: this,
       deleteBeforeReplace: true,
+      ...(tried === undefined ? {} : { dependsOn: tried }),
     });
     const ready = dockerCommand(
       `${name}-ready`,
