@@ -166,6 +166,12 @@ export function prefixOf(settings: Settings, stack: string): string {
   return `${names.app}-${names.stack}`;
 }
 
+/** The settings that protect a stack's data from `destroy`; none: it is not protected. */
+export function protectingSettings(settings: Settings): string[] {
+  const protecting = (["postgres", "backup"] as const).filter((name) => settings[name].protect);
+  return protecting.map((name) => `${name}.protect`);
+}
+
 /** The database's name where the settings don't say: `<app>_<environment>`. */
 export function nameOfDatabase(settings: Settings): string {
   return settings.database.name ?? `${settings.app.name}_${settings.environment}`;

@@ -36,7 +36,7 @@ describe("the resources of a stack", () => {
         "pulumi:providers:postgresql *-postgres",
         ...["Secrets *-secrets", "Network *", "Postgres *-postgres", "Database *-database"]
           .concat("App *-app", "Backup *-backup", "Drill *-drill", "Proxy *-proxy")
-          .concat("Repository *-repository")
+          .concat("Repository *-repository", "Protection *-protection")
           .concat(
             ["app", "backup", "jobs", "postgres", "proxy"].map((image) => `Image *-${image}-image`),
           )
@@ -62,7 +62,7 @@ describe("the resources of a stack", () => {
           .concat("backup-prepare", "repository-passphrase-kept")
           .concat("app-image-fits", "app-migrate", "app-smoke", "app-begin")
           .concat("backup-trial", "drill-trial", "proxy-trial")
-          .concat("database-ensure", "proxy-route")
+          .concat("database-ensure", "proxy-route", "protection-refusal")
           .map((step) => `command:local:Command *-${step}`),
         ...["admin", "data", "edge"].map((name) => `docker:index/network:Network *-${name}`),
         ...["public", "app-connect", "backup-connect", "monitor-connect", "readonly-connect"]
@@ -448,7 +448,10 @@ describe("other shapes of a stack", () => {
       ({ options }) => !options.provider.startsWith(provider?.urn ?? "none"),
     );
     expect(elsewhere.map(({ name }) => name)).toEqual([]);
-    const commands = run.ofType("command:local:Command");
+    const commands = run
+      .ofType("command:local:Command")
+      // It asks nothing of Docker.
+      .filter(({ name }) => name !== "sample-test-protection-refusal");
     expect(commands.length).toBeGreaterThan(10);
     for (const { inputs } of commands) {
       expect(inputs["environment"]).toMatchObject({ DOCKER_HOST: host });
