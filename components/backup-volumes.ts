@@ -8,7 +8,7 @@ import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
 import { heartbeatEnvironment } from "./backup-heartbeats.js";
-import { backupPaths, scheduledWorkload } from "./backup-paths.js";
+import { backupPaths, cronTrial, scheduledWorkload } from "./backup-paths.js";
 import { firstOffsite } from "./backup-repository-config.js";
 import { authorities, offsiteOf } from "./backup-repository.js";
 import { keepEnvironment } from "./backup-schedule.js";
@@ -69,6 +69,7 @@ export class Volumes extends pulumi.ComponentResource {
       {
         ...scheduledWorkload("volumes", settings),
         command: ["/usr/local/bin/cron"],
+        trial: cronTrial,
         user: args.user,
         image: args.image,
         env: {

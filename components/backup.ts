@@ -6,7 +6,12 @@ import { labelsOf, type Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
-import { backupPaths as paths, repositoryEnvironment, scheduledWorkload } from "./backup-paths.js";
+import {
+  backupPaths as paths,
+  cronTrial,
+  repositoryEnvironment,
+  scheduledWorkload,
+} from "./backup-paths.js";
 import { heartbeatEnvironment } from "./backup-heartbeats.js";
 import { scheduleEnvironment } from "./backup-schedule.js";
 import type { BackupSettings } from "./backup-settings.js";
@@ -115,6 +120,7 @@ export class Backup extends pulumi.ComponentResource {
       {
         ...scheduledWorkload("backup", settings),
         command: ["/usr/local/bin/serve"],
+        trial: [...cronTrial, "/usr/local/bin/serve"],
         image: args.image,
         env: {
           ...scheduleEnvironment(settings, args.volumesUser !== undefined),

@@ -17,7 +17,16 @@ export interface OneShot {
   readonly secretEnv?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Variables of the step alone, which the container does not get. */
   readonly stepEnv?: Readonly<Record<string, pulumi.Input<string>>>;
-  readonly volumes?: readonly { readonly name: pulumi.Input<string>; readonly path: string }[];
+  readonly volumes?: readonly {
+    readonly name: pulumi.Input<string>;
+    readonly path: string;
+    /** Default false. */
+    readonly readOnly?: boolean;
+  }[];
+  /** Writable places besides /tmp: path to mount options. */
+  readonly tmpfs?: Readonly<Record<string, string>>;
+  /** MiB that it may use; default 512. */
+  readonly memoryMiB?: number;
   /** What it reads on standard input; secret if it is. */
   readonly stdin?: pulumi.Input<string>;
   /** What it prints on standard output is a secret: no log shows it. Default false. */
@@ -103,9 +112,11 @@ function runWords(name: string, shot: OneShot, platform: Platform): pulumi.Input
 export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<string>[] {
   const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
   const flags = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
-  const limits = ["--pids-limit", "256", "--memory", "512m", "--init", "--tmpfs", "/tmp"];
+  const memory = `${String(shot.memoryMiB ?? 512)}m`;
+  const limits = ["--pids-limit", "256", "--memory", memory, "--init", "--tmpfs", "/tmp"];
   return [
     ...[...flags, ...limits],
+    ...Object.entries(shot.tmpfs ?? {}).flatMap(([path, mount]) => ["--tmpfs", `${path}:${mount}`]),
     ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...(shot.stdin === undefined ? [] : ["--interactive"]),
     ...(shot.capabilities ?? []).flatMap((each) => ["--cap-add", each]),
@@ -114,7 +125,7 @@ export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<
     ...Object.keys(shot.secretEnv ?? {}).flatMap((key) => ["--env", key]),
     ...(shot.volumes ?? []).flatMap((volume) => [
       "--volume",
-      pulumi.interpolate`${volume.name}:${volume.path}`,
+      pulumi.interpolate`${volume.name}:${volume.path}${volume.readOnly === true ? ":ro" : ""}`,
     ]),
     shot.image,
     ...shot.command,

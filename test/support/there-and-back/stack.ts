@@ -9,7 +9,7 @@ import { program } from "../../../program.js";
 import { root } from "../program.js";
 import { StandInHost, type StandInContainer } from "./host.js";
 import { standIns } from "./providers.js";
-import { runInProcess } from "./run.js";
+import { destroyInProcess, runInProcess } from "./run.js";
 
 /** A stack's settings, and the environment that its injected secrets come from. */
 export interface Wanted {
@@ -47,6 +47,18 @@ export class StandInStack {
     };
     const say = (line: string) => this.lines.push(line);
     return (await converge({ ...context, stack: this.name }, { refresh: true }, say)).changes;
+  }
+
+  /** `pulumi destroy`, by the embedded engine. @throws where it is refused */
+  async destroy(wanted: Wanted, protectedToo = false): Promise<Changes> {
+    const { app } = settingsFrom(wanted.sections);
+    const run = {
+      state: copyOf(this.state),
+      save: (state: State) => (this.state = copyOf(state)),
+      providers: standIns(this.host, `${app.name}-${this.name}-`),
+      stack: this.name,
+    };
+    return destroyInProcess(run, protectedToo);
   }
 
   /** What is not as it should be once an `up` has succeeded, a line each. */
