@@ -1,9 +1,18 @@
 import { poll, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
+import { runCommands } from "./commands.js";
 import { useCheckPaths, writeCheckPaths, type CheckPaths } from "./checks.js";
-import { placesFor, placesIn, sectionsOf, templateOf, withServers, type Place } from "./servers.js";
-import { lastCheck, serverStates, type ServerState } from "./state.js";
+import {
+  placesBetween,
+  placesFor,
+  placesIn,
+  sectionsOf,
+  templateOf,
+  withServers,
+  type Place,
+} from "./servers.js";
+import { lastCheck, serverStates, serves, stateOf, type ServerState } from "./state.js";
 
 /** What HAProxy is to do. */
 export interface Wanted {
@@ -20,10 +29,6 @@ export type How = "nothing" | "servers" | "reload";
 
 /** Seconds that another change of the configuration may take. */
 const lockSeconds = 60;
-/** What HAProxy tells of a command that it took. */
-const harmless = /changed its FQDN|IP changed from|no need to change|nothing changed/;
-/** HAProxy reads a line of commands up to the size of a buffer. */
-const commandsAtOnce = 20;
 
 /**
  * Puts other containers, or another configuration, into service. What serves goes on serving until HAProxy's own
@@ -67,7 +72,8 @@ class Change {
     const paths = this.#paths(places);
     await writeCheckPaths(this.#session, paths);
     const reloads = templateOf(before) !== templateOf(next);
-    if (reloads) await this.#reload(before, withServers(template, between(template, now, places)));
+    if (reloads)
+      await this.#reload(before, withServers(template, placesBetween(template, now, places)));
     await useCheckPaths(this.#session, paths);
     try {
       const fresh = await this.#fresh(places);
@@ -147,7 +153,8 @@ class Change {
   async #bringIn(places: readonly Place[]): Promise<void> {
     if (places.length === 0) return;
     const addresses = await this.#session.addresses(places.map(({ host }) => host));
-    await this.#tell(
+    await runCommands(
+      this.#session,
       places.flatMap((place) => {
         const [address] = addresses.get(place.host) ?? [];
         if (address === undefined) {
@@ -189,13 +196,14 @@ class Change {
       places.some((each) => each.section === section && each.server === server);
     const known = new Set(sectionsOf(this.#wanted.template).map(({ section }) => section));
     const gone = now.filter((each) => known.has(each.section) && !isUsed(each));
-    await this.#tell([
+    await runCommands(this.#session, [
       ...places.map(({ section, server }) => `set server ${section}/${server} state ready`),
       ...gone.map(({ section, server }) => `set server ${section}/${server} state maint`),
     ]);
     // Docker's DNS is not asked for a name that is gone soon.
     const host = places[0]?.host ?? "";
-    await this.#tell(
+    await runCommands(
+      this.#session,
       gone.map(({ section, server }) => `set server ${section}/${server} fqdn ${host}`),
     );
   }
@@ -203,7 +211,8 @@ class Change {
   async #takenBack(error: StepFailure, before: string, reloads: boolean): Promise<StepFailure> {
     const states = await this.#states();
     const waiting = states.filter(({ draining, inMaintenance }) => draining && !inMaintenance);
-    await this.#tell(
+    await runCommands(
+      this.#session,
       waiting.map(({ section, server }) => `set server ${section}/${server} state maint`),
     );
     if (!reloads || before === "") return error;
@@ -213,41 +222,4 @@ class Change {
       `${error.message}; the old configuration is back in its place, but HAProxy does not load it (${said.trim()}): restart the proxy`,
     );
   }
-
-  /** Tells HAProxy, some commands at a time: a line of them has an end. @throws StepFailure where it refuses */
-  async #tell(commands: readonly string[]): Promise<void> {
-    for (let index = 0; index < commands.length; index += commandsAtOnce) {
-      const said = await this.#session.admin(commands.slice(index, index + commandsAtOnce));
-      const refusals = said
-        .split("\n")
-        .filter((line) => line.trim() !== "" && !harmless.test(line));
-      if (refusals.length > 0)
-        throw new StepFailure(`switch: HAProxy says: ${refusals.join("; ")}`);
-    }
-  }
-}
-
-/** What is in a configuration that has just come while the containers of before still serve. */
-function between(template: string, now: readonly Place[], places: readonly Place[]): Place[] {
-  const known = sectionsOf(template).map(({ section }) => section);
-  const serving = now.filter(({ section }) => known.includes(section));
-  const isServing = ({ section, server }: Place) =>
-    serving.some((each) => each.section === section && each.server === server);
-  const waiting = places.filter((place) => !isServing(place));
-  return [...serving, ...waiting.map((place) => ({ ...place, used: false }))];
-}
-
-function serves(place: Place, states: readonly ServerState[]): boolean {
-  const state = stateOf(place, states);
-  return (
-    state?.host === place.host &&
-    state.address !== "" &&
-    state.up &&
-    !state.inMaintenance &&
-    !state.draining
-  );
-}
-
-function stateOf({ section, server }: Place, states: readonly ServerState[]) {
-  return states.find((each) => each.section === section && each.server === server);
 }

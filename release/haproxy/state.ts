@@ -40,6 +40,32 @@ export function serverStates(text: string): ServerState[] {
     });
 }
 
+/** What names a server: its section and its own name. */
+type Named = Pick<ServerState, "section" | "server">;
+
+/** The state of a server; undefined where HAProxy has none of this name. */
+export function stateOf(
+  { section, server }: Named,
+  states: readonly ServerState[],
+): ServerState | undefined {
+  return states.find((each) => each.section === section && each.server === server);
+}
+
+/** Whether a server gets requests for a container, and its checks say that it works. */
+export function serves(
+  server: Named & Pick<ServerState, "host">,
+  states: readonly ServerState[],
+): boolean {
+  const state = stateOf(server, states);
+  return (
+    state?.host === server.host &&
+    state.address !== "" &&
+    state.up &&
+    !state.inMaintenance &&
+    !state.draining
+  );
+}
+
 /** What the last check of a server said, for a sentence. @param stat what `show stat` prints */
 export function lastCheck(stat: string, section: string, server: string): string {
   const row = statRows(stat).find(

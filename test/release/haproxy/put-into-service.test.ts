@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { putIntoService } from "../../release/haproxy/put-into-service.js";
-import { placesIn } from "../../release/haproxy/servers.js";
-import { ProxySession } from "../../release/proxy-session.js";
-import { FakeHaproxy } from "../support/fake-haproxy.js";
-import { fakeContext } from "../support/step-context.js";
+import { putIntoService } from "../../../release/haproxy/put-into-service.js";
+import { placesIn } from "../../../release/haproxy/servers.js";
+import { ProxySession } from "../../../release/proxy-session.js";
+import { FakeHaproxy } from "../../support/fake-haproxy.js";
+import { fakeContext } from "../../support/step-context.js";
 
 const template =
   "global\nbackend app\n  # servers at port 3000\n\nlisten tcp-1982\n  # servers at port 1982\n";
