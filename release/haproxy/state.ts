@@ -16,8 +16,11 @@ export interface ServerState {
 }
 
 const operational = { up: "2" } as const;
-/** Bits of the administrative state: maintenance by a command, of another server, for want of an address; drain. */
-const maintenanceBits = 0x01 | 0x02 | 0x20;
+/**
+ * Bits of the administrative state: maintenance by a command or the configuration, or of a server that it follows;
+ * drain. One that has lost its address for a while (0x20) is in neither: it comes back by itself.
+ */
+const maintenanceBits = 0x01 | 0x02;
 const drainBits = 0x08 | 0x10;
 
 /** The servers, as `show servers state` prints them: its first version. */

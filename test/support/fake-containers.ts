@@ -30,11 +30,13 @@ export class FakeContainers {
   looked: (container: FakeContainer, look: number) => void = () => undefined;
   /** Answers by the words; an empty success where it returns nothing. Asked first. */
   other: (words: string) => Partial<Ended> | undefined = () => undefined;
+  readonly #proxy: string;
   readonly #all: FakeContainer[] = [];
   readonly #looks = new Map<string, number>();
 
   /** @param proxy id of the stack's proxy, which `ps` finds; empty where there is none */
-  constructor(private readonly proxy = "proxy") {
+  constructor(proxy = "proxy") {
+    this.#proxy = proxy;
     if (proxy !== "") this.add({ id: proxy, name: "the-proxy", health: "healthy" });
   }
 
@@ -57,7 +59,7 @@ export class FakeContainers {
     const name = args.at(-1) ?? "";
     if (words.startsWith("container inspect")) return this.#inspect(name);
     if (words.startsWith("ps --all --quiet") && words.includes("workload=proxy")) {
-      return { stdout: `${this.proxy}\n` };
+      return { stdout: `${this.#proxy}\n` };
     }
     const container = this.#find(args[0] === "exec" ? (args[1] ?? "") : name);
     if (args[0] === "exec") return container?.healthSays;

@@ -59,6 +59,11 @@ export class FakeHaproxy implements World {
     return this.#worker.serving(section);
   }
 
+  /** Containers that its servers lead to, whether they get requests or not. */
+  hosts(): string[] {
+    return this.#worker.hosts();
+  }
+
   /** The path that a container is checked by. */
   checkOf(host: string): string | undefined {
     return this.#worker.checkOf(host);

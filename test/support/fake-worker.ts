@@ -58,6 +58,11 @@ export class FakeWorker {
       .map(([, each]) => each.host);
   }
 
+  /** Containers that its servers lead to, whether they get requests or not. */
+  hosts(): string[] {
+    return [...new Set([...this.#servers.values()].map(({ host }) => host))];
+  }
+
   /** The path that a container is checked by. */
   checkOf(host: string): string | undefined {
     const found = [...this.#servers].find(([, each]) => each.host === host && !each.maintenance);

@@ -20,8 +20,8 @@ describe("serverStates", () => {
     expect(states).toEqual([
       { ...usual, server: "only-1", host: "shop-1", address: "172.18.0.4", up: true },
       { ...usual, server: "only-2", host: "shop-2", address: "172.18.0.5", draining: true },
-      // In maintenance for want of an address.
-      { ...usual, server: "app-1", host: "shop-3", inMaintenance: true },
+      // Its name stands for nothing: for a while, as when its container is started anew.
+      { ...usual, server: "app-1", host: "shop-3" },
       // By its configuration.
       { ...usual, server: "app-2", host: "shop-1", address: "172.18.0.4", inMaintenance: true },
       { ...usual, section: "acme", server: "acme", host: "acme", address: "172.18.0.9", up: true },
