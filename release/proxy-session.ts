@@ -21,6 +21,7 @@ export interface Conversation {
 /** Opens a conversation with a proxy's container. */
 export type Converse = (docker: Docker, container: string) => Conversation;
 
+/** Speaks with the script in the container, by `docker exec`. */
 export const converse: Converse = (docker, container) => {
   const words = ["exec", "--interactive", container, "/usr/local/bin/session"];
   return conversationWith(new LineProcess("docker", words, docker.environment));

@@ -1,4 +1,5 @@
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
+import { runCommands } from "./commands.js";
 
 /** Path that HAProxy's check asks a server for, by the server's name. */
 export type CheckPaths = ReadonlyMap<string, string>;
@@ -13,6 +14,7 @@ export function checkPathsIn(text: string): CheckPaths {
   return new Map(lines.map((line) => line.split(" ") as [string, string]));
 }
 
+/** The file that holds such paths. */
 export function checkLines(paths: CheckPaths): string {
   return [...paths].map(([server, path]) => `${server} ${path}\n`).join("");
 }
@@ -28,13 +30,14 @@ export async function writeCheckPaths(session: ProxySession, more: CheckPaths): 
   await session.write(file, checkLines(paths));
 }
 
-/** Tells the HAProxy that runs of the paths, from its next check on. */
+/** Tells the HAProxy that runs of the paths, from its next check on. One whose configuration has no such map checks nothing by it. */
 export async function useCheckPaths(session: ProxySession, paths: CheckPaths): Promise<void> {
   const shown = await session.admin([`show map ${checksFile}`]);
+  if (shown.startsWith("Unknown map")) return;
   // `<pointer> <server> <path>`
   const known = new Set(shown.split("\n").map((line) => line.split(" ")[1]));
   const commands = [...paths].map(
     ([server, path]) => `${known.has(server) ? "set" : "add"} map ${checksFile} ${server} ${path}`,
   );
-  if (commands.length > 0) await session.admin(commands);
+  await runCommands(session, commands);
 }

@@ -1,9 +1,19 @@
 import { poll, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
+import { runCommands } from "./commands.js";
 import { useCheckPaths, writeCheckPaths, type CheckPaths } from "./checks.js";
-import { placesFor, placesIn, sectionsOf, templateOf, withServers, type Place } from "./servers.js";
-import { lastCheck, serverStates, type ServerState } from "./state.js";
+import { othersOf, placesInService } from "./in-service.js";
+import {
+  placesBetween,
+  placesFor,
+  placesIn,
+  sectionsOf,
+  templateOf,
+  withServers,
+  type Place,
+} from "./servers.js";
+import { lastCheck, serverStates, serves, stateOf, type ServerState } from "./state.js";
 
 /** What HAProxy is to do. */
 export interface Wanted {
@@ -20,11 +30,6 @@ export type How = "nothing" | "servers" | "reload";
 
 /** Seconds that another change of the configuration may take. */
 const lockSeconds = 60;
-/** What HAProxy tells of a command that it took, and of an address that it has to ask for: this is waited for. */
-const harmless =
-  /changed its FQDN|IP changed from|no need to change|nothing changed|current server address family/;
-/** HAProxy reads a line of commands up to the size of a buffer. */
-const commandsAtOnce = 20;
 
 /**
  * Puts other containers, or another configuration, into service. What serves goes on serving until HAProxy's own
@@ -60,7 +65,8 @@ class Change {
   async run(): Promise<How> {
     const { template, hosts } = this.#wanted;
     const before = await this.#session.running();
-    const now = placesIn(before).filter(({ used }) => used);
+    // A step that was killed may have left HAProxy otherwise than its files say.
+    const now = placesInService(placesIn(before), await this.#states());
     const places = placesFor(hosts, template, now);
     const next = withServers(template, places);
     await this.#judge(next, places);
@@ -68,18 +74,22 @@ class Change {
     const paths = this.#paths(places);
     await writeCheckPaths(this.#session, paths);
     const reloads = templateOf(before) !== templateOf(next);
-    if (reloads) await this.#reload(before, withServers(template, between(template, now, places)));
+    const back = sectionsOf(before).length > 0 ? withServers(templateOf(before), now) : before;
+    if (reloads) {
+      await this.#reload(back, withServers(template, placesBetween(template, now, places)));
+    }
     await useCheckPaths(this.#session, paths);
     try {
-      const fresh = await this.#fresh(places);
-      if (!reloads && before === next && fresh.length === 0) return "nothing";
+      const states = await this.#states();
+      const fresh = places.filter((place) => !serves(place, states));
+      if (!reloads && (await this.#isDone(next, places, states))) return "nothing";
       await this.#bringIn(fresh);
-      await this.#replaceFile(next);
+      await this.#session.write(proxyFiles.configuration, next);
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
-      throw await this.#takenBack(error, before, reloads);
+      throw await this.#takenBack(error, back, now, reloads);
     }
-    await this.#use(places, now);
+    await this.#use(places);
     await this.#session.noteRunning(proxyFiles.configuration);
     return reloads ? "reload" : "servers";
   }
@@ -113,42 +123,45 @@ class Change {
   }
 
   /** Loads a configuration in which what serves now goes on, and the new servers wait. */
-  async #reload(before: string, next: string): Promise<void> {
+  async #reload(back: string, next: string): Promise<void> {
     const { taken, said } = await this.#load(next);
     if (taken) return;
-    await this.#load(before);
+    await this.#load(back);
     throw new StepFailure(
       `switch: HAProxy did not load the new configuration, and the old one is back: ${said.trim()}`,
     );
   }
 
   async #load(text: string): Promise<{ readonly taken: boolean; readonly said: string }> {
-    await this.#replaceFile(text);
+    await this.#session.write(proxyFiles.configuration, text);
     // Not while `maintenance` changes what a new worker reads.
     const answer = await this.#session.locked("reload", lockSeconds, () => this.#session.reload());
     if (answer.taken) await this.#session.noteRunning(proxyFiles.configuration);
     return answer;
   }
 
-  async #replaceFile(text: string): Promise<void> {
-    await this.#session.write(proxyFiles.configuration, text);
-  }
-
   async #states(): Promise<ServerState[]> {
     return serverStates(await this.#session.admin(["show servers state"]));
   }
 
-  /** The places that do not serve yet. */
-  async #fresh(places: readonly Place[]): Promise<Place[]> {
-    const states = await this.#states();
-    return places.filter((place) => !serves(place, states));
+  /** Whether files and process are as they are to be. */
+  async #isDone(
+    next: string,
+    places: readonly Place[],
+    states: readonly ServerState[],
+  ): Promise<boolean> {
+    if (!places.every((place) => serves(place, states))) return false;
+    if (othersOf(places, next, states).some(({ inMaintenance }) => !inMaintenance)) return false;
+    const written = await this.#session.read(proxyFiles.configuration);
+    return written === next && (await this.#session.running()) === next;
   }
 
   /** Has HAProxy check servers that get no request yet, until it finds all of them fit. */
   async #bringIn(places: readonly Place[]): Promise<void> {
     if (places.length === 0) return;
     await this.#lead(places);
-    await this.#tell(
+    await runCommands(
+      this.#session,
       places.flatMap(({ section, server }) => [
         `set server ${section}/${server} state drain`,
         `set server ${section}/${server} health down`,
@@ -166,7 +179,8 @@ class Change {
   /** Tells servers in waiting where they lead to, and sees that they do: one may have led elsewhere before. */
   async #lead(places: readonly Place[]): Promise<void> {
     const addresses = await this.#session.addresses(places.map(({ host }) => host));
-    await this.#tell(
+    await runCommands(
+      this.#session,
       places.flatMap(({ section, server, host }) => {
         const [address] = addresses.get(host) ?? [];
         if (address === undefined) {
@@ -201,71 +215,52 @@ class Change {
     );
   }
 
-  /** From one moment to the next: the new servers get requests, and those of before no new ones. */
-  async #use(places: readonly Place[], now: readonly Place[]): Promise<void> {
-    const isUsed = ({ section, server }: Place) =>
-      places.some((each) => each.section === section && each.server === server);
-    const known = new Set(sectionsOf(this.#wanted.template).map(({ section }) => section));
-    const gone = now.filter((each) => known.has(each.section) && !isUsed(each));
-    await this.#tell([
+  /** From one moment to the next: the new servers get requests, and all others no new ones. */
+  async #use(places: readonly Place[]): Promise<void> {
+    const others = othersOf(places, this.#wanted.template, await this.#states());
+    const inUse = others.filter(({ inMaintenance }) => !inMaintenance);
+    await runCommands(this.#session, [
       ...places.map(({ section, server }) => `set server ${section}/${server} state ready`),
-      ...gone.map(({ section, server }) => `set server ${section}/${server} state maint`),
+      ...inUse.map(({ section, server }) => `set server ${section}/${server} state maint`),
     ]);
-    // Docker's DNS is not asked for a name that is gone soon.
-    const host = places[0]?.host ?? "";
-    await this.#tell(
-      gone.map(({ section, server }) => `set server ${section}/${server} fqdn ${host}`),
+    await this.#lead(others, places);
+  }
+
+  /** Docker's DNS is not asked for names that are gone soon: servers that wait lead to a container that serves. */
+  async #lead(waiting: readonly ServerState[], serving: readonly Place[]): Promise<void> {
+    const [first] = serving;
+    if (first === undefined) return;
+    const hosts = serving.map(({ host }) => host);
+    const astray = waiting.filter(({ host }) => !hosts.includes(host));
+    await runCommands(
+      this.#session,
+      astray.map(({ section, server }) => `set server ${section}/${server} fqdn ${first.host}`),
     );
   }
 
-  async #takenBack(error: StepFailure, before: string, reloads: boolean): Promise<StepFailure> {
+  async #takenBack(
+    error: StepFailure,
+    back: string,
+    now: readonly Place[],
+    reloads: boolean,
+  ): Promise<StepFailure> {
     const states = await this.#states();
     const waiting = states.filter(({ draining, inMaintenance }) => draining && !inMaintenance);
-    await this.#tell(
+    await runCommands(
+      this.#session,
       waiting.map(({ section, server }) => `set server ${section}/${server} state maint`),
     );
-    if (!reloads || before === "") return error;
-    const { taken, said } = await this.#load(before);
+    await this.#lead(waiting, now);
+    if (back === "") return error;
+    if (!reloads) {
+      await this.#session.write(proxyFiles.configuration, back);
+      await this.#session.noteRunning(proxyFiles.configuration);
+      return error;
+    }
+    const { taken, said } = await this.#load(back);
     if (taken) return error;
     return new StepFailure(
       `${error.message}; the old configuration is back in its place, but HAProxy does not load it (${said.trim()}): restart the proxy`,
     );
   }
-
-  /** Tells HAProxy, some commands at a time: a line of them has an end. @throws StepFailure where it refuses */
-  async #tell(commands: readonly string[]): Promise<void> {
-    for (let index = 0; index < commands.length; index += commandsAtOnce) {
-      const said = await this.#session.admin(commands.slice(index, index + commandsAtOnce));
-      const refusals = said
-        .split("\n")
-        .filter((line) => line.trim() !== "" && !harmless.test(line));
-      if (refusals.length > 0)
-        throw new StepFailure(`switch: HAProxy says: ${refusals.join("; ")}`);
-    }
-  }
-}
-
-/** What is in a configuration that has just come while the containers of before still serve. */
-function between(template: string, now: readonly Place[], places: readonly Place[]): Place[] {
-  const known = sectionsOf(template).map(({ section }) => section);
-  const serving = now.filter(({ section }) => known.includes(section));
-  const isServing = ({ section, server }: Place) =>
-    serving.some((each) => each.section === section && each.server === server);
-  const waiting = places.filter((place) => !isServing(place));
-  return [...serving, ...waiting.map((place) => ({ ...place, used: false }))];
-}
-
-function serves(place: Place, states: readonly ServerState[]): boolean {
-  const state = stateOf(place, states);
-  return (
-    state?.host === place.host &&
-    state.address !== "" &&
-    state.up &&
-    !state.inMaintenance &&
-    !state.draining
-  );
-}
-
-function stateOf({ section, server }: Place, states: readonly ServerState[]) {
-  return states.find((each) => each.section === section && each.server === server);
 }

@@ -123,6 +123,24 @@ export function placesFor(
   });
 }
 
+/**
+ * What is in a configuration that has just come while the containers of before still serve: the new ones wait.
+ * @param now what is in service
+ * @param places what is to be
+ */
+export function placesBetween(
+  template: string,
+  now: readonly Place[],
+  places: readonly Place[],
+): Place[] {
+  const known = sectionsOf(template).map(({ section }) => section);
+  const serving = now.filter(({ section }) => known.includes(section));
+  const isServing = ({ section, server }: Place) =>
+    serving.some((each) => each.section === section && each.server === server);
+  const waiting = places.filter((place) => !isServing(place));
+  return [...serving, ...waiting.map((place) => ({ ...place, used: false }))];
+}
+
 function serverLine({ server, host, port, used }: Place): string {
   const how = (alone as readonly string[]).includes(server) ? patient : impatient;
   return `  server ${server} ${host}:${String(port)} resolvers docker resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr last,libc,none ${how}${used ? "" : " disabled"}`;

@@ -16,8 +16,11 @@ export interface ServerState {
 }
 
 const operational = { up: "2" } as const;
-/** Bits of the administrative state: maintenance by a command, of another server, for want of an address; drain. */
-const maintenanceBits = 0x01 | 0x02 | 0x20;
+/**
+ * Bits of the administrative state: maintenance by a command or the configuration, or of a server that it follows;
+ * drain. One that has lost its address for a while (0x20) is in neither: it comes back by itself.
+ */
+const maintenanceBits = 0x01 | 0x02;
 const drainBits = 0x08 | 0x10;
 
 /** The servers, as `show servers state` prints them: its first version. */
@@ -38,6 +41,32 @@ export function serverStates(text: string): ServerState[] {
         draining: (administrative & drainBits) !== 0,
       };
     });
+}
+
+/** What names a server: its section and its own name. */
+type Named = Pick<ServerState, "section" | "server">;
+
+/** The state of a server; undefined where HAProxy has none of this name. */
+export function stateOf(
+  { section, server }: Named,
+  states: readonly ServerState[],
+): ServerState | undefined {
+  return states.find((each) => each.section === section && each.server === server);
+}
+
+/** Whether a server gets requests for a container, and its checks say that it works. */
+export function serves(
+  server: Named & Pick<ServerState, "host">,
+  states: readonly ServerState[],
+): boolean {
+  const state = stateOf(server, states);
+  return (
+    state?.host === server.host &&
+    state.address !== "" &&
+    state.up &&
+    !state.inMaintenance &&
+    !state.draining
+  );
 }
 
 /** What the last check of a server said, for a sentence. @param stat what `show stat` prints */

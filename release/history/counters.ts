@@ -14,7 +14,9 @@ export type Counts = z.output<typeof counts>;
 const counters = counts.extend({ worker: z.string() });
 export type Counters = z.output<typeof counters>;
 
+/** `Counts` as a record keeps them. */
 export const countsSchema = counts;
+/** `Counters` as a record keeps them. */
 export const countersSchema = counters;
 
 /** What the worker that runs has counted. @param info what `show info` prints @param stat what `show stat` prints */
@@ -71,6 +73,7 @@ export function counted<T extends { counters: Counters | null; counted: Counts }
   return { ...of, counters: now, counted: each((key) => of.counted[key] + more[key]) };
 }
 
+/** Before anything was counted. */
 export const nothing: Counts = { requests: 0, failed: 0, errors: 0 };
 
 function each(value: (key: keyof Counts) => number): Counts {

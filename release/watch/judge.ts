@@ -45,12 +45,14 @@ export function errorShare(answers: readonly Answers[]): number | null {
   return requests === 0 ? null : errors / requests;
 }
 
-interface Sum {
+/** Answers together. */
+export interface Sum {
   readonly requests: number;
   readonly refused: number;
   readonly errors: number;
 }
 
+/** The answers of a part together; of all parts where it is undefined. */
 export function sumOf(answers: readonly Answers[], part: string | undefined): Sum {
   const sum = { requests: 0, refused: 0, errors: 0 };
   for (const each of answers) {

@@ -2,14 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
-import type { Docker } from "../../lib/docker.js";
 import { endUnfinished, history, releaseIn } from "../../cli/history.js";
+import type { Docker } from "../../lib/docker.js";
+import { ProxyGone } from "../../release/proxy-session.js";
+import { FakeHaproxy } from "../support/fake-haproxy.js";
 
-/** A line as the proxy writes it. */
+/** A record as the proxy keeps it. */
 const written = {
   ...{ id: "v2", result: "live" as const, reason: null, who: "eve", by: "1@host", backTo: null },
   ...{ begin: "2026-11-21T09:10:11.500Z", switched: null, end: "2026-11-21T09:10:24.000Z" },
-  ...{ imageId: null, migration: null, wasLive: true, previous: false },
+  ...{ imageId: null, migration: null, wasLive: true, previous: false, counters: null },
   counted: { requests: 9, failed: 1, errors: 2 },
   content: { image: "shop:2", version: "2", gitSha: "abc", settings: { port: 3000 } },
 };
@@ -48,17 +50,18 @@ describe("releaseIn", () => {
 });
 
 describe("the history of a stack", () => {
-  /** A stack whose proxy, if there is one, has a history; and what was asked of docker. */
-  function stackWith(proxy: string, ...lines: readonly object[]) {
-    const asked: string[] = [];
-    const docker: Docker = (args) => {
-      asked.push(args.slice(args[0] === "exec" ? 3 : 0, 9).join(" "));
-      const stdout =
-        args[0] === "ps" ? proxy : lines.map((each) => JSON.stringify(each)).join("\n");
-      return Promise.resolve({ code: 0, stdout, stderr: "" });
-    };
-    return { of: { docker, app: "shop", stack: "prod" }, asked };
+  /** A stack whose proxy, if there is one, has records. */
+  function stackWith(container: string, ...records: readonly { readonly id: string }[]) {
+    const proxy = new FakeHaproxy();
+    for (const each of records) {
+      proxy.files.set(`releases/${each.id}.json`, `${JSON.stringify(each)}\n`);
+    }
+    const docker: Docker = () => Promise.resolve({ code: 0, stdout: container, stderr: "" });
+    return { of: { docker, app: "shop", stack: "prod" }, proxy };
   }
+  const recordIn = (proxy: FakeHaproxy, id: string) =>
+    JSON.parse(proxy.files.get(`releases/${id}.json`) ?? "null") as Record<string, unknown> | null;
+  const gone = `99999999@${hostname()}`;
 
   it("can't be read where no proxy runs, which is said", async () => {
     await expect(history(stackWith("").of)).rejects.toThrow(
@@ -66,25 +69,55 @@ describe("the history of a stack", () => {
     );
   });
 
+  it("is told newest first, with what became of each", async () => {
+    const before = { ...written, id: "v1", content: { ...written.content, image: "shop:1" } };
+    const { of, proxy } = stackWith("p1", before, written, { ...running, id: "v10", by: gone });
+    expect(
+      (await history(of, proxy.converse)).map(({ id, result, previous }) => [id, result, previous]),
+    ).toEqual([
+      ["v10", "failed", false],
+      ["v2", "live", false],
+      ["v1", "superseded", true],
+    ]);
+  });
+
+  it("names the stack where its proxy fails", async () => {
+    const { of, proxy } = stackWith("p1", written);
+    proxy.broken.set("records", "I/O error\n");
+    await expect(history(of, proxy.converse)).rejects.toThrow(
+      "The releases of prod can't be read: proxy: records: it ended with 1: I/O error",
+    );
+    proxy.before = () => {
+      throw new ProxyGone("no such container");
+    };
+    await expect(history(of, proxy.converse)).rejects.toThrow(
+      "The releases of prod can't be read: no such container",
+    );
+  });
+
   it("is told of a release that ended without a word", async () => {
-    const { of, asked } = stackWith("p1", { ...running, by: `99999999@${hostname()}` }, written);
-    await endUnfinished(of, "docker: no such network");
-    expect(asked.at(-1)).toBe("end failed docker: no such network");
+    const { of, proxy } = stackWith("p1", written, { ...running, id: "v3", by: gone });
+    await endUnfinished(of, "docker: no such network", proxy.converse);
+    expect(recordIn(proxy, "v3")).toMatchObject({
+      result: "failed",
+      reason: "docker: no such network",
+    });
+    expect(recordIn(proxy, "v3")?.["end"]).toMatch(/^\d{4}-/);
   });
 
   it.each([
     ["there is none yet", []],
     ["it has ended", [written]],
-    ["somebody else is at it", [{ ...running, by: "7@elsewhere" }]],
-  ])("is left alone where %s", async (_what, lines) => {
-    const { of, asked } = stackWith("p1", ...lines);
-    await endUnfinished(of, "x");
-    expect(asked.filter((each) => each.startsWith("end"))).toEqual([]);
+    ["another machine is at it", [{ ...running, by: "7@elsewhere" }]],
+  ])("is left alone where %s", async (_what, records) => {
+    const { of, proxy } = stackWith("p1", ...records);
+    await endUnfinished(of, "x", proxy.converse);
+    expect(proxy.acts.filter((each) => each.startsWith("write"))).toEqual([]);
   });
 
   it("needs no proxy to be told of a failure", async () => {
-    const { of, asked } = stackWith("");
-    await endUnfinished(of, "x");
-    expect(asked).toHaveLength(1);
+    const { of, proxy } = stackWith("");
+    await endUnfinished(of, "x", proxy.converse);
+    expect(proxy.acts).toEqual([]);
   });
 });

@@ -115,7 +115,7 @@ describe("the proxy's configuration", () => {
   it.each<[string, Parameters<typeof route>[1], boolean | null]>([
     ["the same", {}, false],
     ["another container", { app: "a-2222222" }, false],
-    ["a server that is no longer used", { disabled: " disabled" }, false],
+    ["more containers", { app: "a-1111111 a-2222222" }, false],
     ["another rule", { body: "/ready" }, true],
     ["one that is not known yet", { now: unknown }, null],
   ])("%s: reloaded", (_what, change, reloads) => {

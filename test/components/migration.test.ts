@@ -1,16 +1,6 @@
-<<<<<<< HEAD
 import { describe, expect, it } from "vitest";
-import { secretProblems, settingsFrom } from "../../config.js";
-=======
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { migrationScript } from "../../components/app-migration-script.js";
 import { settingsFrom } from "../../config.js";
 import { secretProblems } from "../../secret-problems.js";
->>>>>>> 64dd16ce9abe77cb8d777538fcf59b7ac35f0801
 import { ensureSql } from "../../components/database-roles.js";
 import { lockTimeoutOf } from "../../data-tier.js";
 import { runSettings, shared } from "../support/program.js";

@@ -9,8 +9,8 @@ const overTls = { tls: { mode: "self-signed" } };
 
 describe("the proxy's capacity", () => {
   it("follows from its memory, at most as many as were tried", () => {
-    expect([of({}), of(overTls)]).toEqual([2910, 1783]);
-    expect([of({ memory: "128MiB", ...overTls }), of({ memory: "4GiB" })]).toEqual([726, 8000]);
+    expect([of({}), of(overTls)]).toEqual([2856, 1750]);
+    expect([of({ memory: "128MiB", ...overTls }), of({ memory: "4GiB" })]).toEqual([693, 8000]);
   });
 
   it("is less where each needs more, or tables and threads take some", () => {
@@ -27,7 +27,7 @@ describe("the proxy's capacity", () => {
   it("is said to HAProxy, with as many threads as processors", () => {
     const [processLines, limits] = [["nbthread", "maxconn"], { memory: "128MiB", ...overTls }];
     expect(sectionLines(proxyConfig({ ...limits, cpus: 1.5 }), "global", ...processLines)).toEqual([
-      ...["nbthread 2", "maxconn 693"],
+      ...["nbthread 2", "maxconn 660"],
     ]);
     expect(
       sectionLines(
@@ -36,7 +36,7 @@ describe("the proxy's capacity", () => {
         "http-request return status 503 content-type text/plain hdr Retry-After 1",
       ),
     ).toEqual([
-      'http-request return status 503 content-type text/plain hdr Retry-After 1 string "Too many requests at once, please try again.\\n" if { req.ver 2.0 } { be_conn(app) ge 726 }',
+      'http-request return status 503 content-type text/plain hdr Retry-After 1 string "Too many requests at once, please try again.\\n" if { req.ver 2.0 } { be_conn(app) ge 693 }',
     ]);
   });
 
@@ -44,8 +44,8 @@ describe("the proxy's capacity", () => {
     const problems = (settings: object) => proxyProblems(proxySettings.parse(settings));
     expect(problems({ memory: "64MiB", ...overTls })).toEqual([]);
     expect(problems({ memory: "64MiB", cpus: 8 })).toEqual([
-      "proxy.memory: 64MiB is too little for 100 connections with proxy.cpus, proxy.limits and proxy.rateLimits as they are; set 76MiB or more",
+      "proxy.memory: 64MiB is too little for 100 connections with proxy.cpus, proxy.limits and proxy.rateLimits as they are; set 80MiB or more",
     ]);
-    expect(problems({ memory: "76MiB", cpus: 8 })).toEqual([]);
+    expect(problems({ memory: "80MiB", cpus: 8 })).toEqual([]);
   });
 });

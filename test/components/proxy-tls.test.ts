@@ -235,9 +235,9 @@ describe("the proxy with a certificate by ACME", () => {
     const issue = made.inputs("shop-test-proxy-acme-issue");
     expect(issue["environment"]).toEqual({ ACME: "shop-test-proxy-acme-1234567" });
     expect(issue["create"]).toContain('docker exec "$ACME" /usr/local/bin/obtain first');
-    expect(made.inputs("shop-test-proxy-route")["create"]).toContain(
-      "in_proxy /usr/local/bin/certificate prepare shop.com",
-    );
+    expect(made.inputs("shop-test-proxy-route")["environment"]).toMatchObject({
+      TLS_PREPARE: "certificate shop.com",
+    });
     expect(made.stackOutputs["containers"]).toMatchObject({ acme: "shop-test-proxy-acme-1234567" });
     expect(made.stackOutputs["url"]).toBe("https://shop.com");
   });

@@ -4,7 +4,7 @@ import { proxyWorkload, publicUrl } from "../../components/proxy.js";
 import { proxySettings } from "../../components/proxy-settings.js";
 import { settingsFrom } from "../../config.js";
 import { runSettings } from "../support/program.js";
-import { proxyConfig } from "../support/proxy.js";
+import { proxyConfig, proxyTemplate } from "../support/proxy.js";
 
 const app = "shop-test-app-1234567";
 const configOf = (proxy: object = {}) => proxyConfig(proxy, app);
@@ -39,23 +39,26 @@ describe("haproxyConfig", () => {
 
   it("follows the app's name through Docker's DNS, and asks its readiness", () => {
     const lines = section(configOf(), "backend app");
-    expect(lines).toContain("option httpchk GET /ready");
-    expect(lines).toContain("http-check expect status 200");
+    expect(lines.filter((line) => line.includes("check ") && !line.startsWith("server"))).toEqual([
+      // As the public asks; the path of each server is in a file that a release and a migration change.
+      'http-check send meth GET uri-lf "%[srv_name,map(/config/checks.map,/)]" ver HTTP/1.1 hdr Host localhost hdr X-Forwarded-Proto http',
+      "http-check expect status 200-299",
+    ]);
+    expect(lines).toContain("option httpchk");
     expect(lines.find((line) => line.startsWith("server "))).toMatch(
-      /^server app shop-test-app-1234567:3000 resolvers docker .*check inter 1s fall 4 rise 1$/,
+      /^server only-1 shop-test-app-1234567:3000 resolvers docker .*check inter 1s downinter 250ms rise 1 fall 4$/,
     );
   });
 
   it("sends a request again that has not reached the app, or that may be repeated", () => {
     const config = configOf();
     const lines = section(config, "backend app");
-    expect(lines.filter((line) => /retry/.test(line))).toEqual([
+    expect(lines.filter((line) => /retr/.test(line))).toEqual([
+      "retries 3",
       "retry-on conn-failure empty-response",
       "http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
     ]);
-    expect(section(config, "defaults")).toEqual(
-      expect.arrayContaining(["option redispatch 1", "retries 3"]),
-    );
+    expect(section(config, "defaults")).toContain("option redispatch 1");
   });
 
   it("sets every X-Forwarded header itself, with the ports that the outside sees", () => {
@@ -90,8 +93,28 @@ describe("haproxyConfig", () => {
     const lines = section(configOf({ tcp: [{ port: 1982, target: 1999 }] }), "listen tcp-1982");
     expect(lines.slice(0, 2)).toEqual(["bind :1982", "mode tcp"]);
     const servers = lines.filter((line) => line.startsWith("server "));
-    expect(servers).toHaveLength(17);
-    expect(servers[0]).toMatch(/^server app shop-test-app-1234567:1999 /);
+    expect(servers).toHaveLength(34);
+    expect(servers[0]).toMatch(/^server only-1 shop-test-app-1234567:1999 /);
+  });
+
+  it("tries once more on another container where there are several, and waits for a single one", () => {
+    const retries = (several: boolean) => {
+      const text = proxyTemplate({ tcp: [{ port: 1982, target: 1999 }] }, { several });
+      return text.split("\n").filter((line) => line.startsWith("  retries "));
+    };
+    expect(retries(true)).toEqual(["  retries 1", "  retries 1"]);
+    expect(retries(false)).toEqual(["  retries 3", "  retries 3"]);
+  });
+
+  it("counts answers by client and first part of the path, for the watch over a release", () => {
+    const config = configOf();
+    expect(section(config, "backend app").filter((line) => line.includes("watch"))).toEqual([
+      "http-request set-var-fmt(txn.watched) %[src]|%[path,field(2,/)]",
+      "http-request track-sc1 var(txn.watched) table watch",
+    ]);
+    expect(section(config, "backend watch")).toEqual([
+      "stick-table type string len 80 size 10k expire 5m store http_req_cnt,http_err_cnt,http_fail_cnt,http_req_rate(60s),http_err_rate(60s),http_fail_rate(60s)",
+    ]);
   });
 
   it("ends with a newline, without which HAProxy refuses it", () => {
@@ -142,11 +165,9 @@ describe("Proxy", () => {
       ["80>8080", "8444>8443", "1982>1982"].map((each) => `127.0.0.1:${each}`),
     );
     const { app: ofApp, proxy: parsed } = settings;
-    expect(run.inputs("shop-test-proxy-route")["stdin"]).toBe(
-      haproxyConfig({
-        ...{ settings: parsed, apps: [app], port: ofApp.port },
-        readyPath: ofApp.health.readyPath ?? ofApp.health.path,
-      }),
-    );
+    const site = { host: "a.com", scheme: "https", port: ofApp.port } as const;
+    const readyPath = ofApp.health.readyPath ?? ofApp.health.path;
+    const route = { settings: parsed, site: { ...site, readyPath }, several: false };
+    expect(run.inputs("shop-test-proxy-route")["stdin"]).toBe(haproxyConfig(route));
   });
 });

@@ -107,22 +107,20 @@ export function said(
   return outlookLines(outlookOf(resources(...steps, ...more), host));
 }
 
-/** A proxy's configuration in short. */
-function configuration(app: string, body: string, disabled = ""): string {
-  return `global\n  hard-stop-after 30s\nbackend app\n  option httpchk GET ${body}\n  server app ${app}:3000 resolvers docker check${disabled}\n  server app-1 ${app}:3000 check disabled\n`;
+/** A proxy's configuration in short; a release puts its servers in. */
+function configuration(body: string): string {
+  return `global\n  hard-stop-after 30s\nbackend app\n  http-check send uri ${body}\n  # servers at port 3000\n`;
 }
 
 /** The step that points the proxy at the app. */
-export function route(
-  op: string,
-  change: { app?: string; body?: string; disabled?: string; now?: string },
-) {
-  const { app = "a-1111111", body = "/", disabled = "" } = change;
-  const environment = { PROXY_ID: "p", DRAIN: "5" };
-  const now = change.now ?? configuration(app, body, disabled);
+export function route(op: string, change: { app?: string; body?: string; now?: string }) {
+  const { app = "a-1111111", body = "/" } = change;
+  const environment = (containers: string) => ({
+    ...{ PROXY_ID: "p", DRAIN: "5", CONTAINERS: containers },
+  });
   return step(op, {
     ...{ name: "proxy-route", type: command },
-    old: { environment, stdin: configuration("a-1111111", "/") },
-    now: { environment, stdin: now },
+    old: { environment: environment("a-1111111"), stdin: configuration("/") },
+    now: { environment: environment(app), stdin: change.now ?? configuration(body) },
   });
 }

@@ -1,11 +1,21 @@
 import { haproxyConfig } from "../../components/proxy-config.js";
 import { proxySettings } from "../../components/proxy-settings.js";
+import { placesFor, withServers } from "../../release/haproxy/servers.js";
+import type { Site } from "../../workload/release.js";
 
-/** The proxy's configuration for settings, with the app at port 3000 of hosts. */
+/** How the app is asked in these configurations. */
+const site: Site = { host: "localhost", scheme: "http", port: 3000, readyPath: "/ready" };
+
+/** The proxy's configuration for settings, with the app at port 3000, without its servers. */
+export function proxyTemplate(settings: object = {}, { several = false } = {}): string {
+  return haproxyConfig({ settings: proxySettings.parse(settings), site, several });
+}
+
+/** The same with the servers of hosts. */
 export function proxyConfig(settings: object = {}, ...hosts: string[]): string {
   const apps = hosts.length === 0 ? ["shop-1234567"] : hosts;
-  const parsed = proxySettings.parse(settings);
-  return haproxyConfig({ settings: parsed, apps, port: 3000, readyPath: "/ready" });
+  const template = proxyTemplate(settings, { several: apps.length > 1 });
+  return withServers(template, placesFor(apps, template, []));
 }
 
 /** The lines of a section that begin with one of `words`, without their indent. */

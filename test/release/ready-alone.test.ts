@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import type { Ended } from "../../lib/run-process.js";
+import { readyAlone } from "../../release/ready-alone.js";
+import { FakeContainers } from "../support/fake-containers.js";
+import { fakeContext } from "../support/step-context.js";
+
+interface Given {
+  /** States one look after another; the last one stays. `gone`: there is no such container. */
+  readonly states: readonly string[];
+  /** Seconds that it may take. */
+  readonly timeout?: number;
+  /** Seconds that each look at the container takes. */
+  readonly lookTakes?: number;
+  readonly other?: (words: string) => Partial<Ended> | undefined;
+}
+
+function ready({ states, timeout = 3, lookTakes = 0, other = () => undefined }: Given) {
+  const containers = new FakeContainers();
+  const container = containers.add({ id: "abc", name: "postgres", log: "the last words\n" });
+  const environment = {
+    ...{ CONTAINER: "abc", PIDS: "100", TIMEOUT: String(timeout) },
+    SIBLINGS: "--filter label=stack=a",
+  };
+  const context = fakeContext(environment, containers.docker);
+  containers.looked = (_container, look) => {
+    void context.wait(lookTakes * 1000);
+    const state = states[Math.min(look, states.length) - 1] ?? "";
+    if (state === "gone") containers.remove("abc");
+    const [status = "", health = ""] = state.split("/");
+    Object.assign(container, { status, health: health === "" ? undefined : health });
+  };
+  containers.other = (words) => other(words) ?? timeline(words);
+  const looks = () => context.asked.filter((words) => words === "container inspect abc").length;
+  return { context, looks, run: () => readyAlone(context) };
+}
+
+/** What Docker says of the times of a start. */
+function timeline(words: string): Partial<Ended> | undefined {
+  if (words.startsWith("inspect --format container")) return { stdout: "container abc\n" };
+  if (words.startsWith("info ")) return { stdout: "now\n" };
+  if (words.startsWith("events ")) return { stdout: "event 1 old kill\n" };
+  return undefined;
+}
+
+describe("readyAlone", () => {
+  it("limits processes, then passes a container that is healthy", async () => {
+    const { context, looks, run } = ready({ states: ["running/healthy"] });
+    await run();
+    expect([context.asked[0], looks()]).toEqual(["update --pids-limit 100 abc", 1]);
+  });
+
+  it("waits for a container that is starting", async () => {
+    const { looks, run } = ready({ states: ["running/starting", "running/healthy"] });
+    await run();
+    expect(looks()).toBe(2);
+  });
+
+  it("looks again where a look took longer than the time there is", async () => {
+    const states = ["running/starting", "running/healthy"];
+    const { looks, run } = ready({ states, lookTakes: 7 });
+    await run();
+    expect(looks()).toBe(2);
+  });
+
+  it("gives up when its time is over, not before, and soon after", async () => {
+    const { context, run } = ready({ states: ["running/starting"] });
+    await expect(run()).rejects.toThrow("container abc is running/starting, not healthy");
+    expect(context.now()).toBeGreaterThanOrEqual(3000);
+    expect(context.now()).toBeLessThan(4000);
+  });
+
+  it.each([0, -2])("looks once where there are %d seconds left", async (timeout) => {
+    const { context, looks, run } = ready({ states: ["running/starting"], timeout });
+    await expect(run()).rejects.toThrow("not healthy");
+    expect([looks(), context.now()]).toEqual([1, 0]);
+  });
+
+  it("records when it was created, started and probed, and what Docker saw of the one before it", async () => {
+    const { context, run } = ready({ states: ["running/healthy"] });
+    await run();
+    expect(context.printed).toEqual(["container abc", "event 1 old kill"]);
+    expect(context.asked.at(-1)).toContain(
+      "events --since 1 --until now --filter label=stack=a --filter type=container --filter event=kill",
+    );
+  });
+
+  it.each(["inspect --format", "info", "events"])(
+    "passes a healthy container whose times can't be had: %s",
+    async (begin) => {
+      const { context, run } = ready({
+        states: ["running/healthy"],
+        other: (words) =>
+          words.startsWith(begin) ? { code: 1, stderr: "no answer\n" } : undefined,
+      });
+      await run();
+      expect([context.printed, context.said]).toEqual([
+        [],
+        ["how long its start took could not be found out: no answer"],
+      ]);
+    },
+  );
+
+  it.each(["running/unhealthy", "running/starting", "exited/unhealthy", "running/"])(
+    "fails one that stays %s, with its last log lines",
+    async (state) => {
+      const { context, run } = ready({ states: [state] });
+      await expect(run()).rejects.toThrow(`container abc is ${state}, not healthy`);
+      expect(context.asked.at(-1)).toBe("logs --tail 50 abc");
+      expect(context.said).toEqual(["the last 50 log lines of abc:", "the last words"]);
+    },
+  );
+
+  it("fails when the container is gone, and at once when it can't be limited", async () => {
+    await expect(ready({ states: ["gone"] }).run()).rejects.toThrow("container abc is gone");
+    const { context, run } = ready({
+      states: ["running/healthy"],
+      other: (words) =>
+        words.startsWith("update ") ? { code: 1, stderr: "no cgroup" } : undefined,
+    });
+    await expect(run()).rejects.toThrow("abc: its process limit can't be set: no cgroup");
+    expect(context.asked).toHaveLength(1);
+  });
+});
