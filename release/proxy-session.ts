@@ -27,6 +27,24 @@ export const converse: Converse = (docker, container) => {
   return conversationWith(new LineProcess("docker", words, docker.environment));
 };
 
+/**
+ * A conversation of which each act is a `docker exec` of its own: for a command, which does little. Its locks end with
+ * the act that takes them.
+ * @param container running
+ */
+export const converseByActs: Converse = (docker, container) => ({
+  act: async ([verb = "", ...words], input = "") => {
+    const head = [verb, String(Buffer.byteLength(input)), ...words].join(" ");
+    const exec = ["exec", "--interactive", container, "/usr/local/bin/session"];
+    const { code, stdout, stderr } = await docker(exec, { input: `${head}\n${input}` });
+    const end = stdout.indexOf("\n");
+    if (code !== 0 || end < 0)
+      throw new ProxyGone(stderr.trim() || `it ended with ${String(code)}`);
+    return { code: Number(stdout.split(" ")[0]), text: stdout.slice(end + 1) };
+  },
+  close: () => Promise.resolve(),
+});
+
 /** A conversation with a process that speaks as the script does. */
 export function conversationWith(process: LineProcess): Conversation {
   const gone = async () => {

@@ -338,7 +338,9 @@ describe("secrets", () => {
       API_KEY: "canary-api-key",
       DATABASE_URL: expect.stringContaining("sample_local_migrator:canary-") as unknown,
     });
-    expect(run.inputs("sample-test-app-migrate")["create"]).toContain("--env API_KEY ");
+    expect(run.inputs("sample-test-app-migrate")["environment"]).toMatchObject({
+      MIGRATION_RUN: expect.stringContaining('"--env","API_KEY"') as unknown,
+    });
   });
 
   it.each(stacks)("among the outputs of %s are marked", (stack) => {

@@ -159,7 +159,7 @@ class Change {
   /** Has HAProxy check servers that get no request yet, until it finds all of them fit. */
   async #bringIn(places: readonly Place[]): Promise<void> {
     if (places.length === 0) return;
-    await this.#lead(places);
+    await this.#point(places);
     await runCommands(
       this.#session,
       places.flatMap(({ section, server }) => [
@@ -177,7 +177,7 @@ class Change {
   }
 
   /** Tells servers in waiting where they lead to, and sees that they do: one may have led elsewhere before. */
-  async #lead(places: readonly Place[]): Promise<void> {
+  async #point(places: readonly Place[]): Promise<void> {
     const addresses = await this.#session.addresses(places.map(({ host }) => host));
     await runCommands(
       this.#session,
