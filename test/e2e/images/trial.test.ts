@@ -1,3 +1,4 @@
+import { placesFor, withServers } from "../../../release/haproxy/servers.js";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { haproxyConfig } from "../../../components/proxy-config.js";
@@ -40,18 +41,20 @@ describe("verify-start of the proxy", () => {
     );
   }
 
-  const route = { apps: ["app-1"], port: 3000, readyPath: "/ready" };
+  const configurationFor = (settings: object) => {
+    const site = { host: "localhost", scheme: "http" as const, port: 3000, readyPath: "/ready" };
+    const parsed = proxySettings.parse(settings);
+    const template = haproxyConfig({ settings: parsed, site, several: false });
+    return withServers(template, placesFor(["app-1"], template, []));
+  };
   const withTls = (secret: string) =>
-    haproxyConfig({
-      ...route,
-      settings: proxySettings.parse({ tls: { mode: "files", certificateSecret: secret } }),
-    });
+    configurationFor({ tls: { mode: "files", certificateSecret: secret } });
   const keep = (text: string) =>
     writeSecrets(tags, secrets, 99, secretLines({ TLS_CERTIFICATE: text }));
 
   it("passes on an empty volume, and on the configuration of a proxy that has run", async () => {
     expect(await verify()).toMatchObject({ code: 0 });
-    await configured(haproxyConfig({ ...route, settings: proxySettings.parse({}) }));
+    await configured(configurationFor({}));
     expect(await verify()).toMatchObject({ code: 0 });
   });
 
