@@ -35,6 +35,12 @@ describe("goBack", () => {
     expect(proxy.files.get("haproxy.cfg")).toMatch(/^# before\n/);
   });
 
+  it("goes back to a configuration of 0.1, whose servers have no marks", async () => {
+    const { proxy, context, back } = switched("backend app\n  server app old:3000 check\n");
+    expect(await back()).toBe(true);
+    expect([proxy.serving(), context.said]).toEqual([["old"], ["switched back to old (reload)"]]);
+  });
+
   it("starts what has ended meanwhile", async () => {
     const { old, asked, back } = switched();
     old.status = "exited";
