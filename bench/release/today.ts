@@ -74,7 +74,8 @@ async function route({ container }: Target): Promise<void> {
   const config = proxyConfig({ tcp: [{ port: 1982, target: 1982 }] }, container);
   await until(`${container} in service`, async () => {
     try {
-      return (await putConfiguration(proxy, config)) !== undefined;
+      await putConfiguration(proxy, config);
+      return true;
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
       console.log(error.message);

@@ -122,10 +122,9 @@ describe("switchOver", () => {
 
   it("watches and drains what was switched to already by a run that was killed before it could", async () => {
     const { proxy, context, run } = release({ WATCH });
-    const { conversation } = proxy;
     let killed = false;
     const kills = () => {
-      const open = conversation.call(proxy);
+      const open = proxy.conversation();
       return {
         ...open,
         act: (words: readonly string[], input?: string) => {
