@@ -1,6 +1,7 @@
 import { poll, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
+import { resolveAll } from "../resolve.js";
 import { runCommands } from "./commands.js";
 import { useCheckPaths, writeCheckPaths, type CheckPaths } from "./checks.js";
 import { othersOf, placesInService } from "./in-service.js";
@@ -159,7 +160,8 @@ class Change {
   /** Has HAProxy check servers that get no request yet, until it finds all of them fit. */
   async #bringIn(places: readonly Place[]): Promise<void> {
     if (places.length === 0) return;
-    const addresses = await this.#session.addresses(places.map(({ host }) => host));
+    const hosts = [...new Set(places.map(({ host }) => host))];
+    const addresses = await resolveAll(this.#context, this.#session, hosts, this.#seconds);
     await runCommands(
       this.#session,
       places.flatMap((place) => {

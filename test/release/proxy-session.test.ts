@@ -51,6 +51,14 @@ describe("a conversation", () => {
     await conversation.close();
   });
 
+  it.each(["", "a b", "a\nread haproxy.cfg"])("has no word '%s'", async (word) => {
+    const conversation = speaking();
+    await expect(conversation.act(["read", word])).rejects.toThrow(
+      `"${word}" can't be a word of an act.`,
+    );
+    await conversation.close();
+  });
+
   it("ends with what its process said last", async () => {
     const conversation = speaking();
     await expect(conversation.act(["end"])).rejects.toThrow(new ProxyGone("container is gone"));
