@@ -12,15 +12,10 @@ import { imagesSettings } from "./components/images.js";
 import { postgresSettings } from "./components/postgres.js";
 import { proxySettings } from "./components/proxy-settings.js";
 import { releaseSettings } from "./components/release-settings.js";
-import {
-  secretProblems as problemsOfSecrets,
-  secretsSettings,
-  type SecretSource,
-} from "./components/secrets.js";
+import { secretsSettings, type SecretSource } from "./components/secrets.js";
 import { contradictions } from "./contradictions.js";
-import { serviceFile } from "./lib/libpq.js";
 import { deepMerge, inKeyOrder, isMapping, type Mapping } from "./lib/merge.js";
-import { fromRecord, isSealed, sealedIn, type SealedSource } from "./lib/sealed.js";
+import { fromRecord, sealedIn, type SealedSource } from "./lib/sealed.js";
 import { joinPath, parseSettings, problem, SettingsError, wrongText } from "./lib/settings.js";
 import { programConfig } from "./program-config.js";
 import { writtenSections } from "./stack-file.js";
@@ -148,38 +143,6 @@ export function secretSource(
   return (name) => environment[name] ?? fromFile[name];
 }
 
-/** Problems with the stack's required secrets, a line each; no value stands in them. */
-export function secretProblems(
-  settings: Settings,
-  environment: NodeJS.ProcessEnv,
-  projectDirectory = process.cwd(),
-  sealed: SealedSource = () => undefined,
-): string[] {
-  const source = secretSource(settings, environment, projectDirectory);
-  return [
-    ...problemsOfSecrets(settings.secrets, source, sealed),
-    ...externalUrlProblems(settings, source, sealed),
-  ];
-}
-
-/** What a migration does in somebody else's database it does through psql. */
-function externalUrlProblems(
-  { app, database, secrets }: Settings,
-  source: SecretSource,
-  sealed: SealedSource,
-): string[] {
-  const name = database.externalUrlSecret;
-  const secret = name === undefined ? undefined : secrets[name];
-  if (name === undefined || secret === undefined || app.migrate === undefined) return [];
-  const { value, generate, variable } = secret;
-  const given = isSealed(value) ? sealed(value.secure) : source(variable ?? name);
-  const url = generate === undefined ? given : "";
-  // That it is missing is said already, and what is sealed only the program opens.
-  if (url === undefined || serviceFile(url) !== undefined) return [];
-  const advice = "write postgresql://user:password@host:port/database";
-  return [problem(`secrets.${name}`, "is not the URL of a PostgreSQL database", advice)];
-}
-
 /** The first two parts of every name on the Docker host; they are on the labels, too. */
 export interface HostNames {
   readonly app: string;
@@ -201,6 +164,12 @@ export function hostNames(settings: Settings, stack: string): [app: string, stac
 export function prefixOf(settings: Settings, stack: string): string {
   const names = namesOf(settings, stack);
   return `${names.app}-${names.stack}`;
+}
+
+/** The settings that protect a stack's data from `destroy`; none: it is not protected. */
+export function protectingSettings(settings: Settings): string[] {
+  const protecting = (["postgres", "backup"] as const).filter((name) => settings[name].protect);
+  return protecting.map((name) => `${name}.protect`);
 }
 
 /** The database's name where the settings don't say: `<app>_<environment>`. */

@@ -71,8 +71,10 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
     repository && backupsOf(name, settings, shared, { repository, postgres, database });
   const url = (role: "app" | "migrator") =>
     urlOf(settings.app.databaseUrlScheme, postgres.host, databaseName, role, database);
+  const resources = [repository, postgres, database, ...Object.values(backups ?? {})];
   return {
     external: false,
+    parts: resources.filter((each) => each !== undefined) as pulumi.Resource[],
     name: databaseName,
     urls: { app: url("app"), migrator: url("migrator") },
     migration: {
@@ -81,12 +83,7 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
       backup: backups?.backup.containerName,
     },
     ready: [database] as pulumi.Resource[],
-    containers: {
-      postgres: postgres.containerName,
-      ...(backups === undefined ? {} : { backup: backups.backup.containerName }),
-      ...(backups?.drill === undefined ? {} : { drill: backups.drill.containerName }),
-      ...offsiteDrillOf(backups),
-    },
+    containers: { postgres: postgres.containerName, ...containersOf(backups) },
     passphrase: repository?.passphrase,
     volumesStatus: backups?.backup.volumesStatus,
     backups: {
@@ -97,9 +94,14 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
   };
 }
 
-function offsiteDrillOf(backups: ReturnType<typeof backupsOf> | undefined) {
-  const drill = backups?.offsiteDrill;
-  return drill === undefined ? {} : { offsiteDrill: drill.containerName };
+function containersOf(backups: ReturnType<typeof backupsOf> | undefined) {
+  if (backups === undefined) return {};
+  const { backup, drill, offsiteDrill } = backups;
+  return {
+    backup: backup.containerName,
+    ...(drill === undefined ? {} : { drill: drill.containerName }),
+    ...(offsiteDrill === undefined ? {} : { offsiteDrill: offsiteDrill.containerName }),
+  };
 }
 
 function archiveOf({ archive }: Repository) {
@@ -167,6 +169,7 @@ function externalDatabase(secretName: string, secrets: Secrets) {
   const url = pulumi.output(secrets.values[secretName] ?? "");
   return {
     external: true,
+    parts: [] as pulumi.Resource[],
     name: undefined,
     urls: { app: url, migrator: url },
     migration: { login: serviceOf(url) },

@@ -1,10 +1,11 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { loadSettings, sealedProblems, secretProblems, secretSource } from "./config.js";
+import { loadSettings, sealedProblems, secretSource } from "./config.js";
 import { requireIdentity } from "./identity.js";
 import { SettingsError } from "./lib/settings.js";
 import { program } from "./program.js";
+import { secretProblems } from "./secret-problems.js";
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -16,7 +17,8 @@ async function run() {
   const { settings, goesBack, sealed } = loadSettings(root);
   const problems = [
     ...sealedProblems(settings, sealed),
-    ...secretProblems(settings, process.env, root, sealed),
+    // Whoever goes back to an earlier release must not be held up by a certificate that has run out since.
+    ...secretProblems(settings, process.env, root, sealed, goesBack ? null : new Date()),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
   const stack = pulumi.getStack();
@@ -46,18 +48,7 @@ async function runOrExplain(): ReturnType<typeof run> {
   }
 }
 
-const outputs = await runOrExplain();
-
-export const url = outputs.url;
-export const version = outputs.version;
-export const image = outputs.image;
-export const containers = outputs.containers;
-export const database = outputs.database;
-export const backups = outputs.backups;
-/** Volume of the local repository. */
-export const repository = outputs.repository;
-/** What everything in a repository is encrypted with; secret. To be kept elsewhere. */
-export const repositoryPassphrase = outputs.repositoryPassphrase;
-export const dataNetwork = outputs.dataNetwork;
-export const toolsImage = outputs.toolsImage;
-export const migratorUrl = outputs.migratorUrl;
+/** The stack's outputs; Pulumi warns of those that are there without a value. */
+export default Object.fromEntries(
+  Object.entries(await runOrExplain()).filter(([, value]) => value !== undefined),
+);

@@ -5,10 +5,11 @@ import { Volumes } from "./components/backup-volumes.js";
 import { plainEnvironment, sealedEnvironment } from "./components/app-environment.js";
 import { imageBuilder, type PlatformImage } from "./components/images.js";
 import { Network } from "./components/network.js";
+import { Protection } from "./components/protection.js";
 import { Proxy } from "./components/proxy.js";
 import { releaseOf } from "./components/release-settings.js";
 import { optionalSecret, Secrets, type SecretSource } from "./components/secrets.js";
-import { namesOf, prefixOf, type Settings } from "./config.js";
+import { namesOf, prefixOf, protectingSettings, type Settings } from "./config.js";
 import type { SealedSource, SealedText } from "./lib/sealed.js";
 import { dataTier, type Shared } from "./data-tier.js";
 import { stackLabels, type Platform } from "./workload/platform.js";
@@ -79,15 +80,14 @@ export function program(settings: Settings, context: ProgramContext) {
     record: app.record,
     release,
   });
+  const parts = [secrets, network, ...data.parts, proxy, app, volumes];
+  protect(name, settings, context.stack, parts, opts);
   return {
     url,
     version: deployed.version,
     image: image("app"),
     containers: {
-      app: app.containerNames.apply(([first]) => first),
-      apps: app.containerNames,
-      proxy: proxy.containerName,
-      ...(acmeContainerName === undefined ? {} : { acme: acmeContainerName }),
+      ...containersOf(app, proxy, acmeContainerName),
       ...data.containers,
       ...(volumes === undefined ? {} : { volumes: volumes.containerName }),
     },
@@ -97,6 +97,31 @@ export function program(settings: Settings, context: ProgramContext) {
     toolsImage: platform.toolsImage,
     migratorUrl: data.urls.migrator,
   };
+}
+
+function containersOf(app: App, proxy: Proxy, acme: pulumi.Output<string> | undefined) {
+  return {
+    app: app.containerNames.apply(([first]) => first),
+    apps: app.containerNames,
+    proxy: proxy.containerName,
+    ...(acme === undefined ? {} : { acme }),
+  };
+}
+
+/** @param everything all components of the stack; images come before what is made of them */
+function protect(
+  name: string,
+  settings: Settings,
+  stack: string,
+  everything: readonly (pulumi.Resource | undefined)[],
+  opts: pulumi.ComponentResourceOptions,
+): void {
+  const args = {
+    stack,
+    by: protectingSettings(settings),
+    everything: everything.filter((each) => each !== undefined),
+  };
+  new Protection(`${name}-protection`, args, opts);
 }
 
 /** Backups of the app's volumes that are marked; there is a passphrase wherever there are backups. */

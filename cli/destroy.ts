@@ -25,7 +25,7 @@ export interface DestroyOptions extends EngineOptions {
 /** `keelson destroy`: removes a stack; its data volumes stay unless told otherwise, and then a last backup is made first. */
 export async function destroy(options: DestroyOptions, say: Say): Promise<void> {
   const withData = options.destroyData === true;
-  const checked = checkedSettings(targetOf(options));
+  const checked = checkedSettings(targetOf(options), false);
   const refusal = protection(checked, options.stack);
   if (refusal !== undefined && !withData) throw new Failure(refusal);
   const last = lastBackupOf(options, checked);

@@ -1,3 +1,4 @@
+import type { CertificateOutlook } from "../lib/certificate.js";
 import type { Machine } from "./docker-plan.js";
 import type { EngineChoice } from "./engine.js";
 import type { Holder, WantedPort } from "./preflight.js";
@@ -30,6 +31,8 @@ export interface Facts {
   /** The supercronic binary's home answers. */
   readonly github: boolean;
   readonly engine?: EngineChoice;
+  /** Of the proxy's certificate, where it is given to this command as a secret. */
+  readonly certificate?: CertificateOutlook;
   /** Problems of the settings; the ports are not known then. */
   readonly settings: readonly string[];
 }

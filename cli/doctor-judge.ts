@@ -3,7 +3,7 @@ import type { Facts, Finding } from "./doctor-facts.js";
 import { diskProblem, portProblem } from "./preflight.js";
 
 /** Judges what was found, a line each, in the order in which it would be mended. */
-export function judge(facts: Facts): Finding[] {
+export function judge(facts: Facts, now = new Date()): Finding[] {
   return [
     system(facts),
     node(facts),
@@ -12,6 +12,7 @@ export function judge(facts: Facts): Finding[] {
     disk(facts),
     memory(facts),
     ...settings(facts),
+    ...certificate(facts, now),
     ...ports(facts),
     base(facts),
     scheduler(facts),
@@ -98,6 +99,25 @@ function settings(facts: Facts): Finding[] {
   if (facts.settings.length === 0) return [ok("settings", "right")];
   const count = facts.settings.length;
   return [fail("settings", `${count} problems; keelson check names them`)];
+}
+
+/** Enough to renew it by hand. */
+const renewalDays = 14;
+
+function certificate({ certificate: found }: Facts, now: Date): Finding[] {
+  if (found === undefined) return [];
+  const { validUntil, missingIssuer } = found;
+  const days = Math.floor((validUntil.getTime() - now.getTime()) / 86_400_000);
+  const until = `valid until ${validUntil.toISOString().slice(0, 10)}, ${String(days)} days`;
+  const wrong = [
+    ...(days < renewalDays ? ["renew it, set the secret and run keelson up"] : []),
+    ...(missingIssuer === undefined
+      ? []
+      : [`the certificate of its issuer (${missingIssuer}) is missing: put fullchain.pem first`]),
+  ];
+  return wrong.length === 0
+    ? [ok("certificate", until)]
+    : [warn("certificate", [until, ...wrong].join("; "))];
 }
 
 function ports(facts: Facts): Finding[] {

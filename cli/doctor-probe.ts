@@ -9,7 +9,9 @@ import { engineProbes } from "./engine-probes.js";
 import { Failure } from "./failure.js";
 import { dockerDisk, freeAt, portHolder, wantedPorts } from "./preflight.js";
 import { checkTarget, targetOf, type StackOptions, type Target } from "./target.js";
-import { hostNames, type Settings } from "../config.js";
+import { hostNames, secretSource, type Settings } from "../config.js";
+import { certificateOutlook } from "../lib/certificate.js";
+import { certificateText } from "../secret-problems.js";
 
 /** Looks at everything that a stack needs of its machine; changes nothing. */
 export async function probe(options: StackOptions & { readonly engine?: string }): Promise<Facts> {
@@ -34,8 +36,15 @@ export async function probe(options: StackOptions & { readonly engine?: string }
     go: onPath("go") !== undefined,
     github: await answers("https://github.com/aptible/supercronic/releases"),
     ...(await engine(target, options.engine)),
+    ...(settings === undefined ? {} : certificate(settings, target)),
     settings: checked.problems,
   };
+}
+
+function certificate(settings: Settings, target: Target): Pick<Facts, "certificate"> {
+  const source = secretSource(settings, process.env, target.projectDirectory);
+  const text = certificateText(settings, source);
+  return text === undefined ? {} : { certificate: certificateOutlook(text) };
 }
 
 async function daemonFacts(docker: Docker): Promise<DaemonFacts> {

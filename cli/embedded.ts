@@ -1,5 +1,6 @@
 import * as engine from "../engine/index.js";
 import type { Mapping } from "../lib/merge.js";
+import { destroyVariable } from "../lib/platform.js";
 import { configFileVariable } from "../stack-file.js";
 import { passphraseOf } from "./home.js";
 import type { Say } from "./progress.js";
@@ -41,7 +42,12 @@ export class Embedded implements Runner {
   };
 
   public readonly destroy = (options: { protectedToo: boolean }): Promise<Result> =>
-    this.#interruptible((signal) => engine.destroy({ ...this.#options(), ...options, signal }));
+    this.#interruptible((signal) => {
+      const all = { ...this.#options(), ...options, signal };
+      if (!options.protectedToo) return engine.destroy(all);
+      const environment = { ...all.environment, [destroyVariable]: "1" };
+      return engine.destroy({ ...all, environment });
+    });
 
   public readonly outputs = (): Promise<Outputs> => engine.outputs(this.#options());
 

@@ -68,6 +68,7 @@ export async function endUnfinished(
       if (line === undefined) return;
       const newest = recordIn(line);
       if (newest.result !== "running" || isAlive(newest.by)) return;
+      // Two commands that find it at once write the same.
       await new Records(session, releaser(process.env)).end({ result: "failed", reason });
     },
     speak,

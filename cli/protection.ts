@@ -1,4 +1,4 @@
-import type { Settings } from "../config.js";
+import { protectingSettings, type Settings } from "../config.js";
 
 /** Why a stack is not destroyed just so; undefined when nothing in its settings protects data. */
 export function protection(settings: Settings, stack: string): string | undefined {
@@ -12,6 +12,6 @@ export function protection(settings: Settings, stack: string): string | undefine
 
 /** The settings that protect a stack's data, in words; undefined when there are none. */
 export function protectedBy(settings: Settings): string | undefined {
-  const names = (["postgres", "backup"] as const).filter((name) => settings[name].protect);
-  return names.length === 0 ? undefined : names.map((name) => `${name}.protect`).join(" and ");
+  const names = protectingSettings(settings);
+  return names.length === 0 ? undefined : names.join(" and ");
 }

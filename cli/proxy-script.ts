@@ -1,5 +1,10 @@
 import { usedHosts } from "../release/haproxy/servers.js";
-import { converse, ProxyGone, ProxySession, type Converse } from "../release/proxy-session.js";
+import {
+  converseByActs,
+  ProxyGone,
+  ProxySession,
+  type Converse,
+} from "../release/proxy-session.js";
 import { StepFailure } from "../release/step-failure.js";
 import type { Docker } from "../lib/docker.js";
 import { tail } from "../lib/run-process.js";
@@ -51,7 +56,7 @@ export async function withProxySession<T>(
   { docker, app, stack }: StackProxy,
   complaint: string,
   work: (session: ProxySession) => Promise<T>,
-  speak: Converse = converse,
+  speak: Converse = converseByActs,
 ): Promise<T | undefined> {
   const proxy = await findProxy({ docker, app, stack });
   if (proxy === "") return undefined;

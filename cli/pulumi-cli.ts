@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { takeLock } from "../engine/lock.js";
 import type { Mapping } from "../lib/merge.js";
+import { destroyVariable } from "../lib/platform.js";
 import { configFileVariable } from "../stack-file.js";
 import { Failure } from "./failure.js";
 import { passphraseOf } from "./home.js";
@@ -53,8 +54,11 @@ export class PulumiCli implements Runner {
 
   public readonly destroy = async (options: { protectedToo: boolean }): Promise<Result> => {
     await this.#ready();
-    const flags = options.protectedToo ? ["--ignore-protect", ...updateFlags] : updateFlags;
-    return this.#update("destroy", ["--skip-preview", "--suppress-outputs", ...flags]);
+    const flags = ["--skip-preview", "--suppress-outputs", ...updateFlags];
+    if (!options.protectedToo) return this.#update("destroy", flags);
+    return this.#update("destroy", ["--ignore-protect", ...flags], undefined, {
+      [destroyVariable]: "1",
+    });
   };
 
   public readonly preview = async () => {
@@ -136,7 +140,12 @@ export class PulumiCli implements Runner {
     }
   }
 
-  async #update(command: string, args: readonly string[], app?: Mapping): Promise<Result> {
+  async #update(
+    command: string,
+    args: readonly string[],
+    app?: Mapping,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<Result> {
     const folder = mkdtempSync(join(tmpdir(), "keelson-events-"));
     const log = join(folder, "events.json");
     const heartbeat = new Heartbeat(this.#say, `pulumi ${command}`);
@@ -149,7 +158,7 @@ export class PulumiCli implements Runner {
         const shown = progressLine(text);
         if (shown !== undefined) heartbeat.line(shown);
       };
-      const ended = await this.#pulumi(all, line);
+      const ended = await this.#pulumi(all, line, environment);
       const failed = `pulumi ${command} failed; its messages are above.`;
       if (ended.code !== 0) throw this.#failure(ended, failed);
       const result = resultOf(readFileSync(log, "utf8"));
@@ -194,10 +203,15 @@ export class PulumiCli implements Runner {
     return copyConfig(this.#target, this.#project, { app, sealedElsewhere });
   }
 
-  #pulumi(args: readonly string[], line?: (line: string) => void): Promise<Ended> {
+  #pulumi(
+    args: readonly string[],
+    line?: (line: string) => void,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<Ended> {
     // The CLI does not tell the program which file it was given.
     const file = args[args.indexOf("--config-file") + 1];
-    const own = pulumiEnvironment(this.#target, dirname(this.#binary));
+    const all = { ...process.env, ...environment };
+    const own = pulumiEnvironment(this.#target, dirname(this.#binary), all);
     const env = args.includes("--config-file") ? { ...own, [configFileVariable]: file } : own;
     const cwd = this.#target.projectDirectory;
     return run(this.#binary, args, { cwd, env, ...(line === undefined ? {} : { line }) });

@@ -43,7 +43,7 @@ export async function openSession(
   { readOnly = false, secrets = "required" }: SessionOptions = {},
 ): Promise<Session> {
   const target = targetOf(options);
-  const settings = secrets === "required" ? checkedSettings(target) : settingsOf(target);
+  const settings = secrets === "required" ? checkedSettings(target, !readOnly) : settingsOf(target);
   const wish = engineWish(options.engine);
   const choice = await chooseEngine(wish, engineProbes(target.projectDirectory, say));
   refuseForeignStack(target, choice, wish === "embedded" || readOnly);
@@ -76,7 +76,8 @@ async function completeSecrets(
   const { projectDirectory } = target;
   const environment = await withSealedSecrets(settings, runner, process.env, projectDirectory, say);
   Object.assign(process.env, environment);
-  checkedSettings(target);
+  // One that is in service may have run out since.
+  checkedSettings(target, false);
 }
 
 function refuseForeignStack(target: Target, choice: EngineChoice, allowed: boolean): void {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { secretProblems, stackFileSettings, type Settings } from "../config.js";
+import { stackFileSettings, type Settings } from "../config.js";
 import { SettingsError } from "../lib/settings.js";
 import { shellCommand } from "../lib/shell.js";
+import { secretProblems } from "../secret-problems.js";
 import { Failure } from "./failure.js";
 import { homeOf, type Home } from "./home.js";
 
@@ -45,10 +46,15 @@ export function targetOf(options: StackOptions, directory = projectDirectory): T
   };
 }
 
-/** Every problem of a stack's settings and required secrets; the settings when there is none. */
+/**
+ * Every problem of a stack's settings and required secrets; the settings when there is none.
+ *
+ * @param now the time at which the proxy's certificate has to be valid; null: whenever that is
+ */
 export function checkTarget(
   target: Target,
   environment: NodeJS.ProcessEnv = process.env,
+  now: Date | null = new Date(),
 ): { settings: Settings; problems: [] } | { problems: readonly string[] } {
   if (!existsSync(target.configFile)) {
     return {
@@ -57,7 +63,8 @@ export function checkTarget(
   }
   try {
     const settings = stackFileSettings(target.projectDirectory, target.stack, target.configFile);
-    const problems = secretProblems(settings, environment, target.projectDirectory);
+    const { projectDirectory } = target;
+    const problems = secretProblems(settings, environment, projectDirectory, undefined, now);
     return problems.length === 0 ? { settings, problems: [] } : { problems };
   } catch (error) {
     if (error instanceof SettingsError) return { problems: error.problems };
@@ -75,9 +82,14 @@ export function settingsOf(target: Target): Settings {
   }
 }
 
-/** The settings of a stack. @throws Failure with every problem, a line each */
-export function checkedSettings(target: Target): Settings {
-  const checked = checkTarget(target);
+/**
+ * The settings of a stack.
+ *
+ * @param deploys it may deploy the proxy's certificate, which then has to be valid today; default true
+ * @throws Failure with every problem, a line each
+ */
+export function checkedSettings(target: Target, deploys = true): Settings {
+  const checked = checkTarget(target, process.env, deploys ? new Date() : null);
   if ("settings" in checked) return checked.settings;
   throw new Failure(checked.problems.join("\n"));
 }

@@ -2,18 +2,16 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
 import { jobsUser } from "../lib/platform.js";
-import { shellCommand } from "../lib/shell.js";
-import { gateEnvironment } from "../workload/gate.js";
-import { containerWords, dockerCommand, type OneShot } from "../workload/one-shot.js";
+import { containerWords, type OneShot } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
+import { proxyEnvironment, releaseStep } from "../workload/step.js";
 import type { MigrateSettings } from "./app-migrate-settings.js";
-import { migrationScript } from "./app-migration-script.js";
 
 /** The database that a migration is of. */
 export interface MigrationTarget {
   /** How to connect as the migrator: a libpq service file. */
   readonly login: pulumi.Input<string>;
-  /** The server's container and the database's name; undefined where the database is somebody else's. */
+  /** The server's container and the database's name; undefined where the database is external. */
   readonly server?:
     { readonly container: pulumi.Input<string>; readonly database: string } | undefined;
   /** The container that makes backups. */
@@ -22,42 +20,45 @@ export interface MigrationTarget {
   readonly version: string;
 }
 
+/** What a migration's step is made of. */
+export interface MigrationStep {
+  readonly target: MigrationTarget;
+  /** The migration's container, whose secrets are in the environment by their names. */
+  readonly shot: Omit<OneShot, "command">;
+  /**
+   * Path by which what serves is judged from the migration on, until a release is live again: by whether it lives, not
+   * by a readiness that may compare the schema. Undefined: as before.
+   */
+  readonly livePath?: string | undefined;
+}
+
 /**
  * Migrates the database in the image that is to go live, one at a time; not again where this image's command was the
- * last one that passed.
- * @param shot the migration's container, whose secrets are in the environment by their names
+ * last one that passed. release/migrate.ts does it.
  */
 export function migrationStep(
   name: string,
   settings: MigrateSettings,
-  { target, shot }: { readonly target: MigrationTarget; readonly shot: Omit<OneShot, "command"> },
+  { target, shot, livePath }: MigrationStep,
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   const { version, server, backup } = target;
   const external = server === undefined;
-  const create = pulumi
-    .all([
-      containerWords(holderShot(shot, platform), platform),
-      containerWords(runShot(settings, shot, external), platform),
-    ])
-    .apply(([holder, run]) =>
-      migrationScript(
-        `docker run --interactive --rm ${holderFlags} ${shellCommand(holder)}`,
-        `timeout -k 10 "$MIGRATION_TIMEOUT" docker run ${runFlags} ${shellCommand(run)}`,
-      ),
-    );
   const environment = {
-    ...gateEnvironment(platform),
+    ...proxyEnvironment(platform),
     ...shot.secretEnv,
     MIGRATION: migrationOf(shot.image, settings.command),
     MIGRATION_STEP: name,
     MIGRATION_IMAGE: shot.image,
+    MIGRATION_HOLDER: listOf(holderShot(shot, platform), platform),
+    MIGRATION_RUN: listOf(runShot(settings, shot, external), platform),
     MIGRATION_STACK: platform.name,
     MIGRATION_RELEASE: version,
     MIGRATION_SERVER: server?.container ?? "",
     MIGRATION_DATABASE: server?.database ?? "",
     MIGRATION_BACKUP: settings.dumpBefore ? (backup ?? "") : "",
+    MIGRATION_LIVE_PATH: livePath ?? "",
     MIGRATION_RESET: settings.resetOnFailure && !external ? "1" : "",
     MIGRATION_COMPATIBLE: String(settings.backwardCompatible),
     MIGRATION_TIMEOUT: String(seconds(settings.timeout)),
@@ -65,11 +66,11 @@ export function migrationStep(
     MIGRATION_LOCK_RETRIES: String(settings.lockRetries),
     MIGRATION_LOCK_PAUSE: String(seconds(settings.lockPause)),
   };
-  // Not in the environment, all of which would then be masked in what a person reads.
-  return dockerCommand(name, { create, stdin: target.login, environment }, platform, opts);
+  // The login is not in the environment, all of which would then be masked in what a person reads.
+  return releaseStep(name, "migrate", { stdin: target.login, environment }, platform, opts);
 }
 
-/** A text that is another one exactly when a migration would do something else: its image and its words. */
+/** Fingerprint of the migration: changes exactly when its image or its command changes. */
 export function migrationOf(
   image: pulumi.Input<string>,
   words: readonly string[],
@@ -77,15 +78,10 @@ export function migrationOf(
   return pulumi.output(image).apply((reference) => JSON.stringify([reference, ...words]));
 }
 
-const told = ["PGAPPNAME", "MIGRATION_STACK", "MIGRATION_IDENTITY", "MIGRATION_RELEASE"].concat([
-  "MIGRATION_COMPATIBLE",
-  "MIGRATION_LOCK_WAIT",
-]);
-const holderFlags = [
-  ...['--cidfile "$folder/holder" --label "dev.keelson.step=$MIGRATION_STEP" --no-healthcheck'],
-  ...told.map((name) => `--env ${name}`),
-].join(" ");
-const runFlags = '--name "$MIGRATION_STEP" --cidfile "$folder/running"';
+/** `docker run` arguments as JSON. */
+function listOf(shot: OneShot, platform: Platform): pulumi.Output<string> {
+  return pulumi.all(containerWords(shot, platform)).apply((args) => JSON.stringify(args));
+}
 
 function holderShot({ network }: Omit<OneShot, "command">, platform: Platform): OneShot {
   return {

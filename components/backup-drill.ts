@@ -5,7 +5,12 @@ import { labelsOf, type Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
 import { OwnedVolume } from "../workload/volume.js";
-import { backupPaths as paths, repositoryEnvironment, scheduledWorkload } from "./backup-paths.js";
+import {
+  backupPaths as paths,
+  cronTrial,
+  repositoryEnvironment,
+  scheduledWorkload,
+} from "./backup-paths.js";
 import { drillEnvironment } from "./backup-schedule.js";
 import type { BackupSettings } from "./backup-settings.js";
 
@@ -60,6 +65,7 @@ export class Drill extends pulumi.ComponentResource {
       {
         ...scheduledWorkload(role, settings.drill),
         command: ["/usr/local/bin/cron"],
+        trial: cronTrial,
         image: args.image,
         env: {
           ...drillEnvironment(settings, offsite ? from.offsite : undefined),

@@ -27,6 +27,9 @@ export function repositoryEnvironment(args: {
   };
 }
 
+/** Shows whether the schedules of a container would run; other commands that it needs come after it. */
+export const cronTrial: readonly string[] = ["/usr/local/bin/cron", "--check"];
+
 /** What both containers have in common. */
 export function scheduledWorkload(
   role: string,

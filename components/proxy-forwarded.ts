@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { saying } from "../lib/settings.js";
+import { claimRules } from "./proxy-claims.js";
 import { condition } from "./proxy-text.js";
 
 /** An address, or a range of them. */
@@ -57,7 +58,8 @@ export function connectionOrigin(trusted: readonly string[]): string[] {
 export function originRules(origin: Origin): string[] {
   const trusting = origin.trustedProxies.length > 0;
   return [
-    ...(trusting ? trustingRules(origin) : ["  acl https ssl_fc"]),
+    ...(trusting ? [...trustingRules(origin), ...toldPortRules] : ["  acl https ssl_fc"]),
+    ...claimRules(trusting),
     ...["X-Forwarded-For", "X-Real-IP"].flatMap((name) => addressRules(name, trusting)),
     ...(trusting || secure(origin)
       ? [
@@ -67,7 +69,6 @@ export function originRules(origin: Origin): string[] {
       : ["  http-request set-header X-Forwarded-Proto http"]),
     "  http-request set-header X-Forwarded-Host %[req.hdr(host)]",
     ...portRules(origin),
-    "  http-request del-header Forwarded",
   ];
 }
 
@@ -104,15 +105,19 @@ function trustingRules(origin: Origin): string[] {
   ];
 }
 
+/** Whether a trusted proxy says to which port a client came. */
+const toldPortRules = [
+  "  http-request set-var(txn.told_port) req.hdr(x-forwarded-port) if trusted-proxy { req.hdr(x-forwarded-port) -m reg ^[0-9]{1,5}$ }",
+  "  acl told-port var(txn.told_port) -m found",
+];
+
 /** Not the port that it came to in this container: the app builds its own URLs from this. */
 function portRules(origin: Origin): string[] {
   const set = "  http-request set-header X-Forwarded-Port";
   const own = ownPortRules(origin, set);
   if (origin.trustedProxies.length === 0) return own;
-  const told = "{ req.hdr(x-forwarded-port) -m reg ^[0-9]{1,5}$ }";
   return [
-    `  http-request set-var(txn.told_port) bool(true) if trusted-proxy ${told}`,
-    "  acl told-port var(txn.told_port) -m bool",
+    `${set} %[var(txn.told_port)] if trusted-proxy told-port`,
     `${set} 443 if trusted-proxy https !told-port`,
     `${set} 80 if trusted-proxy !https !told-port`,
     ...own,

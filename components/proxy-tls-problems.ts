@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { certificateFaults } from "../lib/certificate.js";
 import { problem } from "../lib/settings.js";
 import type { ProxySettings } from "./proxy-settings.js";
 import type { AcmeSettings } from "./proxy-tls.js";
@@ -19,6 +20,27 @@ function certificate({ tls }: ProxySettings): string[] {
     return [problem(path, `is set, but mode is ${mode}`, 'remove it, or set mode to "files"')];
   }
   return [];
+}
+
+/**
+ * What is wrong with the certificate of mode `files`, a line each under the name of its secret; no text of the secret
+ * stands in them but names of certificates.
+ *
+ * @param text its value; undefined where it has none
+ * @param now undefined: whether it is valid by date is not judged
+ */
+export function certificateProblems(
+  { domains }: ProxySettings,
+  name: string,
+  text: string | undefined,
+  now: Date | undefined,
+): string[] {
+  const path = `secrets.${name}`;
+  if (text === undefined) {
+    const wrong = "is missing, and proxy.tls.mode is files";
+    return [problem(path, wrong, "give it a certificate, or choose another mode")];
+  }
+  return certificateFaults(text, { domains, now }).map((fault) => problem(path, ...fault));
 }
 
 const acmePath = "proxy.tls.acme";

@@ -10,7 +10,7 @@ import { Certificates, type CertificatesArgs } from "./proxy-certificates.js";
 import { haproxyConfig, proxyPorts } from "./proxy-config.js";
 import { routeEnvironment } from "./proxy-release.js";
 import type { ProxySettings } from "./proxy-settings.js";
-import { acmeAliases, acmeFolder } from "./proxy-tls.js";
+import { acmeAliases, acmeFolder, certificateFiles } from "./proxy-tls.js";
 
 export interface ProxyArgs {
   readonly settings: ProxySettings;
@@ -87,6 +87,7 @@ export class Proxy extends pulumi.ComponentResource {
       name,
       {
         ...proxyWorkload(settings),
+        trial: ["verify-start", ...(certificate === undefined ? [] : [certificateFiles.files])],
         image: args.image,
         ...(certificate === undefined ? {} : { secrets: certificate.volumeName }),
         volumes: [

@@ -1,15 +1,14 @@
 import { CronExpressionParser } from "cron-parser";
 import { z } from "zod";
+import { cronFault, type CronFault } from "./cron-fault.js";
 import { saying } from "./settings.js";
 
 /** A schedule in UTC: five cron fields (minute, hour, day, month, weekday), or seven with seconds and year. */
 export const cron = z
   .string()
-  .refine(isSchedule, {
-    error: saying(
-      "is not a cron schedule",
-      'write five fields in UTC, such as "0 2 * * *" for 02:00 every day',
-    ),
+  .superRefine((text, context) => {
+    const fault = cronFault(text) ?? runFault(text);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: saying(...fault) });
   })
   .meta({ title: "cron schedule" });
 
@@ -30,6 +29,8 @@ export function longestGap(schedules: readonly string[]): number {
 }
 
 const most = 400;
+/** Long enough for 29 February on its own. */
+const leapYearAfter = new Date("2029-01-01T00:00:00Z");
 const [from, endDate] = [new Date("2024-01-01T00:00:00Z"), new Date("2026-01-02T00:00:00Z")];
 
 /** Runs of schedules that were asked for before: several settings often have the same one. */
@@ -51,16 +52,15 @@ function fiveOrSix(text: string): string {
   return text.trim().split(/\s+/).slice(0, 6).join(" ");
 }
 
-function isSchedule(text: string): boolean {
-  const fields = text.trim().split(/\s+/);
-  if (fields.length !== 5 && fields.length !== 7) return false;
-  // supercronic's seventh field is the year, which the parser does not know.
-  const year = fields.length === 7 ? fields.pop() : undefined;
-  if (year !== undefined && !/^(\*|\d{4})(\/\d+)?$/.test(year)) return false;
+/** Of a schedule that is well formed: supercronic would look for a day that never comes without a pause. */
+function runFault(text: string): CronFault | undefined {
+  const never: CronFault = ["never comes", "name a day that its months have"];
   try {
-    CronExpressionParser.parse(fields.join(" "));
-    return true;
-  } catch {
-    return false;
+    const within = { currentDate: from, endDate: leapYearAfter, tz: "UTC" };
+    const [run] = CronExpressionParser.parse(fiveOrSix(text), within).take(1);
+    return run === undefined ? never : undefined;
+  } catch (error) {
+    if (!/duplicate/.test(String(error))) return never;
+    return ["names a value twice in one field", "write each once, and ranges that do not overlap"];
   }
 }

@@ -26,6 +26,9 @@ export type PostgresMajor = (typeof postgresMajors)[number];
 /** The one of a stack that doesn't say. */
 export const defaultPostgresMajor: PostgresMajor = 17;
 
+/** Variable of the environment that is 1 where a destroy of a protected stack is not to be refused as a whole. */
+export const destroyVariable = "KEELSON_DESTROY";
+
 /** Most instances of an app. The proxy keeps a place ready for each, so that one more needs no reload. */
 export const mostReplicas = 16;
 

@@ -27,24 +27,49 @@ export const converse: Converse = (docker, container) => {
   return conversationWith(new LineProcess("docker", words, docker.environment));
 };
 
+/**
+ * A conversation of which each act is a `docker exec` of its own: for a command, which does little. Its locks end with
+ * the act that takes them.
+ * @param container running
+ */
+export const converseByActs: Converse = (docker, container) => ({
+  act: async ([verb = "", ...words], input = "") => {
+    const head = [verb, String(Buffer.byteLength(input)), ...words].join(" ");
+    const exec = ["exec", "--interactive", container, "/usr/local/bin/session"];
+    const { code, stdout, stderr } = await docker(exec, { input: `${head}\n${input}` });
+    const end = stdout.indexOf("\n");
+    if (code !== 0 || end < 0)
+      throw new ProxyGone(stderr.trim() || `it ended with ${String(code)}`);
+    return { code: Number(stdout.split(" ")[0]), text: stdout.slice(end + 1) };
+  },
+  close: () => Promise.resolve(),
+});
+
 /** A conversation with a process that speaks as the script does. */
 export function conversationWith(process: LineProcess): Conversation {
   const gone = async () => {
     const { code, stderr } = await process.close();
     return new ProxyGone(stderr === "" ? `it ended with ${String(code)}` : stderr);
   };
+  const act = async ([verb = "", ...words]: readonly string[], input: string) => {
+    // They are a line, and parted by spaces.
+    const odd = [verb, ...words].find((each) => !/^\S+$/.test(each));
+    if (odd !== undefined) throw new Error(`"${odd}" can't be a word of an act.`);
+    process.write([verb, String(Buffer.byteLength(input)), ...words].join(" ") + "\n" + input);
+    const head = await process.line();
+    if (head === undefined) throw await gone();
+    const [code = NaN, bytes = NaN] = head.split(" ").map(Number);
+    const text = await process.text(bytes);
+    if (text === undefined) throw await gone();
+    return { code, text };
+  };
+  // One act after the other: two that are asked for at once would take each other's answers.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    act: async ([verb = "", ...words], input = "") => {
-      // They are a line, and parted by spaces.
-      const odd = [verb, ...words].find((each) => !/^\S+$/.test(each));
-      if (odd !== undefined) throw new Error(`"${odd}" can't be a word of an act.`);
-      process.write([verb, String(Buffer.byteLength(input)), ...words].join(" ") + "\n" + input);
-      const head = await process.line();
-      if (head === undefined) throw await gone();
-      const [code = NaN, bytes = NaN] = head.split(" ").map(Number);
-      const text = await process.text(bytes);
-      if (text === undefined) throw await gone();
-      return { code, text };
+    act: (words, input = "") => {
+      const next = last.then(() => act(words, input));
+      last = next.catch(() => undefined);
+      return next;
     },
     close: async () => {
       await process.close();

@@ -25,6 +25,7 @@ const alone = [
   "contradictions.ts",
   "program-config.ts",
   "stack-file.ts",
+  "secret-problems.ts",
 ];
 const sources = [...alone, ...rooms.flatMap(filesUnder)].map(read);
 

@@ -1,6 +1,5 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { shellCommand } from "../lib/shell.js";
 import type { Platform } from "./platform.js";
 
 /** A container that does one thing and is gone. It has no network and no capability unless asked for. */
@@ -17,7 +16,16 @@ export interface OneShot {
   readonly secretEnv?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Variables of the step alone, which the container does not get. */
   readonly stepEnv?: Readonly<Record<string, pulumi.Input<string>>>;
-  readonly volumes?: readonly { readonly name: pulumi.Input<string>; readonly path: string }[];
+  readonly volumes?: readonly {
+    readonly name: pulumi.Input<string>;
+    readonly path: string;
+    /** Default false. */
+    readonly readOnly?: boolean;
+  }[];
+  /** Writable places besides /tmp: path to mount options. */
+  readonly tmpfs?: Readonly<Record<string, string>>;
+  /** MiB that it may use; default 512. */
+  readonly memoryMiB?: number;
   /** What it reads on standard input; secret if it is. */
   readonly stdin?: pulumi.Input<string>;
   /** What it prints on standard output is a secret: no log shows it. Default false. */
@@ -36,12 +44,19 @@ export function oneShot(
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
+  const words = pulumi.output(containerWords(shot, platform));
   return dockerCommand(
     name,
     {
-      create: oneShotCommand(name, shot, platform),
+      create: stepCommand("one-shot"),
       stdin: shot.stdin,
-      environment: { ...shot.secretEnv, ...shot.stepEnv },
+      environment: {
+        ...shot.secretEnv,
+        ...shot.stepEnv,
+        ONE_SHOT: name,
+        ONE_SHOT_RUN: words.apply((known) => JSON.stringify(known)),
+        ONE_SHOT_TIMEOUT: String(shot.timeoutSeconds ?? 300),
+      },
       printsSecret: shot.printsSecret,
     },
     platform,
@@ -49,17 +64,22 @@ export function oneShot(
   );
 }
 
-/** The shell command that runs a one-shot container, for steps that do more than that. */
-export function oneShotCommand(
-  name: string,
-  shot: OneShot,
-  platform: Platform,
-): pulumi.Output<string> {
-  return pulumi.output(runWords(name, shot, platform)).apply(
-    // What a run that was killed left of this very one-shot: created but never started, it would stay for good.
-    (words) => `docker rm --force ${name} </dev/null >/dev/null 2>&1; ${shellCommand(words)}`,
-  );
+/** The command that runs a step of release/, from the project's folder. It is the same on every machine and in every version. */
+export function stepCommand(name: StepName): string {
+  return `exec node bin/step.mjs ${name}`;
 }
+
+/** A step of release/, by its name there. */
+export type StepName =
+  | "begin"
+  | "image"
+  | "in-container"
+  | "migrate"
+  | "one-shot"
+  | "ready"
+  | "ready-alone"
+  | "smoke"
+  | "switch";
 
 /** A `docker …` step on the machine that runs the program, on the platform's Docker host. */
 export function dockerCommand(
@@ -92,20 +112,15 @@ export function dockerCommand(
   );
 }
 
-function runWords(name: string, shot: OneShot, platform: Platform): pulumi.Input<string>[] {
-  return [
-    ...["timeout", String(shot.timeoutSeconds ?? 300), "docker", "run"],
-    ...["--name", name, "--rm", ...containerWords(shot, platform)],
-  ];
-}
-
 /** What comes after `docker run`, its name and what becomes of it: limits, hardening, image and command. */
 export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<string>[] {
   const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
   const flags = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
-  const limits = ["--pids-limit", "256", "--memory", "512m", "--init", "--tmpfs", "/tmp"];
+  const memory = `${String(shot.memoryMiB ?? 512)}m`;
+  const limits = ["--pids-limit", "256", "--memory", memory, "--init", "--tmpfs", "/tmp"];
   return [
     ...[...flags, ...limits],
+    ...Object.entries(shot.tmpfs ?? {}).flatMap(([path, mount]) => ["--tmpfs", `${path}:${mount}`]),
     ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...(shot.stdin === undefined ? [] : ["--interactive"]),
     ...(shot.capabilities ?? []).flatMap((each) => ["--cap-add", each]),
@@ -114,7 +129,7 @@ export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<
     ...Object.keys(shot.secretEnv ?? {}).flatMap((key) => ["--env", key]),
     ...(shot.volumes ?? []).flatMap((volume) => [
       "--volume",
-      pulumi.interpolate`${volume.name}:${volume.path}`,
+      pulumi.interpolate`${volume.name}:${volume.path}${volume.readOnly === true ? ":ro" : ""}`,
     ]),
     shot.image,
     ...shot.command,

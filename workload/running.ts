@@ -3,9 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
 import type { Platform } from "./platform.js";
 import { filtersOf, releaseStep } from "./step.js";
+import { trialOf } from "./trial.js";
 import { containerArgs, containerOptions, type Workload } from "./workload.js";
 
-/** A workload as a container: running, limited and seen healthy. The one before it is stopped first. */
+/**
+ * A workload as a container: running, limited and seen healthy. The one before it is stopped first, and not before the
+ * workload's trial has passed.
+ */
 export class Running extends pulumi.ComponentResource {
   /** The container's name, known once it is healthy. */
   readonly containerName: pulumi.Output<string>;
@@ -19,10 +23,12 @@ export class Running extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:workload:Running", name, {}, opts);
+    const tried = trialOf(name, workload, platform, { parent: this });
     const container = new docker.Container(name, containerArgs(workload, platform), {
       ...containerOptions,
       parent: this,
       deleteBeforeReplace: true,
+      ...(tried === undefined ? {} : { dependsOn: tried }),
     });
     // Docker's provider has no limit on processes, and on a retry after a failed health wait it reports an unhealthy
     // container as updated: so the limit is set, and health is looked at again, by a step of its own.

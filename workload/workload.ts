@@ -52,6 +52,11 @@ export interface Workload {
   readonly pids: number;
   readonly sharedMemoryMiB?: number;
   readonly health: Health;
+  /**
+   * Command that shows whether a container of this image and environment would start, and changes nothing. Before the
+   * one that runs is replaced, it has to pass in a container of its own, which reads the same volumes.
+   */
+  readonly trial?: readonly string[];
   readonly stopSignal?: string;
   /** How long it may take to stop before it is killed. */
   readonly stopTimeout: string;

@@ -1,10 +1,10 @@
 import { poll, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
-import { resolveAll } from "../resolve.js";
 import { runCommands } from "./commands.js";
 import { useCheckPaths, writeCheckPaths, type CheckPaths } from "./checks.js";
 import { othersOf, placesInService } from "./in-service.js";
+import { pointServers } from "./point.js";
 import {
   placesBetween,
   placesFor,
@@ -160,24 +160,13 @@ class Change {
   /** Has HAProxy check servers that get no request yet, until it finds all of them fit. */
   async #bringIn(places: readonly Place[]): Promise<void> {
     if (places.length === 0) return;
-    const hosts = [...new Set(places.map(({ host }) => host))];
-    const addresses = await resolveAll(this.#context, this.#session, hosts, this.#seconds);
+    await pointServers(this.#context, this.#session, places, this.#seconds);
     await runCommands(
       this.#session,
-      places.flatMap((place) => {
-        const [address] = addresses.get(place.host) ?? [];
-        if (address === undefined) {
-          throw new StepFailure(`switch: ${place.host} has no address in the proxy's network`);
-        }
-        const name = `${place.section}/${place.server}`;
-        return [
-          `set server ${name} fqdn ${place.host}`,
-          // At once; otherwise HAProxy would ask for the name's address first.
-          `set server ${name} addr ${address}`,
-          `set server ${name} state drain`,
-          `set server ${name} health down`,
-        ];
-      }),
+      places.flatMap(({ section, server }) => [
+        `set server ${section}/${server} state drain`,
+        `set server ${section}/${server} health down`,
+      ]),
     );
     let waiting = places;
     const fit = await poll(this.#context, this.#seconds, async () => {

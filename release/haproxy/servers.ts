@@ -39,7 +39,7 @@ const impatient = `${check} fall 3 fastinter 100ms observe layer4 error-limit 1 
 
 /** A configuration with its servers put in where their marks are. */
 export function withServers(template: string, places: readonly Place[]): string {
-  const [first] = places.filter(({ used }) => used);
+  const first = places.find(({ used }) => used) ?? places[0];
   let section = "";
   return template
     .split("\n")

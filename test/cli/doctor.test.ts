@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Facts } from "../../cli/doctor-facts.js";
 import { judge, screen } from "../../cli/doctor-judge.js";
 import { registryOf } from "../../cli/doctor-probe.js";
+import { inDays } from "../support/certificates.js";
 
+const onDay = (days: number) => inDays(days).toISOString().slice(0, 10);
 const gigabyte = 1024 ** 3;
 const port = { setting: "proxy.httpPort", address: "127.0.0.1", port: 8080 };
 
@@ -68,6 +70,21 @@ describe("judge", () => {
       "memory",
       { memoryFree: gigabyte / 2 },
       "fail: 0.5 GB available; the stack needs 1 GB, stop something or add memory",
+    ],
+    [
+      "certificate",
+      { certificate: { validUntil: inDays(14.5), missingIssuer: undefined } },
+      `ok: valid until ${onDay(14.5)}, 14 days`,
+    ],
+    [
+      "certificate",
+      { certificate: { validUntil: inDays(13.5), missingIssuer: undefined } },
+      `warn: valid until ${onDay(13.5)}, 13 days; renew it, set the secret and run keelson up`,
+    ],
+    [
+      "certificate",
+      { certificate: { validUntil: inDays(90.5), missingIssuer: "R10" } },
+      `warn: valid until ${onDay(90.5)}, 90 days; the certificate of its issuer (R10) is missing: put fullchain.pem first`,
     ],
     [
       "port 8080",

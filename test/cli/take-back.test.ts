@@ -67,6 +67,8 @@ describe("takenBack", () => {
   });
 });
 
+const routeTo = (host: string) => `backend app\n  server only-1 ${host}:3000 check`;
+
 describe("takeBackRelease", () => {
   interface World {
     readonly before?: RecordedResource[];
@@ -93,7 +95,7 @@ describe("takeBackRelease", () => {
       if (args[0] === "rm") did.push(args.join(" "));
       const isProxy = args.some((each) => each.endsWith("workload=proxy"));
       const ids = isProxy ? "p1" : Object.keys(world.running).join("\n");
-      const routes = world.routes ?? " app-c1:3000";
+      const routes = world.routes ?? routeTo("app-c1");
       const stdout = { ps: ids, inspect: JSON.stringify(found), exec: routes }[args[0] ?? ""] ?? "";
       const code = args[0] === "exec" && routes === "" ? 1 : 0;
       return Promise.resolve({ code, stdout, stderr: "" });
@@ -130,7 +132,7 @@ describe("takeBackRelease", () => {
     ["what served does not run", { running: { c1: false, c2: false } }],
     ["what served is gone", { running: { c2: true } }],
     ["nothing served", { before: [], now: [app("c2")], running: { c2: false } }],
-    ["the proxy routes to it", { running: { c1: true, c2: true }, routes: " app-c2:3000" }],
+    ["the proxy routes to it", { running: { c1: true, c2: true }, routes: routeTo("app-c2") }],
     ["where the proxy routes to is not known", { running: { c1: true, c2: true }, routes: "" }],
     [
       "another run may be at work, and it runs",

@@ -1,3 +1,4 @@
+import { claimRules } from "../../components/proxy-claims.js";
 import { describe, expect, it } from "vitest";
 import { proxyConfig, sectionLines } from "../support/proxy.js";
 
@@ -122,12 +123,12 @@ describe("trustedProxies", () => {
   it("are nobody by default: every claim is replaced", () => {
     expect(inFrontend({}, "acl https", "http-request set-header", "http-request del")).toEqual([
       "acl https ssl_fc",
+      ...claimRules(false).map((rule) => rule.trim()),
       "http-request set-header X-Forwarded-For %[var(sess.address)]",
       "http-request set-header X-Real-IP %[var(sess.address)]",
       "http-request set-header X-Forwarded-Proto http",
       "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
       "http-request set-header X-Forwarded-Port 80",
-      "http-request del-header Forwarded",
     ]);
     expect(inFrontend({}, "tcp-request")).toEqual([
       "tcp-request connection set-var-fmt(sess.address) %[src]",
@@ -163,6 +164,15 @@ describe("trustedProxies", () => {
       "http-request set-src var(txn.hop2) if trusted-proxy { var(txn.hop2) -m found }",
       "http-request set-src var(txn.hop3) if trusted-proxy { var(txn.hop3) -m found }",
     ]);
+    // What they say is taken before it is removed.
+    const all = inFrontend({ trustedProxies }, "http-request");
+    const [first] = claimRules(true).map((rule) => all.indexOf(rule.trim()));
+    const read = all.map((rule) => /req\.hdr(_ip)?\(x-forwarded-/.test(rule));
+    expect(read.lastIndexOf(true)).toBeLessThan(first ?? -1);
+    expect(all.findIndex((rule) => rule.includes("set-header"))).toBeGreaterThan(first ?? Infinity);
+    expect(all).toContain(
+      "http-request set-header X-Forwarded-Port %[var(txn.told_port)] if trusted-proxy told-port",
+    );
     // Whoever is not one of them is who connects; of them it is what they say.
     expect(lines.filter((line) => line.includes("X-Forwarded-For"))).toEqual([
       "http-request set-header X-Forwarded-For %[var(sess.address)] if !trusted-proxy",

@@ -1,10 +1,12 @@
 // The engine is killed inside a release while clients converse: they don't notice, and the next run goes on from there.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { usedHosts } from "../../release/haproxy/servers.js";
 import { liveVersion } from "../support/clients.js";
 import { Command } from "../support/command.js";
 import { buildImage, docker, tryDocker } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
 import { long } from "../support/long.js";
+import { stepProcess, untilDrained, untilWatched } from "../support/phases.js";
 import { generator, seed } from "../support/random.js";
 import { Stack } from "../support/stack.js";
 import { traffic } from "../support/traffic.js";
@@ -42,21 +44,20 @@ async function apps(): Promise<string[]> {
 
 /** Where in a release the engine is killed, in the order in which a release comes there. */
 const points: Readonly<Record<string, Reach>> = {
-  "it looks at the image": running(/^\/bin\/sh -c .*is neither on the Docker host/s),
+  "it looks at the image": running(stepProcess("image")),
   "it migrates": running(/^docker run .*-app-migrate /),
   "it makes the container": (release) =>
     release.reaches("a second container", async () => (await apps()).length === 2),
-  "it waits for health": running(/^\/bin\/sh -c .*docker update --pids-limit/s),
-  "it asks the new container": running(/^docker run .*-app-smoke-ask /),
-  "it is about to switch": running(/^docker exec .*\/release to /),
+  "it waits for health": running(stepProcess("ready")),
+  "it asks the new container": running(stepProcess("smoke")),
+  "it is about to switch": running(stepProcess("switch")),
   "it has just switched": (release) =>
     release.reaches("a new configuration", async () => {
       const configuration = await docker(["exec", before.proxy, "cat", "/config/haproxy.cfg"]);
-      return !configuration.includes(` ${before.app}:`);
+      return !usedHosts(configuration).includes(before.app);
     }),
-  "it asks through the proxy": running(/^docker run .*-proxy-smoke-ask /),
-  "it watches": running(/^docker exec .*\/release watch /),
-  "it drains": running(/^docker exec .*\/release drain /),
+  "it watches": (release) => untilWatched(stack, release),
+  "it drains": (release) => untilDrained(stack, release),
   "it removes the old container": (release) =>
     release.reaches("the old container stopped", async () => {
       const state = await tryDocker(["inspect", "--format", "{{.State.Running}}", before.app]);

@@ -72,7 +72,7 @@ describe("a good release", () => {
     }
     // Pulumi's CLI shows the last line of a step only.
     if (engine === "embedded")
-      expect(text).toMatch(/watched for 3 s: 0 of \d+ answers were errors/);
+      expect(text).toMatch(/watched for [34] s: 0 of \d+ answers were errors/);
     expect(text).toMatch(/drained e2e-test-rel-app-[0-9a-f]{7} for [45] s; connections left: 1/);
     expect(await ended).toBe(1001);
     expect(await app()).not.toBe(before);
@@ -100,20 +100,17 @@ describe("a bad release", () => {
     [
       "a red smoke test",
       { env: { FAULT: "smoke" } },
-      [
-        /smoke: \/version: version is "wrong", not "3"/,
-        /smoke test of the new container: it failed/,
-      ],
+      [/smoke test of the new container: \/version answers 200 .*version is "wrong", not "3"/],
     ],
     [
       "red through the proxy only",
       { env: { FAULT: "proxied" } },
-      [/smoke test through the proxy: it failed/, /switched back to e2e-test-rel-app-/],
+      [/smoke test through the proxy: \/\S+ /, /switched back to e2e-test-rel-app-/],
     ],
     [
       "errors after the switch",
       { env: { FAULT: "errors" } },
-      [/\d+ of \d+ answers within \d+ s were errors/, /watch: it failed/, /switched back to/],
+      [/watch: within \d+ s \d+ of \d+ answers.* were errors/, /switched back to/],
     ],
   ])("with %s changes nothing", expectNothingChanged);
 

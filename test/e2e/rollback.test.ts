@@ -129,7 +129,11 @@ describe("a release", () => {
     for (const id of ["v3", "v4"]) {
       expect((await stack.keelson("up")).code).toBe(1);
       expect((await history())[0]).toMatchObject({
-        ...{ id, result: "failed", reason: "smoke test of the new container: it failed (above)" },
+        ...{
+          id,
+          result: "failed",
+          reason: expect.stringMatching(/^smoke test of the new container: \//) as unknown,
+        },
       });
     }
     expect(await told()).toEqual(["v4 failed", "v3 failed", "v2 live", "v1 superseded"]);

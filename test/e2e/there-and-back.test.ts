@@ -59,7 +59,8 @@ async function makeCertificate(): Promise<string> {
   const image = await buildImage("proxy");
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"];
   const files = ["-keyout", "/dev/stdout", "-out", "/dev/stdout"];
-  const request = ["req", "-x509", ...key, "-days", "30", "-subj", "/CN=localhost", ...files];
+  const name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const request = ["req", "-x509", ...key, "-days", "30", ...name, ...files];
   return docker(["run", "--rm", "--network", "none", "--entrypoint", "openssl", image, ...request]);
 }
 

@@ -1,57 +1,80 @@
 import { describe, expect, it } from "vitest";
 import { LineProcess } from "../../lib/line-process.js";
 
-/** A program in a few words of JavaScript. */
-const program = (script: string) => new LineProcess(process.execPath, ["-e", script]);
+const node = (program: string, env?: NodeJS.ProcessEnv) =>
+  new LineProcess(process.execPath, ["--eval", program], env);
+/** It answers each line that it reads. */
+const echo = `
+  const lines = require("node:readline").createInterface({ input: process.stdin });
+  lines.on("line", (line) => console.log("heard " + line));
+`;
 
-describe("LineProcess", () => {
-  it("answers line by line and byte by byte, whatever comes together", async () => {
-    const one = program(
-      'process.stdin.on("data", (text) => process.stdout.write(`got 4\\nü€${text}`))',
-    );
-    one.write("rest\n");
-    expect(await one.line()).toBe("got 4");
-    // Bytes, not letters: ü has two, € has three.
-    expect(await one.text(5)).toBe("ü€");
-    expect(await one.line()).toBe("rest");
-    expect(await one.close()).toEqual({ code: 0, stderr: "" });
+describe("a program that is spoken with", () => {
+  it("answers one line after the other, and ends when nobody speaks with it any more", async () => {
+    const program = node(echo);
+    program.write("one\n");
+    expect(await program.line()).toBe("heard one");
+    program.write("two\nthree\n");
+    expect([await program.line(), await program.line()]).toEqual(["heard two", "heard three"]);
+    expect(await program.close()).toEqual({ code: 0, stderr: "" });
   });
 
-  it("waits for what comes in pieces", async () => {
-    const one = program(
-      'process.stdout.write("a"); setTimeout(() => process.stdout.write("b\\ncd"), 50); setTimeout(() => process.stdout.write("ef"), 100)',
-    );
-    expect([await one.line(), await one.text(4)]).toEqual(["ab", "cdef"]);
-    await one.close();
+  it("may write a line in pieces, and characters of several bytes", async () => {
+    const write = `
+      const bytes = Buffer.from("grün\\n12345é7\\nlast\\n");
+      let at = 0;
+      const timer = setInterval(() => {
+        if (at === bytes.length) return clearInterval(timer);
+        process.stdout.write(bytes.subarray(at, ++at));
+      }, 1);
+    `;
+    const program = node(write);
+    expect(await program.line()).toBe("grün");
+    expect(await program.text(7)).toBe("12345é");
+    expect([await program.line(), await program.line()]).toEqual(["7", "last"]);
+    expect(await program.line()).toBeUndefined();
+    expect(await program.ended).toEqual({ code: 0, stderr: "" });
   });
 
-  it("has no further line when it has ended, and says how that was", async () => {
-    const one = program('console.error("no such container"); process.exit(3)');
-    expect([await one.line(), await one.text(1)]).toEqual([undefined, undefined]);
-    one.write("nobody reads this\n");
-    expect(await one.close()).toEqual({ code: 3, stderr: "no such container" });
+  it("that has ended is read to its end, and what is written to it is lost", async () => {
+    const program = node('console.log("first\\nlast"); console.error("why"); process.exit(3);');
+    const first = program.line();
+    expect(await program.ended).toEqual({ code: 3, stderr: "why" });
+    program.write("too late\n");
+    expect(await first).toBe("first");
+    expect([await program.line(), await program.line()]).toEqual(["last", undefined]);
+    expect(await program.text(1)).toBeUndefined();
+    expect(await program.close()).toEqual({ code: 3, stderr: "why" });
   });
 
-  it("gives no text that was cut off", async () => {
-    const one = program('process.stdout.write("ab")');
-    expect(await one.text(3)).toBeUndefined();
-    await one.close();
+  it("says that its text is shorter than asked for by saying nothing", async () => {
+    expect(await node('process.stdout.write("abc")').text(4)).toBeUndefined();
   });
 
-  it("is closed while it writes what nobody reads", async () => {
-    const one = program('process.stdout.write("x".repeat(1e6)); process.stdin.resume()');
-    expect(await one.close()).toMatchObject({ code: 0 });
+  it("is ended by a signal with 128", async () => {
+    const program = node('process.kill(process.pid, "SIGKILL")');
+    expect(await program.line()).toBeUndefined();
+    expect(await program.ended).toEqual({ code: 128, stderr: "" });
   });
 
-  it("says what can't be started, and what a signal has ended", async () => {
-    const none = new LineProcess("/nowhere/program", []);
-    expect(await none.line()).toBeUndefined();
-    expect(await none.close()).toMatchObject({
+  it("that can't be started has ended with 127", async () => {
+    const program = new LineProcess("/no/such/program", []);
+    program.write("hello\n");
+    expect(await program.line()).toBeUndefined();
+    expect(await program.close()).toEqual({
       code: 127,
-      stderr: expect.stringContaining("ENOENT") as string,
+      stderr: "spawn /no/such/program ENOENT",
     });
-    expect(await program('process.kill(process.pid, "SIGKILL")').ended).toMatchObject({
-      code: 128,
-    });
+  });
+
+  it("has the environment that it is given", async () => {
+    const program = node("console.log(process.env.GIVEN)", { GIVEN: "this" });
+    expect(await program.line()).toBe("this");
+    expect((await program.close()).code).toBe(0);
+  });
+
+  it("ends though nobody reads what it has written", async () => {
+    const program = node('process.stdout.write("x".repeat(10_000_000))');
+    expect(await program.close()).toEqual({ code: 0, stderr: "" });
   });
 });

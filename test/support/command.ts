@@ -85,7 +85,9 @@ export class Command {
 
   /** SIGKILL for the engine alone: the command of the step at hand goes on without it. */
   async killAlone(): Promise<void> {
-    await this.#gone(killAll(this.pid, (command) => command.startsWith("/bin/sh -c ")));
+    await this.#gone(
+      killAll(this.pid, (command) => /^\/bin\/sh -c |bin\/step\.mjs /.test(command)),
+    );
   }
 
   async #gone(killed: ReadonlySet<number>): Promise<void> {

@@ -17,6 +17,7 @@ import {
   writeSecrets,
   type Tags,
 } from "../../support/images.js";
+import { schedules } from "../../support/schedules.js";
 
 const folder = "kimg-jobs-folder";
 let tags: Tags = {};
@@ -50,6 +51,15 @@ describe("the schedule", () => {
     await docker(["stop", "--time", "20", name]);
     // On a slow machine a fourth may have begun by then.
     expect((await printed()).join(" ")).toMatch(/^(begin end ?){3,}$/);
+  });
+
+  it("takes every schedule that the settings take", async () => {
+    const test =
+      'while read -r each; do echo "$each true" >/tmp/c; supercronic -test /tmp/c 2>/tmp/l || echo "$each"; done';
+    const run = ["run", "--rm", "--interactive", "--network", "none", ...hardened];
+    const shell = [tags["jobs"] ?? "", "sh", "-c", test];
+    const refused = await docker([...run, ...shell], `${schedules.join("\n")}\n`);
+    expect(refused).toBe("");
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { writeNote } from "../../support/app.js";
-import { defaultAppUser } from "../../../lib/platform.js";
+import { defaultAppUser, destroyVariable } from "../../../lib/platform.js";
 import { cleanUp, docker, root, run, until, type Outcome } from "../../support/docker.js";
 import { buildImages, sql, startDatabase, volume } from "../../support/images.js";
 import { healthOf } from "../../support/inspect.js";
@@ -16,8 +16,13 @@ const pulumi = (process.env["PATH"] ?? "")
 
 /** Runs Pulumi as a person does who knows nothing of Keelson. */
 function plainPulumi(...words: string[]): Promise<Outcome> {
+  return pulumiWith({}, ...words);
+}
+
+function pulumiWith(environment: NodeJS.ProcessEnv, ...words: string[]): Promise<Outcome> {
   const env = {
     ...stack.env,
+    ...environment,
     PATH: `${stack.env["PATH"] ?? ""}${delimiter}${dirname(pulumi ?? "")}`,
     PULUMI_BACKEND_URL: `file://${join(stack.home, "state")}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: join(stack.home, "passphrase"),
@@ -79,8 +84,22 @@ export function destroying(): void {
       expect(stdout + stderr).toContain("protect");
     });
 
+    it.skipIf(pulumi === undefined).each([["--skip-preview"], ["--exclude-protected"]])(
+      `${bare}is refused with %s, and nothing is touched`,
+      async (flag) => {
+        const before = await stack.present();
+        const { code, stdout, stderr } = await plainPulumi("destroy", flag, "--yes");
+        expect([code === 0, await stack.present()]).toEqual([false, before]);
+        expect(stdout + stderr).toContain(
+          "The data of test-prod is protected by postgres.protect and backup.protect, so nothing was removed.",
+        );
+      },
+    );
+
     it.skipIf(pulumi === undefined)(`${bare}leaves what is protected`, async () => {
-      const { code, stdout, stderr } = await plainPulumi("destroy", "--exclude-protected", "--yes");
+      const allowed = { [destroyVariable]: "1" };
+      const exclude = ["destroy", "--exclude-protected", "--yes"];
+      const { code, stdout, stderr } = await pulumiWith(allowed, ...exclude);
       expect({ code, printed: stdout + stderr }).toMatchObject({ code: 0 });
       // What the protected volumes' components depend on stays as well.
       expect(Object.keys(await healthOf(stack))).toEqual(["postgres"]);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
 import type * as protocol from "@pulumi/pulumi/proto/resource_pb.js";
+import { deleteAll } from "../../../engine/deletions.js";
 import { Deployment } from "../../../engine/deployment.js";
 import { Display } from "../../../engine/display.js";
 import type { Changes } from "../../../engine/display.js";
@@ -53,6 +54,28 @@ export async function runInProcess(options: RunOptions): Promise<Changes> {
     return steps.changes;
   } finally {
     Error.stackTraceLimit = frames;
+    await snapshot.flush();
+  }
+}
+
+/** Deletes everything as the embedded engine's `destroy` does. */
+export async function destroyInProcess(
+  options: Omit<RunOptions, "program" | "refresh">,
+  protectedToo: boolean,
+): Promise<Changes> {
+  const display = new Display(() => undefined);
+  const snapshot = new Snapshot(options.state, (state) => {
+    options.save(state);
+    return Promise.resolve();
+  });
+  const { signal } = new AbortController();
+  const steps = new Steps(snapshot, display, { preview: false, parallel: 8, signal });
+  const registry = new Registry(options.providers);
+  openProviders({ registry, snapshot, steps, display });
+  try {
+    await deleteAll(snapshot.base, snapshot, steps, registry, protectedToo);
+    return steps.changes;
+  } finally {
     await snapshot.flush();
   }
 }

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { secretSource, settingsFrom, type Settings } from "../../../config.js";
 import type { Docker } from "../../../lib/docker.js";
 import { converge } from "../../../cli/up.js";
@@ -7,9 +8,10 @@ import { listOf } from "../../../cli/preview-steps.js";
 import type { Mapping } from "../../../lib/merge.js";
 import { program } from "../../../program.js";
 import { root } from "../program.js";
-import { StandInHost, type StandInContainer } from "./host.js";
+import { sessionAct, sessionAnswer, type SessionAct } from "../session-stand-in.js";
+import { StandInHost, type StandInContainer, type StandInRelease } from "./host.js";
 import { standIns } from "./providers.js";
-import { runInProcess } from "./run.js";
+import { destroyInProcess, runInProcess } from "./run.js";
 
 /** A stack's settings, and the environment that its injected secrets come from. */
 export interface Wanted {
@@ -47,6 +49,18 @@ export class StandInStack {
     };
     const say = (line: string) => this.lines.push(line);
     return (await converge({ ...context, stack: this.name }, { refresh: true }, say)).changes;
+  }
+
+  /** `pulumi destroy`, by the embedded engine. @throws where it is refused */
+  async destroy(wanted: Wanted, protectedToo = false): Promise<Changes> {
+    const { app } = settingsFrom(wanted.sections);
+    const run = {
+      state: copyOf(this.state),
+      save: (state: State) => (this.state = copyOf(state)),
+      providers: standIns(this.host, `${app.name}-${this.name}-`),
+      stack: this.name,
+    };
+    return destroyInProcess(run, protectedToo);
   }
 
   /** What is not as it should be once an `up` has succeeded, a line each. */
@@ -132,7 +146,7 @@ export class StandInStack {
   }
 
   /** As much of the `docker` command as an `up` asks. */
-  readonly #docker: Docker = (args) => {
+  readonly #docker: Docker = (args, options) => {
     const done = (stdout: string) => Promise.resolve({ code: 0, stdout, stderr: "" });
     const all = [...this.host.containers.values()];
     if (args[0] === "ps" && args.some((each) => each.endsWith("workload=proxy")))
@@ -153,13 +167,18 @@ export class StandInStack {
       return done("");
     }
     if (args[0] === "exec" && args.includes("cat"))
-      return done(this.host.routed.map((each) => ` ${each}:3000`).join("\n"));
-    if (args[0] === "exec" && args.includes("list")) return done(this.#history());
-    if (args[0] === "exec" && args.includes("end")) {
-      const running = this.host.releases.find(({ result }) => result === "running");
-      if (running !== undefined) running.result = "failed";
-      return done("");
-    }
+      return done(
+        [
+          "backend app",
+          ...this.host.routed.map((each) => `  server only-1 ${each}:3000 check`),
+        ].join("\n"),
+      );
+    if (args[0] === "exec" && last.endsWith("/session"))
+      return done(
+        sessionAnswer(
+          this.#proxy(sessionAct(typeof options?.input === "string" ? options.input : "")),
+        ),
+      );
     return Promise.resolve({
       code: 1,
       stdout: "",
@@ -167,24 +186,33 @@ export class StandInStack {
     });
   };
 
-  #history(): string {
-    const counted = { requests: 0, failed: 0, errors: 0 };
-    const content = { image: "", version: "", gitSha: "", settings: {} };
-    const rest = { counted, content, by: `999999999@${process.env["HOSTNAME"] ?? ""}` };
-    return [...this.host.releases]
-      .reverse()
-      .map(({ id, result }) =>
-        JSON.stringify({
-          ...rest,
-          id,
-          result: result === "running" ? "failed" : result,
-          reason: result === "running" ? "it was interrupted" : null,
-          begin: "",
-          end: null,
-        }),
-      )
-      .join("\n");
+  /** What the proxy's script answers: its records, and that it takes what is written. */
+  #proxy({ verb, words: [file = ""], input }: SessionAct): string {
+    const { releases } = this.host;
+    if (verb === "records") return releases.toReversed().map(recordOf).join("");
+    if (verb !== "write") return "";
+    const { id, result } = JSON.parse(input) as { id: string; result: "failed" };
+    const written = releases.find((each) => each.id === id && file === `releases/${id}.json`);
+    if (written !== undefined) written.result = result;
+    return "";
   }
+}
+
+function recordOf({ id, result }: StandInRelease): string {
+  const counted = { requests: 0, failed: 0, errors: 0 };
+  const rest = {
+    switched: null,
+    end: null,
+    reason: null,
+    backTo: null,
+    migration: null,
+    imageId: null,
+  };
+  return `${JSON.stringify({
+    ...{ id, result, begin: "", who: "eve", by: `999999999@${hostname()}`, counters: null },
+    ...{ counted, content: { image: "", version: "", gitSha: "", settings: {} } },
+    ...rest,
+  })}\n`;
 }
 
 /** Names that a provider has generated end in this. */

@@ -1,0 +1,103 @@
+import type { Docker } from "../../lib/docker.js";
+import { LineProcess } from "../../lib/line-process.js";
+import { StepFailure } from "../step-failure.js";
+
+/** A program that is spoken with in lines. */
+export type Lines = Pick<LineProcess, "write" | "line" | "close" | "ended">;
+
+/** Starts a `docker` command as such a program. @param more variables on top of the environment */
+export type StartLines = (
+  docker: Docker,
+  args: readonly string[],
+  more: Readonly<Record<string, string>>,
+) => Lines;
+
+export const startLines: StartLines = ({ environment = process.env }, args, more) =>
+  new LineProcess("docker", args, { ...environment, ...more });
+
+/** What the holder says to a command. */
+export interface HolderAnswer {
+  /** What the migration has waited for. */
+  readonly blocked?: string;
+  /** What has become of the schema. */
+  readonly changes?: string;
+}
+
+/**
+ * The conversation with the script `migration-lock` of the jobs image, which holds the lock under which a database is
+ * migrated for as long as somebody speaks with it.
+ */
+export class LockHolder {
+  readonly #lines: Lines;
+  readonly #say: (line: string) => void;
+  #isLost = false;
+
+  /** @param login how to connect to the database: a libpq service file */
+  constructor(lines: Lines, login: string, say: (line: string) => void) {
+    this.#lines = lines;
+    this.#say = say;
+    void this.lost.then(() => {
+      this.#isLost = true;
+    });
+    // An empty line ends it, so it has none at its own end.
+    lines.write(`${login.replace(/\n+$/, "")}\n\n`);
+  }
+
+  /** Settled when it has ended, and the lock with it. */
+  get lost(): Promise<unknown> {
+    return this.#lines.ended;
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Waits for the lock. @param wait called with who has it now @throws StepFailure */
+  async locked(wait: (who: string) => void): Promise<void> {
+    for (;;) {
+      const { word, rest } = await this.#next();
+      if (word === "locked") return;
+      if (word === "wait") wait(rest);
+    }
+  }
+
+  /** When the same migration has passed on these data; undefined where it has not. @throws StepFailure */
+  async passedBefore(): Promise<string | undefined> {
+    const { word, rest } = await this.#next();
+    return word === "unchanged" ? rest : undefined;
+  }
+
+  /** Gives it a command, and reads its answer. @throws StepFailure */
+  async tell(command: "begin" | "report" | "changes" | "passed"): Promise<HolderAnswer> {
+    this.#lines.write(`${command}\n`);
+    let answer: HolderAnswer = {};
+    for (;;) {
+      const { word, rest } = await this.#next();
+      if (word === "ok") return answer;
+      if (word === "note") this.#say(`migration: ${rest}`);
+      if (word === "blocked" || word === "changes") answer = { ...answer, [word]: rest };
+    }
+  }
+
+  /** Frees the lock. */
+  async close(): Promise<void> {
+    await this.#lines.close();
+  }
+
+  async #next(): Promise<{ readonly word: string; readonly rest: string }> {
+    const line = await this.#lines.line();
+    if (line === undefined) throw await this.#ended();
+    const [word = ""] = line.split(" ", 1);
+    const rest = line.slice(word.length + 1);
+    if (word === "refused") throw new StepFailure(rest);
+    return { word, rest };
+  }
+
+  async #ended(): Promise<StepFailure> {
+    const { stderr } = await this.#lines.close();
+    for (const line of stderr.split("\n")) if (line !== "") this.#say(`migration: ${line}`);
+    return new StepFailure(
+      "the session that holds the lock ended; look after the database, then run again",
+    );
+  }
+}

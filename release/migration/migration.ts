@@ -1,0 +1,240 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { judgeByLiveness } from "../liveness.js";
+import type { StackProxy } from "../proxy.js";
+import { releaser, secondsSince, stillWanted, type StepContext } from "../step-context.js";
+import { StepFailure } from "../step-failure.js";
+import { Attempts, removeContainer, type Failed } from "./attempts.js";
+import { LockHolder, type StartLines } from "./lock-holder.js";
+import type { MigrationParameters } from "./parameters.js";
+import { resetSql } from "./reset.js";
+import { whatServes } from "./serving.js";
+import { asSuperuser } from "./superuser.js";
+import { makeDump, makeRestorePoint } from "./way-back.js";
+
+/** What a migration works with. */
+export interface MigrationMeans {
+  readonly context: StepContext;
+  readonly proxy: StackProxy;
+  readonly start: StartLines;
+  /** For files of its own. */
+  readonly folder: string;
+}
+
+/** Its engine has ended: nothing is recorded of that. */
+class Abandoned extends StepFailure {}
+
+/**
+ * One run of a migration's step. It may be killed at any moment, with all its processes or alone: the lock goes with
+ * its holder, which ends when nobody speaks with it any more; the next run takes the lock, then removes what is left.
+ */
+export class Migration {
+  readonly #context: StepContext;
+  readonly #proxy: StackProxy;
+  readonly #means: MigrationMeans;
+  readonly #parameters: MigrationParameters;
+  #holder: LockHolder | undefined;
+  #attempts: Attempts | undefined;
+  #restorePoint: string | null = null;
+  #wasEmptied = false;
+
+  constructor(means: MigrationMeans, parameters: MigrationParameters) {
+    this.#context = means.context;
+    this.#proxy = means.proxy;
+    this.#means = means;
+    this.#parameters = parameters;
+  }
+
+  /** @throws StepFailure, which then stands in the release's record */
+  async run(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      if (!(error instanceof StepFailure) || error instanceof Abandoned) throw error;
+      const reason = `migration: ${error.message}`;
+      if (!this.#context.isWanted()) this.#context.say(reason);
+      stillWanted(this.#context);
+      throw await this.#proxy.fail(reason);
+    }
+  }
+
+  /** Removes what the step has started: neither its container nor the lock stays. */
+  async leave(): Promise<void> {
+    await this.#attempts?.remove();
+    await this.#holder?.close();
+  }
+
+  async #run(): Promise<void> {
+    await this.#proxy.record((records) => records.resume());
+    const holder = await this.#takeLock();
+    const attempts = new Attempts(this.#context, this.#parameters, holder, this.#means.folder);
+    this.#attempts = attempts;
+    this.#stillOurs();
+    await this.#removeOld();
+    const passed = await holder.passedBefore();
+    if (passed !== undefined) {
+      this.#say(`not run: this one ${passed} (same image, same command)`);
+      return;
+    }
+    await this.#prepare();
+    await holder.tell("begin");
+    let failed = await attempts.migrate();
+    if (failed?.kind === "own" && this.#parameters.resetOnFailure) {
+      await attempts.log(failed.reason);
+      await this.#reset();
+      await holder.tell("begin");
+      failed = await attempts.migrate();
+    }
+    if (failed !== undefined) throw await this.#failure(holder, attempts, failed);
+    await holder.tell("passed");
+  }
+
+  async #takeLock(): Promise<LockHolder> {
+    const { context, start } = this.#means;
+    const { holder: args, container, lockWaitSeconds } = this.#parameters;
+    const login = await context.input();
+    const began = context.now();
+    const identity = await this.#identity();
+    this.#stillOurs();
+    const flags = ["--cidfile", this.#holderFile(), "--label", `dev.keelson.step=${container}`];
+    const lines = start(
+      context.docker,
+      ["run", "--interactive", "--rm", ...flags, "--no-healthcheck", ...handedOver, ...args],
+      { PGAPPNAME: this.#whoMigrates(), MIGRATION_IDENTITY: identity },
+    );
+    this.#holder = new LockHolder(lines, login, context.say);
+    await this.#holder.locked((who) => {
+      const wait = String(lockWaitSeconds);
+      this.#say(`waiting up to ${wait} s for another migration: ${who}`);
+    });
+    this.#say(`lock taken in ${String(secondsSince(context, began))} s`);
+    return this.#holder;
+  }
+
+  /** Told to others that wait. The server keeps so many bytes of it. */
+  #whoMigrates(): string {
+    const { who } = releaser(this.#context.environment);
+    const text = `keelson: ${who} migrates to ${this.#parameters.release}`;
+    // What is cut through is no character any more.
+    return Buffer.from(text)
+      .subarray(0, 63)
+      .toString("utf8")
+      .replace(/\uFFFD$/, "");
+  }
+
+  /** The same image under another name has the same migration, and a tag may be moved to another image. */
+  async #identity(): Promise<string> {
+    const { image, command } = this.#parameters;
+    const args = ["image", "inspect", "--format", "{{.Id}}", image];
+    const { code, stdout, stderr } = await this.#context.docker(args);
+    if (code !== 0) throw new StepFailure(`${image} can't be looked at: ${stderr.trim()}`);
+    return `command ${JSON.stringify(command)} ${stdout.trim()}`;
+  }
+
+  /** Of runs that were killed: with the lock they have no right to anything any more. */
+  async #removeOld(): Promise<void> {
+    const { docker } = this.#context;
+    const { container } = this.#parameters;
+    const own = (await readFile(this.#holderFile(), "utf8")).trim();
+    const filters = [
+      `label=dev.keelson.step=${container}`,
+      `before=${own}`,
+      "status=created",
+      "status=exited",
+    ].flatMap((each) => ["--filter", each]);
+    const { code, stdout, stderr } = await docker(["ps", "--all", "--quiet", ...filters]);
+    if (code !== 0) {
+      throw new StepFailure(`what earlier runs have left can't be found: ${stderr.trim()}`);
+    }
+    const old = stdout.split("\n").filter((id) => id !== "");
+    if (old.length > 0) await docker(["rm", ...old]);
+    await removeContainer(this.#context, container);
+  }
+
+  /** What is done so that there is a way back, and so that what serves goes on serving. */
+  async #prepare(): Promise<void> {
+    const { backwardCompatible, livePath } = this.#parameters;
+    this.#restorePoint = await makeRestorePoint(this.#context, this.#parameters);
+    const dump = await makeDump(this.#context, this.#parameters);
+    if (livePath !== undefined && this.#proxy.container !== undefined) {
+      await this.#judgeByLiveness(livePath);
+    }
+    const restorePoint = this.#restorePoint;
+    const migration = { ran: true, backwardCompatible, restorePoint, dump };
+    // Before it begins: what is broken off half-way has run too. Not where it is not run, as after a kill.
+    await this.#proxy.record((records) => records.note({ migration }));
+    // It may take its time, in which nothing is said to the proxy.
+    await this.#proxy.close();
+  }
+
+  async #judgeByLiveness(path: string): Promise<void> {
+    try {
+      await this.#proxy.run((session) => judgeByLiveness(session, path));
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error;
+      throw new StepFailure(
+        `it was not begun, since what serves can't be judged by its liveness: ${error.message}`,
+      );
+    }
+  }
+
+  async #reset(): Promise<void> {
+    const { context } = this.#means;
+    const { server = "", database } = this.#parameters;
+    this.#wasEmptied = true;
+    this.#say(
+      `!!! app.migrate.resetOnFailure is set: EMPTYING THE DATABASE ${database}, ALL ITS DATA IS LOST`,
+    );
+    const began = context.now();
+    const problem = await asSuperuser(context, { server, database }, resetSql);
+    if (problem !== undefined) {
+      throw new StepFailure(`the database could not be emptied: ${problem}`);
+    }
+    const seconds = String(secondsSince(context, began));
+    this.#say(`!!! the database is empty after ${seconds} s; migrating afresh`);
+  }
+
+  /** Its first line says why, and so does its last: who reads a log reads its end. */
+  async #failure(holder: LockHolder, attempts: Attempts, { reason }: Failed): Promise<StepFailure> {
+    await attempts.log(reason);
+    const { changes = "Whether it changed the schema is not known" } = await holder.tell("changes");
+    const { livePath } = this.#parameters;
+    const restorePoint = this.#restorePoint;
+    const judged = { livePath, restorePoint };
+    return new StepFailure(
+      [
+        reason,
+        changes,
+        ...(this.#wasEmptied ? ["The database was emptied before"] : []),
+        await whatServes(this.#context, this.#proxy, judged),
+      ].join(". "),
+    );
+  }
+
+  /** @throws Abandoned where the engine has ended */
+  #stillOurs(): void {
+    try {
+      stillWanted(this.#context);
+    } catch (error) {
+      throw error instanceof StepFailure ? new Abandoned(error.message) : error;
+    }
+  }
+
+  #holderFile(): string {
+    return join(this.#means.folder, "holder");
+  }
+
+  #say(text: string): void {
+    this.#context.say(`migration: ${text}`);
+  }
+}
+
+/** What the lock's holder is told in its environment. */
+const handedOver = [
+  "PGAPPNAME",
+  "MIGRATION_STACK",
+  "MIGRATION_IDENTITY",
+  "MIGRATION_RELEASE",
+  "MIGRATION_COMPATIBLE",
+  "MIGRATION_LOCK_WAIT",
+].flatMap((name) => ["--env", name]);
