@@ -1,4 +1,4 @@
-import { superuserPsql } from "../workload/superuser.js";
+import { superuserPsql } from "../lib/superuser.js";
 import { plan } from "./data-problem.js";
 import type { Docker } from "../lib/docker.js";
 

@@ -1,5 +1,5 @@
 import { hostNames, nameOfDatabase, namesOf } from "../config.js";
-import { superuserPsql } from "../workload/superuser.js";
+import { superuserPsql } from "../lib/superuser.js";
 import type { Docker } from "../lib/docker.js";
 import { ourContainers } from "./docker.js";
 import { Failure, messageOf } from "./failure.js";

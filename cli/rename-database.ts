@@ -2,7 +2,7 @@ import { takeLock } from "../engine/lock.js";
 import { roleNames, roleInServer, type RoleName } from "../components/database-roles.js";
 import { targetOf } from "../components/identity.js";
 import { hostNames } from "../config.js";
-import { superuserPsql } from "../workload/superuser.js";
+import { superuserPsql } from "../lib/superuser.js";
 import { ourContainers } from "./docker.js";
 import { refuseDuringDeploy, releasesOf } from "./during-deploy.js";
 import { Failure, messageOf } from "./failure.js";

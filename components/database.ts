@@ -7,7 +7,7 @@ import { newDatabaseVariable } from "../lib/platform.js";
 import { saying } from "../lib/settings.js";
 import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
-import { superuserPsql } from "../workload/superuser.js";
+import { superuserPsql } from "../lib/superuser.js";
 import {
   ensureSql,
   loginRoles,

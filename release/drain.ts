@@ -1,7 +1,11 @@
 import { placesIn, usedHosts } from "./haproxy/servers.js";
 import { serverStates } from "./haproxy/state.js";
 import { proxyFiles, type ProxySession } from "./proxy-session.js";
+import { resolveAll } from "./resolve.js";
 import { poll, secondsSince, type StepContext, type Waiting } from "./step-context.js";
+
+/** Seconds in which a container that is there has its address found: the DNS may fail once. */
+const lookSeconds = 2;
 
 /** Waits until nothing is in progress to containers that the proxy leads to no more; says what was left after that. */
 export async function drain(
@@ -13,7 +17,7 @@ export async function drain(
   const used = usedHosts(await session.read(proxyFiles.configuration));
   // A release that only adds or removes some keeps the others.
   const left = hosts.filter((host) => !used.includes(host));
-  const addresses = await session.addresses(left);
+  const addresses = await resolveAll(context, session, left, lookSeconds);
   const gone = left.filter((host) => addresses.get(host)?.length === 0);
   for (const host of gone) context.say(`${host} is gone already: nothing to drain`);
   const drained = left.filter((host) => !gone.includes(host));

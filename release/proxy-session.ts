@@ -52,6 +52,9 @@ export function conversationWith(process: LineProcess): Conversation {
     return new ProxyGone(stderr === "" ? `it ended with ${String(code)}` : stderr);
   };
   const act = async ([verb = "", ...words]: readonly string[], input: string) => {
+    // They are a line, and parted by spaces.
+    const odd = [verb, ...words].find((each) => !/^\S+$/.test(each));
+    if (odd !== undefined) throw new Error(`"${odd}" can't be a word of an act.`);
     process.write([verb, String(Buffer.byteLength(input)), ...words].join(" ") + "\n" + input);
     const head = await process.line();
     if (head === undefined) throw await gone();
@@ -143,7 +146,7 @@ export class ProxySession {
     return linesOf(await this.#text(words));
   }
 
-  /** The addresses that host names stand for now. */
+  /** The addresses that host names stand for now; none too where Docker's DNS has just not answered. */
   async addresses(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const lines = linesOf(await this.#text(["resolve"], names.join("\n")));
     const pairs = lines.map((line) => line.split(" ") as [string, string]);

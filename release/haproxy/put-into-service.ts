@@ -4,6 +4,7 @@ import { proxyFiles, type ProxySession } from "../proxy-session.js";
 import { runCommands } from "./commands.js";
 import { useCheckPaths, writeCheckPaths, type CheckPaths } from "./checks.js";
 import { othersOf, placesInService } from "./in-service.js";
+import { pointServers } from "./point.js";
 import {
   placesBetween,
   placesFor,
@@ -159,7 +160,7 @@ class Change {
   /** Has HAProxy check servers that get no request yet, until it finds all of them fit. */
   async #bringIn(places: readonly Place[]): Promise<void> {
     if (places.length === 0) return;
-    await this.#point(places);
+    await pointServers(this.#context, this.#session, places, this.#seconds);
     await runCommands(
       this.#session,
       places.flatMap(({ section, server }) => [
@@ -174,34 +175,6 @@ class Change {
       return waiting.length === 0 ? true : undefined;
     });
     if (fit !== true) throw await this.#unfit(waiting);
-  }
-
-  /** Tells servers in waiting where they lead to, and sees that they do: one may have led elsewhere before. */
-  async #point(places: readonly Place[]): Promise<void> {
-    const addresses = await this.#session.addresses(places.map(({ host }) => host));
-    await runCommands(
-      this.#session,
-      places.flatMap(({ section, server, host }) => {
-        const [address] = addresses.get(host) ?? [];
-        if (address === undefined) {
-          throw new StepFailure(`switch: ${host} has no address in the proxy's network`);
-        }
-        return [
-          `set server ${section}/${server} fqdn ${host}`,
-          // At once; otherwise HAProxy would ask for the name's address first.
-          `set server ${section}/${server} addr ${address}`,
-        ];
-      }),
-    );
-    const known = await poll(this.#context, this.#seconds, async () => {
-      const states = await this.#states();
-      const leads = (place: Place) =>
-        addresses.get(place.host)?.includes(stateOf(place, states)?.address ?? "");
-      return places.every(leads) ? true : undefined;
-    });
-    if (known === true) return;
-    const names = places.map(({ host }) => host).join(", ");
-    throw new StepFailure(`switch: HAProxy does not find the address of ${names}`);
   }
 
   async #unfit(waiting: readonly Place[]): Promise<StepFailure> {

@@ -9,7 +9,7 @@ import { takePorts } from "../support/claims.js";
 import { docker } from "../support/docker.js";
 import { long } from "../support/long.js";
 import { root } from "../support/program.js";
-import { superuserPsql } from "../../workload/superuser.js";
+import { superuserPsql } from "../../lib/superuser.js";
 import { Stack, type Run } from "../support/stack.js";
 
 const ports = await takePorts("http", "admin");

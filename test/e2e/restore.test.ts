@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "../../cli/backups.js";
 import type { Release } from "../../cli/history.js";
-import { superuserPsql } from "../../workload/superuser.js";
+import { superuserPsql } from "../../lib/superuser.js";
 import { ask, readNote, writeNote } from "../support/app.js";
 import { buildRelease } from "../support/build-release.js";
 import { Command } from "../support/command.js";

@@ -1,4 +1,4 @@
-import { secretsDirectory } from "../lib/platform.js";
+import { secretsDirectory } from "./platform.js";
 
 /**
  * A shell line for inside a container of the Postgres image: psql as superuser, at the database that `$0` names. It
