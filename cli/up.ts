@@ -12,6 +12,7 @@ import type { Mapping } from "../lib/merge.js";
 import type { Say } from "./progress.js";
 import { repair, type RepairContext } from "./repair.js";
 import { requireData } from "./require-data.js";
+import { sayRunning } from "./running.js";
 import { changesText, containerType, type Recorded, type Result } from "./runner.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 import { takeBackRelease } from "./take-back.js";
@@ -30,6 +31,7 @@ export async function up(
   }
   const result = await bringUp(session, { refresh: options.refresh === true }, say);
   say(`${changesText(result.changes)}, ${result.seconds.toFixed(1)} s.`);
+  await sayRunning(session.docker, session.settings, options, say);
   if (options.json === true) {
     say(JSON.stringify({ ...result.changes, seconds: result.seconds }));
   }
