@@ -29,9 +29,15 @@ export async function up(
   if (session.settings.environment === "prod") {
     for (const line of outlookLines((await foresee(session)).meaning)) say(line);
   }
-  const result = await bringUp(session, { refresh: options.refresh === true }, say);
+  const look = () => sayRunning(session.docker, session.settings, options, say);
+  const result = await bringUp(session, { refresh: options.refresh === true }, say).catch(
+    async (error: unknown) => {
+      await look();
+      throw error;
+    },
+  );
   say(`${changesText(result.changes)}, ${result.seconds.toFixed(1)} s.`);
-  await sayRunning(session.docker, session.settings, options, say);
+  await look();
   if (options.json === true) {
     say(JSON.stringify({ ...result.changes, seconds: result.seconds }));
   }
