@@ -1,6 +1,7 @@
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
 import { tail } from "../lib/run-process.js";
+import { backupWorkloads, runningLines } from "./running.js";
 import { workloadOf } from "./stack-container.js";
 import { proven, size, table } from "./table.js";
 import type { StackOptions } from "./target.js";
@@ -88,19 +89,22 @@ export async function backups(
   options: StackOptions & { readonly json?: boolean; readonly metrics?: boolean },
   say: Say,
 ): Promise<void> {
-  const { docker, id } = await workloadOf(options, "backup");
+  const { docker, id, settings } = await workloadOf(options, "backup");
   if (options.metrics === true) {
     const printed = await docker(["exec", id, "/usr/local/bin/observe", "print"]);
     if (printed.code !== 0) throw new Failure(`There are no metrics: ${tail(printed)}`);
     say(printed.stdout.trimEnd());
     return;
   }
+  const containers = await runningLines(docker, settings, options, backupWorkloads);
+  if (options.json !== true) for (const line of containers) say(line);
   const ended = await docker(["exec", id, "/usr/local/bin/inventory"]);
   if (ended.code !== 0) throw new Failure(`The backups can't be listed: ${tail(ended)}`);
   const inventory = JSON.parse(ended.stdout) as Inventory;
   const volumes = await volumeInventory(options);
   if (options.json === true) {
-    say(JSON.stringify({ ...inventory, ...(volumes === undefined ? {} : { volumes }) }));
+    const more = { containers, ...(volumes === undefined ? {} : { volumes }) };
+    say(JSON.stringify({ ...inventory, ...more }));
     return;
   }
   for (const line of inventoryText(inventory)) say(line);

@@ -2,6 +2,7 @@ import type { CertificateOutlook } from "../lib/certificate.js";
 import type { Machine } from "./docker-plan.js";
 import type { EngineChoice } from "./engine.js";
 import type { Holder, WantedPort } from "./preflight.js";
+import type { RunningProblem } from "./running-judge.js";
 
 /** What `docker info` says of the engine. */
 export interface DaemonFacts {
@@ -31,6 +32,8 @@ export interface Facts {
   /** The supercronic binary's home answers. */
   readonly github: boolean;
   readonly engine?: EngineChoice;
+  /** What of the stack runs, but not as it should; undefined where nothing runs, or it can't be looked at. */
+  readonly running?: { readonly count: number; readonly problems: readonly RunningProblem[] };
   /** Of the proxy's certificate, where it is given to this command as a secret. */
   readonly certificate?: CertificateOutlook;
   /** Problems of the settings; the ports are not known then. */

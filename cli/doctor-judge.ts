@@ -14,6 +14,7 @@ export function judge(facts: Facts, now = new Date()): Finding[] {
     ...settings(facts),
     ...certificate(facts, now),
     ...ports(facts),
+    ...running(facts),
     base(facts),
     scheduler(facts),
     engine(facts),
@@ -128,6 +129,15 @@ function ports(facts: Facts): Finding[] {
       ? ok(name, `held by ${holder.name}, this stack's own`)
       : fail(name, portProblem(wanted, holder));
   });
+}
+
+function running({ running: found }: Facts): Finding[] {
+  if (found === undefined) return [];
+  const { count, problems } = found;
+  if (problems.length === 0) {
+    return [ok("containers", `${String(count)} run as they should`)];
+  }
+  return problems.map(({ level, text }) => ({ level, name: "containers", text }));
 }
 
 function base({ base: { reference, from }, mmdebstrap, machine }: Facts): Finding {

@@ -8,7 +8,16 @@ import { chooseEngine, engineWish, type EngineChoice } from "./engine.js";
 import { engineProbes } from "./engine-probes.js";
 import { Failure } from "./failure.js";
 import { dockerDisk, freeAt, portHolder, wantedPorts } from "./preflight.js";
-import { checkTarget, targetOf, type StackOptions, type Target } from "./target.js";
+import { runningProblems } from "./running-judge.js";
+import { probeRunning } from "./running-probe.js";
+import {
+  checkTarget,
+  settingsOf,
+  stackWords,
+  targetOf,
+  type StackOptions,
+  type Target,
+} from "./target.js";
 import { hostNames, secretSource, type Settings } from "../config.js";
 import { certificateOutlook } from "../lib/certificate.js";
 import { certificateText } from "../secret-problems.js";
@@ -37,8 +46,25 @@ export async function probe(options: StackOptions & { readonly engine?: string }
     github: await answers("https://github.com/aptible/supercronic/releases"),
     ...(await engine(target, options.engine)),
     ...(settings === undefined ? {} : certificate(settings, target)),
+    ...(ready ? await running(target, options) : {}),
     settings: checked.problems,
   };
+}
+
+/** Needs no secrets. */
+async function running(target: Target, options: StackOptions): Promise<Pick<Facts, "running">> {
+  try {
+    const settings = settingsOf(target);
+    const docker = dockerAt(settings.docker.host);
+    const facts = await probeRunning(docker, ...hostNames(settings, target.stack));
+    if (facts.containers.length === 0) return {};
+    const problems = runningProblems(facts, settings, stackWords(options));
+    return { running: { count: facts.containers.length, problems } };
+  } catch (error) {
+    // Settings that are wrong, and a Docker host that does not answer, are findings of their own.
+    if (error instanceof Failure) return {};
+    throw error;
+  }
 }
 
 function certificate(settings: Settings, target: Target): Pick<Facts, "certificate"> {

@@ -13,6 +13,7 @@ export async function doctor(
   for (const line of screen(findings)) say(line);
   const failed = findings.filter((each) => each.level === "fail");
   if (failed.length > 0) {
-    throw new Failure(`Needed and not right: ${failed.map((each) => each.name).join(", ")}.`);
+    const names = new Set(failed.map((each) => each.name));
+    throw new Failure(`Needed and not right: ${[...names].join(", ")}.`);
   }
 }

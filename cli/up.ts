@@ -12,6 +12,7 @@ import type { Mapping } from "../lib/merge.js";
 import type { Say } from "./progress.js";
 import { repair, type RepairContext } from "./repair.js";
 import { requireData } from "./require-data.js";
+import { sayRunning } from "./running.js";
 import { changesText, containerType, type Recorded, type Result } from "./runner.js";
 import { openSession, type EngineOptions, type Session } from "./session.js";
 import { takeBackRelease } from "./take-back.js";
@@ -28,8 +29,15 @@ export async function up(
   if (session.settings.environment === "prod") {
     for (const line of outlookLines((await foresee(session)).meaning)) say(line);
   }
-  const result = await bringUp(session, { refresh: options.refresh === true }, say);
+  const look = () => sayRunning(session.docker, session.settings, options, say);
+  const result = await bringUp(session, { refresh: options.refresh === true }, say).catch(
+    async (error: unknown) => {
+      await look();
+      throw error;
+    },
+  );
   say(`${changesText(result.changes)}, ${result.seconds.toFixed(1)} s.`);
+  await look();
   if (options.json === true) {
     say(JSON.stringify({ ...result.changes, seconds: result.seconds }));
   }

@@ -71,6 +71,14 @@ describe("judge", () => {
       { memoryFree: gigabyte / 2 },
       "fail: 0.5 GB available; the stack needs 1 GB, stop something or add memory",
     ],
+    ["containers", { running: { count: 5, problems: [] } }, "ok: 5 run as they should"],
+    [
+      "containers",
+      {
+        running: { count: 5, problems: [{ level: "fail", workload: "app", text: "It is down." }] },
+      },
+      "fail: It is down.",
+    ],
     [
       "certificate",
       { certificate: { validUntil: inDays(14.5), missingIssuer: undefined } },

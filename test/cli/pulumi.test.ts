@@ -1,12 +1,13 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ensureHome, homeOf } from "../../cli/home.js";
-import { pulumiEnvironment } from "../../cli/pulumi-cli.js";
+import { PulumiCli, pulumiEnvironment } from "../../cli/pulumi-cli.js";
 import { changesOf, progressLine, resultOf, stepsOf } from "../../cli/pulumi-output.js";
 import { outputsIn, recordedIn } from "../../cli/runner.js";
 import { targetOf } from "../../cli/target.js";
+import { root } from "../support/root.js";
 
 describe("resultOf", () => {
   it("reads the summary of an event log", () => {
@@ -101,5 +102,30 @@ describe("a deployment", () => {
   it("gives the creations that a kill interrupted", () => {
     expect(recordedIn(deployment).pending).toEqual([{ urn: "c", type: "t" }]);
     expect(recordedIn(undefined)).toEqual({ resources: [], pending: [] });
+  });
+});
+
+describe("destroy", () => {
+  const folder = mkdtempSync(join(tmpdir(), "keelson-pulumi-"));
+  const said = join(folder, "said");
+  /** A `pulumi` that writes down how it was asked, and the event log of a run that removed three resources. */
+  const pulumi = join(folder, "pulumi");
+  const summary = '{"summaryEvent":{"durationSeconds":1,"resourceChanges":{"delete":3}}}';
+  const script = `#!/bin/sh
+echo "\${KEELSON_DESTROY-unset} $*" >${said}
+while [ "$1" != --event-log ]; do shift; done
+echo '${summary}' >"$2"
+`;
+  writeFileSync(pulumi, script, { mode: 0o755 });
+  const target = { ...targetOf({ stack: "prod" }, root), ownState: false };
+  const cli = new PulumiCli(pulumi, target, () => undefined);
+
+  it.each([
+    [false, /^unset destroy --stack prod (?!.*--ignore-protect)/],
+    [true, /^1 destroy --stack prod .* --ignore-protect /],
+  ])("with what is protected: %s", async (protectedToo, asked) => {
+    const { changes } = await cli.destroy({ protectedToo });
+    expect(changes).toMatchObject({ delete: 3 });
+    expect(readFileSync(said, "utf8")).toMatch(asked);
   });
 });

@@ -33,7 +33,8 @@ describe("verify-start of the proxy", () => {
 
   /** As a proxy that has run leaves its volume. */
   async function configured(text: string): Promise<void> {
-    const script = "/usr/local/bin/maintenance prepare && cat >/config/haproxy.cfg";
+    const files = "touch /config/checks.map && /usr/local/bin/maintenance prepare";
+    const script = `${files} && cat >/config/haproxy.cfg`;
     const run = [...alone, "--interactive", "--volume", `${config}:/config`];
     await docker(
       [...run, "--tmpfs", "/run/haproxy:uid=99", tags["proxy"] ?? "", "sh", "-c", script],
