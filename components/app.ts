@@ -139,7 +139,8 @@ export class App extends pulumi.ComponentResource {
           ? []
           : [{ name: delivered.volume, path: `${secretsDirectory}:ro` }],
     };
-    const step = { target: args.migration, shot };
+    const { livePath } = args.release.site;
+    const step = { target: args.migration, shot, livePath };
     const opts = { parent: this, dependsOn: image };
     return [migrationStep(`${name}-migrate`, migrate, step, platform, opts)];
   }
