@@ -7,6 +7,7 @@ import { fixtureImage } from "../../support/fixture-image.js";
 import { instancesOf } from "../../support/inspect.js";
 import { long } from "../../support/long.js";
 import { generator, seed } from "../../support/random.js";
+import { Server } from "../../support/roles.js";
 import { Stack } from "../../support/stack.js";
 import { expectWhole } from "../../support/whole.js";
 import { ask, Clients, type Address } from "./load.js";
@@ -58,6 +59,7 @@ const calledOf = ({ row, number }: { row: Row; number: number }) => `${number}: 
 class Trial {
   readonly #stack: Stack;
   readonly #address: Address;
+  readonly #server: Server;
   #images: Images = { plain: "", shellLess: "" };
   #clients: Clients | undefined;
 
@@ -69,6 +71,7 @@ class Trial {
   ) {
     this.#stack = new Stack(name, {
       postgres: { adminPort: ports.admin },
+      database: { name: "difficult" },
       proxy: {
         ...{ httpPort: ports.http, httpsPort: ports.https, tls: { mode: tls } },
         redirects: { https: false },
@@ -76,6 +79,7 @@ class Trial {
       backup: { enabled: false },
     });
     this.#address = address;
+    this.#server = new Server(this.#stack, ports.admin, "difficult");
   }
 
   async begin(): Promise<void> {
@@ -175,12 +179,9 @@ class Trial {
     await this.#setHead(oldHead);
   }
 
+  /** Not by the app, which may be down. */
   #setHead(number: number): Promise<unknown> {
-    const question = { path: `/head?n=${number}`, method: "POST" };
-    return until(`the database is at ${number}`, async () => {
-      const { status } = await ask(this.#address, question);
-      return status === 200;
-    });
+    return this.#server.as("app", `UPDATE head SET n = ${number}`);
   }
 
   /** One request ends at most two processes, and the others go on. */
