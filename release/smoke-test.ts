@@ -66,7 +66,9 @@ function wrongIn(fetched: Fetched, { status, json }: Check): string | undefined 
     const got = valueAt(answer, path.split("."));
     return JSON.stringify(got) === JSON.stringify(value)
       ? []
-      : [`${path} is ${JSON.stringify(got ?? null)}, not ${JSON.stringify(value)}`];
+      : [
+          `${path} is ${got === undefined ? "missing" : JSON.stringify(got)}, not ${JSON.stringify(value)}`,
+        ];
   });
   return wrong.length === 0
     ? undefined

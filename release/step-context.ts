@@ -79,9 +79,10 @@ export function processContext(docker: Docker): StepContext {
 /** Who releases, and in which process: asked when a step runs, for as an input it would make every run a change. */
 export function releaser(environment: Readonly<Record<string, string | undefined>>) {
   const host = hostname();
-  const actor = environment["KEELSON_ACTOR"] ?? environment["GITHUB_ACTOR"];
+  // An empty variable names nobody.
+  const actor = environment["KEELSON_ACTOR"] || environment["GITHUB_ACTOR"] || undefined;
   return {
-    who: actor === undefined || actor === "" ? `${userName()}@${host}` : actor,
+    who: actor ?? `${userName()}@${host}`,
     by: `${String(process.ppid)}@${host}`,
     backTo: environment["KEELSON_BACK_TO"] || null,
   };

@@ -9,6 +9,7 @@ import {
   until,
   untilHealthy,
 } from "../../test/support/docker.js";
+import { putConfiguration } from "../../test/support/put.js";
 import { mustRun, type Bench } from "../bounded.js";
 import { benchImage } from "../image.js";
 import { contenders, page, upstreamConfig, type Contender, type Question } from "./contenders.js";
@@ -65,7 +66,7 @@ export async function arena(bench: Bench): Promise<Arena> {
     if (command === "as in a stack") {
       await start(container, pins.proxy, images[image]);
       await untilHealthy(container);
-      await docker(["exec", "--interactive", container, "apply", "app", "30"], config);
+      await putConfiguration(container, config);
     } else {
       const [entry = "", ...words] = command;
       await start(container, pins.proxy, "--entrypoint", entry, images[image], ...words);

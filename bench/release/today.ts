@@ -1,6 +1,8 @@
 import { buildImages } from "../../test/support/images.js";
-import { docker, cleanUp, tryDocker, until, untilHealthy } from "../../test/support/docker.js";
+import { docker, cleanUp, until, untilHealthy } from "../../test/support/docker.js";
 import { proxyConfig } from "../../test/support/proxy.js";
+import { putConfiguration } from "../../test/support/put.js";
+import { StepFailure } from "../../release/step-failure.js";
 import { mustRun, type Bench } from "../bounded.js";
 import { usualLoad } from "../load/plan.js";
 import { underLoad, type Act, type Outcome } from "./under-load.js";
@@ -71,9 +73,13 @@ async function surroundings(bench: Bench): Promise<Target> {
 async function route({ container }: Target): Promise<void> {
   const config = proxyConfig({ tcp: [{ port: 1982, target: 1982 }] }, container);
   await until(`${container} in service`, async () => {
-    const words = ["exec", "--interactive", proxy, "apply", "app", "30"];
-    const { code, stderr } = await tryDocker(words, config);
-    if (code !== 0) console.log(stderr.trim());
-    return code === 0;
+    try {
+      await putConfiguration(proxy, config);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error;
+      console.log(error.message);
+      return false;
+    }
   });
 }

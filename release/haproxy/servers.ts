@@ -61,11 +61,23 @@ export function withServers(template: string, places: readonly Place[]): string 
     .join("\n");
 }
 
-/** A configuration without its servers: what can't change while HAProxy runs. */
+/**
+ * A configuration without its servers: what can't change while HAProxy runs. One of 0.1 has no marks where they come;
+ * it gets them, so that it can be gone back to.
+ */
 export function templateOf(configuration: string): string {
+  let isMarked = false;
   return configuration
     .split("\n")
-    .filter((line) => !ours.test(line))
+    .flatMap((line) => {
+      if (sectionStart.test(line)) isMarked = false;
+      if (marked.test(line)) isMarked = true;
+      const port = ours.exec(line)?.[3];
+      if (port === undefined) return [line];
+      if (isMarked) return [];
+      isMarked = true;
+      return [serversMark(Number(port))];
+    })
     .join("\n");
 }
 

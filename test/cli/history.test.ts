@@ -51,7 +51,7 @@ describe("releaseIn", () => {
 
 describe("the history of a stack", () => {
   /** A stack whose proxy, if there is one, has records. */
-  function stackWith(container: string, ...records: readonly { readonly id: string }[]) {
+  function stackWith(container: string, ...records: readonly (typeof written | typeof running)[]) {
     const proxy = new FakeHaproxy();
     for (const each of records) {
       proxy.files.set(`releases/${each.id}.json`, `${JSON.stringify(each)}\n`);

@@ -1,9 +1,5 @@
-import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
-import { pruneFunctions } from "../../components/proxy-prune.js";
 import { settingsFrom } from "../../config.js";
-import { record } from "../../workload/record.js";
-import { step } from "../support/fake-docker.js";
 import { runSettings, shared } from "../support/program.js";
 import { plain } from "../support/pulumi.js";
 
@@ -43,7 +39,7 @@ describe("the record of a release", () => {
       expect(program.before(`shop-test-app-${each}`)).toContain("shop-test-app-begin");
     }
     expect(program.before("shop-test-app")).toContain("shop-test-app-begin");
-    expect(program.inputs("shop-test-proxy-route")["create"]).toContain("end_release live");
+    expect(program.before("shop-test-proxy-route")).toContain("shop-test-app-ready");
   });
 
   it("is another one whenever a container of the app would be another, and then ends", async () => {
@@ -68,7 +64,7 @@ describe("the record of a release", () => {
     const program = await run();
     const begun = program.get("shop-test-app-begin");
     // Its id is what the step prints; the mocks answer with nothing.
-    expect(begun.inputs["create"]).toContain("\nreleases begin || {");
+    expect(begun.inputs["create"]).toBe("exec node bin/step.mjs begin");
     expect(begun.inputs["logging"]).toBe("stderr");
     expect(begun.options.additionalSecretOutputs).toEqual(["stderr"]);
     expect(routeIn(program)).toMatch(/^ [0-9a-f]{16}$/);
@@ -79,69 +75,5 @@ describe("the record of a release", () => {
     const back = await run(sections, { goesBack: true });
     expect(back.names.filter((each) => each.includes("migrate"))).toEqual([]);
     expect(contentIn(back)).toEqual(contentIn(await run(sections)));
-  });
-});
-
-const proxy = '"ps --quiet -"*) echo p1;;';
-
-describe("a step that writes it", () => {
-  it("says who releases, in which process, and what is gone back to", async () => {
-    const env = { KEELSON_ACTOR: "eve", GITHUB_ACTOR: "bot", KEELSON_BACK_TO: "v1" };
-    const { asked } = await step(`${record}\nresume_release`, proxy, {
-      ...env,
-      PROXY_FILTERS: "-f x",
-    });
-    expect(asked).toEqual([
-      "ps --quiet -f x",
-      `exec --interactive --env RELEASE_BY=${process.pid}@${hostname()} --env RELEASE_BACK_TO=v1 ` +
-        "--env RELEASE_WHO=eve p1 /usr/local/bin/releases resume",
-    ]);
-  });
-
-  it("takes the person at the machine where nobody says who it is", async () => {
-    const { asked } = await step(`${record}\nend_release live`, proxy, { PROXY_FILTERS: "-f x" });
-    expect(asked.at(-1)).toMatch(new RegExp(`RELEASE_WHO=\\S+@${hostname()} p1 `));
-  });
-
-  it.each([
-    ["there is no proxy", '"ps "*) ;;', ""],
-    ["it can't be written", `${proxy} "exec "*) exit 1;;`, "'note' could not be written"],
-  ])("goes on where %s", async (_what, answers, said) => {
-    const script = `${record}\nnote_release key '{}'\necho went on >&2`;
-    const { code, text } = await step(script, answers, { PROXY_FILTERS: "-f x" });
-    expect([code, text]).toEqual([0, expect.stringMatching(`${said}\\n?went on`)]);
-  });
-});
-
-describe("the images of earlier releases", () => {
-  const prune = `${record}\n${pruneFunctions}\nprune_images`;
-  const env = { PROXY_FILTERS: "-f x", KEEP_IMAGES: "5" };
-  const old = `${proxy} *"prunable 5") echo shop:1;;`;
-  const there = '"image ls "*) echo id;;';
-  const others = '"ps --quiet --filter label=dev.keelson.workload=proxy") echo p1 p2;;';
-
-  it.each([
-    ["are removed", there, ["image rm shop:1"], true],
-    ["stay while a container is of them", `"ps --all "*) echo c1;; ${there}`, [], false],
-    ["stay for another stack", `*"p2 /usr"*needs*) exit 0;; ${others} ${there}`, [], true],
-    [
-      "are removed where no other stack needs them",
-      `*needs*) exit 1;; ${others} ${there}`,
-      ["image rm shop:1"],
-      true,
-    ],
-    ["stay where another stack does not say", `*needs*) exit 9;; ${others} ${there}`, [], true],
-    ["may be gone already", '"image ls "*) ;;', [], true],
-    [
-      "stay where Docker does not let them go",
-      `${there} "image rm "*) exit 1;;`,
-      ["image rm shop:1"],
-      false,
-    ],
-  ])("%s", async (_what, answers, removed, noted) => {
-    const { code, asked } = await step(prune, `${answers} ${old}`, env);
-    expect(code).toBe(0);
-    expect(asked.filter((each) => each.startsWith("image rm"))).toEqual(removed);
-    expect(asked.some((each) => each.endsWith("releases pruned shop:1"))).toBe(noted);
   });
 });

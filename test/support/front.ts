@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { request, type IncomingHttpHeaders } from "node:http";
 import { request as secureRequest } from "node:https";
 import { join } from "node:path";
+import type { How } from "../../release/haproxy/put-into-service.js";
 import { docker, hardened, publishedPort, root, tryDocker, untilHealthy } from "./docker.js";
 import { buildImages, volume } from "./images.js";
-import { proxyConfig } from "./proxy.js";
+import { proxyConfig, proxyTemplate } from "./proxy.js";
+import { put } from "./put.js";
 
 /** A running proxy. */
 export interface Front {
@@ -16,7 +18,7 @@ export interface Front {
   /** The addresses from which this machine's requests come. */
   readonly network: string;
   /** Puts settings into service, with one of the two apps behind them or both, and hands back how that was done. */
-  readonly use: (settings?: object, ...apps: ("one" | "two")[]) => Promise<string>;
+  readonly use: (settings?: object, ...apps: ("one" | "two")[]) => Promise<How>;
   /** What HAProxy itself says about the configuration of settings; nothing if it has nothing to say. */
   readonly check: (settings: object) => Promise<string>;
 }
@@ -61,12 +63,12 @@ export async function startFront(prefix: string): Promise<Front> {
     network: await docker([
       ...["network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", network],
     ]),
-    use: async (settings = {}, ...apps) => {
-      const names = (apps.length === 0 ? ["one"] : apps).map((app) => `${prefix}-${app}`);
-      const words = ["apply", "app", "30"];
-      const { code, stdout, stderr } = await execute(words, proxyConfig(settings, ...names));
-      if (code !== 0) throw new Error(stderr);
-      return stdout.trim();
+    use: (settings = {}, ...apps) => {
+      const hosts = (apps.length === 0 ? ["one"] : apps).map((app) => `${prefix}-${app}`);
+      return put(proxy, {
+        template: proxyTemplate(settings, { several: hosts.length > 1 }),
+        hosts,
+      });
     },
     check: async (settings) => {
       const script = "cat >/tmp/check.cfg && exec haproxy -c -dW -q -f /tmp/check.cfg";

@@ -103,6 +103,16 @@ describe("templateOf", () => {
   });
 });
 
+describe("templateOf, of a configuration of 0.1", () => {
+  it("has marks where its servers were, a section each", () => {
+    const old =
+      "backend app\n  option httpchk GET /\n  server app a:3000 check\n  server app-1 a:3000 check disabled\n\nlisten tcp-1982\n  server app a:1999 check\n  server app-1 a:1999 check disabled\n";
+    expect(templateOf(old)).toBe(
+      "backend app\n  option httpchk GET /\n  # servers at port 3000\n\nlisten tcp-1982\n  # servers at port 1999\n",
+    );
+  });
+});
+
 describe("placesIn", () => {
   it("finds again what was put in", () => {
     const places = [place("app-1", "a"), place("app-7", "b"), place("app-7", "b", inTcp)];

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { putIntoService } from "../../release/haproxy/put-into-service.js";
+import { judgeByLiveness } from "../../release/liveness.js";
+import { ProxySession } from "../../release/proxy-session.js";
+import { template, world } from "../support/step-world.js";
+
+describe("judgeByLiveness", () => {
+  it("keeps in service what lives and is not ready any more, also after a restart of the proxy", async () => {
+    const { proxy } = world();
+    const session = new ProxySession(proxy.conversation());
+    await judgeByLiveness(session, "/live");
+    proxy.answers.set("old", (path) => (path === "/live" ? 200 : 503));
+    await session.admin(["show servers state"]);
+    expect([proxy.serving(), proxy.checkOf("old")]).toEqual([["old"], "/live"]);
+    expect(proxy.files.get("checks.map")).toBe("only-1 /live\n");
+    proxy.load(proxy.files.get("haproxy.cfg") ?? "");
+    expect([proxy.serving(), proxy.checkOf("old"), proxy.reloads]).toEqual([["old"], "/live", 0]);
+  });
+
+  it("lasts until the next release goes live, which is judged by its readiness", async () => {
+    const { proxy, context } = world();
+    const session = new ProxySession(proxy.conversation());
+    await judgeByLiveness(session, "/live");
+    const wanted = { template, hosts: ["new"], readyPath: () => "/ready" };
+    await putIntoService(context, session, wanted, 5);
+    expect([proxy.serving(), proxy.checkOf("new")]).toEqual([["new"], "/ready"]);
+  });
+
+  it("does nothing where nothing serves yet", async () => {
+    const { proxy } = world();
+    proxy.files.set("haproxy.cfg", "frontend http\n");
+    proxy.files.delete("checks.map");
+    await judgeByLiveness(new ProxySession(proxy.conversation()), "/live");
+    expect(proxy.commands).toEqual([]);
+    expect(proxy.files.get("checks.map")).toBe("");
+  });
+});

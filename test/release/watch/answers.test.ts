@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { answersIn, answersSince, type Answers } from "../../../release/watch/answers.js";
+
+/** As HAProxy 3.0 prints it. */
+const shown = `# table: watch, type: string, size:10240, used:4
+0x7fc2a4031e50: key=10.0.0.1|api use=0 exp=299000 shard=0 http_req_cnt=5 http_req_rate(60000)=4 http_err_cnt=2 http_err_rate(60000)=1 http_fail_cnt=1 http_fail_rate(60000)=1
+0x7fc2a4032f60: key=2001:db8::1|api use=1 exp=1000 shard=0 http_req_cnt=1 http_req_rate(60000)=0 http_err_cnt=0 http_err_rate(60000)=0 http_fail_cnt=0 http_fail_rate(60000)=0
+0x7fc2a4034070: key=10.0.0.1| use=0 exp=299000 shard=0 http_req_cnt=3 http_req_rate(60000)=3 http_err_cnt=0 http_err_rate(60000)=0 http_fail_cnt=0 http_fail_rate(60000)=0
+0x7fc2a4035180: key=10.0.0.1|a=b|c use=0 exp=299000 shard=0 http_req_cnt=2 http_req_rate(60000)=2 http_err_cnt=0 http_err_rate(60000)=0 http_fail_cnt=0 http_fail_rate(60000)=0
+
+`;
+const of = (
+  client: string,
+  part: string,
+  [requests, refused, errors]: [number, number, number],
+) => ({
+  ...{ client, part, requests, refused, errors },
+});
+
+describe("answersIn", () => {
+  it("reads the table as HAProxy prints it: all since it began, and the last minute", () => {
+    expect(answersIn(shown)).toEqual({
+      total: [
+        of("10.0.0.1", "/api", [5, 2, 1]),
+        of("2001:db8::1", "/api", [1, 0, 0]),
+        of("10.0.0.1", "/", [3, 0, 0]),
+        of("10.0.0.1", "/a=b|c", [2, 0, 0]),
+      ],
+      lastMinute: [
+        of("10.0.0.1", "/api", [4, 1, 1]),
+        of("2001:db8::1", "/api", [0, 0, 0]),
+        of("10.0.0.1", "/", [3, 0, 0]),
+        of("10.0.0.1", "/a=b|c", [2, 0, 0]),
+      ],
+    });
+  });
+
+  it.each(["", "# table: watch, type: string, size:10240, used:0\n\n", "No such table\n"])(
+    "finds nothing in '%s'",
+    (text) => {
+      expect(answersIn(text)).toEqual({ total: [], lastMinute: [] });
+    },
+  );
+
+  it("takes no client's path for a figure", () => {
+    const row =
+      "0x1: key=10.0.0.1|x%20http_fail_cnt=99 use=0 exp=1 shard=0 http_req_cnt=1 http_fail_cnt=0\n";
+    expect(answersIn(row).total).toEqual([of("10.0.0.1", "/x%20http_fail_cnt=99", [1, 0, 0])]);
+  });
+});
+
+describe("answersSince", () => {
+  const before: Answers[] = [of("a", "/x", [10, 2, 1]), of("b", "/x", [4, 0, 0])];
+
+  it("is what has come since", () => {
+    expect(answersSince(before, [of("a", "/x", [15, 2, 4]), of("b", "/y", [1, 0, 0])])).toEqual([
+      ...[of("a", "/x", [5, 0, 3]), of("b", "/y", [1, 0, 0])],
+    ]);
+  });
+
+  it("leaves out who has not asked", () => {
+    expect(answersSince(before, before)).toEqual([]);
+  });
+
+  it("takes an entry that was forgotten meanwhile for one that began again", () => {
+    expect(answersSince(before, [of("a", "/x", [3, 1, 1])])).toEqual([of("a", "/x", [3, 1, 1])]);
+  });
+});

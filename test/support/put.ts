@@ -1,0 +1,44 @@
+// Puts containers into service in a proxy's container, as a release does.
+import { dockerAt } from "../../lib/docker.js";
+import { putIntoService, type How } from "../../release/haproxy/put-into-service.js";
+import { templateOf, usedHosts } from "../../release/haproxy/servers.js";
+import { converse, ProxySession } from "../../release/proxy-session.js";
+import { processContext } from "../../release/step-context.js";
+
+/** What a proxy is to do; `readyPath` by default `/ready`, `seconds` 30. */
+export interface Put {
+  /** A configuration without its servers. */
+  readonly template: string;
+  readonly hosts: readonly string[];
+  readonly readyPath?: string;
+  readonly seconds?: number;
+}
+
+/** Speaks with a proxy's container, in one conversation. */
+export async function inSession<T>(
+  proxy: string,
+  work: (session: ProxySession) => Promise<T>,
+): Promise<T> {
+  const conversation = converse(dockerAt(), proxy);
+  try {
+    return await work(new ProxySession(conversation));
+  } finally {
+    await conversation.close();
+  }
+}
+
+/** Puts containers into service; how that was done. @throws StepFailure */
+export function put(
+  proxy: string,
+  { template, hosts, readyPath, seconds = 30 }: Put,
+): Promise<How> {
+  const wanted = { template, hosts, readyPath: () => readyPath ?? "/ready" };
+  return inSession(proxy, (session) =>
+    putIntoService(processContext(dockerAt()), session, wanted, seconds),
+  );
+}
+
+/** The same for a configuration that has its servers. */
+export function putConfiguration(proxy: string, configuration: string): Promise<How> {
+  return put(proxy, { template: templateOf(configuration), hosts: usedHosts(configuration) });
+}
