@@ -1,4 +1,4 @@
-import { healthOf, inspect, tryInspect } from "../container.js";
+import { describeEnd, healthOf, inspect, tryInspect } from "../container.js";
 import { serverStates } from "../haproxy/state.js";
 import { count, statRows } from "../history/counters.js";
 import type { WatchNote } from "../history/record.js";
@@ -84,8 +84,9 @@ export class Watch {
       if (found === undefined) return `a container is gone after ${this.#elapsed()}`;
       const { State, Name, RestartCount } = found;
       if (RestartCount > restarts || State.StartedAt !== startedAt || !State.Running) {
-        const memory = State.OOMKilled ? ", killed for memory (app.memory)" : "";
-        return `${Name} has ended after ${this.#elapsed()} (exit code ${String(State.ExitCode)}${memory})`;
+        const end = describeEnd(found);
+        const how = end === undefined ? "it was started again" : `exit code ${end}`;
+        return `${Name} has ended after ${this.#elapsed()} (${how})`;
       }
       if (State.Health?.Status === "unhealthy") {
         const said = State.Health.Log.at(-1)?.Output.trim().slice(0, 300) ?? "";

@@ -57,7 +57,16 @@ describe("Watch", () => {
   });
 
   it.each<[string, (here: ReturnType<typeof world>) => void, string]>([
-    ["has restarted", ({ old }) => (old.restarts = 1), "old has ended after 4 s (exit code 0)"],
+    [
+      "has restarted",
+      ({ old }) => (old.restarts = 1),
+      "old has ended after 4 s (it was started again)",
+    ],
+    [
+      "is about to be started again",
+      ({ old }) => Object.assign(old, { restarts: 1, status: "restarting", exitCode: 3 }),
+      "old has ended after 4 s (exit code 3)",
+    ],
     [
       "was killed for memory",
       ({ old }) => Object.assign(old, { status: "exited", exitCode: 137, killedForMemory: true }),
@@ -66,7 +75,7 @@ describe("Watch", () => {
     [
       "has started again by hand",
       ({ old }) => (old.startedAt = "2026-11-29T21:00:00Z"),
-      "old has ended after 4 s (exit code 0)",
+      "old has ended after 4 s (it was started again)",
     ],
     [
       "is unhealthy",
