@@ -1,4 +1,11 @@
-import { describeEnd, healthOf, inspect, limitProcesses, startIfStopped, tryInspect } from "./container.js";
+import {
+  describeEnd,
+  healthOf,
+  inspect,
+  limitProcesses,
+  startIfStopped,
+  tryInspect,
+} from "./container.js";
 import { giveUp } from "./give-up.js";
 import { numberOf, parameter, wordsOf } from "./parameters.js";
 import { probeReady, readinessOf, type Readiness } from "./probe.js";
