@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProxySession } from "../../../release/proxy-session.js";
 import { watchLimitsOf } from "../../../release/watch/limits.js";
-import { Watch } from "../../../release/watch/watch.js";
+import { startsOf, Watch } from "../../../release/watch/watch.js";
 import { world } from "../../support/step-world.js";
 
 const limits = { minRequests: 20, maxErrorShare: 0.05 };
@@ -27,9 +27,12 @@ function watching(
     { part: "/api", client: "10.0.0.1", requests: 50, errors: before / 2, refused: 0 },
     { part: "/api", client: "10.0.0.2", requests: 50, errors: before / 2, refused: 0 },
   ];
-  const watched = { ...limits, containers: ["old"], seconds: 10, before: answersBefore };
-  const watch = new Watch(here.context, watched);
-  return { ...here, run: () => watch.run(new ProxySession(here.proxy.conversation())) };
+  const run = async () => {
+    const starts = await startsOf(here.context, ["old"]);
+    const watched = { ...limits, starts, seconds: 10, before: answersBefore };
+    return new Watch(here.context, watched).run(new ProxySession(here.proxy.conversation()));
+  };
+  return { ...here, run };
 }
 
 describe("Watch", () => {
