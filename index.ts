@@ -48,18 +48,7 @@ async function runOrExplain(): ReturnType<typeof run> {
   }
 }
 
-const outputs = await runOrExplain();
-
-export const url = outputs.url;
-export const version = outputs.version;
-export const image = outputs.image;
-export const containers = outputs.containers;
-export const database = outputs.database;
-export const backups = outputs.backups;
-/** Volume of the local repository. */
-export const repository = outputs.repository;
-/** What everything in a repository is encrypted with; secret. To be kept elsewhere. */
-export const repositoryPassphrase = outputs.repositoryPassphrase;
-export const dataNetwork = outputs.dataNetwork;
-export const toolsImage = outputs.toolsImage;
-export const migratorUrl = outputs.migratorUrl;
+/** The stack's outputs; Pulumi warns of those that are there without a value. */
+export default Object.fromEntries(
+  Object.entries(await runOrExplain()).filter(([, value]) => value !== undefined),
+);

@@ -2,10 +2,10 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
 import { ownerOf } from "../lib/platform.js";
-import { dockerCommand } from "../workload/one-shot.js";
 import { labelsOf, type Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
+import { commandsEnvironment, releaseStep } from "../workload/step.js";
 import { OwnedVolume } from "../workload/volume.js";
 import { heartbeatEnvironment } from "./backup-heartbeats.js";
 import { backupPaths, cronTrial, scheduledWorkload } from "./backup-paths.js";
@@ -93,9 +93,10 @@ export class Volumes extends pulumi.ComponentResource {
       platform,
       { parent: this },
     );
-    dockerCommand(
+    releaseStep(
       `${name}-prepare`,
-      { create: prepareScript, environment: { CONTAINER: container.containerName } },
+      "in-container",
+      { environment: commandsEnvironment(container.containerName, preparing) },
       platform,
       { parent: this },
     );
@@ -154,5 +155,7 @@ export function volumesEnvironment(
 }
 
 /** The repositories are ready before an `up` is done; a first snapshot begins, and takes as long as it takes. */
-const prepareScript = `docker exec "$CONTAINER" /usr/local/bin/volumes prepare &&
-docker exec --detach "$CONTAINER" /usr/local/bin/volumes backup --unless-there-is-one`;
+const preparing = [
+  { words: ["/usr/local/bin/volumes", "prepare"] },
+  { words: ["/usr/local/bin/volumes", "backup", "--unless-there-is-one"], detached: true },
+];

@@ -1,10 +1,10 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { ownerOf, secretsDirectory, uids } from "../lib/platform.js";
-import { dockerCommand } from "../workload/one-shot.js";
 import { labelsOf, type Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
+import { commandsEnvironment, releaseStep } from "../workload/step.js";
 import { OwnedVolume } from "../workload/volume.js";
 import {
   backupPaths as paths,
@@ -165,14 +165,17 @@ export class Backup extends pulumi.ComponentResource {
    * takes as long as it takes.
    */
   private prepare(name: string, container: Running): void {
-    dockerCommand(
+    releaseStep(
       `${name}-prepare`,
-      { create: prepareScript, environment: { CONTAINER: container.containerName } },
+      "in-container",
+      { environment: commandsEnvironment(container.containerName, preparing) },
       this.platform,
       { parent: this },
     );
   }
 }
 
-const prepareScript = `docker exec "$CONTAINER" /usr/local/bin/repository prepare &&
-docker exec --detach "$CONTAINER" /usr/local/bin/base full --unless-there-is-one`;
+const preparing = [
+  { words: ["/usr/local/bin/repository", "prepare"] },
+  { words: ["/usr/local/bin/base", "full", "--unless-there-is-one"], detached: true },
+];

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "../lib/duration.js";
 import { secretsDirectory, uids } from "../lib/platform.js";
-import { dockerCommand } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
 import { Running } from "../workload/running.js";
 import { SecretFiles } from "../workload/secret-files.js";
+import { commandsEnvironment, releaseStep } from "../workload/step.js";
 import { proxyPorts } from "./proxy-config.js";
 import { acmeAliases, acmeFolder, type AcmeSettings } from "./proxy-tls.js";
 
@@ -59,12 +59,15 @@ export class Certificates extends pulumi.ComponentResource {
       platform,
       { parent: this },
     );
-    const issued = dockerCommand(
+    const issued = releaseStep(
       `${name}-issue`,
+      "in-container",
       {
-        create: issueScript,
-        // What the container is told is in its name: another value is another container.
-        environment: { ACME: container.containerName },
+        environment: {
+          // What the container is told is in its name: another value is another container.
+          ...commandsEnvironment(container.containerName, issuing),
+          FAILURE: notIssued,
+        },
       },
       platform,
       { parent: this },
@@ -87,10 +90,9 @@ export class Certificates extends pulumi.ComponentResource {
   }
 }
 
-const issueScript = `docker exec "$ACME" /usr/local/bin/obtain first >&2 || {
-  echo "TLS by ACME: there is no certificate (above). What served before goes on serving; HTTP is not sent to HTTPS before there is the first certificate." >&2
-  exit 1
-}`;
+const issuing = [{ words: ["/usr/local/bin/obtain", "first"] }];
+const notIssued =
+  "TLS by ACME: there is no certificate (above). What served before goes on serving; HTTP is not sent to HTTPS before there is the first certificate.";
 
 /** What the container of certbot is told. */
 export function acmeEnvironment(

@@ -5,6 +5,8 @@ import { StepFailure } from "./step-failure.js";
 /** The steps by name. Each loads what it needs: it is started once a release. */
 const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Promise<void>>>> = {
   begin: async () => (await import("./begin.js")).begin,
+  "one-shot": async () => (await import("./one-shot.js")).oneShot,
+  "in-container": async () => (await import("./in-container.js")).inContainer,
   image: async () => (await import("./image.js")).image,
   migrate: async () => (await import("./migrate.js")).migrate,
   ready: async () => (await import("./ready.js")).ready,

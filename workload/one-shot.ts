@@ -1,6 +1,5 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { shellCommand } from "../lib/shell.js";
 import type { Platform } from "./platform.js";
 
 /** A container that does one thing and is gone. It has no network and no capability unless asked for. */
@@ -45,12 +44,19 @@ export function oneShot(
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
+  const words = pulumi.output(containerWords(shot, platform));
   return dockerCommand(
     name,
     {
-      create: oneShotCommand(name, shot, platform),
+      create: stepCommand("one-shot"),
       stdin: shot.stdin,
-      environment: { ...shot.secretEnv, ...shot.stepEnv },
+      environment: {
+        ...shot.secretEnv,
+        ...shot.stepEnv,
+        ONE_SHOT: name,
+        ONE_SHOT_RUN: words.apply((known) => JSON.stringify(known)),
+        ONE_SHOT_TIMEOUT: String(shot.timeoutSeconds ?? 300),
+      },
       printsSecret: shot.printsSecret,
     },
     platform,
@@ -58,17 +64,22 @@ export function oneShot(
   );
 }
 
-/** The shell command that runs a one-shot container, for steps that do more than that. */
-export function oneShotCommand(
-  name: string,
-  shot: OneShot,
-  platform: Platform,
-): pulumi.Output<string> {
-  return pulumi.output(runWords(name, shot, platform)).apply(
-    // What a run that was killed left of this very one-shot: created but never started, it would stay for good.
-    (words) => `docker rm --force ${name} </dev/null >/dev/null 2>&1; ${shellCommand(words)}`,
-  );
+/** The command that runs a step of release/, from the project's folder. It is the same on every machine and in every version. */
+export function stepCommand(name: StepName): string {
+  return `exec node bin/step.mjs ${name}`;
 }
+
+/** A step of release/, by its name there. */
+export type StepName =
+  | "begin"
+  | "image"
+  | "in-container"
+  | "migrate"
+  | "one-shot"
+  | "ready"
+  | "ready-alone"
+  | "smoke"
+  | "switch";
 
 /** A `docker …` step on the machine that runs the program, on the platform's Docker host. */
 export function dockerCommand(
@@ -99,13 +110,6 @@ export function dockerCommand(
     // Standard output is kept in the state, where it would be in clear.
     { ...opts, additionalSecretOutputs: args.records === true ? ["stderr"] : ["stdout", "stderr"] },
   );
-}
-
-function runWords(name: string, shot: OneShot, platform: Platform): pulumi.Input<string>[] {
-  return [
-    ...["timeout", String(shot.timeoutSeconds ?? 300), "docker", "run"],
-    ...["--name", name, "--rm", ...containerWords(shot, platform)],
-  ];
 }
 
 /** What comes after `docker run`, its name and what becomes of it: limits, hardening, image and command. */

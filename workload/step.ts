@@ -1,15 +1,7 @@
 import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import { dockerCommand } from "./one-shot.js";
+import { dockerCommand, stepCommand, type StepName } from "./one-shot.js";
 import type { Platform } from "./platform.js";
-
-/** A step of release/, by its name there. */
-export type StepName = "begin" | "image" | "ready" | "ready-alone" | "smoke" | "switch" | "migrate";
-
-/** The command that runs a step, from the project's folder. It is the same on every machine and in every version. */
-export function stepCommand(name: StepName): string {
-  return `exec node bin/step.mjs ${name}`;
-}
 
 /** How a step is run: parameters in its environment, further ones on standard input. */
 export interface StepArgs {
@@ -17,6 +9,21 @@ export interface StepArgs {
   readonly stdin?: pulumi.Input<string>;
   /** What it prints is no secret, and for the state rather than for a person. */
   readonly records?: boolean;
+}
+
+/** A command in a container, as the step `in-container` takes it. */
+export interface ContainerCommand {
+  readonly words: readonly string[];
+  /** It goes on by itself. */
+  readonly detached?: boolean;
+}
+
+/** Environment of a step that runs commands in a container, one after the other, until one fails. */
+export function commandsEnvironment(
+  container: pulumi.Input<string>,
+  commands: readonly ContainerCommand[],
+): Readonly<Record<string, pulumi.Input<string>>> {
+  return { CONTAINER: container, COMMANDS: JSON.stringify(commands) };
 }
 
 /** A step on the machine that runs the program, on the platform's Docker host. */

@@ -3,7 +3,7 @@ import { backupSettings } from "../../components/backup-settings.js";
 import { repositoryConfig } from "../../components/backup-repository-config.js";
 import { settingsFrom } from "../../config.js";
 import { SettingsError } from "../../lib/settings.js";
-import { runSettings, shared } from "../support/program.js";
+import { oneShotLine, runSettings, shared } from "../support/program.js";
 import { inClear, type Run } from "../support/pulumi.js";
 
 const app = { name: "shop", image: "shop:1.0" };
@@ -181,7 +181,7 @@ describe("Repository", () => {
     expect(run.names.filter((name) => name.endsWith("repository-passphrase"))).toEqual([]);
     const kept = run.inputs("shop-test-repository-passphrase-kept");
     expect(kept["stdin"]).toBe("canary-pass\n");
-    expect(kept["create"]).toMatch(/repository-key given$/);
+    expect(oneShotLine(kept)).toMatch(/repository-key given$/);
     // What it prints is the passphrase.
     expect(kept["logging"]).toBe("none");
   });

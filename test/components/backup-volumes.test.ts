@@ -4,7 +4,7 @@ import { resticConfig } from "../../components/backup-volumes-config.js";
 import { volumesEnvironment } from "../../components/backup-volumes.js";
 import { settingsFrom } from "../../config.js";
 import type { Mapping } from "../../lib/merge.js";
-import { runSettings, shared } from "../support/program.js";
+import { oneShotLine, runSettings, shared } from "../support/program.js";
 import { inClear } from "../support/pulumi.js";
 
 const volumes = [
@@ -106,7 +106,7 @@ describe("Volumes", () => {
       ["shop-test-volume-status", "/volumes-status"],
       ["shop-test-volumes-secrets", "/run/secrets:ro"],
     ]);
-    expect(run.inputs("shop-test-volumes-backups-owner")["create"]).toContain(
+    expect(oneShotLine(run.inputs("shop-test-volumes-backups-owner"))).toContain(
       "own-volume 4711 4712",
     );
     expect(run.stackOutputs["containers"]).toHaveProperty("volumes");

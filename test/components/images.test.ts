@@ -42,7 +42,7 @@ describe("platformImage", () => {
     const tag = (over: object = {}) => platformImage("proxy", settings(over), root, 17).tag;
     const [first, base, revision] = [tag(), tag({ base: "debian:13" }), tag({ revision: "2" })];
     expect(tag()).toBe(first);
-    writeFileSync(join(root, "images/proxy/apply"), "new");
+    writeFileSync(join(root, "images/proxy/session"), "new");
     expect(new Set([first, base, revision, tag()]).size).toBe(4);
   });
 

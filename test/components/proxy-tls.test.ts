@@ -233,8 +233,12 @@ describe("the proxy with a certificate by ACME", () => {
     const made = await run();
     expect(made.before("shop-test-proxy-acme")).toContain("shop-test-proxy-route");
     const issue = made.inputs("shop-test-proxy-acme-issue");
-    expect(issue["environment"]).toEqual({ ACME: "shop-test-proxy-acme-1234567" });
-    expect(issue["create"]).toContain('docker exec "$ACME" /usr/local/bin/obtain first');
+    expect(issue["create"]).toBe("exec node bin/step.mjs in-container");
+    expect(issue["environment"]).toEqual({
+      CONTAINER: "shop-test-proxy-acme-1234567",
+      COMMANDS: '[{"words":["/usr/local/bin/obtain","first"]}]',
+      FAILURE: expect.stringMatching(/^TLS by ACME: there is no certificate/) as unknown,
+    });
     expect(made.inputs("shop-test-proxy-route")["environment"]).toMatchObject({
       TLS_PREPARE: "certificate shop.com",
     });

@@ -1,6 +1,7 @@
 import { secretSource, stackFileSettings, type Settings } from "../../config.js";
 import { program } from "../../program.js";
-import { registered, type Run } from "./pulumi.js";
+import { shellCommand } from "../../lib/shell.js";
+import { plain, registered, type Run } from "./pulumi.js";
 import { root } from "./root.js";
 
 export { root };
@@ -50,4 +51,10 @@ export function runSettings(
     release: { version: "1.2.3", gitSha: "abc1234" },
   };
   return registered(() => program(settings, context), { stack });
+}
+
+/** The command line of a one-shot container's step: what follows `docker run --name <name> --rm`. */
+export function oneShotLine(inputs: Readonly<Record<string, unknown>>): string {
+  const { ONE_SHOT_RUN } = plain(inputs["environment"]) as { ONE_SHOT_RUN: string };
+  return shellCommand(JSON.parse(ONE_SHOT_RUN) as string[]);
 }

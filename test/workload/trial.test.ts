@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settingsFrom } from "../../config.js";
 import { bundle, issue } from "../support/certificates.js";
-import { runSettings, shared } from "../support/program.js";
+import { oneShotLine, runSettings, shared } from "../support/program.js";
 
 const app = {
   name: "shop",
@@ -23,9 +23,10 @@ const files = shared(() => {
 
 /** The words after the name of the container, and the names of the variables that the step has. */
 async function trial(name: string, of = files) {
-  const { create, environment } = (await of()).inputs(`shop-test-${name}-trial`);
-  const [, words = ""] = String(create).split(` --name shop-test-${name}-trial --rm `);
-  return { words, variables: Object.keys(environment as object) };
+  const inputs = (await of()).inputs(`shop-test-${name}-trial`);
+  const own = (each: string) => !each.startsWith("ONE_SHOT");
+  const variables = Object.keys(inputs["environment"] as object).filter(own);
+  return { words: oneShotLine(inputs), variables };
 }
 
 const hardened = (memory: string, more = "") =>

@@ -1,10 +1,9 @@
-import { textMap, text } from "../../../engine/providers/shape.js";
+import { textMap } from "../../../engine/providers/shape.js";
 import type { Properties } from "../../../engine/values.js";
 import type { StandInHost } from "./host.js";
 
 /** What the steps of a stack do to the stand-in host. @returns what the step prints */
 export function runCommand(host: StandInHost, name: string, inputs: Properties): string {
-  const command = text(inputs["create"]);
   const stdin = typeof inputs["stdin"] === "string" ? inputs["stdin"] : "";
   const environment = textMap(inputs["environment"]);
   try {
@@ -13,7 +12,9 @@ export function runCommand(host: StandInHost, name: string, inputs: Properties):
     giveUp(host, name, environment);
     throw error;
   }
-  for (const [, volume = "", path = ""] of command.matchAll(/--volume (\S+?):(\S+)/g)) {
+  const { ONE_SHOT_RUN = "", MIGRATION_RUN = "" } = environment;
+  const mounts = `${ONE_SHOT_RUN}${MIGRATION_RUN}`.matchAll(/"--volume","([^":]+):([^"]+)"/g);
+  for (const [, volume = "", path = ""] of mounts) {
     if (name.endsWith("-fill")) host.volumes.set(volume, stdin);
     else if (!path.startsWith("/volume")) host.expectVolume(volume, name);
   }
