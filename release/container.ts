@@ -53,6 +53,15 @@ export function healthOf({ State }: Inspected): string {
   return `${State.Status}/${State.Health?.Status ?? ""}`;
 }
 
+/**
+ * Exit code of a container that has ended, and memory where that was the reason. Undefined while it runs: Docker
+ * forgets both when it starts it again.
+ */
+export function describeEnd({ State }: Inspected): string | undefined {
+  if (State.Status === "running") return undefined;
+  return `${String(State.ExitCode)}${State.OOMKilled ? ", killed for memory (app.memory)" : ""}`;
+}
+
 /** Starts a container that was stopped, as by a run that failed. @throws StepFailure where it does not start */
 export async function startIfStopped(context: StepContext, container: string): Promise<void> {
   if ((await inspect(context, container)).State.Running) return;

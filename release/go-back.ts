@@ -3,6 +3,7 @@ import { checkPathsIn } from "./haproxy/checks.js";
 import { putIntoService } from "./haproxy/put-into-service.js";
 import { placesIn, templateOf, usedHosts } from "./haproxy/servers.js";
 import type { StackProxy } from "./proxy.js";
+import { forgetPrevious, noteTakeover } from "./previous.js";
 import { proxyFiles, type ProxySession } from "./proxy-session.js";
 import { stillWanted, type StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
@@ -31,8 +32,8 @@ export async function goBack(context: StepContext, proxy: StackProxy): Promise<b
     return false;
   }
   await proxy.run(async (session) => {
-    await session.remove(proxyFiles.previous);
-    await session.remove(proxyFiles.previousChecks);
+    await noteTakeover(context, session);
+    await forgetPrevious(session);
   });
   return true;
 }

@@ -83,6 +83,9 @@ export const proxyFiles = {
   /** What was in service before the switch, until the release is done. */
   previous: "previous.cfg",
   previousChecks: "previous-checks.map",
+  previousAnswers: "previous-answers.json",
+  /** Answers that HAProxy had counted when what serves now took the traffic. */
+  takeover: "takeover.json",
   /** Path that HAProxy's check of a server asks for, by the server's name. */
   checks: "checks.map",
 } as const;

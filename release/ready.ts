@@ -1,4 +1,11 @@
-import { healthOf, inspect, limitProcesses, startIfStopped, tryInspect } from "./container.js";
+import {
+  describeEnd,
+  healthOf,
+  inspect,
+  limitProcesses,
+  startIfStopped,
+  tryInspect,
+} from "./container.js";
 import { giveUp } from "./give-up.js";
 import { numberOf, parameter, wordsOf } from "./parameters.js";
 import { probeReady, readinessOf, type Readiness } from "./probe.js";
@@ -79,6 +86,7 @@ class Start {
   state = "created";
   /** What its health test printed last, for a sentence. */
   why = "";
+  #end: string | undefined;
   readonly #context: StepContext;
   readonly #container: string;
   readonly #restarts: number;
@@ -94,12 +102,13 @@ class Start {
     const found = await tryInspect(this.#context, this.#container);
     if (found === undefined) return { reason: "health: the container is gone" };
     this.state = healthOf(found);
+    this.#end = describeEnd(found) ?? this.#end;
     if (this.state === "running/healthy") return "healthy";
     const ends = found.RestartCount - this.#restarts;
     if (ends >= mostEnds) {
-      const killed = found.State.OOMKilled ? ", killed for memory (app.memory)" : "";
+      const last = this.#end === undefined ? "" : `, the last time with ${this.#end}`;
       return {
-        reason: `health: the container has ended ${String(ends)} times while it starts, the last time with ${String(found.State.ExitCode)}${killed}`,
+        reason: `health: the container has ended ${String(ends)} times while it starts${last}`,
       };
     }
     if (!found.State.Running) return undefined;

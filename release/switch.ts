@@ -6,14 +6,14 @@ import { putIntoService } from "./haproxy/put-into-service.js";
 import { usedHosts } from "./haproxy/servers.js";
 import { numberOf, parameter, wordsOf } from "./parameters.js";
 import { StackProxy } from "./proxy.js";
-import { proxyFiles, type Converse, type ProxySession } from "./proxy-session.js";
+import { forgetPrevious, keepPrevious, noteTakeover, previousAnswers } from "./previous.js";
+import { proxyFiles, type Converse } from "./proxy-session.js";
 import { pruneImages } from "./prune.js";
 import { smokeProblems, smokeTestOf } from "./smoke-test.js";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
-import type { Answers } from "./watch/answers.js";
 import { watchLimitsOf } from "./watch/limits.js";
-import { lookAtAnswers, Watch } from "./watch/watch.js";
+import { startsOf, Watch, type Start } from "./watch/watch.js";
 
 const switchSeconds = 60;
 
@@ -50,25 +50,23 @@ class Switch {
     const prepared = wordsOf(context, "TLS_PREPARE");
     if (prepared.length > 0) await proxy.run((session) => session.prepare(prepared));
     for (const each of this.#containers) await startIfStopped(context, each);
-    const before = await this.#switch();
+    const starts = await startsOf(context, this.#containers);
+    await this.#switch();
     const old = await proxy.run((session) => session.read(proxyFiles.previous));
     await this.#smoke();
     // The first release has nothing to go back to, and nothing to drain.
     if (usedHosts(old).length > 0) {
-      await this.#watch(before);
+      await this.#watch(starts);
       const seconds = numberOf(context, "DRAIN");
       await proxy.run((session) => drain(context, session, usedHosts(old), seconds));
     }
     await this.#live();
   }
 
-  /** @returns what the version before answered in its last minute */
-  async #switch(): Promise<readonly Answers[]> {
-    let before: readonly Answers[] = [];
+  async #switch(): Promise<void> {
     try {
       await this.#proxy.run(async (session) => {
-        before = (await lookAtAnswers(session)).lastMinute;
-        await this.#keepPrevious(session);
+        await keepPrevious(session, this.#containers);
         await this.#proxy.record((records) => records.count());
         const how = await putIntoService(
           this.#context,
@@ -80,33 +78,15 @@ class Switch {
           },
           switchSeconds,
         );
+        await noteTakeover(this.#context, session);
         this.#context.say(`switched to ${this.#containers.join(" ")} (${how})`);
       });
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
-      await this.#proxy.run((session) => this.#forgetPrevious(session));
+      await this.#proxy.run(forgetPrevious);
       throw await this.#giveUp(error.message);
     }
     await this.#proxy.record((records) => records.switched());
-    return before;
-  }
-
-  /** What serves now is kept to go back to, unless the same was switched to already by a run that was killed. */
-  async #keepPrevious(session: ProxySession): Promise<void> {
-    const now = await session.read(proxyFiles.configuration);
-    const [serving, wanted] = [usedHosts(now), [...this.#containers]];
-    const same = serving.toSorted().join(" ") === wanted.toSorted().join(" ");
-    if (serving.length > 0 && !same) {
-      await session.write(proxyFiles.previousChecks, await session.read(proxyFiles.checks));
-      await session.write(proxyFiles.previous, now);
-    } else if (usedHosts(await session.read(proxyFiles.previous)).join(" ") === serving.join(" ")) {
-      await this.#forgetPrevious(session);
-    }
-  }
-
-  async #forgetPrevious(session: ProxySession): Promise<void> {
-    await session.remove(proxyFiles.previous);
-    await session.remove(proxyFiles.previousChecks);
   }
 
   async #smoke(): Promise<void> {
@@ -128,10 +108,11 @@ class Switch {
     );
   }
 
-  async #watch(before: readonly Answers[]): Promise<void> {
+  async #watch(starts: readonly Start[]): Promise<void> {
     const limits = watchLimitsOf(this.#context);
     if (limits === undefined) return;
-    const watched = { ...limits, containers: this.#containers, before };
+    const before = await this.#proxy.run(previousAnswers);
+    const watched = { ...limits, starts, before };
     const watch = new Watch(this.#context, watched);
     const { note, problem } = await this.#proxy.run((session) => watch.run(session));
     await this.#proxy.record((records) => records.note({ watch: note }));
@@ -159,7 +140,7 @@ class Switch {
   }
 
   async #live(): Promise<void> {
-    await this.#proxy.run((session) => this.#forgetPrevious(session));
+    await this.#proxy.run(forgetPrevious);
     const [first = ""] = this.#containers;
     const { Image } = await inspect(this.#context, first);
     await this.#proxy.record((records) => records.end({ result: "live", imageId: Image }));

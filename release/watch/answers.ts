@@ -1,16 +1,24 @@
+import { z } from "zod";
+
 /** HAProxy's table of answers. */
 export const watchTable = "watch";
 
-/** How requests to one part of a site were answered, by who asked. */
-export interface Answers {
+const partAnswers = z.object({
   /** First part of the path, such as `/api`. */
-  readonly part: string;
-  readonly client: string;
-  readonly requests: number;
+  part: z.string(),
+  requests: z.number(),
   /** 4xx. */
-  readonly refused: number;
+  refused: z.number(),
   /** 5xx, and those that broke off. */
-  readonly errors: number;
+  errors: z.number(),
+});
+
+/** How requests to one part of a site were answered. */
+export type PartAnswers = Readonly<z.output<typeof partAnswers>>;
+
+/** The same of one client. */
+export interface Answers extends PartAnswers {
+  readonly client: string;
 }
 
 /** A table of HAProxy at one moment: since it began, and within the last minute. */
@@ -58,6 +66,57 @@ export function answersSince(before: readonly Answers[], now: readonly Answers[]
       : each;
     return more.requests === 0 ? [] : [more];
   });
+}
+
+/** The answers to all clients. */
+export function byPart(answers: readonly Answers[]): PartAnswers[] {
+  const parts = new Map<string, PartAnswers>();
+  for (const { part, requests, refused, errors } of answers) {
+    const sum = parts.get(part) ?? { part, requests: 0, refused: 0, errors: 0 };
+    parts.set(part, {
+      part,
+      requests: sum.requests + requests,
+      refused: sum.refused + refused,
+      errors: sum.errors + errors,
+    });
+  }
+  return [...parts.values()];
+}
+
+/**
+ * Answers within the last minute, without those that were counted before what serves now took the traffic.
+ * @param takeover what had been counted then
+ */
+export function recent({ total, lastMinute }: Looked, takeover: readonly PartAnswers[]) {
+  const before = new Map(takeover.map((each) => [each.part, each]));
+  const since = byPart(total).map((each): [string, PartAnswers] => {
+    const old = before.get(each.part);
+    // HAProxy forgets clients that do not come again, and begins anew when it starts.
+    if (old === undefined || old.requests > each.requests) return [each.part, each];
+    const more = (key: "requests" | "refused" | "errors") => Math.max(0, each[key] - old[key]);
+    return [
+      each.part,
+      {
+        part: each.part,
+        requests: more("requests"),
+        refused: more("refused"),
+        errors: more("errors"),
+      },
+    ];
+  });
+  const known = new Map(since);
+  return byPart(lastMinute).flatMap((each): PartAnswers[] => {
+    const own = known.get(each.part) ?? each;
+    const least = (key: "requests" | "refused" | "errors") => Math.min(each[key], own[key]);
+    const requests = least("requests");
+    if (requests === 0) return [];
+    return [{ part: each.part, requests, refused: least("refused"), errors: least("errors") }];
+  });
+}
+
+/** Answers that a step has written down as JSON; none where it has not. */
+export function partsIn(text: string): PartAnswers[] {
+  return text.trim() === "" ? [] : z.array(partAnswers).parse(JSON.parse(text));
 }
 
 const keyOf = ({ client, part }: Answers) => `${client}|${part}`;

@@ -1,4 +1,4 @@
-import type { Answers } from "./answers.js";
+import type { Answers, PartAnswers } from "./answers.js";
 
 /** When the answers of a new version are worse than those of the one before. */
 export interface WatchLimits {
@@ -16,7 +16,7 @@ const turned = { from: 0.1, to: 0.9 } as const;
  * what a single one of several can bring about takes no release back.
  */
 export function worse(
-  before: readonly Answers[],
+  before: readonly PartAnswers[],
   now: readonly Answers[],
   { minRequests, maxErrorShare }: WatchLimits,
 ): string | undefined {
@@ -40,7 +40,7 @@ export function worse(
 }
 
 /** Share of errors among all answers; null where there were none. */
-export function errorShare(answers: readonly Answers[]): number | null {
+export function errorShare(answers: readonly PartAnswers[]): number | null {
   const { errors, requests } = sumOf(answers, undefined);
   return requests === 0 ? null : errors / requests;
 }
@@ -53,7 +53,7 @@ export interface Sum {
 }
 
 /** The answers of a part together; of all parts where it is undefined. */
-export function sumOf(answers: readonly Answers[], part: string | undefined): Sum {
+export function sumOf(answers: readonly PartAnswers[], part: string | undefined): Sum {
   const sum = { requests: 0, refused: 0, errors: 0 };
   for (const each of answers) {
     if (part !== undefined && each.part !== part) continue;

@@ -1,18 +1,25 @@
-import { healthOf, inspect, tryInspect } from "../container.js";
+import { describeEnd, healthOf, inspect, tryInspect } from "../container.js";
 import { serverStates } from "../haproxy/state.js";
 import { count, statRows } from "../history/counters.js";
 import type { WatchNote } from "../history/record.js";
 import type { ProxySession } from "../proxy-session.js";
 import { secondsSince, stillWanted, type StepContext } from "../step-context.js";
-import { answersIn, answersSince, watchTable, type Answers, type Looked } from "./answers.js";
+import {
+  answersIn,
+  answersSince,
+  watchTable,
+  type Answers,
+  type Looked,
+  type PartAnswers,
+} from "./answers.js";
 import { errorShare, sumOf, worse, type WatchLimits } from "./judge.js";
 
 /** A release that has taken the traffic. */
 export interface Watched extends WatchLimits {
-  readonly containers: readonly string[];
+  readonly starts: readonly Start[];
   readonly seconds: number;
-  /** What the version before answered in its last minute. */
-  readonly before: readonly Answers[];
+  /** Answers of the version before in its last minute. */
+  readonly before: readonly PartAnswers[];
 }
 
 /** How a watch ended; `problem` is a sentence where the release is bad. */
@@ -26,11 +33,21 @@ export async function lookAtAnswers(session: ProxySession): Promise<Looked> {
   return answersIn(await session.admin([`show table ${watchTable}`]));
 }
 
-/** A container as it was when the watch began. */
-interface Start {
+/** A container as it was before it took the traffic. */
+export interface Start {
   readonly container: string;
   readonly startedAt: string;
   readonly restarts: number;
+}
+
+/** @throws StepFailure where one of them is gone */
+export function startsOf(context: StepContext, containers: readonly string[]): Promise<Start[]> {
+  return Promise.all(
+    containers.map(async (container) => {
+      const { State, RestartCount } = await inspect(context, container);
+      return { container, startedAt: State.StartedAt, restarts: RestartCount };
+    }),
+  );
 }
 
 /** Watches a release that has taken the traffic: what clients get, what the proxy's checks say, and its containers. */
@@ -38,7 +55,6 @@ export class Watch {
   readonly #context: StepContext;
   readonly #watched: Watched;
   readonly #began: number;
-  #starts: readonly Start[] | undefined;
   #answers: readonly Answers[] | undefined;
   #down: number | undefined;
 
@@ -49,12 +65,6 @@ export class Watch {
   }
 
   async run(session: ProxySession): Promise<Seen> {
-    this.#starts ??= await Promise.all(
-      this.#watched.containers.map(async (container) => {
-        const { State, RestartCount } = await inspect(this.#context, container);
-        return { container, startedAt: State.StartedAt, restarts: RestartCount };
-      }),
-    );
     // A proxy that has restarted counts from 0.
     this.#answers = (await lookAtAnswers(session)).total;
     this.#down = await timesDown(session);
@@ -79,13 +89,14 @@ export class Watch {
   }
 
   async #atContainers(): Promise<string | undefined> {
-    for (const { container, startedAt, restarts } of this.#starts ?? []) {
+    for (const { container, startedAt, restarts } of this.#watched.starts) {
       const found = await tryInspect(this.#context, container);
       if (found === undefined) return `a container is gone after ${this.#elapsed()}`;
       const { State, Name, RestartCount } = found;
       if (RestartCount > restarts || State.StartedAt !== startedAt || !State.Running) {
-        const memory = State.OOMKilled ? ", killed for memory (app.memory)" : "";
-        return `${Name} has ended after ${this.#elapsed()} (exit code ${String(State.ExitCode)}${memory})`;
+        const end = describeEnd(found);
+        const how = end === undefined ? "it was started again" : `exit code ${end}`;
+        return `${Name} has ended after ${this.#elapsed()} (${how})`;
       }
       if (State.Health?.Status === "unhealthy") {
         const said = State.Health.Log.at(-1)?.Output.trim().slice(0, 300) ?? "";

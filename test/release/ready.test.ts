@@ -126,6 +126,20 @@ describe("ready, where a container does not work", () => {
     expect(context.now()).toBeLessThan(1000);
   });
 
+  it("names the exit code that was seen, not the 0 of a container that Docker has started again", async () => {
+    const { proxy, context, containers, fresh } = world();
+    fresh.healthSays = { code: 1 };
+    containers.looked = (container, look) => {
+      if (container !== fresh || look <= 2) return;
+      const down = { status: "restarting", exitCode: 3 };
+      Object.assign(fresh, look === 3 ? down : { status: "running", exitCode: 0 });
+      fresh.restarts = look - 2;
+    };
+    await expect(ready(context, proxy.converse)).rejects.toThrow(
+      "health: the container has ended 3 times while it starts, the last time with 3",
+    );
+  });
+
   it("names memory where the kernel ended it", async () => {
     const { proxy, context, containers, fresh } = world();
     containers.looked = (container, look) => {

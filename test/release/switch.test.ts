@@ -185,6 +185,35 @@ describe("switchOver, where the release is bad", () => {
     expect(proxy.files.has("previous.cfg")).toBe(false);
   });
 
+  it("is not compared with answers of a version that was taken back before", async () => {
+    const { proxy, run, record } = release({ WATCH });
+    // Until the one before took over, all was errors; since then none was.
+    const counted = { part: "/api", requests: 100, refused: 0, errors: 100 };
+    proxy.files.set("takeover.json", JSON.stringify([counted]));
+    let looks = 0;
+    proxy.before = (words) => {
+      if (words[0] === "admin" && proxy.serving().join() === "new") looks += 1;
+      const [all, failed] = [150 + looks * 10, 100 + looks * 5].map(String);
+      proxy.table = [
+        `0x7f: key=10.0.0.1|api use=0 exp=1 shard=0 http_req_cnt=${all} http_req_rate(60000)=140 http_fail_cnt=${failed} http_fail_rate(60000)=100`,
+      ];
+    };
+    await expect(run()).rejects.toThrow(/were errors \(5xx\); before the switch 0 of 50 answers$/);
+    expect(record()).toMatchObject({ result: "rolled-back", watch: { errorShareBefore: 0 } });
+    expect(proxy.files.has("previous-answers.json")).toBe(false);
+  });
+
+  it("goes back where a container ended between the switch and the watch", async () => {
+    const { proxy, fresh, run, record } = release({ WATCH, CHECKS });
+    proxy.fetched = () => {
+      fresh.restarts = 1;
+      return ok("200");
+    };
+    const reason = "watch: new has ended after 1 s (it was started again)";
+    await expect(run()).rejects.toThrow(reason);
+    expect([proxy.serving(), record()?.["result"]]).toEqual([["old"], "rolled-back"]);
+  });
+
   it("goes back where the watch finds it worse than the one before", async () => {
     const { proxy, run, record } = release({ WATCH });
     let looks = 0;

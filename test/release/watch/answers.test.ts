@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { answersIn, answersSince, type Answers } from "../../../release/watch/answers.js";
+import {
+  answersIn,
+  answersSince,
+  byPart,
+  partsIn,
+  recent,
+  type Answers,
+} from "../../../release/watch/answers.js";
 
 /** As HAProxy 3.0 prints it. */
 const shown = `# table: watch, type: string, size:10240, used:4
@@ -64,5 +71,57 @@ describe("answersSince", () => {
 
   it("takes an entry that was forgotten meanwhile for one that began again", () => {
     expect(answersSince(before, [of("a", "/x", [3, 1, 1])])).toEqual([of("a", "/x", [3, 1, 1])]);
+  });
+});
+
+describe("byPart", () => {
+  it("sums what clients were answered", () => {
+    expect(
+      byPart([of("a", "/api", [5, 2, 1]), of("b", "/", [3, 0, 0]), of("c", "/api", [1, 1, 0])]),
+    ).toEqual([
+      { part: "/api", requests: 6, refused: 3, errors: 1 },
+      { part: "/", requests: 3, refused: 0, errors: 0 },
+    ]);
+  });
+});
+
+describe("recent", () => {
+  const takeover = [{ part: "/api", requests: 100, refused: 4, errors: 50 }];
+  const looked = (total: [number, number, number], lastMinute: [number, number, number]) => ({
+    total: [of("a", "/api", total)],
+    lastMinute: [of("a", "/api", lastMinute)],
+  });
+
+  it.each<[string, ReturnType<typeof looked>, [number, number, number] | undefined]>([
+    [
+      "what came since the takeover, within the minute",
+      looked([130, 5, 51], [90, 5, 45]),
+      [30, 1, 1],
+    ],
+    ["the last minute, once more than that has come", looked([900, 5, 60], [60, 0, 2]), [60, 0, 2]],
+    [
+      "all that a worker has counted that has started since",
+      looked([20, 0, 1], [20, 0, 1]),
+      [20, 0, 1],
+    ],
+    ["nothing where nothing has come since", looked([100, 4, 50], [90, 4, 45]), undefined],
+  ])("is %s", (_what, table, expected) => {
+    const [requests, refused, errors] = expected ?? [];
+    expect(recent(table, takeover)).toEqual(
+      expected === undefined ? [] : [{ part: "/api", requests, refused, errors }],
+    );
+  });
+
+  it("is the last minute where no takeover was noted", () => {
+    expect(recent(looked([130, 5, 51], [90, 5, 45]), [])).toEqual([
+      { part: "/api", requests: 90, refused: 5, errors: 45 },
+    ]);
+  });
+});
+
+describe("partsIn", () => {
+  it("reads what a step has written; nothing where it has not", () => {
+    const parts = [{ part: "/", requests: 3, refused: 0, errors: 0 }];
+    expect([partsIn(JSON.stringify(parts)), partsIn("")]).toEqual([parts, []]);
   });
 });

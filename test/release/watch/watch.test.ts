@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProxySession } from "../../../release/proxy-session.js";
 import { watchLimitsOf } from "../../../release/watch/limits.js";
-import { Watch } from "../../../release/watch/watch.js";
+import { startsOf, Watch } from "../../../release/watch/watch.js";
 import { world } from "../../support/step-world.js";
 
 const limits = { minRequests: 20, maxErrorShare: 0.05 };
@@ -27,9 +27,12 @@ function watching(
     { part: "/api", client: "10.0.0.1", requests: 50, errors: before / 2, refused: 0 },
     { part: "/api", client: "10.0.0.2", requests: 50, errors: before / 2, refused: 0 },
   ];
-  const watched = { ...limits, containers: ["old"], seconds: 10, before: answersBefore };
-  const watch = new Watch(here.context, watched);
-  return { ...here, run: () => watch.run(new ProxySession(here.proxy.conversation())) };
+  const run = async () => {
+    const starts = await startsOf(here.context, ["old"]);
+    const watched = { ...limits, starts, seconds: 10, before: answersBefore };
+    return new Watch(here.context, watched).run(new ProxySession(here.proxy.conversation()));
+  };
+  return { ...here, run };
 }
 
 describe("Watch", () => {
@@ -57,7 +60,16 @@ describe("Watch", () => {
   });
 
   it.each<[string, (here: ReturnType<typeof world>) => void, string]>([
-    ["has restarted", ({ old }) => (old.restarts = 1), "old has ended after 4 s (exit code 0)"],
+    [
+      "has restarted",
+      ({ old }) => (old.restarts = 1),
+      "old has ended after 4 s (it was started again)",
+    ],
+    [
+      "is about to be started again",
+      ({ old }) => Object.assign(old, { restarts: 1, status: "restarting", exitCode: 3 }),
+      "old has ended after 4 s (exit code 3)",
+    ],
     [
       "was killed for memory",
       ({ old }) => Object.assign(old, { status: "exited", exitCode: 137, killedForMemory: true }),
@@ -66,7 +78,7 @@ describe("Watch", () => {
     [
       "has started again by hand",
       ({ old }) => (old.startedAt = "2026-11-29T21:00:00Z"),
-      "old has ended after 4 s (exit code 0)",
+      "old has ended after 4 s (it was started again)",
     ],
     [
       "is unhealthy",
