@@ -1,4 +1,3 @@
-<<<<<<<< HEAD:lib/superuser.ts
 import { secretsDirectory } from "./platform.js";
 
 /**
@@ -8,6 +7,3 @@ import { secretsDirectory } from "./platform.js";
 export const superuserPsql =
   `PGPASSWORD=$(cat ${secretsDirectory}/POSTGRES_PASSWORD) exec psql --no-psqlrc --quiet --no-align --tuples-only ` +
   '--set=ON_ERROR_STOP=1 --host=127.0.0.1 --username=postgres --dbname="$0"';
-========
-export { superuserPsql } from "../lib/superuser.js";
->>>>>>>> 392264fb74fbade509b9e0ec674fff2197a4ca4f:workload/superuser.ts

@@ -8,7 +8,8 @@ import { readNote, writeNote } from "../support/app.js";
 import { buildRelease } from "../support/build-release.js";
 import { liveVersion } from "../support/clients.js";
 import { takePorts } from "../support/claims.js";
-import { buildImage, docker } from "../support/docker.js";
+import { docker } from "../support/docker.js";
+import { bundle, issue } from "../support/certificates.js";
 import { containerOf, inside } from "../support/inspect.js";
 import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
@@ -40,7 +41,7 @@ let note = 0;
 
 beforeAll(async () => {
   await stack.sweep();
-  [certificate, other] = [await makeCertificate(), await makeCertificate()];
+  [certificate, other] = [makeCertificate(), makeCertificate()];
   stack.environment = { KEY: "first", TLS: certificate };
   buildRelease(stack, contexts, "1");
   await stack.up();
@@ -54,14 +55,10 @@ afterAll(async () => {
   if (ids.size > 0) await docker(["image", "rm", "--force", ...ids]);
 });
 
-/** Certificate and key for `localhost`, in PEM. */
-async function makeCertificate(): Promise<string> {
-  const image = await buildImage("proxy");
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"];
-  const files = ["-keyout", "/dev/stdout", "-out", "/dev/stdout"];
-  const name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  const request = ["req", "-x509", ...key, "-days", "30", ...name, ...files];
-  return docker(["run", "--rm", "--network", "none", "--entrypoint", "openssl", image, ...request]);
+/** Certificate and key for the site's names, in PEM. */
+function makeCertificate(): string {
+  const made = issue({ domains: ["localhost"], addresses: ["127.0.0.1"] });
+  return bundle(made.certificate, made.key);
 }
 
 /** A certificate with the key of another one. */

@@ -1,7 +1,6 @@
 import { recordIn, numberOf, type ReleaseRecord } from "../../release/history/record.js";
 import type { Command } from "./command.js";
-import { tryDocker } from "./docker.js";
-import { instancesOf } from "./inspect.js";
+import { docker, tryDocker } from "./docker.js";
 import type { Stack } from "./stack.js";
 
 /** Processes of a step of a release, by its name. */
@@ -10,8 +9,10 @@ export const stepProcess = (name: string) => new RegExp(`node bin/step\\.mjs ${n
 /** The newest record that the proxy of a stack keeps. */
 export async function newestRecord(stack: Stack): Promise<ReleaseRecord | undefined> {
   const find = ["find", "/config/releases", "-name", "v*.json", "-exec", "cat", "{}", "+"];
-  const [{ Id } = { Id: "" }] = await instancesOf(stack, "proxy");
-  const printed = await tryDocker(["exec", Id, ...find]);
+  // The app's containers come and go meanwhile.
+  const proxies = [...stack.filter, "--filter", "label=dev.keelson.workload=proxy"];
+  const proxy = (await docker(["ps", "--quiet", ...proxies])).trim();
+  const printed = await tryDocker(["exec", proxy, ...find]);
   const lines = printed.stdout.split("\n").filter((line) => line !== "");
   return lines
     .map(recordIn)
