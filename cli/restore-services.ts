@@ -1,3 +1,4 @@
+import { dumpIn } from "../release/dump-line.js";
 import { hostNames, namesOf } from "../config.js";
 import { seconds } from "../lib/duration.js";
 import { ask, ourContainers, type OurContainer } from "./docker.js";
@@ -81,7 +82,7 @@ export class Services {
       const each = await this.#o.docker(["exec", backup.id, "/usr/local/bin/backup"]);
       return each.code === 75 ? undefined : each;
     }, 600_000);
-    const name = /backed up as ([^ "]+\.dump) /.exec(ended?.stdout ?? "")?.[1];
+    const name = dumpIn(ended?.stdout ?? "");
     if (ended?.code === 0 && name !== undefined) {
       // No rule deletes it: what is in it is nowhere else once the old data is discarded.
       await ask(this.#o.docker, ["exec", backup.id, "touch", `/backups/${name}.keep`]);

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { PassThrough } from "node:stream";
 
 /** How a program has ended; 127 when it could not be started, 128 when a signal ended it. */
 export interface LineEnd {
@@ -14,13 +15,16 @@ export class LineProcess {
   /** Settled when it has ended and all that it wrote was read. */
   readonly ended: Promise<LineEnd>;
   readonly #child: ChildProcessWithoutNullStreams;
+  readonly #stream: PassThrough;
   readonly #output: AsyncIterator<Buffer>;
   #read: Buffer = Buffer.alloc(0);
 
   constructor(command: string, words: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     const child = spawn(command, words, { env, stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
-    this.#output = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    // Read from its start on: what nobody reads of one that ends, Node throws away.
+    this.#stream = child.stdout.pipe(new PassThrough());
+    this.#output = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     const errors: Buffer[] = [];
     child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
     // One that is gone says so by its end.
@@ -65,7 +69,7 @@ export class LineProcess {
   async close(): Promise<LineEnd> {
     this.#child.stdin.end();
     // Nobody reads it any more; unread, it would not end.
-    this.#child.stdout.resume();
+    this.#stream.resume();
     return this.ended;
   }
 

@@ -101,8 +101,6 @@ const onProcessSignal: OnSignal = (act) => {
   const terminate = () => {
     act(143);
   };
-  // Who reads what is said may be gone, as an engine that was killed: a migration comes to its end all the same.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignore);
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", terminate);
   return () => {
@@ -110,10 +108,6 @@ const onProcessSignal: OnSignal = (act) => {
     process.off("SIGTERM", terminate);
   };
 };
-
-function ignore(): void {
-  // Nobody is there to be told.
-}
 
 function exitProcess(code: number): void {
   process.exit(code);

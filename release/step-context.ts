@@ -59,6 +59,8 @@ export async function poll<T>(
 /** The context of a process that an engine has started. */
 export function processContext(docker: Docker): StepContext {
   const parent = process.ppid;
+  // Who reads what is said may be gone, as an engine that was killed: that is no end of what a step has begun.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   return {
     docker,
     environment: process.env,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { dumpIn } from "../dump-line.js";
 import { secondsSince, stillWanted, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import type { MigrationParameters } from "./parameters.js";
@@ -6,9 +6,6 @@ import { asSuperuser } from "./superuser.js";
 
 /** Exit code of a backup where another one is at work. */
 const busy = 75;
-
-/** The line in which a backup says what it has written. */
-const written = z.object({ file: z.string().min(1) });
 
 /** Marks this moment in the WAL. @returns its name; null where the server is not ours @throws StepFailure */
 export async function makeRestorePoint(
@@ -46,7 +43,7 @@ export async function makeDump(
     );
   }
   if (code !== 0) throw new StepFailure(`dump: it failed: ${printed}`);
-  const file = fileIn(stdout);
+  const file = dumpIn(stdout);
   if (file === undefined) {
     throw new StepFailure(`dump: the backup does not say what it wrote: ${printed}`);
   }
@@ -63,23 +60,6 @@ async function backedUp(context: StepContext, backup: string, seconds: number) {
     if (attempt === 1) context.say("migration: waiting for another backup to end");
     stillWanted(context);
     await context.wait(1000);
-  }
-}
-
-function fileIn(printed: string): string | undefined {
-  const files = printed.split("\n").flatMap((line) => {
-    const found = written.safeParse(parsed(line));
-    return found.success ? [found.data.file] : [];
-  });
-  return files.at(-1);
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    // Another line, of a tool that it runs.
-    return undefined;
   }
 }
 

@@ -47,7 +47,7 @@ describe("the migration's step", () => {
       MIGRATION_SERVER: "shop-test-postgres-1234567",
       MIGRATION_DATABASE: "shop_local",
       MIGRATION_BACKUP: "",
-      MIGRATION_LIVE_PATH: "",
+      MIGRATION_LIVE_PATH: "/health",
       MIGRATION_RESET: "",
       MIGRATION_COMPATIBLE: "false",
       MIGRATION_TIMEOUT: "600",

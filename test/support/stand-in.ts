@@ -147,7 +147,8 @@ export class StandIn {
     }
     // A proxy of which nothing is known that does not serve.
     if (script.endsWith("/session")) return good("0 0\n");
-    if (script.endsWith("/backup")) return good('{"message":"backed up as live-1.dump in 1 s"}');
+    if (script.endsWith("/backup"))
+      return good('{"message":"backed up as live-1.dump in 1 s","file":"live-1.dump"}');
     return good();
   }
 
