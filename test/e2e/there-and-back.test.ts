@@ -78,7 +78,7 @@ const before: Mapping = {
     memory: "256MiB",
     migrate: { command: ["node", "migrate.js"] },
   },
-  release: { smoke: [{ path: "/ready" }], drain: "2s" },
+  release: { smoke: [{ path: "/version", json: { version: "$version" } }], drain: "2s" },
 };
 
 /** As it was; the next run has nothing to do, and host and state agree. */
