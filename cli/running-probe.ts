@@ -64,7 +64,8 @@ async function containerFacts(docker: Docker, inspected: Inspected): Promise<Con
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
     kills: restarting ? undefined : await killsOf(docker, Id),
-    failing: health?.Status === "unhealthy" ? health.FailingStreak : undefined,
+    // One that has ended counts as unhealthy, too.
+    failing: !restarting && health?.Status === "unhealthy" ? health.FailingStreak : undefined,
   };
 }
 

@@ -102,6 +102,7 @@ describe("probeRunning", () => {
     const state = {
       Restarting: true,
       ExitCode: 3,
+      Health: { Status: "unhealthy", FailingStreak: 0 },
       OOMKilled: true,
       FinishedAt: "2026-03-02T11:00:00Z",
     };
