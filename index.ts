@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
+import { buildProblems } from "./components/app-build-problems.js";
 import { loadSettings, sealedProblems, secretSource } from "./config.js";
 import { requireIdentity } from "./identity.js";
 import { SettingsError } from "./lib/settings.js";
@@ -17,6 +18,7 @@ async function run() {
   const { settings, goesBack, sealed } = loadSettings(root);
   const problems = [
     ...sealedProblems(settings, sealed),
+    ...buildProblems(settings, root),
     // Whoever goes back to an earlier release must not be held up by a certificate that has run out since.
     ...secretProblems(settings, process.env, root, sealed, goesBack ? null : new Date()),
   ];

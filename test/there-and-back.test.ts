@@ -23,6 +23,7 @@ const elsewhere = {
   "docker.names.stack": "leads to another database, which is refused",
   "secrets.NAME.value": "is a sealed text, which has tests of its own",
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
+  "app.build.dockerfile": "names the one file that is there",
 };
 
 const random = generator(seed);

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { buildProblems } from "../../../components/app-build-problems.js";
 import { settingsFrom } from "../../../config.js";
+import { root } from "../root.js";
 import { isMapping, type Mapping } from "../../../lib/merge.js";
 import { settingsSchema, type JsonSchema } from "../../../scripts/settings-schema.js";
 import type { Wanted } from "./stack.js";
@@ -159,6 +161,7 @@ const samples = [
     "on",
     "other",
     "images/sample-app",
+    "images/jobs",
     "64MB",
   ],
   "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
@@ -171,7 +174,8 @@ const samples = [
 
 function attempt(sections: Mapping): unknown {
   try {
-    return settingsFrom(sections);
+    const settings = settingsFrom(sections);
+    return buildProblems(settings, root).length === 0 ? settings : undefined;
   } catch {
     // Not a value for this setting.
     return undefined;
