@@ -90,10 +90,17 @@ async function isThere(docker: Docker, volume: string): Promise<boolean> {
   throw new Failure(`The Docker engine does not answer: ${tail(found, 1)}`);
 }
 
-/** An image of ours that is on the host: all of them have a shell. */
+/** Platform images: each has a shell. An app's may not, and inherits the label of the one that it is built from. */
+const withShell = ["postgres", "backup", "jobs", "proxy"];
+
+/** An image of ours that is on the host. */
 async function anyImage(docker: Docker, containers: readonly OurContainer[]) {
   const own = containers.find((each) => each.workload === "postgres")?.image;
   if (own !== undefined && (await docker(["image", "inspect", own])).code === 0) return own;
-  const list = await docker(["images", "--quiet", "--filter", "label=dev.keelson.image"]);
-  return list.stdout.split("\n").find((each) => each !== "");
+  for (const name of withShell) {
+    const list = await docker(["images", "--quiet", "--filter", `label=dev.keelson.image=${name}`]);
+    const found = list.stdout.split("\n").find((each) => each !== "");
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
