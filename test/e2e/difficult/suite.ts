@@ -119,10 +119,17 @@ class Trial {
     const versions = versionsIn(this.#asked(began));
     if (code === 0 && row.behaviour.app.killer === true) await this.#killed();
     const record = await this.#newest();
+    if (record.result !== expectation.result) {
+      // Nothing to go back from, or to: what it was is all that can be said.
+      const { result, reason, watch } = record;
+      const said = JSON.stringify({ code, result, reason, watch, versions });
+      throw new Error(`${expectation.result} is right, but it was ${said}\n${text}`);
+    }
     const changes = isLive ? await this.#backFromLive() : await this.#back();
     const failures = failuresIn(this.#asked(began), row, expectation);
     const says = isLive ? /create/ : expectation.caught.says;
-    if (!says.test(text)) console.log(text);
+    const problems = { code, changes, versions, failures };
+    console.log(`${number}: ${JSON.stringify({ ...problems, failures: failures.slice(0, 5) })}`);
     expect({
       ...{ code, result: record.result, version: record.version, changes },
       ...{ versions: versions.toSorted(), failures: failures.slice(0, 10) },
