@@ -60,8 +60,9 @@ export function answersSince(before: readonly Answers[], now: readonly Answers[]
       ? {
           ...each,
           requests: each.requests - old.requests,
-          refused: Math.max(0, each.refused - old.refused),
-          errors: Math.max(0, each.errors - old.errors),
+          // A request that was in progress at the first look is counted in it, and its answer after it.
+          refused: between(each.refused - old.refused, each.requests - old.requests),
+          errors: between(each.errors - old.errors, each.requests - old.requests),
         }
       : each;
     return more.requests === 0 ? [] : [more];
@@ -119,4 +120,5 @@ export function partsIn(text: string): PartAnswers[] {
   return text.trim() === "" ? [] : z.array(partAnswers).parse(JSON.parse(text));
 }
 
+const between = (count: number, most: number) => Math.min(Math.max(0, count), most);
 const keyOf = ({ client, part }: Answers) => `${client}|${part}`;

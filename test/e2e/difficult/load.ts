@@ -32,13 +32,13 @@ interface Question {
 }
 
 const kinds: Readonly<Record<string, Question & { readonly everyMs: number }>> = {
-  page: { path: "/", keeps: true, everyMs: 50 },
-  route: { path: "/api/notes", everyMs: 70 },
-  post: { path: "/api/notes", method: "POST", keeps: true, everyMs: 70 },
+  page: { path: "/", keeps: true, everyMs: 80 },
+  route: { path: "/api/notes", everyMs: 100 },
+  post: { path: "/api/notes", method: "POST", keeps: true, everyMs: 100 },
   slow: { path: "/slow?ms=700", keeps: true, everyMs: 50 },
   odd: { path: "/", headers: { "x-odd": "1" }, keeps: true, everyMs: 500 },
-  // Every version answers it with 503: a site has its share of errors.
-  noise: { path: "/noise", keeps: true, everyMs: 200 },
+  // Every version answers it with 503: a site has its share of errors. Too seldom to be judged as a part of its own.
+  noise: { path: "/noise", keeps: true, everyMs: 700 },
 };
 
 /** Asks until it is told to stop. Nothing is asked twice. */

@@ -119,10 +119,17 @@ class Trial {
     const versions = versionsIn(this.#asked(began));
     if (code === 0 && row.behaviour.app.killer === true) await this.#killed();
     const record = await this.#newest();
+    if (record.result !== expectation.result) {
+      // Nothing to go back from, or to: what it was is all that can be said.
+      const { result, reason, watch } = record;
+      const said = JSON.stringify({ code, result, reason, watch, versions });
+      throw new Error(`${expectation.result} is right, but it was ${said}\n${text}`);
+    }
     const changes = isLive ? await this.#backFromLive() : await this.#back();
     const failures = failuresIn(this.#asked(began), row, expectation);
     const says = isLive ? /create/ : expectation.caught.says;
-    if (!says.test(text)) console.log(text);
+    const problems = { code, changes, versions, failures };
+    console.log(`${number}: ${JSON.stringify({ ...problems, failures: failures.slice(0, 5) })}`);
     expect({
       ...{ code, result: record.result, version: record.version, changes },
       ...{ versions: versions.toSorted(), failures: failures.slice(0, 10) },
@@ -171,12 +178,15 @@ class Trial {
     return (await this.#stack.up()).changes;
   }
 
-  /** As well as it can be done. */
+  /** Past every gate, whatever is in service. */
   async #restore(): Promise<void> {
     this.#stack.configure(oldSections(this.#images));
+    this.#stack.configure({ release: { smoke: [], watch: { window: null } } });
     await this.#setHead(0);
     await this.#stack.keelson("up");
     await this.#setHead(oldHead);
+    this.#stack.configure(oldSections(this.#images));
+    await this.#stack.keelson("up");
   }
 
   /** Not by the app, which may be down. */

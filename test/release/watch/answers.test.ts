@@ -125,3 +125,10 @@ describe("partsIn", () => {
     expect([partsIn(JSON.stringify(parts)), partsIn("")]).toEqual([parts, []]);
   });
 });
+
+describe("answersSince, for a request in progress at the first look", () => {
+  it("counts no more errors than requests", () => {
+    const [before, now] = [of("a", "/api", [10, 1, 1]), of("a", "/api", [12, 5, 4])];
+    expect(answersSince([before], [now])).toEqual([of("a", "/api", [2, 2, 2])]);
+  });
+});
