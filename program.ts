@@ -147,12 +147,13 @@ function volumesOf(
 
 /** How the public asks for the app. */
 function siteOf({ app: { port, health }, proxy: { domains, tls } }: Settings): Site {
+  const readyPath = health.readyPath ?? health.path;
   return {
     host: String(domains[0]),
     scheme: tls.mode === "off" ? "http" : "https",
     port,
-    readyPath: health.readyPath ?? health.path,
-    livePath: health.command === undefined ? health.path : undefined,
+    readyPath,
+    livePath: health.path === readyPath ? undefined : health.path,
   };
 }
 

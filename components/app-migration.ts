@@ -4,6 +4,7 @@ import { seconds } from "../lib/duration.js";
 import { jobsUser } from "../lib/platform.js";
 import { containerWords, type OneShot } from "../workload/one-shot.js";
 import type { Platform } from "../workload/platform.js";
+import { siteEnvironment, type Site } from "../workload/release.js";
 import { proxyEnvironment, releaseStep } from "../workload/step.js";
 import type { MigrateSettings } from "./app-migrate-settings.js";
 
@@ -30,6 +31,8 @@ export interface MigrationStep {
    * by a readiness that may compare the schema. Undefined: as before.
    */
   readonly livePath?: string | undefined;
+  /** How the public asks for what serves. */
+  readonly site: Site;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface MigrationStep {
 export function migrationStep(
   name: string,
   settings: MigrateSettings,
-  { target, shot, livePath }: MigrationStep,
+  { target, shot, livePath, site }: MigrationStep,
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
@@ -47,6 +50,7 @@ export function migrationStep(
   const external = server === undefined;
   const environment = {
     ...proxyEnvironment(platform),
+    ...siteEnvironment(site),
     ...shot.secretEnv,
     MIGRATION: migrationOf(shot.image, settings.command),
     MIGRATION_STEP: name,

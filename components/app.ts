@@ -139,8 +139,8 @@ export class App extends pulumi.ComponentResource {
           ? []
           : [{ name: delivered.volume, path: `${secretsDirectory}:ro` }],
     };
-    const { livePath } = args.release.site;
-    const step = { target: args.migration, shot, livePath };
+    const { site } = args.release;
+    const step = { target: args.migration, shot, livePath: site.livePath, site };
     const opts = { parent: this, dependsOn: image };
     return [migrationStep(`${name}-migrate`, migrate, step, platform, opts)];
   }

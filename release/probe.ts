@@ -34,7 +34,7 @@ export function readinessOf(context: StepContext, container: string): Readiness 
 }
 
 /** The same by the parameters of the step. */
-export function askedAs(context: StepContext): AskedAs {
+export function askedAs(context: Pick<StepContext, "environment">): AskedAs {
   const host = parameter(context, "SITE_HOST");
   return { host, scheme: parameter(context, "SITE_SCHEME") === "https" ? "https" : "http" };
 }

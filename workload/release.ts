@@ -22,7 +22,7 @@ export interface Site {
   readonly port: number;
   /** Where it says that it can serve: any 2xx. */
   readonly readyPath: string;
-  /** Where it says that it lives; undefined where a command finds that out. */
+  /** Where it says that it lives; undefined where that is the same. */
   readonly livePath?: string | undefined;
 }
 

@@ -36,6 +36,7 @@ export class Migration {
   #holder: LockHolder | undefined;
   #attempts: Attempts | undefined;
   #restorePoint: string | null = null;
+  #livePath: string | undefined;
   #wasEmptied = false;
 
   constructor(means: MigrationMeans, parameters: MigrationParameters) {
@@ -157,7 +158,7 @@ export class Migration {
     this.#restorePoint = await makeRestorePoint(this.#context, this.#parameters);
     const dump = await makeDump(this.#context, this.#parameters);
     if (livePath !== undefined && this.#proxy.container !== undefined) {
-      await this.#judgeByLiveness(livePath);
+      this.#livePath = (await this.#judgeByLiveness(livePath)) ? livePath : undefined;
     }
     const restorePoint = this.#restorePoint;
     const migration = { ran: true, backwardCompatible, restorePoint, dump };
@@ -167,9 +168,16 @@ export class Migration {
     await this.#proxy.close();
   }
 
-  async #judgeByLiveness(path: string): Promise<void> {
+  /** @returns false where it can't be judged so: what serves has no such path */
+  async #judgeByLiveness(path: string): Promise<boolean> {
+    const { site } = this.#parameters;
     try {
-      await this.#proxy.run((session) => judgeByLiveness(session, path));
+      const problem = await this.#proxy.run((session) => judgeByLiveness(session, path, site));
+      if (problem === undefined) return true;
+      this.#say(
+        `what serves is judged by its ready path as before, since app.health.path is no good for it: ${problem}`,
+      );
+      return false;
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
       throw new StepFailure(
@@ -198,9 +206,8 @@ export class Migration {
   async #failure(holder: LockHolder, attempts: Attempts, { reason }: Failed): Promise<StepFailure> {
     await attempts.log(reason);
     const { changes = "Whether it changed the schema is not known" } = await holder.tell("changes");
-    const { livePath } = this.#parameters;
     const restorePoint = this.#restorePoint;
-    const judged = { livePath, restorePoint };
+    const judged = { livePath: this.#livePath, restorePoint };
     return new StepFailure(
       [
         reason,

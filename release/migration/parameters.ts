@@ -1,3 +1,4 @@
+import { askedAs, type AskedAs } from "../probe.js";
 import { z } from "zod";
 import { numberOf, parameter } from "../parameters.js";
 import type { StepContext } from "../step-context.js";
@@ -25,6 +26,8 @@ export interface MigrationParameters {
   readonly backwardCompatible: boolean;
   /** Path by which what serves is judged from the migration on; undefined: by its readiness, as before. */
   readonly livePath: string | undefined;
+  /** How the public asks for what serves. */
+  readonly site: AskedAs | undefined;
   readonly timeoutSeconds: number;
   /** How long another migration, or another backup, is waited for. */
   readonly lockWaitSeconds: number;
@@ -55,6 +58,7 @@ export function migrationParameters(
     resetOnFailure: filled("_RESET") !== undefined,
     backwardCompatible: text("_COMPATIBLE") === "true",
     livePath: context.environment["MIGRATION_LIVE_PATH"] || undefined,
+    site: context.environment["SITE_HOST"] === undefined ? undefined : askedAs(context),
     timeoutSeconds: numberOf(context, "MIGRATION_TIMEOUT"),
     lockWaitSeconds: numberOf(context, "MIGRATION_LOCK_WAIT"),
     lockRetries: numberOf(context, "MIGRATION_LOCK_RETRIES"),

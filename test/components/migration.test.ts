@@ -47,13 +47,25 @@ describe("the migration's step", () => {
       MIGRATION_SERVER: "shop-test-postgres-1234567",
       MIGRATION_DATABASE: "shop_local",
       MIGRATION_BACKUP: "",
-      MIGRATION_LIVE_PATH: "/health",
+      MIGRATION_LIVE_PATH: "",
       MIGRATION_RESET: "",
       MIGRATION_COMPATIBLE: "false",
       MIGRATION_TIMEOUT: "600",
       MIGRATION_LOCK_WAIT: "300",
       MIGRATION_LOCK_RETRIES: "5",
       MIGRATION_LOCK_PAUSE: "5",
+    });
+  });
+
+  it("judges what serves by its liveness meanwhile, where that is another path than its readiness", async () => {
+    const health = { readyPath: "/ready", command: ["bin/alive"] };
+    const settings = { environment: "local", app: { ...app, health, migrate: { command } } };
+    const run = await runSettings(settingsFrom(settings));
+    expect(run.inputs("shop-test-app-migrate")["environment"]).toMatchObject({
+      MIGRATION_LIVE_PATH: "/health",
+      READY_PATH: "/ready",
+      SITE_HOST: "localhost",
+      SITE_SCHEME: "http",
     });
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { putIntoService } from "../../release/haproxy/put-into-service.js";
 import { judgeByLiveness } from "../../release/liveness.js";
 import { ProxySession } from "../../release/proxy-session.js";
+import { ok } from "../support/fake-haproxy.js";
 import { template, world } from "../support/step-world.js";
 
 describe("judgeByLiveness", () => {
@@ -24,6 +25,19 @@ describe("judgeByLiveness", () => {
     const wanted = { template, hosts: ["new"], readyPath: () => "/ready" };
     await putIntoService(context, session, wanted, 5);
     expect([proxy.serving(), proxy.checkOf("new")]).toEqual([["new"], "/ready"]);
+  });
+
+  it("is not changed where what serves does not answer there, which is said", async () => {
+    const { proxy } = world();
+    const asked = { host: "shop.com", scheme: "https" as const };
+    proxy.fetched = (url) => (url === "http://old:3000/live" ? ok("404", "no") : ok("200"));
+    const session = new ProxySession(proxy.conversation());
+    expect(await judgeByLiveness(session, "/live", asked)).toBe(
+      "/live (Host: shop.com, X-Forwarded-Proto: https) answers 404 (no), not 2xx",
+    );
+    expect(proxy.checkOf("old")).toBe("/ready");
+    expect(await judgeByLiveness(session, "/other", asked)).toBeUndefined();
+    expect(proxy.checkOf("old")).toBe("/other");
   });
 
   it("does nothing where nothing serves yet", async () => {
