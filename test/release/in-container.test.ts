@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { inContainer } from "../../release/in-container.js";
+import { fakeContext } from "../support/step-context.js";
+
+const commands = JSON.stringify([
+  { words: ["repository", "prepare"] },
+  { words: ["base", "full"], detached: true },
+]);
+
+describe("commands in a container", () => {
+  it("run one after the other, those that go on by themselves too", async () => {
+    const context = fakeContext({ CONTAINER: "c1", COMMANDS: commands }, (words) =>
+      words.endsWith("prepare") ? { stdout: "prepared\n" } : undefined,
+    );
+    await inContainer(context);
+    expect(context.asked).toEqual(["exec c1 repository prepare", "exec --detach c1 base full"]);
+    expect(context.said).toEqual(["prepared"]);
+  });
+
+  it.each([
+    [{}, "repository prepare ended with 3 (above)"],
+    [{ FAILURE: "There is no certificate." }, "There is no certificate."],
+  ])("end at the first that fails: %j", async (more, sentence) => {
+    const environment = { CONTAINER: "c1", COMMANDS: commands, ...more };
+    const context = fakeContext(environment, () => ({ code: 3, stderr: "no room\n" }));
+    await expect(inContainer(context)).rejects.toThrow(sentence);
+    expect([context.asked, context.said]).toEqual([["exec c1 repository prepare"], ["no room"]]);
+  });
+});
