@@ -100,6 +100,9 @@ function httpFrontend(settings: ProxySettings): string[] {
       : [
           `  bind :${String(proxyPorts.https)} ssl crt ${certificateFiles[tls.mode]} alpn h2,http/1.1`,
         ]),
+    // A process that a reload leaves behind answers one more request on each kept connection, and says then that it
+    // closes: a client whose request crosses the close would get nothing.
+    "  option idle-close-on-response",
     ...trustedAddresses(trustedProxies),
     ...connectionOrigin(trustedProxies),
     ...connectionRules(limits, trustedProxies.length > 0),
