@@ -79,15 +79,16 @@ export function recordIdentity(
 export async function recordedIdentity(
   record: command.local.Command,
 ): Promise<Identity | undefined> {
-  // A preview knows the variables of a record that is yet to be made, but not its id.
-  const known = pulumi.all([record.id, record.environment]);
+  // A preview knows the variables of a record that is yet to be made, and on Pulumi's own command line its id, but not
+  // what its step has printed.
+  const known = pulumi.all([record.id, record.stdout, record.environment]);
   // Pulumi declares neither of the two to programs, and `apply` never calls back for what a preview does not know.
   const output = known as unknown as {
     readonly isKnown: Promise<boolean>;
-    promise(): Promise<readonly [string, unknown]>;
+    promise(): Promise<readonly [string, string, unknown]>;
   };
   if (!(await output.isKnown)) return undefined;
-  const [, environment] = await output.promise();
+  const [, , environment] = await output.promise();
   return identityIn(environment);
 }
 
