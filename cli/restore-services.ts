@@ -1,3 +1,4 @@
+import { healthCommand } from "../release/container.js";
 import { dumpIn } from "../release/dump-line.js";
 import { hostNames, namesOf } from "../config.js";
 import { seconds } from "../lib/duration.js";
@@ -114,7 +115,7 @@ export class Services {
     const check = JSON.parse(
       await ask(docker, ["inspect", "--format", format, id]),
     ) as Check | null;
-    const words = checkWords(check?.Test ?? []);
+    const words = healthCommand(check?.Test ?? []);
     let why: string | undefined = "it has not started";
     await poll(
       async () => {
@@ -158,10 +159,4 @@ export class Services {
 
 interface Check {
   readonly Test?: readonly string[];
-}
-
-/** What a container's health check runs; undefined where it has none. */
-export function checkWords([kind, ...words]: readonly string[]): readonly string[] | undefined {
-  if (kind === "CMD") return words;
-  return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : undefined;
 }

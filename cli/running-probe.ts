@@ -1,5 +1,5 @@
 import type { Docker } from "../lib/docker.js";
-import { serverStates } from "../release/haproxy/state.js";
+import { secondsSinceChange, serverStates } from "../release/haproxy/state.js";
 import { ask, labelFilters } from "./docker.js";
 import type { ContainerFacts, RouteFacts, RunningFacts } from "./running-facts.js";
 
@@ -105,12 +105,4 @@ export function routesIn(text: string): RouteFacts[] {
       const since = Math.min(...own.map((each) => each.since));
       return { section, inService: inService.length, since };
     });
-}
-
-/** Of each server, in the order of `serverStates`. */
-function secondsSinceChange(text: string): number[] {
-  const lines = text.split("\n").map((line) => line.split(" "));
-  return lines
-    .filter((fields) => fields.length >= 19 && /^\d+$/.test(fields[0] ?? ""))
-    .map((fields) => Number(fields[9]));
 }

@@ -48,7 +48,8 @@ export function capacityProblems(settings: ProxySettings): string[] {
 }
 
 function fixedMib({ cpus, rateLimits, limits }: ProxySettings): number {
-  const tables = rateLimits.length + (limits.connectionsPerAddress === undefined ? 0 : 1) + 1;
+  // One counts for the watch over a release.
+  const tables = 1 + rateLimits.length + (limits.connectionsPerAddress === undefined ? 0 : 1);
   return processMib + keptMib * threads(cpus) + tableMib * tables;
 }
 

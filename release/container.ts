@@ -62,6 +62,12 @@ export function describeEnd({ State }: Inspected): string | undefined {
   return `${String(State.ExitCode)}${State.OOMKilled ? ", killed for memory (app.memory)" : ""}`;
 }
 
+/** The words of a health test, to be run in its container; undefined where there is none. */
+export function healthCommand([kind, ...words]: readonly string[]): readonly string[] | undefined {
+  if (kind === "CMD") return words;
+  return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : undefined;
+}
+
 /** Starts a container that was stopped, as by a run that failed. @throws StepFailure where it does not start */
 export async function startIfStopped(context: StepContext, container: string): Promise<void> {
   if ((await inspect(context, container)).State.Running) return;

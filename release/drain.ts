@@ -1,5 +1,5 @@
 import { placesIn, usedHosts } from "./haproxy/servers.js";
-import { serverStates } from "./haproxy/state.js";
+import { lookAtServers } from "./haproxy/state.js";
 import { proxyFiles, type ProxySession } from "./proxy-session.js";
 import { resolveAll } from "./resolve.js";
 import { poll, secondsSince, type StepContext, type Waiting } from "./step-context.js";
@@ -41,7 +41,7 @@ export async function missingServers(
 ): Promise<string[]> {
   let missing: string[] = [];
   await poll(waiting, seconds, async () => {
-    const states = serverStates(await session.admin(["show servers state"]));
+    const states = await lookAtServers(session);
     // Servers that HAProxy does not check, such as certbot's, may come and go.
     const places = placesIn(await session.read(proxyFiles.configuration));
     const isPlace = ({ section, server }: { section: string; server: string }) =>

@@ -11,7 +11,6 @@ const commands = z.array(
     detached: z.boolean().default(false),
   }),
 );
-export type ContainerCommand = z.input<typeof commands>[number];
 
 /** Runs commands in a container that runs; the first that fails ends the step. */
 export async function inContainer(context: StepContext): Promise<void> {

@@ -2,14 +2,8 @@ import { usedHosts } from "./haproxy/servers.js";
 import { proxyFiles, type ProxySession } from "./proxy-session.js";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
-import {
-  answersIn,
-  byPart,
-  partsIn,
-  recent,
-  watchTable,
-  type PartAnswers,
-} from "./watch/answers.js";
+import { byPart, partsIn, recent, type PartAnswers } from "./watch/answers.js";
+import { lookAtAnswers } from "./watch/watch.js";
 
 /**
  * Keeps what serves now, to go back to and to compare with, until the release is done; unless a run that was killed has
@@ -51,7 +45,7 @@ export async function noteTakeover(
   session: ProxySession,
 ): Promise<void> {
   try {
-    const { total } = answersIn(await session.admin([`show table ${watchTable}`]));
+    const { total } = await lookAtAnswers(session);
     await session.write(proxyFiles.takeover, JSON.stringify(byPart(total)));
   } catch (error) {
     // They have taken the traffic already: no reason to give them up.
@@ -62,6 +56,6 @@ export async function noteTakeover(
 
 /** Answers of what serves now within the last minute. */
 async function answersOfNow(session: ProxySession): Promise<PartAnswers[]> {
-  const looked = answersIn(await session.admin([`show table ${watchTable}`]));
+  const looked = await lookAtAnswers(session);
   return recent(looked, partsIn(await session.read(proxyFiles.takeover)));
 }

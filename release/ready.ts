@@ -1,5 +1,6 @@
 import {
   describeEnd,
+  healthCommand,
   healthOf,
   inspect,
   limitProcesses,
@@ -116,9 +117,9 @@ class Start {
   }
 
   /** Its own health test, run now. */
-  async #passes([kind = "NONE", ...words]: readonly string[]): Promise<"healthy" | undefined> {
-    if (kind === "NONE") return undefined;
-    const command = kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : words;
+  async #passes(test: readonly string[]): Promise<"healthy" | undefined> {
+    const command = healthCommand(test);
+    if (command === undefined) return undefined;
     const { code, stdout, stderr } = await this.#context.docker(
       ["exec", this.#container, ...command],
       { timeoutMs: 10_000 },

@@ -4,7 +4,7 @@ import { StepFailure } from "../step-failure.js";
 import type { ProxySession } from "../proxy-session.js";
 import { runCommands } from "./commands.js";
 import type { Place } from "./servers.js";
-import { serverStates, stateOf } from "./state.js";
+import { lookAtServers, stateOf } from "./state.js";
 
 /**
  * Tells servers in waiting where they lead to, and sees that they do: one may have led elsewhere before.
@@ -33,7 +33,7 @@ export async function pointServers(
     }),
   );
   const known = await poll(waiting, seconds, async () => {
-    const states = serverStates(await session.admin(["show servers state"]));
+    const states = await lookAtServers(session);
     const leads = (place: Place) =>
       addresses.get(place.host)?.includes(stateOf(place, states)?.address ?? "");
     return places.every(leads) ? true : undefined;

@@ -14,7 +14,7 @@ import {
   withServers,
   type Place,
 } from "./servers.js";
-import { lastCheck, serverStates, serves, stateOf, type ServerState } from "./state.js";
+import { lastCheck, lookAtServers, serves, stateOf, type ServerState } from "./state.js";
 
 /** What HAProxy is to do. */
 export interface Wanted {
@@ -67,7 +67,7 @@ class Change {
     const { template, hosts } = this.#wanted;
     const before = await this.#session.running();
     // A step that was killed may have left HAProxy otherwise than its files say.
-    const now = placesInService(placesIn(before), await this.#states());
+    const now = placesInService(placesIn(before), await lookAtServers(this.#session));
     const places = placesFor(hosts, template, now);
     const next = withServers(template, places);
     await this.#judge(next, places);
@@ -81,7 +81,7 @@ class Change {
     }
     await useCheckPaths(this.#session, paths);
     try {
-      const states = await this.#states();
+      const states = await lookAtServers(this.#session);
       const fresh = places.filter((place) => !serves(place, states));
       if (!reloads && (await this.#isDone(next, places, states))) return "nothing";
       await this.#bringIn(fresh);
@@ -141,10 +141,6 @@ class Change {
     return answer;
   }
 
-  async #states(): Promise<ServerState[]> {
-    return serverStates(await this.#session.admin(["show servers state"]));
-  }
-
   /** Whether files and process are as they are to be. */
   async #isDone(
     next: string,
@@ -170,7 +166,7 @@ class Change {
     );
     let waiting = places;
     const fit = await poll(this.#context, this.#seconds, async () => {
-      const states = await this.#states();
+      const states = await lookAtServers(this.#session);
       waiting = places.filter((place) => stateOf(place, states)?.up !== true);
       return waiting.length === 0 ? true : undefined;
     });
@@ -190,7 +186,7 @@ class Change {
 
   /** From one moment to the next: the new servers get requests, and all others no new ones. */
   async #use(places: readonly Place[]): Promise<void> {
-    const others = othersOf(places, this.#wanted.template, await this.#states());
+    const others = othersOf(places, this.#wanted.template, await lookAtServers(this.#session));
     const inUse = others.filter(({ inMaintenance }) => !inMaintenance);
     await runCommands(this.#session, [
       ...places.map(({ section, server }) => `set server ${section}/${server} state ready`),
@@ -217,7 +213,7 @@ class Change {
     now: readonly Place[],
     reloads: boolean,
   ): Promise<StepFailure> {
-    const states = await this.#states();
+    const states = await lookAtServers(this.#session);
     const waiting = states.filter(({ draining, inMaintenance }) => draining && !inMaintenance);
     await runCommands(
       this.#session,

@@ -40,11 +40,8 @@ const impatient = `${check} fall 3 fastinter 100ms observe layer4 error-limit 1 
 /** A configuration with its servers put in where their marks are. */
 export function withServers(template: string, places: readonly Place[]): string {
   const first = places.find(({ used }) => used) ?? places[0];
-  let section = "";
-  return template
-    .split("\n")
-    .flatMap((line) => {
-      section = sectionStart.exec(line)?.[2] ?? section;
+  return linesOf(template)
+    .flatMap(({ line, section }) => {
       const port = marked.exec(line)?.[1];
       if (port === undefined) return [line];
       const here = places.filter((each) => each.section === section);
@@ -83,9 +80,7 @@ export function templateOf(configuration: string): string {
 
 /** The places of a configuration, with what is in them. */
 export function placesIn(configuration: string): Place[] {
-  let section = "";
-  return configuration.split("\n").flatMap((line) => {
-    section = sectionStart.exec(line)?.[2] ?? section;
+  return linesOf(configuration).flatMap(({ line, section }) => {
     const [, server, host, port] = ours.exec(line) ?? [];
     if (server === undefined || host === undefined) return [];
     const used = !/ disabled$/.test(line);
@@ -98,9 +93,7 @@ export function placesIn(configuration: string): Place[] {
 export function sectionsOf(
   template: string,
 ): { readonly section: string; readonly port: number }[] {
-  let section = "";
-  return template.split("\n").flatMap((line) => {
-    section = sectionStart.exec(line)?.[2] ?? section;
+  return linesOf(template).flatMap(({ line, section }) => {
     const port = marked.exec(line)?.[1];
     return port === undefined ? [] : [{ section, port: Number(port) }];
   });
@@ -151,6 +144,15 @@ export function placesBetween(
     serving.some((each) => each.section === section && each.server === server);
   const waiting = places.filter((place) => !isServing(place));
   return [...serving, ...waiting.map((place) => ({ ...place, used: false }))];
+}
+
+/** The lines of a configuration, each with the section that it stands in. */
+function linesOf(text: string): { readonly line: string; readonly section: string }[] {
+  let section = "";
+  return text.split("\n").map((line) => {
+    section = sectionStart.exec(line)?.[2] ?? section;
+    return { line, section };
+  });
 }
 
 function serverLine({ server, host, port, used }: Place): string {

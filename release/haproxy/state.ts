@@ -1,4 +1,5 @@
 import { statRows } from "../history/counters.js";
+import type { ProxySession } from "../proxy-session.js";
 
 /** What HAProxy says of a server now. */
 export interface ServerState {
@@ -23,24 +24,36 @@ const operational = { up: "2" } as const;
 const maintenanceBits = 0x01 | 0x02;
 const drainBits = 0x08 | 0x10;
 
+/** The servers of the HAProxy that runs. */
+export async function lookAtServers(session: ProxySession): Promise<ServerState[]> {
+  return serverStates(await session.admin(["show servers state"]));
+}
+
 /** The servers, as `show servers state` prints them: its first version. */
 export function serverStates(text: string): ServerState[] {
+  return serverRows(text).map((fields) => {
+    const at = (index: number) => fields[index] ?? "";
+    const administrative = Number(at(6));
+    return {
+      section: at(1),
+      server: at(3),
+      host: at(17),
+      address: at(4) === "-" ? "" : at(4),
+      up: at(5) === operational.up,
+      inMaintenance: (administrative & maintenanceBits) !== 0,
+      draining: (administrative & drainBits) !== 0,
+    };
+  });
+}
+
+/** Of each server, in the order of `serverStates`, since how many seconds its state is the same. */
+export function secondsSinceChange(text: string): number[] {
+  return serverRows(text).map((fields) => Number(fields[9]));
+}
+
+function serverRows(text: string): string[][] {
   const lines = text.split("\n").map((line) => line.split(" "));
-  return lines
-    .filter((fields) => fields.length >= 19 && /^\d+$/.test(fields[0] ?? ""))
-    .map((fields) => {
-      const at = (index: number) => fields[index] ?? "";
-      const administrative = Number(at(6));
-      return {
-        section: at(1),
-        server: at(3),
-        host: at(17),
-        address: at(4) === "-" ? "" : at(4),
-        up: at(5) === operational.up,
-        inMaintenance: (administrative & maintenanceBits) !== 0,
-        draining: (administrative & drainBits) !== 0,
-      };
-    });
+  return lines.filter((fields) => fields.length >= 19 && /^\d+$/.test(fields[0] ?? ""));
 }
 
 /** What names a server: its section and its own name. */
@@ -60,13 +73,12 @@ export function serves(
   states: readonly ServerState[],
 ): boolean {
   const state = stateOf(server, states);
-  return (
-    state?.host === server.host &&
-    state.address !== "" &&
-    state.up &&
-    !state.inMaintenance &&
-    !state.draining
-  );
+  return state?.host === server.host && getsRequests(state);
+}
+
+/** Whether a server gets requests, and its checks say that it works. */
+export function getsRequests(state: ServerState): boolean {
+  return state.address !== "" && state.up && !state.inMaintenance && !state.draining;
 }
 
 /** What the last check of a server said, for a sentence. @param stat what `show stat` prints */

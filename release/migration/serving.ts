@@ -1,4 +1,10 @@
-import { lastCheck, serverStates, type ServerState } from "../haproxy/state.js";
+import {
+  getsRequests,
+  lastCheck,
+  lookAtServers,
+  stateOf,
+  type ServerState,
+} from "../haproxy/state.js";
 import { placesIn, type Place } from "../haproxy/servers.js";
 import type { StackProxy } from "../proxy.js";
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
@@ -66,7 +72,7 @@ async function settled(context: StepContext, proxy: StackProxy, byLiveness: bool
 async function look(session: ProxySession): Promise<Looked> {
   const places = placesIn(await session.read(proxyFiles.configuration));
   const used = places.filter((each) => each.used && each.section === "app");
-  const states = serverStates(await session.admin(["show servers state"]));
+  const states = await lookAtServers(session);
   const down = used.find((place) => !serves(place, states));
   return {
     hosts: hostsOf(used),
@@ -80,9 +86,9 @@ async function reason(session: ProxySession, { section, server, host }: Place): 
   return `the proxy's check of ${host} fails: ${lastCheck(stat, section, server)}`;
 }
 
-function serves({ section, server }: Place, states: readonly ServerState[]): boolean {
-  const state = states.find((each) => each.section === section && each.server === server);
-  return state?.up === true && state.address !== "" && !state.inMaintenance && !state.draining;
+function serves(place: Place, states: readonly ServerState[]): boolean {
+  const state = stateOf(place, states);
+  return state !== undefined && getsRequests(state);
 }
 
 function hostsOf(places: readonly Place[]): string[] {

@@ -1,5 +1,5 @@
 import { describeEnd, healthOf, inspect, tryInspect } from "../container.js";
-import { serverStates } from "../haproxy/state.js";
+import { lookAtServers } from "../haproxy/state.js";
 import { count, statRows } from "../history/counters.js";
 import type { WatchNote } from "../history/record.js";
 import type { ProxySession } from "../proxy-session.js";
@@ -55,8 +55,6 @@ export class Watch {
   readonly #context: StepContext;
   readonly #watched: Watched;
   readonly #began: number;
-  #answers: readonly Answers[] | undefined;
-  #down: number | undefined;
 
   constructor(context: StepContext, watched: Watched) {
     this.#context = context;
@@ -66,15 +64,15 @@ export class Watch {
 
   async run(session: ProxySession): Promise<Seen> {
     // A proxy that has restarted counts from 0.
-    this.#answers = (await lookAtAnswers(session)).total;
-    this.#down = await timesDown(session);
+    const before = (await lookAtAnswers(session)).total;
+    const down = await timesDown(session);
     for (;;) {
       await this.#context.wait(1000);
       stillWanted(this.#context);
-      const now = answersSince(this.#answers, (await lookAtAnswers(session)).total);
+      const now = answersSince(before, (await lookAtAnswers(session)).total);
       const problem =
         (await this.#atContainers()) ??
-        (await this.#atProxy(session, this.#down)) ??
+        (await this.#atProxy(session, down)) ??
         this.#inAnswers(now);
       const seconds = secondsSince(this.#context, this.#began);
       if (problem !== undefined || seconds >= this.#watched.seconds) {
@@ -107,7 +105,7 @@ export class Watch {
   }
 
   async #atProxy(session: ProxySession, before: number): Promise<string | undefined> {
-    const states = serverStates(await session.admin(["show servers state"]));
+    const states = await lookAtServers(session);
     const missing = states.find((each) => !each.inMaintenance && !each.draining && !each.up);
     const name = missing === undefined ? "" : ` of ${missing.host}`;
     const failed = missing !== undefined || (await timesDown(session)) > before;

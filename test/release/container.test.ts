@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { checkWords } from "../../cli/restore-services.js";
+import { healthCommand } from "../../release/container.js";
 
-describe("checkWords", () => {
+describe("healthCommand", () => {
   it.each([
     [
       ["CMD", "/usr/local/bin/healthcheck", "now"],
@@ -14,6 +14,6 @@ describe("checkWords", () => {
     [["NONE"], undefined],
     [[], undefined],
   ])("of %j are %j", (test, words) => {
-    expect(checkWords(test)).toEqual(words);
+    expect(healthCommand(test)).toEqual(words);
   });
 });
