@@ -3,22 +3,22 @@ import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { environments } from "./components/app-environment.js";
-import { appSettings } from "./components/app-settings.js";
-import { backupSettings } from "./components/backup-settings.js";
-import { databaseSettings } from "./components/database.js";
-import { dockerSettings } from "./components/docker-settings.js";
-import { imagesSettings } from "./components/images.js";
-import { postgresSettings } from "./components/postgres.js";
-import { proxySettings } from "./components/proxy-settings.js";
-import { releaseSettings } from "./components/release-settings.js";
-import { secretsSettings, type SecretSource } from "./components/secrets.js";
-import { contradictions } from "./contradictions.js";
-import { deepMerge, inKeyOrder, isMapping, type Mapping } from "./lib/merge.js";
-import { fromRecord, sealedIn, type SealedSource } from "./lib/sealed.js";
-import { joinPath, parseSettings, problem, SettingsError, wrongText } from "./lib/settings.js";
-import { programConfig } from "./program-config.js";
-import { writtenSections } from "./stack-file.js";
+import { environments } from "#components/app/environment";
+import { appSettings } from "#components/app/settings";
+import { backupSettings } from "#components/backup/settings";
+import { databaseSettings } from "#components/database";
+import { dockerSettings } from "#components/docker-settings";
+import { imagesSettings } from "#components/images";
+import { postgresSettings } from "#components/postgres";
+import { proxySettings } from "#components/proxy/settings";
+import { releaseSettings } from "#components/release-settings";
+import { secretsSettings, type SecretSource } from "#components/secrets";
+import { contradictions } from "#config/contradictions";
+import { deepMerge, inKeyOrder, isMapping, type Mapping } from "#lib/merge";
+import { fromRecord, sealedIn, type SealedSource } from "#lib/sealed";
+import { joinPath, parseSettings, problem, SettingsError, wrongText } from "#lib/settings";
+import { programConfig } from "#config/program-config";
+import { writtenSections } from "#config/stack-file";
 
 /** Everything that a stack may say, each section beside the component that it is for. */
 export const stackSettings = z.strictObject({

@@ -1,0 +1,85 @@
+import type { EngineOptions } from "../../stack/session.js";
+
+/** What `keelson upgrade-postgres` may be told. */
+export interface UpgradeOptions extends EngineOptions {
+  readonly rehearse?: boolean;
+  readonly apply?: boolean;
+  readonly undo?: boolean;
+  /** Without a rehearsal that has succeeded. */
+  readonly withoutRehearsal?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** What the script `upgrade` of the upgrade image prints. */
+export interface UpgradeReport {
+  readonly id: string;
+  readonly kind: "rehearse" | "apply" | "undo";
+  readonly ok: boolean;
+  readonly error: string | null;
+  readonly from: number;
+  readonly to: number;
+  /** The image that did it. */
+  readonly image: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly seconds: number;
+  readonly oldVersion?: string;
+  readonly newVersion?: string;
+  /** Size of the databases. */
+  readonly bytes?: number;
+  /** Indexes that were made anew because of their collation. */
+  readonly reindexed?: number;
+  readonly extensions?: readonly {
+    readonly database: string;
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
+  /** Name of the folder, in the data volume, of the data that were replaced. */
+  readonly kept?: string;
+  /** Seconds that each step took. */
+  readonly steps: Readonly<Record<string, number>>;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail: string;
+  }[];
+}
+
+/** Steps that do not happen, or not in this way, when an upgrade is applied. */
+const rehearsalOnly = ["restore", "compare", "amcheck"];
+
+/** Seconds that the server would be away, by a rehearsal. */
+export function downtimeOf({ steps }: UpgradeReport): number {
+  const during = Object.entries(steps).filter(([name]) => !rehearsalOnly.includes(name));
+  return Math.round(during.reduce((sum, [, took]) => sum + took, 0));
+}
+
+/** What came of an upgrade, or of its rehearsal, in lines for a person. */
+export function reportText(report: UpgradeReport): string[] {
+  const { kind, ok, from, to, error, oldVersion, newVersion, bytes, steps, checks } = report;
+  const way = kind === "undo" ? `${to} → ${from}` : `${oldVersion ?? from} → ${newVersion ?? to}`;
+  const took = `${report.seconds} s${bytes === undefined ? "" : `, ${(bytes / 1e6).toFixed(0)} MB`}`;
+  return [
+    ok
+      ? `Done: PostgreSQL ${way}, ${took}.`
+      : `FAILED: PostgreSQL ${way}: ${error ?? "it does not say why"}`,
+    ...Object.entries(steps).map(([name, time]) => `  ${name.padEnd(12)} ${time.toFixed(1)} s`),
+    ...checks.map((each) => `  ${each.ok ? "ok" : "FAILED"}  ${each.name}: ${each.detail}`),
+    ...(report.extensions ?? []).map(
+      (each) => `  extension ${each.name} of ${each.database}: ${each.from} → ${each.to}`,
+    ),
+    ...(report.reindexed === undefined || report.reindexed === 0
+      ? []
+      : [`  ${report.reindexed} indexes made anew: their collation has another version`]),
+    ...(kind === "rehearse" && ok
+      ? [
+          `The server would be away for about ${downtimeOf(report)} s, and for as long as its new container takes to start.`,
+        ]
+      : []),
+    ...(report.kept === undefined
+      ? []
+      : [`The data of before are kept in the data volume, as ${report.kept}.`]),
+  ];
+}
