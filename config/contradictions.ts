@@ -3,7 +3,7 @@ import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
-import type { Settings } from "#config";
+import type { Settings } from "./settings.js";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
 

@@ -1,6 +1,7 @@
 import { certificateProblems } from "#components/proxy/tls-problems";
 import { secretProblems as problemsOfSecrets, type SecretSource } from "#components/secrets";
-import { secretSource, type Settings } from "#config";
+import { secretSource } from "#config";
+import type { Settings } from "./settings.js";
 import { serviceFile } from "#lib/libpq";
 import { isSealed, type SealedSource } from "#lib/sealed";
 import { problem } from "#lib/settings";

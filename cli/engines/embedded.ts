@@ -14,7 +14,8 @@ import {
   type Runner,
   type UpOptions,
 } from "./runner.js";
-import { editOwnState, type StateEdit } from "./state-edit.js";
+import { editOwnState } from "./state-edit.js";
+import type { StateEdit } from "./runner.js";
 import { checkpointFile, copyConfig, projectName, readDeployment } from "../project/config.js";
 import type { Target } from "../project/target.js";
 

@@ -28,7 +28,8 @@ import {
   readDeployment,
   type ConfigCopy,
 } from "../project/config.js";
-import { editExport, editOwnState, type StateEdit } from "./state-edit.js";
+import { editExport, editOwnState } from "./state-edit.js";
+import type { StateEdit } from "./runner.js";
 import { changesOf, progressLine, resultOf, stepsOf } from "./pulumi-output.js";
 import type { Target } from "../project/target.js";
 

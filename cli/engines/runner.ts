@@ -1,6 +1,5 @@
 import { isMapping, type Mapping } from "#lib/merge";
 import type { Referring } from "#lib/resource-order";
-import type { StateEdit } from "./state-edit.js";
 
 /** What a run changed, by the engine's own count. */
 export interface Changes {
@@ -55,6 +54,15 @@ export interface RecordedResource extends Referring {
   readonly delete?: boolean;
   readonly outputs?: Record<string, unknown>;
 }
+
+/**
+ * Makes the resources of a state into others; undefined: it is left as it is. What is sealed in them stays sealed.
+ * @param exclusive no other run can be under way meanwhile
+ */
+export type StateEdit = (
+  resources: readonly RecordedResource[],
+  exclusive: boolean,
+) => Promise<readonly RecordedResource[] | undefined>;
 
 /** How a stack is brought up. */
 export interface UpOptions {

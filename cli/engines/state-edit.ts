@@ -4,18 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { takeLock } from "#engine/lock";
 import type { Say } from "../io/progress.js";
-import type { RecordedResource } from "./runner.js";
+import type { RecordedResource, StateEdit } from "./runner.js";
 import { checkpointFile } from "../project/config.js";
 import type { Target } from "../project/target.js";
-
-/**
- * Makes the resources of a state into others; undefined: it is left as it is. What is sealed in them stays sealed.
- * @param exclusive no other run can be under way meanwhile
- */
-export type StateEdit = (
-  resources: readonly RecordedResource[],
-  exclusive: boolean,
-) => Promise<readonly RecordedResource[] | undefined>;
 
 interface Checkpoint {
   readonly checkpoint: { readonly latest: { readonly resources?: readonly RecordedResource[] } };

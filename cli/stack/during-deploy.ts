@@ -5,7 +5,7 @@ import { ourContainers } from "../io/docker.js";
 import { Failure, messageOf } from "../io/failure.js";
 import { history, type Release } from "./releases.js";
 import type { Say } from "../io/progress.js";
-import type { Stack } from "../commands/restore/place.js";
+import type { Stack } from "./stack.js";
 
 /**
  * Deployments from elsewhere, whose lock this machine does not see, are told by the release that runs and by the lock

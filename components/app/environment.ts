@@ -1,9 +1,6 @@
+import type { Environment } from "#lib/environments";
 import { isSealed, type SealedText } from "#lib/sealed";
 import type { AppSettings } from "./settings.js";
-
-/** The kind of a stack. */
-export const environments = ["local", "preview", "prod"] as const;
-export type Environment = (typeof environments)[number];
 
 /** What the app is told about itself, apart from secrets: a variable's name to its value. */
 export function plainEnvironment(

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { duration, durationUpTo } from "#lib/duration";
 import { isSealed, type MaybeSecret } from "#lib/sealed";
 import { problem } from "#lib/settings";
-import type { Environment } from "./environment.js";
+import type { Environment } from "#lib/environments";
 
 /** The migration of an app's database. */
 export const migrateSettings = z.strictObject({

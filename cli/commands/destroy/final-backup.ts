@@ -1,26 +1,16 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { hostNames, prefixOf, type Settings } from "#config";
+import { hostNames, prefixOf } from "#config";
 import { message } from "../backup.js";
 import { bring, inTurn } from "./bring.js";
 import type { Docker } from "#lib/docker";
 import { ask, ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure, messageOf } from "../../io/failure.js";
+import type { FinalBackupContext } from "./context.js";
 import { finalVolumes } from "./final-volumes.js";
 import { withProgress, type Say } from "../../io/progress.js";
 import { tail } from "#lib/run-process";
 import { ourVolumes } from "../../stack/volumes.js";
-
-/** A stack that is about to be destroyed. */
-export interface FinalBackupContext {
-  readonly docker: Docker;
-  readonly settings: Settings;
-  readonly stack: string;
-  /** The volumes of data and backups are to be removed. */
-  readonly withData: boolean;
-  /** Folder on this machine that gets the dump, absolute; undefined: it stays on the volume of the dumps. */
-  readonly folder: string | undefined;
-}
 
 /**
  * Stops the app, so that nothing is written any more, dumps the database, takes a physical backup where that outlives

@@ -4,7 +4,7 @@ import { message } from "../backup.js";
 import { bring, inTurn } from "./bring.js";
 import { ask, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
-import type { FinalBackupContext } from "./final-backup.js";
+import type { FinalBackupContext } from "./context.js";
 import type { Say } from "../../io/progress.js";
 import { markedVolumes } from "../../stack/volume-backups.js";
 import { ourVolumes } from "../../stack/volumes.js";

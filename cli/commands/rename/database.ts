@@ -7,9 +7,10 @@ import { ourContainers } from "../../io/docker.js";
 import { refuseDuringDeploy, releasesOf } from "../../stack/during-deploy.js";
 import { Failure, messageOf } from "../../io/failure.js";
 import type { Say } from "../../io/progress.js";
-import type { RenameOptions, RenamePlan } from "./plan.js";
+import type { DatabaseRename, RenameOptions, RenamePlan } from "./plan.js";
 import { writeSettings } from "./settings.js";
-import { Place, type Stack } from "../restore/place.js";
+import { Place } from "../restore/place.js";
+import type { Stack } from "../../stack/stack.js";
 import { Services } from "../restore/services.js";
 import { openSession, type Session } from "../../stack/session.js";
 import { tail } from "#lib/run-process";
@@ -17,12 +18,6 @@ import { projectName } from "../../project/config.js";
 import { stackWords } from "../../project/target.js";
 import { bringUp } from "../up.js";
 import { newDatabaseVariable } from "#lib/platform";
-
-/** A database of a stack that is to have another name. */
-export interface DatabaseRename {
-  readonly from: string;
-  readonly to: string;
-}
 
 /**
  * SQL for psql that gives a database and its roles other names, all or none. Sessions on it end: a database that is in

@@ -9,7 +9,6 @@ import { parseSettings, SettingsError } from "#lib/settings";
 import { Failure } from "../../io/failure.js";
 import type { Say } from "../../io/progress.js";
 import { identityOfState } from "../../stack/recorded-identity.js";
-import type { DatabaseRename } from "./database.js";
 import { editNames, type Edited } from "./settings.js";
 import type { Recorded } from "../../engines/runner.js";
 import { runnerFor, type EngineOptions, type Session } from "../../stack/session.js";
@@ -25,6 +24,12 @@ export interface RenameOptions extends EngineOptions {
   /** New name of the database, which is renamed in the server. */
   readonly database?: string;
   readonly yes?: boolean;
+}
+
+/** A database of a stack that is to have another name. */
+export interface DatabaseRename {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What is to be called how. */

@@ -5,7 +5,7 @@ import { mebibytes } from "#lib/size";
 import type { Docker } from "#lib/docker";
 import { ask, labelWords, ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
-import type { Stack } from "./place.js";
+import type { Stack } from "../../stack/stack.js";
 
 /** The label of a step's container that names the process which began it, as `<pid>@<host>`. */
 export const byLabel = "dev.keelson.by";

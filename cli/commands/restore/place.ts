@@ -1,19 +1,12 @@
 import type { Readable } from "node:stream";
-import { prefixOf, type Settings } from "#config";
-import type { Docker } from "#lib/docker";
+import { prefixOf } from "#config";
 import { ask } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
+import type { Stack } from "../../stack/stack.js";
 import { isAlive } from "../../stack/releases.js";
 import { byLabel, neighboursOf, networkOf, runWords, type Neighbours } from "./container.js";
 import type { Kept, Prepared, Rows } from "./judge.js";
 import { tail, type Ended } from "#lib/run-process";
-
-/** The stack that is restored. */
-export interface Stack {
-  readonly docker: Docker;
-  readonly settings: Settings;
-  readonly stack: string;
-}
 
 /** Restores the whole server, or a dump of the database. */
 export type Means = "restore" | "restore-dump";

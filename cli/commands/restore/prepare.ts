@@ -4,7 +4,8 @@ import { pipeline } from "node:stream/promises";
 import { Failure } from "../../io/failure.js";
 import { withProgress } from "../../io/progress.js";
 import { offsiteNumbers } from "../../stack/offsite.js";
-import { meansOf, type Means, type Stack } from "./place.js";
+import { meansOf, type Means } from "./place.js";
+import type { Stack } from "../../stack/stack.js";
 import { pointRefusal, pointTime, undoable, type Kept, type Prepared, type Wish } from "./judge.js";
 import type { RestoreRun } from "./run.js";
 

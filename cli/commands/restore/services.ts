@@ -9,7 +9,7 @@ import { poll, withProgress, type Say } from "../../io/progress.js";
 import { missingServers } from "#release/drain";
 import { processContext } from "#release/step-context";
 import { withProxySession } from "../../stack/proxy.js";
-import type { Stack } from "./place.js";
+import type { Stack } from "../../stack/stack.js";
 import { tail } from "#lib/run-process";
 
 /** The containers of a stack while its data is exchanged. */
