@@ -6,6 +6,7 @@ import { withProgress, type Say } from "../io/progress.js";
 import { purge } from "./stop/purge.js";
 import { tail } from "#lib/run-process";
 import { settingsOf, targetOf, type StackOptions } from "../project/target.js";
+import { inStopOrder } from "#workload/roles";
 
 /** `npm stop`: stops the containers and keeps everything else; with `purge`, removes all of it. */
 export async function stop(
@@ -20,20 +21,11 @@ export async function stop(
   const running = (await ourContainers(docker, ...hostNames(settings, target.stack))).filter(
     (each) => each.running,
   );
-  for (const container of stopOrder(running)) await stopOne(docker, container, say);
+  for (const container of inStopOrder(running)) await stopOne(docker, container, say);
   const again = target.stack === "local" ? "npm start" : `keelson up --stack ${target.stack}`;
   say(
     `${running.length} stopped. Data, volumes and state are kept; \`${again}\` brings the stack back.`,
   );
-}
-
-/** The edge first, the database last: nothing loses what it still speaks to. */
-export function stopOrder(containers: readonly OurContainer[]): OurContainer[] {
-  const rank = ({ workload }: OurContainer) => {
-    const place = ["proxy", "app", "", "postgres"].indexOf(workload);
-    return place < 0 ? 2 : place;
-  };
-  return [...containers].sort((a, b) => rank(a) - rank(b));
 }
 
 async function stopOne(docker: Docker, container: OurContainer, say: Say): Promise<void> {

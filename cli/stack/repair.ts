@@ -1,4 +1,5 @@
 import type { Docker } from "#lib/docker";
+import { inStartOrder } from "#workload/roles";
 import {
   ask,
   ourContainers,
@@ -80,7 +81,7 @@ export async function repair(o: RepairContext, say: Say): Promise<Recorded> {
   });
   // While another run is under way, what it is just making looks the same as what a kill left.
   if (recorded.pending.length > 0 && (await o.runner.settle())) await clear(o.docker, plan, say);
-  for (const container of databaseFirst(plan.start)) await start(o.docker, container, say);
+  for (const container of inStartOrder(plan.start)) await start(o.docker, container, say);
   if (plan.missing.length === 0 && recorded.pending.length === 0) return recorded;
   for (const urn of plan.missing) {
     if (!plan.replaced.includes(urn)) say(`${nameOf(urn)} is gone: it will be created again.`);
@@ -115,12 +116,6 @@ async function start(docker: Docker, container: OurContainer, say: Say): Promise
   say(`Starting ${container.name}: it was stopped.`);
   const ended = await docker(["start", container.id]);
   if (ended.code !== 0) throw new Failure(`${container.name} does not start: ${tail(ended)}`);
-}
-
-/** So that what needs the database finds it. */
-function databaseFirst(containers: readonly OurContainer[]): OurContainer[] {
-  const rank = (each: OurContainer) => (each.workload === "postgres" ? 0 : 1);
-  return [...containers].sort((a, b) => rank(a) - rank(b));
 }
 
 function stackUrns(recorded: Recorded): string[] {

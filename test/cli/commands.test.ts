@@ -2,12 +2,10 @@ import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { get, isUp, waitForApp } from "#cli/commands/start/answer";
-import type { OurContainer } from "#cli/io/docker";
 import { dumpRefusal } from "#cli/commands/import";
 import { maskedOutputs } from "#cli/commands/outputs";
 import { preflight, wantedPorts } from "#cli/host/preflight";
 import { protection } from "#cli/stack/protection";
-import { stopOrder } from "#cli/commands/stop";
 import { settingsOf, targetOf } from "#cli/project/target";
 import { keptText } from "#cli/stack/volumes";
 
@@ -82,20 +80,6 @@ describe("preflight", () => {
         `^Port ${port} \\(proxy\\.httpPort\\) is taken by .+ \\(pid ${process.pid}\\); stop that, or set another proxy\\.httpPort\\.`,
       ),
     );
-  });
-});
-
-describe("stopOrder", () => {
-  it("stops the edge first and the database last", () => {
-    const containers = ["postgres", "backup", "app", "proxy"].map(
-      (workload) => ({ workload }) as OurContainer,
-    );
-    expect(stopOrder(containers).map((each) => each.workload)).toEqual([
-      "proxy",
-      "app",
-      "backup",
-      "postgres",
-    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { inStartOrder, inStopOrder, writersOf } from "#workload/roles";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { hostNames, prefixOf } from "#config";
@@ -13,7 +14,7 @@ import { tail } from "#lib/run-process";
 import { ourVolumes } from "../../stack/volumes.js";
 
 /**
- * Stops the app, so that nothing is written any more, dumps the database, takes a physical backup where that outlives
+ * Stops the app and all that writes, so that nothing is written any more, dumps the database, takes a physical backup where that outlives
  * the stack, and brings the dump to this machine; the same of the app's volumes that are backed up. When any of it
  * fails the app is started again.
  *
@@ -26,16 +27,16 @@ export async function finalBackup(context: FinalBackupContext, say: Say): Promis
   const backup = running.find(({ workload }) => workload === "backup");
   if (backup === undefined) return requireNoData(context, say);
   if (folder !== undefined) makeFolder(folder);
-  const apps = running.filter(({ workload }) => workload === "app");
+  const writers = inStopOrder(writersOf(running));
   try {
-    await stopAll(docker, apps, say);
+    await stopAll(docker, writers, say);
     await take(context, backup, say);
     await finalVolumes(context, running, say);
   } catch (error) {
     throw new Failure(
       `Nothing was removed: the final backup failed: ${messageOf(error)} ` +
         "Set that right, or add --skip-final-backup to go on without one." +
-        (await startAgain(docker, apps)),
+        (await startAgain(docker, writers)),
     );
   }
 }
@@ -96,17 +97,17 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** What is to be said of apps that do not start again. */
-async function startAgain(docker: Docker, apps: readonly OurContainer[]): Promise<string> {
+/** What is to be said of containers that do not start again. */
+async function startAgain(docker: Docker, stopped: readonly OurContainer[]): Promise<string> {
   const left: string[] = [];
-  for (const { id, name } of apps) {
+  for (const { id, name } of inStartOrder(stopped)) {
     if ((await docker(["start", id])).code !== 0) left.push(name);
   }
   return left.length === 0 ? "" : ` ${left.join(", ")} did not start again; run keelson up.`;
 }
 
-async function stopAll(docker: Docker, apps: readonly OurContainer[], say: Say): Promise<void> {
-  for (const { id, name } of apps) {
+async function stopAll(docker: Docker, writers: readonly OurContainer[], say: Say): Promise<void> {
+  for (const { id, name } of writers) {
     await withProgress(say, `stopping ${name}`, ask(docker, ["stop", id]));
     say(`Stopped ${name}.`);
   }

@@ -2,6 +2,7 @@ import type { Host } from "./host.js";
 import { changedSettings, type SecretNames } from "./settings.js";
 import { textIn, variableIn, workloadOf, type Previewed } from "./steps.js";
 import { measured, type Measured } from "./timeline.js";
+import { inListOrder } from "#workload/roles";
 import { containerType } from "../../engines/runner.js";
 
 /**
@@ -30,7 +31,7 @@ export function containerFates(
   host: Host | undefined,
 ): ContainerFate[] {
   const secretNames = secretNamesIn(resources);
-  return resources
+  const containers = resources
     .filter(({ type }) => type === containerType)
     .map((each) => ({
       name: each.name,
@@ -40,7 +41,8 @@ export function containerFates(
       stopLimit: limitOf(each),
       measured: measured(recordOf(each, resources)),
     }))
-    .sort((a, b) => rank(a.workload) - rank(b.workload) || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return inListOrder(containers);
 }
 
 function fateOf({ op, oldState, new: now }: Previewed, host: Host | undefined): Fate {
@@ -86,10 +88,4 @@ function secretNamesIn(resources: readonly Previewed[]): SecretNames {
     );
     return [...new Set(differing.map((each) => each.split("=")[0] ?? ""))];
   };
-}
-
-/** As a request meets them. */
-function rank(workload: string): number {
-  const place = ["proxy", "app", "postgres"].indexOf(workload);
-  return place < 0 ? 3 : place;
 }

@@ -1,3 +1,4 @@
+import { traitsOf } from "#workload/roles";
 import type { ContainerFate } from "./containers.js";
 
 /** How long something can't be used, and why. */
@@ -13,28 +14,10 @@ export interface Outage {
   readonly affects: string;
 }
 
-/** What can't be used while a workload restarts; a workload that is missing here serves nobody. */
-const served: Readonly<Record<string, { readonly why: string; readonly affects: string }>> = {
-  proxy: {
-    why: "it holds the host's ports, so the present one stops before the new one starts",
-    affects:
-      "Nothing is answered meanwhile; the present one takes no new connection, and those that are open end with it.",
-  },
-  app: {
-    why: "the present one stops before the new one starts",
-    affects: "Nothing is answered meanwhile.",
-  },
-  postgres: {
-    why: "it holds its volume and port, so the present one stops before the new one starts",
-    affects:
-      "Requests that need the database fail meanwhile (all of them, where app.health.readyPath asks it), and its connections are closed.",
-  },
-};
-
 /** Everything that can't be used for a while. */
 export function outagesOf(containers: readonly ContainerFate[]): Outage[] {
   return containers.flatMap(({ name, workload, fate, measured, stopLimit }) => {
-    const about = served[workload];
+    const about = traitsOf(workload).outage;
     if (fate !== "restarts" || about === undefined) return [];
     return [
       {

@@ -88,7 +88,7 @@ export async function renameDatabase(
     resumed = !(await exchange(of, services, plan, say));
   } catch (error) {
     writeSettings(target.configFile, plan.edited.before);
-    await services.start("app");
+    await services.start("writers");
     if (!wasOn) await services.maintenance("off");
     throw error;
   } finally {
@@ -118,7 +118,7 @@ async function exchange(
   await refuseDuringDeploy(of, await releasesOf(of, say));
   if (database === undefined || !(await stillOld(of, database))) return false;
   await services.maintenance("on");
-  await services.stop("app");
+  await services.stop("writers");
   await psql(of, renameSql(database));
   return true;
 }

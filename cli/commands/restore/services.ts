@@ -11,6 +11,7 @@ import { processContext } from "#release/step-context";
 import { withProxySession } from "../../stack/proxy.js";
 import type { Stack } from "../../stack/stack.js";
 import { tail } from "#lib/run-process";
+import { inStartOrder, inStopOrder, writersOf } from "#workload/roles";
 
 /** The containers of a stack while its data is exchanged. */
 export class Services {
@@ -39,9 +40,9 @@ export class Services {
     return server !== undefined && (await this.#unhealthy(server.id, "10s")) === undefined;
   }
 
-  /** Stops a workload's containers. */
-  public async stop(workload: "app" | "postgres"): Promise<void> {
-    for (const { id, name, running } of await this.#all(workload)) {
+  /** Stops the containers that write to the data by themselves, or the server. */
+  public async stop(which: "writers" | "server"): Promise<void> {
+    for (const { id, name, running } of inStopOrder(await this.#those(which))) {
       if (!running) continue;
       const work = this.#o.docker(["stop", id]);
       const ended = await withProgress(this.#say, `stopping ${name}`, work);
@@ -49,19 +50,19 @@ export class Services {
     }
   }
 
-  /** Starts a workload's containers, and waits until they are healthy. @throws Failure naming one that is not */
-  public async start(workload: "app" | "postgres"): Promise<void> {
+  /** Starts them, and waits until they are healthy. @throws Failure naming one that is not */
+  public async start(which: "writers" | "server"): Promise<void> {
     const { docker, settings } = this.#o;
     const most =
-      workload === "app" ? settings.app.health.startTimeout : settings.postgres.startTimeout;
-    for (const { id, name, running } of await this.#all(workload)) {
+      which === "writers" ? settings.app.health.startTimeout : settings.postgres.startTimeout;
+    for (const { id, name, running } of inStartOrder(await this.#those(which))) {
       if (!running) await ask(docker, ["start", id]);
       const why = await withProgress(this.#say, `starting ${name}`, this.#unhealthy(id, most));
       if (why === undefined) continue;
       const logs = await docker(["logs", "--tail", "5", id]);
       throw new Failure(`${name} is not healthy (${why}): ${tail(logs, 3)}`);
     }
-    if (workload === "app") await this.#served(String(seconds(most)));
+    if (which === "writers") await this.#served(String(seconds(most)));
   }
 
   /**
@@ -145,10 +146,20 @@ export class Services {
     throw new Failure(`${complaint}: ${names} does not answer the proxy's checks after ${most}`);
   }
 
+  async #those(which: "writers" | "server"): Promise<OurContainer[]> {
+    const all = await this.#everything();
+    return which === "writers"
+      ? writersOf(all)
+      : all.filter(({ workload }) => workload === "postgres");
+  }
+
   async #all(workload: string): Promise<OurContainer[]> {
+    return (await this.#everything()).filter((each) => each.workload === workload);
+  }
+
+  #everything(): Promise<OurContainer[]> {
     const { docker, settings, stack } = this.#o;
-    const all = await ourContainers(docker, ...hostNames(settings, stack));
-    return all.filter((each) => each.workload === workload);
+    return ourContainers(docker, ...hostNames(settings, stack));
   }
 
   #context() {

@@ -57,7 +57,7 @@ async function exchanged(o: SwapOptions): Promise<Swapped> {
   try {
     // Who may pass stays who was let through.
     if (!wasOn) await services.maintenance("on");
-    await services.stop("app");
+    await services.stop("writers");
     await o.before?.();
     await exchange(o);
   } catch (error) {
@@ -122,7 +122,7 @@ export async function backedUp({ services }: Pick<SwapOptions, "services">): Pro
 /** The new data is not always fit for the app that runs: then nobody is let in. */
 async function appBack({ services }: Pick<SwapOptions, "services">, wasOn: boolean): Promise<void> {
   try {
-    await services.start("app");
+    await services.start("writers");
   } catch (error) {
     throw new Failure(
       `The restored data is live, but the app does not work with it: ${messageOf(error)}\n` +
@@ -146,13 +146,13 @@ async function exchange({ place, services, means, id, say }: SwapOptions): Promi
     await place.step(means, "swap", id);
     return;
   }
-  await services.stop("postgres");
+  await services.stop("server");
   await place.step(means, "swap", id);
   try {
-    await services.start("postgres");
+    await services.start("server");
   } catch (error) {
     say(`The restored data does not start (${messageOf(error)}); the old data is put back.`);
-    await services.stop("postgres");
+    await services.stop("server");
     await place.step(means, "swap", id);
     throw new Failure(`The restored data does not start: ${messageOf(error)}`);
   }
@@ -176,12 +176,12 @@ async function cameBack(
   const { place, services, means, id, fresh, say } = o;
   try {
     if ((await heldBy(o)) !== held) {
-      if (means === "restore") await services.stop("postgres");
+      if (means === "restore") await services.stop("server");
       await place.step(means, "swap", id);
     }
-    await services.start("postgres");
+    await services.start("server");
     await place.step(means, fresh ? "discard" : "settle", id);
-    await services.start("app");
+    await services.start("writers");
     if (!wasOn) await services.maintenance("off");
     return true;
   } catch (error) {
@@ -204,11 +204,11 @@ export async function finishInterrupted(
   // A server that stopped by itself is not ours to start; one that a swap has stopped is.
   if (first === undefined) return undefined;
   say(`A restore was interrupted (${first.id}): the stack is started again.`);
-  await services.start("postgres");
+  await services.start("server");
   const means = meansOf(first);
   const wasOn = first.maintenance === true;
   if (!wentLive(first)) {
-    await services.start("app");
+    await services.start("writers");
     if (!wasOn) await services.maintenance("off");
     await place.step(means, "discard", first.id);
     say("It had not come to the exchange: the data is what it was.");

@@ -1,3 +1,4 @@
+import { inStartOrder, inStopOrder, writersOf } from "#workload/roles";
 import { prefixOf } from "#config";
 import { takeLock } from "#engine/lock";
 import { seconds } from "#lib/duration";
@@ -131,14 +132,14 @@ const script = "/usr/local/bin/volumes-restore";
 async function exchange(context: VolumesContext, volume: string, say: Say): Promise<void> {
   const { docker, containers } = context;
   // One that an exchange before has left stopped is to run as well.
-  const apps = containers.filter(({ workload, wanted }) => workload === "app" && wanted);
+  const writers = inStopOrder(writersOf(containers)).filter(({ wanted }) => wanted);
   const began = Date.now();
-  for (const { id, name, running } of apps) {
+  for (const { id, name, running } of writers) {
     if (running) await withProgress(say, `stopping ${name}`, ask(docker, ["stop", id]));
   }
   await work(context, volume, ["swap"], say);
-  for (const { id } of apps) await ask(docker, ["start", id]);
-  await healthy(context, apps, say);
+  for (const { id } of inStartOrder(writers)) await ask(docker, ["start", id]);
+  await healthy(context, writers, say);
   const took = ((Date.now() - began) / 1000).toFixed(1);
   say(`${volume} is restored; the app was away for ${took} s.`);
 }

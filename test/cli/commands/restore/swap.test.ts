@@ -51,8 +51,8 @@ describe("swapIn", () => {
     };
     expect(await swapIn({ ...at, ...cluster, before })).toMatchObject({ inMaintenance: false });
     expect(at.told).toEqual([
-      ...["restore begin 1 false", "maintenance on", "stop app", "before", "stop postgres"],
-      ...["restore swap 1", "start postgres", "start app", "maintenance off"],
+      ...["restore begin 1 false", "maintenance on", "stop writers", "before", "stop server"],
+      ...["restore swap 1", "start server", "start writers", "maintenance off"],
       ...["restore settle 1", "back up"],
     ]);
   });
@@ -63,34 +63,34 @@ describe("swapIn", () => {
     expect(was.told.filter((each) => each.startsWith("maintenance"))).toEqual([]);
     const stay = stage();
     expect(await swapIn({ ...stay, ...cluster, stay: true })).toMatchObject({ wasOn: false });
-    expect(stay.told.slice(-2)).toEqual(["start postgres", "restore settle 1"]);
+    expect(stay.told.slice(-2)).toEqual(["start server", "restore settle 1"]);
   });
 
   it("exchanges a dump's database without stopping the server", async () => {
     const at = stage();
     await swapIn({ ...at, ...cluster, means: "restore-dump" });
-    expect(at.told.filter((each) => each.includes("postgres"))).toEqual([]);
+    expect(at.told.filter((each) => each.includes("server"))).toEqual([]);
     expect(at.told).toContain("restore-dump swap 1");
   });
 
-  it.each(["maintenance on", "stop app", "stop postgres", "restore swap 1"])(
+  it.each(["maintenance on", "stop writers", "stop server", "restore swap 1"])(
     "brings everything back where %s fails",
     async (fails) => {
       const at = stage({ fails });
       await expect(swapIn({ ...at, ...cluster })).rejects.toThrow(`no ${fails}`);
       expect(at.told.slice(-4)).toEqual([
-        ...["start postgres", "restore discard 1", "start app", "maintenance off"],
+        ...["start server", "restore discard 1", "start writers", "maintenance off"],
       ]);
     },
   );
 
   it.each([
-    ["restore", ["stop postgres", "restore swap 1"]],
+    ["restore", ["stop server", "restore swap 1"]],
     ["restore-dump", ["restore-dump swap 1"]],
   ] as const)("looks what is live before it removes anything: %s", async (means, back) => {
     const at = stage({ fails: `${means} swap 1`, done: true });
     await expect(swapIn({ ...at, ...cluster, means })).rejects.toThrow(`no ${means} swap 1`);
-    const end = ["start postgres", `${means} discard 1`, "start app", "maintenance off"];
+    const end = ["start server", `${means} discard 1`, "start writers", "maintenance off"];
     expect(at.told.slice(-(back.length + end.length))).toEqual([...back, ...end]);
   });
 
@@ -103,23 +103,23 @@ describe("swapIn", () => {
   });
 
   it("puts the old data back where the new does not start, and keeps what was live once", async () => {
-    const at = stage({ fails: "start postgres" });
+    const at = stage({ fails: "start server" });
     await expect(swapIn({ ...at, ...cluster, fresh: false })).rejects.toThrow(
-      "The restored data does not start: no start postgres",
+      "The restored data does not start: no start server",
     );
     expect(at.told.slice(3)).toEqual([
-      ...["stop postgres", "restore swap 1", "start postgres", "stop postgres", "restore swap 1"],
-      ...["start postgres", "restore settle 1", "start app", "maintenance off"],
+      ...["stop server", "restore swap 1", "start server", "stop server", "restore swap 1"],
+      ...["start server", "restore settle 1", "start writers", "maintenance off"],
     ]);
   });
 
   it("lets nobody in where the app does not work with the restored data", async () => {
-    const at = stage({ fails: "start app" });
+    const at = stage({ fails: "start writers" });
     await expect(swapIn({ ...at, ...cluster })).rejects.toThrow(
-      /^The restored data is live, but the app does not work with it: no start app\nMaintenance stays on\./,
+      /^The restored data is live, but the app does not work with it: no start writers\nMaintenance stays on\./,
     );
     // Known as done, so that it can be undone.
-    expect(at.told.slice(-2)).toEqual(["start app", "restore settle 1"]);
+    expect(at.told.slice(-2)).toEqual(["start writers", "restore settle 1"]);
   });
 });
 
@@ -139,7 +139,7 @@ describe("finishInterrupted", () => {
     const at = stage({ kept: [kept({ restoredIsLive: true })] });
     expect(await finishInterrupted(at)).toMatchObject({ id: "1" });
     expect(at.told).toEqual([
-      ...["start postgres", "start app", "maintenance off", "restore settle 1", "back up"],
+      ...["start server", "start writers", "maintenance off", "restore settle 1", "back up"],
     ]);
   });
 
