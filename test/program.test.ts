@@ -36,11 +36,12 @@ describe("the resources of a stack", () => {
         "pulumi:providers:postgresql *-postgres",
         ...["Secrets *-secrets", "Network *", "Postgres *-postgres", "Database *-database"]
           .concat("App *-app", "Backup *-backup", "Drill *-drill", "Proxy *-proxy")
-          .concat("Repository *-repository", "Protection *-protection")
+          .concat("Repository *-repository", "Protection *-protection", "Route *-proxy-route")
           .concat(
             ["app", "backup", "jobs", "postgres", "proxy"].map((image) => `Image *-${image}-image`),
           )
           .map((component) => `keelson:components:${component}`),
+        "keelson:index:Stack *",
         ...["app", "backup", "drill", "postgres", "proxy"].flatMap((workload) => [
           `keelson:workload:Running *-${workload}`,
           `docker:index/container:Container *-${workload}`,

@@ -48,10 +48,10 @@ export function takenBack(
   const earlier = new Map(
     before
       .filter((each) => each.delete !== true && isOfRelease(each))
-      .map((each) => [each.urn, each] as const),
+      .map((each) => [identityOf(each), each] as const),
   );
   const resources = now.flatMap((each) => {
-    const was = earlier.get(each.urn);
+    const was = inPlaceOf(each, earlier.get(identityOf(each)));
     if (was === undefined) return isOfRelease(each) && isLeftOver(each) ? [] : [each];
     // What was replaced is put in the place of its replacement, below.
     if (each.delete === true) return each.id === was.id ? [] : [each];
@@ -59,6 +59,20 @@ export function takenBack(
     return stays ? [was, { ...each, delete: true }] : [was];
   });
   return withoutDangling(sortByReferences(resources));
+}
+
+/** Type and name: an update of Keelson may give a resource other parents, which its URN names. */
+function identityOf({ urn, type }: RecordedResource): string {
+  return `${type}::${urn.split("::").at(-1) ?? ""}`;
+}
+
+/** The earlier resource under the parents of the present one. */
+function inPlaceOf(
+  { urn, parent }: RecordedResource,
+  was: RecordedResource | undefined,
+): RecordedResource | undefined {
+  if (was === undefined || was.urn === urn) return was;
+  return { ...was, urn, ...(parent === undefined ? {} : { parent }) };
 }
 
 /** The containers of the app that a run has started; undefined where it can't be taken back. */

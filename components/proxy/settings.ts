@@ -62,3 +62,11 @@ export const proxySettings = z.strictObject({
   cpus: cpus.default(1).describe("Processors it may use."),
 });
 export type ProxySettings = z.output<typeof proxySettings>;
+
+/** Where the app is reached from outside. */
+export function publicUrl(settings: ProxySettings): string {
+  const secure = settings.tls.mode !== "off";
+  const [port, usual] = secure ? [settings.httpsPort, 443] : [settings.httpPort, 80];
+  const suffix = port === usual ? "" : `:${String(port)}`;
+  return `${secure ? "https" : "http"}://${String(settings.domains[0])}${suffix}`;
+}

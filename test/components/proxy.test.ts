@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { haproxyConfig } from "#components/proxy/haproxy/config";
-import { proxyWorkload, publicUrl } from "#components/proxy";
+import { proxyWorkload } from "#components/proxy";
+import { publicUrl } from "#components/proxy/settings";
 import { proxySettings } from "#components/proxy/settings";
 import { settingsFrom } from "#config";
 import { runSettings } from "../support/program.js";

@@ -1,12 +1,10 @@
 // The order of end-to-end files, and what a shard has of them, by the times that they took before.
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { balanced } from "./balance.js";
 import { root } from "./root.js";
-
-/** Where the times are that files took: seconds by file, in `npm test` and in `npm run test:all`. */
-export const timesFile = join(root, "test", "times.json");
 
 /** Whether everything runs, and not only what shows each promise once. */
 export const everything = process.env["KEELSON_TEST_ALL"] === "1";
@@ -26,11 +24,23 @@ export default class LongestFirst extends BaseSequencer {
   }
 }
 
-const recorded = existsSync(timesFile)
-  ? (JSON.parse(readFileSync(timesFile, "utf8")) as Record<string, Record<string, number>>)
-  : {};
+const recorded = committed(root) as Record<string, Record<string, number>>;
 
 function seconds({ moduleId }: TestSpecification): number {
   const times = recorded[everything ? "all" : "test"] ?? {};
   return times[relative(root, moduleId)] ?? unknownSeconds;
+}
+
+/**
+ * The times as the commit has them, where there is one: a shard that has run with `--write` changes the file, and must
+ * not change what the shards after it have.
+ */
+export function committed(directory: string): object {
+  const shown = spawnSync("git", ["show", "HEAD:test/times.json"], {
+    cwd: directory,
+    encoding: "utf8",
+  });
+  if (shown.status === 0) return JSON.parse(shown.stdout) as object;
+  const file = join(directory, "test", "times.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
 }

@@ -56,6 +56,22 @@ describe("takenBack", () => {
     expect(plain(takenBack([password("old")], now))).toEqual(["k old"]);
   });
 
+  it("keeps the parents that an update of Keelson has given what there was", () => {
+    const under = (each: RecordedResource) => ({
+      ...each,
+      urn: each.urn.replace(
+        prefix,
+        "urn:pulumi:s::keelson::keelson:index:Stack$keelson:components:",
+      ),
+      parent: "urn:pulumi:s::keelson::keelson:index:Stack$keelson:components:App::a-s-app",
+    });
+    const now = [under(begin("two")), under(app("c2")), under(app("c1", { delete: true }))];
+    expect(takenBack([begin("one"), app("c1")], now)).toMatchObject([
+      under(begin("one")),
+      under(app("c1")),
+    ]);
+  });
+
   it("keeps what waited for its deletion before", () => {
     const before = [secrets("s1"), secrets("s0", { delete: true })];
     const now = [secrets("s2"), secrets("s1", { delete: true }), secrets("s0", { delete: true })];

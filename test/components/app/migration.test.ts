@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settingsFrom } from "#config";
 import { secretProblems } from "#config/secret-problems";
 import { ensureSql } from "#components/database/roles";
-import { lockTimeoutOf } from "#program/data";
+import { lockTimeoutOf } from "#program/database";
 import { runSettings, shared } from "../../support/program.js";
 import { isSecret, plain } from "../../support/pulumi.js";
 

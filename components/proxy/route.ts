@@ -1,0 +1,137 @@
+import * as pulumi from "@pulumi/pulumi";
+import { words } from "#workload/instances";
+import type { Platform } from "#workload/platform";
+import { siteEnvironment, type Release } from "#workload/release";
+import { proxyEnvironment, releaseStep } from "#workload/step";
+import { proxyType, type Proxy } from "../proxy.js";
+import { Certificates, type CertificatesArgs } from "./certificates.js";
+import { haproxyConfig, proxyPorts } from "./haproxy/config.js";
+import { publicUrl, type ProxySettings } from "./settings.js";
+
+export interface RouteArgs {
+  readonly settings: ProxySettings;
+  readonly proxy: Proxy;
+  /** The app's containers, healthy. */
+  readonly apps: pulumi.Input<string[]>;
+  /** Text that is another one whenever the record of a release is begun. */
+  readonly record: pulumi.Input<string>;
+  readonly release: Release;
+  /** Certbot, where the settings say `acme`. */
+  readonly acme?: Pick<CertificatesArgs, "image" | "secrets"> | undefined;
+  /** Name of the edge network. */
+  readonly network: pulumi.Input<string>;
+}
+
+/** Where a proxy leads to: the step that points it at the app without a restart or a closed connection. */
+export class Route extends pulumi.ComponentResource {
+  /** Where the app is reached; known once the proxy routes to it. */
+  readonly url: pulumi.Output<string>;
+  /** Certbot's container, known once there is a certificate; undefined where there is none of ACME. */
+  readonly acmeContainerName: pulumi.Output<string> | undefined;
+
+  constructor(
+    name: string,
+    args: RouteArgs,
+    platform: Platform,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:Route", name, {}, opts);
+    const { settings, proxy, release } = args;
+    const several = pulumi.output(args.apps).apply((apps) => apps.length > 1);
+    const stdin = several.apply((known) =>
+      haproxyConfig({ settings, site: release.site, several: known }),
+    );
+    const environment = {
+      ...switchEnvironment(switchOf(args), release, platform),
+      // Another container of the same configuration starts without it.
+      PROXY_ID: proxy.running.containerId,
+    };
+    // No triggers: a changed environment is an update in place, while a trigger would be a replacement.
+    const switched = releaseStep(
+      name,
+      "switch",
+      { stdin, environment },
+      platform,
+      this.child(proxy),
+    );
+    this.url = switched.id.apply(() => publicUrl(settings));
+    this.acmeContainerName = this.certificates(args, platform, switched);
+    this.registerOutputs({ url: this.url });
+  }
+
+  /** Up to version 0.1 its parts were the proxy's, which had no parent. */
+  private child({ name }: Proxy): pulumi.CustomResourceOptions {
+    return { parent: this, aliases: [{ parent: pulumi.createUrn(name, proxyType) }] };
+  }
+
+  private certificates(args: RouteArgs, platform: Platform, switched: pulumi.Resource) {
+    const { settings, acme, network, proxy } = args;
+    const volume = proxy.certificatesVolume;
+    if (volume === undefined || acme === undefined || settings.tls.acme === undefined) {
+      return undefined;
+    }
+    const of = { ...acme, settings: settings.tls.acme, domains: settings.domains, volume, network };
+    const opts = { ...this.child(proxy), dependsOn: switched };
+    return new Certificates(`${proxy.name}-acme`, of, platform, opts).containerName;
+  }
+}
+
+function switchOf({ settings, proxy, apps, record }: RouteArgs): SwitchArgs {
+  return {
+    proxy: proxy.containerName,
+    apps,
+    record,
+    port: settings.tls.mode === "off" ? proxyPorts.http : proxyPorts.https,
+    publicUrl: publicUrl(settings),
+    prepare: certificateWords(settings),
+  };
+}
+
+/** What makes the certificate that HAProxy starts on. */
+function certificateWords({ tls, domains }: ProxySettings): string[] {
+  const [domain = ""] = domains;
+  const words = {
+    off: [],
+    files: [],
+    "self-signed": ["self-signed", domain],
+    acme: ["certificate", domain],
+  };
+  return words[tls.mode];
+}
+
+/** A proxy that is to lead to new containers. */
+interface SwitchArgs {
+  readonly proxy: pulumi.Input<string>;
+  readonly apps: pulumi.Input<string[]>;
+  /** Text that is another one whenever the record of a release is begun. */
+  readonly record: pulumi.Input<string>;
+  /** Port inside the proxy's container at which the public URL is served. */
+  readonly port: number;
+  readonly publicUrl: string;
+  /** What makes the certificate that HAProxy starts on: a script of the proxy's image and its words. */
+  readonly prepare: readonly string[];
+}
+
+/** Parameters of the step that switches, looks at what it has done, goes back if it is bad, and drains. */
+function switchEnvironment(
+  route: SwitchArgs,
+  release: Release,
+  platform: Platform,
+): Readonly<Record<string, pulumi.Input<string>>> {
+  const { smoke, watch } = release;
+  return {
+    ...proxyEnvironment(platform),
+    ...siteEnvironment(release.site),
+    PROXY: route.proxy,
+    CONTAINERS: words(route.apps),
+    PUBLIC_URL: route.publicUrl,
+    THROUGH: pulumi.interpolate`${route.proxy}:${route.port}`,
+    TLS_PREPARE: route.prepare.join(" "),
+    DRAIN: String(release.drainSeconds),
+    KEEP_IMAGES: String(release.keepImages),
+    // Whenever a record is begun this step ends it, whatever else may be the same.
+    RELEASE: route.record,
+    ...(smoke === undefined ? {} : { CHECKS: smoke }),
+    ...(watch === undefined ? {} : { WATCH: JSON.stringify(watch) }),
+  };
+}

@@ -1,0 +1,58 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { App } from "#components/app";
+import { plainEnvironment, sealedEnvironment } from "#components/app/environment";
+import type { Proxy } from "#components/proxy";
+import type { SealedText } from "#lib/sealed";
+import type { DataPart } from "./database.js";
+import type { Part, Shared } from "./shared.js";
+
+/** The app, migrated and seen to work; nothing leads to it yet. */
+export function appOf(
+  shared: Shared,
+  { data, proxy }: { data: DataPart; proxy: Proxy },
+): Part & { readonly app: App } {
+  const { name, settings, context, platform, network, image, opts, release, deployed } = shared;
+  const args = {
+    settings: settings.app,
+    image: image("app"),
+    built: settings.app.image === undefined,
+    environment: plainEnvironment(settings.app, settings.environment, deployed),
+    ...secretsOf(shared, data),
+    migration: { ...data.migration, version: deployed.version },
+    networks: data.external ? { edge: network.edge } : network,
+    release,
+    deployed,
+    migrates: context.goesBack !== true,
+    recordedBy: proxy.running,
+  };
+  const app = new App(`${name}-app`, args, platform, { ...opts, dependsOn: [...data.ready] });
+  return {
+    app,
+    resources: [app],
+    containers: {
+      app: app.containerNames.apply(([first]) => first),
+      apps: app.containerNames,
+    },
+    outputs: { version: deployed.version, image: image("app") },
+  };
+}
+
+function secretsOf({ settings, secrets }: Shared, { urls }: DataPart) {
+  const chosen = settings.app.secrets.flatMap((name) => {
+    const value = secrets.values[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const sealed = sealedEnvironment(settings.app).map(
+    ([name, text]) => [name, secrets.open(text)] as const,
+  );
+  const variable = settings.app.variables.databaseUrl;
+  const withUrl = (url: pulumi.Output<string>) => ({
+    ...Object.fromEntries([...chosen, ...sealed]),
+    ...(variable === null ? {} : { [variable]: url }),
+  });
+  return {
+    open: (text: SealedText) => secrets.open(text),
+    secrets: withUrl(urls.app),
+    migrationSecrets: withUrl(urls.migrator),
+  };
+}

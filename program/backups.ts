@@ -1,0 +1,135 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { App } from "#components/app";
+import { Backup } from "#components/backup";
+import { Drill, type DrillArgs } from "#components/backup/drill";
+import { heartbeats } from "#components/backup/heartbeats";
+import { configurationFile, firstOffsite } from "#components/backup/pgbackrest";
+import { Repository } from "#components/backup/repository";
+import { Volumes } from "#components/backup/volumes";
+import type { Database } from "#components/database";
+import { roleInServer } from "#components/database/roles";
+import type { Postgres } from "#components/postgres";
+import { optionalSecret } from "#components/secrets";
+import { nameOfDatabase } from "#config";
+import type { Part, Shared } from "./shared.js";
+
+/** Where backups go to, before the server that archives into it; undefined where there are no backups. */
+export function repositoryOf(shared: Shared): Repository | undefined {
+  const { name, settings, platform, image, opts, secrets } = shared;
+  if (!settings.backup.enabled) return undefined;
+  const args = {
+    settings: settings.backup,
+    image: image("backup"),
+    user: roleInServer(nameOfDatabase(settings), "backup"),
+    secrets: secrets.values,
+  };
+  return new Repository(`${name}-repository`, args, platform, opts);
+}
+
+/** What the server needs to archive into a repository. */
+export function archiveOf({ archive }: Repository) {
+  return { ...archive, files: { ...archive.files, ...archive.serverFiles }, configurationFile };
+}
+
+/** What backups are of. */
+interface Backed {
+  readonly repository: Repository;
+  readonly postgres: Postgres;
+  readonly database: Database;
+}
+
+/** Backups of the server, and what proves them. */
+export function backupsOf(shared: Shared, backed: Backed): Part & { readonly backup: Backup } {
+  const backup = backupOf(shared, backed);
+  const { drill, offsiteDrill } = drillsOf(shared, backed, backup);
+  const { repository } = backed;
+  return {
+    backup,
+    resources: [backup, drill, offsiteDrill].filter((each) => each !== undefined),
+    containers: {
+      backup: backup.containerName,
+      drill: drill?.containerName,
+      offsiteDrill: offsiteDrill?.containerName,
+    },
+    outputs: {
+      backups: backup.volumeName,
+      repository: repository.archive.repository,
+      repositoryPassphrase: repository.passphrase,
+    },
+  };
+}
+
+function backupOf(shared: Shared, { repository, postgres, database }: Backed): Backup {
+  const { name, settings, platform, image, opts, secrets } = shared;
+  const { files, repository: volume, socket, spool } = repository.archive;
+  const args = {
+    settings: settings.backup,
+    image: image("backup"),
+    database: database.database,
+    user: roleInServer(nameOfDatabase(settings), "backup"),
+    password: database.passwords.backup,
+    heartbeatUrls: Object.fromEntries(
+      heartbeats.flatMap(({ file, of }) => {
+        const url = optionalSecret(secrets, of(settings.backup));
+        return url === undefined ? [] : [[file, url] as const];
+      }),
+    ),
+    files,
+    configurationFile,
+    volumesUser: settings.app.volumes.some((each) => each.backup) ? settings.app.user : undefined,
+    volumes: { data: postgres.dataVolume, socket, repository: volume, spool },
+  };
+  return new Backup(`${name}-backup`, args, platform, { ...opts, dependsOn: [database] });
+}
+
+function drillsOf(shared: Shared, { repository, database }: Backed, backup: Backup) {
+  const { name, settings, platform, image, opts } = shared;
+  const { drill: drills, repositories } = settings.backup;
+  const common = {
+    settings: settings.backup,
+    image: image("backup"),
+    database: database.database,
+    configurationFile,
+    proofs: backup.proofs,
+  };
+  const drillOf = (role: string, from: DrillArgs["from"], which: "local" | "offsite") => {
+    const args = { ...common, from, files: repository.drillFiles[which] };
+    return new Drill(`${name}-${role}`, args, platform, opts);
+  };
+  const local = { repository: repository.archive.repository, dumps: backup.volumeName };
+  const offsite = repositories.map((_, index) => index + firstOffsite);
+  return {
+    drill: drills.enabled ? drillOf("drill", local, "local") : undefined,
+    offsiteDrill:
+      drills.enabled && offsite.length > 0
+        ? drillOf("drill-offsite", { offsite }, "offsite")
+        : undefined,
+  };
+}
+
+/** What backups of volumes need of the stack's other backups. */
+export interface VolumesNeeds {
+  readonly app: App;
+  readonly passphrase: pulumi.Output<string>;
+  /** Volume of their status. */
+  readonly status: pulumi.Output<string>;
+}
+
+/** Backups of the app's volumes that are marked; there is a passphrase wherever there are backups. */
+export function volumesOf(shared: Shared, needs: VolumesNeeds | undefined): Part {
+  if (needs === undefined) return { resources: [] };
+  const { name, settings, platform, image, opts, secrets } = shared;
+  const { app, passphrase, status } = needs;
+  const args = {
+    settings: settings.backup,
+    image: image("backup"),
+    user: settings.app.user,
+    volumes: app.backedUp,
+    passphrase,
+    status,
+    secrets: secrets.values,
+    heartbeatUrl: optionalSecret(secrets, settings.backup.heartbeatSecret),
+  };
+  const volumes = new Volumes(`${name}-volumes`, args, platform, opts);
+  return { resources: [volumes], containers: { volumes: volumes.containerName } };
+}

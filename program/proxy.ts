@@ -1,0 +1,54 @@
+import type { App } from "#components/app";
+import { Proxy } from "#components/proxy";
+import { Route } from "#components/proxy/route";
+import { optionalSecret } from "#components/secrets";
+import type { Part, Shared } from "./shared.js";
+
+/** The proxy, which turns everybody away until there is a route. */
+export function proxyOf({ name, settings, platform, network, image, opts, secrets }: Shared) {
+  const args = {
+    settings: settings.proxy,
+    image: image("proxy"),
+    certificate: optionalSecret(secrets, settings.proxy.tls.certificateSecret),
+    network: network.edge,
+  };
+  const proxy = new Proxy(`${name}-proxy`, args, platform, opts);
+  return {
+    proxy,
+    resources: [proxy],
+    containers: { proxy: proxy.containerName },
+  } satisfies Part & {
+    proxy: Proxy;
+  };
+}
+
+/** The proxy leads to the app. */
+export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App }): Part {
+  const { name, settings, platform, network, opts, release } = shared;
+  const args = {
+    settings: settings.proxy,
+    proxy,
+    apps: app.containerNames,
+    record: app.record,
+    release,
+    acme: acmeOf(shared),
+    network: network.edge,
+  };
+  const route = new Route(`${name}-proxy-route`, args, platform, opts);
+  return {
+    resources: [route],
+    containers: { acme: route.acmeContainerName },
+    outputs: { url: route.url },
+  };
+}
+
+function acmeOf({ settings, secrets, image }: Shared) {
+  const { mode, acme } = settings.proxy.tls;
+  if (mode !== "acme") return undefined;
+  const files = {
+    HEARTBEAT_URL: optionalSecret(secrets, acme?.heartbeatSecret),
+    EAB_KEY_ID: optionalSecret(secrets, acme?.externalAccount?.keyIdSecret),
+    EAB_HMAC_KEY: optionalSecret(secrets, acme?.externalAccount?.hmacKeySecret),
+  };
+  return { image: image("acme"), secrets: files };
+}

@@ -1,0 +1,109 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import { imageBuilder } from "#components/images";
+import { Network } from "#components/network";
+import { releaseOf, type Deployed } from "#components/release-settings";
+import { Secrets, type SecretSource } from "#components/secrets";
+import { namesOf, prefixOf, type Settings } from "#config";
+import type { SealedSource } from "#lib/sealed";
+import { stackLabels, type Platform } from "#workload/platform";
+import type { Release, Site } from "#workload/release";
+
+/** Where a program runs. */
+export interface ProgramContext {
+  readonly stack: string;
+  /** Folder of the project: build contexts are found from it. */
+  readonly root: string;
+  readonly secrets: SecretSource;
+  /** What the configuration seals. */
+  readonly sealed: SealedSource;
+  /** What the app is told of its release where the settings don't say. */
+  readonly release: Deployed;
+  /** The app's settings are those of an earlier release. */
+  readonly goesBack?: boolean;
+}
+
+/** What all parts of a stack have in common. */
+export interface Shared {
+  /** First part of every name: `<app>-<stack>`. */
+  readonly name: string;
+  readonly settings: Settings;
+  readonly context: ProgramContext;
+  readonly platform: Platform;
+  readonly network: Network;
+  readonly image: ReturnType<typeof imageBuilder>;
+  /** Options of every component of the stack. */
+  readonly opts: pulumi.ComponentResourceOptions;
+  readonly secrets: Secrets;
+  readonly deployed: Deployed;
+  readonly release: Release;
+}
+
+/** What a part of a stack gives to the whole. */
+export interface Part {
+  /** Its components, in the order in which they were made. */
+  readonly resources: readonly pulumi.Resource[];
+  /** Names of its containers for the stack's output `containers`, known once these are healthy. */
+  readonly containers?: Readonly<Record<string, unknown>>;
+  /** Further outputs of the stack; undefined: the stack has none of that name. */
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** Secrets, images and networks, before anything that uses them. */
+export function sharedOf(
+  settings: Settings,
+  context: ProgramContext,
+  opts: pulumi.ComponentResourceOptions,
+): Shared {
+  const name = prefixOf(settings, context.stack);
+  const base = basePlatform(name, settings, context);
+  const from = { settings: settings.secrets, source: context.secrets, sealed: context.sealed };
+  const secrets = new Secrets(`${name}-secrets`, from, opts);
+  const image = imageBuilder(name, imagesArgs(settings, context), base, opts);
+  const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
+  const network = new Network(name, platform, opts);
+  const deployed = deployedOf(settings, context);
+  const release = releaseOf(settings.release, deployed, siteOf(settings));
+  return { name, settings, context, platform, network, image, opts, secrets, deployed, release };
+}
+
+/** The Docker host of the settings, for every resource of the stack; none: Docker's own default. */
+export function dockerProviders(
+  settings: Settings,
+  stack: string,
+): pulumi.ComponentResourceOptions {
+  const { host } = settings.docker;
+  if (host === undefined) return {};
+  return { providers: [new docker.Provider(`${prefixOf(settings, stack)}-host`, { host })] };
+}
+
+function basePlatform(name: string, settings: Settings, context: ProgramContext) {
+  const names = namesOf(settings, context.stack);
+  return {
+    name,
+    labels: stackLabels(names.app, names.stack),
+    dockerEnvironment:
+      settings.docker.host === undefined ? {} : { DOCKER_HOST: settings.docker.host },
+  };
+}
+
+/** The app's image is tagged with its name on the host: another tag would be another release. */
+function imagesArgs(settings: Settings, { stack, root }: ProgramContext) {
+  return { ...settings, root, app: { ...settings.app, name: namesOf(settings, stack).app } };
+}
+
+function deployedOf({ app }: Settings, { release }: ProgramContext): Deployed {
+  return { version: app.version ?? release.version, gitSha: app.gitSha ?? release.gitSha };
+}
+
+/** How the public asks for the app. */
+function siteOf({ app: { port, health }, proxy: { domains, tls } }: Settings): Site {
+  const readyPath = health.readyPath ?? health.path;
+  return {
+    host: String(domains[0]),
+    scheme: tls.mode === "off" ? "http" : "https",
+    port,
+    readyPath,
+    livePath: health.path === readyPath ? undefined : health.path,
+  };
+}
