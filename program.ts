@@ -5,6 +5,7 @@ import { appOf } from "#program/app";
 import { volumesOf } from "#program/backups";
 import { databaseOf } from "#program/database";
 import { proxyOf, routeOf } from "#program/proxy";
+import { redisOf } from "#program/redis";
 import {
   dockerProviders,
   sharedOf,
@@ -36,10 +37,11 @@ export class Stack extends pulumi.ComponentResource {
     const shared = sharedOf(settings, context, child);
     const data = databaseOf(shared);
     const { proxy, ...edge } = proxyOf(shared);
-    const { app, ...application } = appOf(shared, { data, proxy });
+    const redis = redisOf(shared);
+    const { app, ...application } = appOf(shared, { data, proxy, redis });
     const volumes = volumesOf(shared, data.volumes && { ...data.volumes, app });
     const route = routeOf(shared, { proxy, app });
-    const parts = [data, edge, application, volumes, route];
+    const parts = [data, redis, edge, application, volumes, route];
     protect(shared, parts);
     this.outputs = outputsOf(shared, parts);
     this.registerOutputs({});

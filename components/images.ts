@@ -34,6 +34,7 @@ export const imagesSettings = z.strictObject({
   ),
   acme: reference.describe("Image to use for certbot instead of the built one."),
   backup: reference.describe("Image to use for backups and drills instead of the built one."),
+  redis: reference.describe("Image to use for Redis servers instead of the built one."),
 });
 export type ImagesSettings = z.output<typeof imagesSettings>;
 
@@ -45,7 +46,7 @@ export interface BuildContext {
   readonly args: Readonly<Record<string, string>>;
 }
 
-export type PlatformImage = "postgres" | "proxy" | "jobs" | "acme" | "backup";
+export type PlatformImage = "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis";
 
 /** A platform image, or an app's, built where it is missing; its tag follows from its content. */
 export class Image extends pulumi.ComponentResource {

@@ -3,6 +3,7 @@ import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
+import { redisProblems, redisVariables } from "#components/redis/settings";
 import type { Settings } from "./settings.js";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
@@ -23,6 +24,7 @@ const checks: readonly Check[] = [
   secretsThatAreNotThere,
   volumes,
   ({ proxy }) => proxyProblems(proxy),
+  ({ redis }) => redisProblems(redis),
   ({ backup, secrets }) =>
     repositoryProblems(
       backup,
@@ -119,8 +121,9 @@ function ports({ proxy, postgres, database, app }: Settings): string[] {
   ];
 }
 
-function variables({ app }: Settings): string[] {
-  const platform = platformVariables(app);
+function variables({ app, redis }: Settings): string[] {
+  const urls = redisVariables(redis);
+  const platform = [...platformVariables(app), ...urls.map(([, name]) => name)];
   const taken = (path: string, names: readonly string[]) =>
     names
       .filter((name) => platform.includes(name))
@@ -130,9 +133,12 @@ function variables({ app }: Settings): string[] {
   const twice = app.secrets.filter((name) => name in app.env);
   return [
     ...duplicates(
-      Object.entries(app.variables).flatMap(([key, name]) =>
-        name === null ? [] : [[`app.variables.${key}`, name]],
-      ),
+      [
+        ...Object.entries(app.variables).flatMap(([key, name]): [string, string][] =>
+          name === null ? [] : [[`app.variables.${key}`, name]],
+        ),
+        ...urls,
+      ],
       "variable",
     ),
     ...taken("app.env", Object.keys(app.env)),
@@ -140,7 +146,7 @@ function variables({ app }: Settings): string[] {
     ...twice.map((name) =>
       problem(`app.env.${name}`, "is a secret as well", "remove it here or in app.secrets"),
     ),
-    ...(app.secretsAs === "files" ? secretNames(app) : [])
+    ...(app.secretsAs === "files" ? [...secretNames(app), ...urls.map(([, name]) => name)] : [])
       .filter((name) => `${name}_FILE` in app.env)
       .map((name) =>
         problem(

@@ -7,6 +7,7 @@ import { dockerSettings } from "#components/docker-settings";
 import { imagesSettings } from "#components/images";
 import { postgresSettings } from "#components/postgres";
 import { proxySettings } from "#components/proxy/settings";
+import { redisSettings } from "#components/redis/settings";
 import { releaseSettings } from "#components/release-settings";
 import { secretsSettings } from "#components/secrets";
 
@@ -17,6 +18,7 @@ export const stackSettings = z.strictObject({
   images: imagesSettings.prefault({}).describe("Where the platform's own images come from."),
   postgres: postgresSettings.prefault({}).describe("The Postgres server."),
   database: databaseSettings.prefault({}).describe("The database in it."),
+  redis: redisSettings.prefault({}).describe("Redis servers (Valkey), by name."),
   secrets: secretsSettings,
   backup: backupSettings
     .prefault({})

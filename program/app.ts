@@ -4,12 +4,13 @@ import { plainEnvironment, sealedEnvironment } from "#components/app/environment
 import type { Proxy } from "#components/proxy";
 import type { SealedText } from "#lib/sealed";
 import type { DataPart } from "./database.js";
+import type { redisOf } from "./redis.js";
 import type { Part, Shared } from "./shared.js";
 
 /** The app, migrated and seen to work; nothing leads to it yet. */
 export function appOf(
   shared: Shared,
-  { data, proxy }: { data: DataPart; proxy: Proxy },
+  { data, proxy, redis }: { data: DataPart; proxy: Proxy; redis: ReturnType<typeof redisOf> },
 ): Part & { readonly app: App } {
   const { name, settings, context, platform, network, image, opts, release, deployed } = shared;
   const args = {
@@ -17,15 +18,18 @@ export function appOf(
     image: image("app"),
     built: settings.app.image === undefined,
     environment: plainEnvironment(settings.app, settings.environment, deployed),
-    ...secretsOf(shared, data),
+    ...secretsOf(shared, data, redis.urls),
     migration: { ...data.migration, version: deployed.version },
-    networks: data.external ? { edge: network.edge } : network,
+    networks: data.external && redis.resources.length === 0 ? { edge: network.edge } : network,
     release,
     deployed,
     migrates: context.goesBack !== true,
     recordedBy: proxy.running,
   };
-  const app = new App(`${name}-app`, args, platform, { ...opts, dependsOn: [...data.ready] });
+  const app = new App(`${name}-app`, args, platform, {
+    ...opts,
+    dependsOn: [...data.ready, ...redis.resources],
+  });
   return {
     app,
     resources: [app],
@@ -37,7 +41,11 @@ export function appOf(
   };
 }
 
-function secretsOf({ settings, secrets }: Shared, { urls }: DataPart) {
+function secretsOf(
+  { settings, secrets }: Shared,
+  { urls }: DataPart,
+  redisUrls: Readonly<Record<string, pulumi.Output<string>>>,
+) {
   const chosen = settings.app.secrets.flatMap((name) => {
     const value = secrets.values[name];
     return value === undefined ? [] : [[name, value] as const];
@@ -48,6 +56,7 @@ function secretsOf({ settings, secrets }: Shared, { urls }: DataPart) {
   const variable = settings.app.variables.databaseUrl;
   const withUrl = (url: pulumi.Output<string>) => ({
     ...Object.fromEntries([...chosen, ...sealed]),
+    ...redisUrls,
     ...(variable === null ? {} : { [variable]: url }),
   });
   return {

@@ -42,6 +42,14 @@ const roles = {
         "Requests that need the database fail meanwhile (all of them, where app.health.readyPath asks it), and its connections are closed.",
     },
   },
+  redis: {
+    writes: false,
+    stopOrder: 90,
+    outage: {
+      why: "it holds its volume and name, so the present one stops before the new one starts",
+      affects: "What asks it meanwhile gets an error; of a cache all is lost, of a queue nothing.",
+    },
+  },
   backup: ours,
   drill: ours,
   "drill-offsite": ours,

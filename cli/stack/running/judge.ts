@@ -113,10 +113,20 @@ function memoryAdvice({ workload, name }: ContainerFacts, settings: Settings): s
     drill: ["backup.drill.memory", backup.drill.memory],
     "drill-offsite": ["backup.drill.memory", backup.drill.memory],
   };
-  const [setting, value] = known[workload] ?? [];
+  const [setting, value] = known[workload] ?? redisMemory(workload, name, settings);
   return setting === undefined || value === undefined
     ? `see \`docker logs ${name}\``
     : `raise ${setting} (${value}) and run keelson up`;
+}
+
+/** The server of a container; its name ends with the server's. */
+function redisMemory(workload: string, name: string, { redis }: Settings): readonly string[] {
+  const found = Object.entries(redis).find(([host]) =>
+    new RegExp(`-redis-${host}(-[0-9a-f]{7})?$`).test(name),
+  );
+  return workload === "redis" && found !== undefined
+    ? [`redis.${found[0]}.memory`, found[1].memory]
+    : [];
 }
 
 function times(count: number): string {

@@ -58,6 +58,11 @@ export const files: Wanted = {
       jobs: "jobs:1",
       acme: "acme:1",
       backup: "backup:1",
+      redis: "redis:1",
+    },
+    redis: {
+      cache: { for: "cache", variable: "CACHE_URL", cpus: 1 },
+      queue: { for: "queue", memory: "128MiB", cpus: 1 },
     },
     app: {
       ...app,

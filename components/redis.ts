@@ -1,0 +1,100 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { uids } from "#lib/platform";
+import type { Platform } from "#workload/platform";
+import { Running } from "#workload/running";
+import { SecretFiles } from "#workload/secret-files";
+import { OwnedVolume } from "#workload/volume";
+import { maxMemory, type RedisServer } from "./redis/settings.js";
+
+export interface RedisArgs {
+  /** Its host name on the data network. */
+  readonly host: string;
+  readonly settings: RedisServer;
+  readonly image: pulumi.Input<string>;
+  /** Name of the data network. */
+  readonly network: pulumi.Input<string>;
+}
+
+const port = 6379;
+const owner = { uid: uids.redis, gid: uids.redis };
+const ownerText = `${String(uids.redis)}:${String(uids.redis)}`;
+
+/** A Redis server (Valkey), for a cache or a queue. */
+export class Redis extends pulumi.ComponentResource {
+  /** The container's name, known once it is healthy. */
+  readonly containerName: pulumi.Output<string>;
+  /** `redis://app:<password>@<host>:6379/0`, known once it is healthy; secret. */
+  readonly url: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: RedisArgs,
+    platform: Platform,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:Redis", name, {}, opts);
+    const { settings, host } = args;
+    const password = this.password(`${name}-password`);
+    const values = {
+      PASSWORD: password,
+      MONITOR_PASSWORD: this.password(`${name}-monitor-password`),
+    };
+    const files = { workload: "redis", values, ...owner };
+    const secrets = new SecretFiles(`${name}-secrets`, files, platform, { parent: this });
+    const server = new Running(
+      name,
+      {
+        ...redisWorkload(settings),
+        image: args.image,
+        secrets: secrets.volumeName,
+        volumes: settings.for === "queue" ? [this.data(host, settings, platform)] : [],
+        networks: [{ name: args.network, aliases: [host] }],
+      },
+      platform,
+      { parent: this },
+    );
+    this.containerName = server.containerName;
+    this.url = pulumi.interpolate`redis://app:${password}@${host}:${port}/0`;
+    this.registerOutputs({ containerName: this.containerName });
+  }
+
+  private password(name: string): pulumi.Output<string> {
+    return new random.RandomPassword(name, { length: 32, special: false }, { parent: this }).result;
+  }
+
+  private data(host: string, { keepData }: RedisServer, platform: Platform) {
+    const role = `redis-${host}-data`;
+    const volume = { workload: "redis", role, ...owner, keep: keepData };
+    const { volumeName } = new OwnedVolume(`${platform.name}-${role}`, volume, platform, {
+      parent: this,
+    });
+    return { name: volumeName, path: "/data" };
+  }
+}
+
+/** The part of a server's workload that follows from its settings alone. */
+export function redisWorkload(settings: RedisServer) {
+  return {
+    role: "redis",
+    user: ownerText,
+    env: {
+      KIND: settings.for,
+      MAXMEMORY: String(maxMemory(settings)),
+      FSYNC: settings.appendfsync,
+    },
+    trial: ["/usr/local/bin/verify-start"],
+    tmpfs: {
+      "/run/valkey": `rw,noexec,nosuid,nodev,size=1m,uid=${String(uids.redis)},gid=${String(uids.redis)}`,
+    },
+    memory: settings.memory,
+    cpus: settings.cpus,
+    pids: 64,
+    health: {
+      test: ["CMD", "/usr/local/bin/healthcheck"],
+      // Reading a long log of writes takes its time.
+      ...{ interval: "5s", timeout: "5s", retries: 3, startPeriod: "60s", startTimeout: "120s" },
+    },
+    stopTimeout: "30s",
+  };
+}

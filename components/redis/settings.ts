@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { cpus, slug, variableName } from "#lib/identifiers";
+import { problem } from "#lib/settings";
+import { mebibytes, sizeFrom } from "#lib/size";
+
+/** A Redis server of a stack, which is Valkey. */
+export const redisServer = z.strictObject({
+  for: z
+    .enum(["cache", "queue"])
+    .describe(
+      "cache: what was used longest ago makes room, and a restart loses all. queue: nothing is evicted, writes without room fail, and an acknowledged write survives a crash.",
+    ),
+  variable: variableName
+    .nullable()
+    .default("REDIS_URL")
+    .describe("Secret that tells the app its URL; null: none."),
+  appendfsync: z
+    .enum(["always", "everysec"])
+    .default("always")
+    .describe(
+      "Of a queue: when a write is on disk. always: before it is acknowledged. everysec: up to two seconds later.",
+    ),
+  memory: sizeFrom("32MiB")
+    .default("128MiB")
+    .describe("Most memory it may use; of a cache three quarters of it are data, of a queue half."),
+  cpus: cpus.default(1).describe("Processors it may use."),
+  keepData: z
+    .boolean()
+    .default(true)
+    .describe("Of a queue: whether its data stay when the stack is destroyed."),
+});
+export type RedisServer = z.output<typeof redisServer>;
+
+/** The Redis servers of a stack by their names, which are their host names as well. */
+export const redisSettings = z.record(slug, redisServer);
+export type RedisSettings = z.output<typeof redisSettings>;
+
+/** Host names on a stack's networks that are taken. */
+const taken = ["app", "postgres", "proxy", "localhost"];
+
+/** What is wrong between the settings of Redis servers, a line each. */
+export function redisProblems(redis: RedisSettings): string[] {
+  return Object.keys(redis).flatMap((name) =>
+    taken.includes(name)
+      ? [problem(`redis.${name}`, "is the host name of another container", "give it another name")]
+      : [],
+  );
+}
+
+/** The variables by which the app is told their URLs, with the setting of each. */
+export function redisVariables(redis: RedisSettings): [setting: string, variable: string][] {
+  return Object.entries(redis).flatMap(([name, { variable }]): [string, string][] =>
+    variable === null ? [] : [[`redis.${name}.variable`, variable]],
+  );
+}
+
+/** Bytes of data that a server may hold. The log of a queue is rewritten by a copy of the process, which needs as much again at worst. */
+export function maxMemory({ for: kind, memory }: RedisServer): number {
+  return Math.floor(mebibytes(memory) * 1024 ** 2 * (kind === "cache" ? 0.75 : 0.5));
+}
