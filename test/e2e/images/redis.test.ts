@@ -54,19 +54,19 @@ async function ask(name: string, user: string, secret: string, ...command: strin
 
 /** Pushes numbers, one after the other, each once the one before is acknowledged, until the connection ends. */
 function push(address: string): {
-  readonly begun: Promise<void>;
+  readonly begun: Promise<undefined>;
   readonly acknowledged: Promise<number>;
 } {
   const socket: Socket = connect(6379, address);
-  let [count, begin] = [0, () => undefined as void];
-  const begun = new Promise<void>((resolve) => (begin = resolve));
+  let count = 0;
+  const { promise: begun, resolve: begin } = Promise.withResolvers<undefined>();
   const next = () => socket.write(`RPUSH numbers ${String(count + 1)}\r\n`);
   socket.write(`AUTH app ${password}\r\n`);
   socket.setEncoding("utf8");
   socket.on("data", (text: string) => {
     if (text.startsWith("-")) socket.destroy(new Error(text));
     if (text.startsWith(":")) count += 1;
-    if (count === 500) begin();
+    if (count === 500) begin(undefined);
     next();
   });
   // The kill resets the connection.
