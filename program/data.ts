@@ -3,7 +3,7 @@ import { Backup } from "#components/backup";
 import { Drill, type DrillArgs } from "#components/backup/drill";
 import { heartbeats } from "#components/backup/heartbeats";
 import { configurationFile, firstOffsite } from "#components/backup/pgbackrest";
-import { Database } from "#components/database";
+import { Database, roleOptions } from "#components/database";
 import { roleInServer } from "#components/database/roles";
 import type { PlatformImage } from "#components/images";
 import type { Network } from "#components/network";
@@ -60,7 +60,11 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
     {
       database: databaseName,
       extensions: settings.database.extensions,
-      lockTimeout: lockTimeoutOf(settings),
+      roles: roleOptions(
+        settings.database,
+        lockTimeoutOf(settings),
+        settings.postgres.logicalReplication,
+      ),
       serverContainer: postgres.containerName,
       provider: postgres.provider,
     },
