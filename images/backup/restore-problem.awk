@@ -66,6 +66,33 @@ function advise(at, name) {
     " SET search_path = followed by the schema that has it, or write that schema into the function"
 }
 
+# Of errors that a person can do something about.
+function between(before, after, part) {
+  part = text
+  if (!match(part, before)) return ""
+  part = substr(part, RSTART + RLENGTH)
+  sub(after ".*$", "", part)
+  return part
+}
+function counsel(name) {
+  if ((name = between("permission denied to create extension \"", "\"")) != "")
+    return "Add " name " to database.extensions, run keelson up, and try again"
+  if ((name = between("extension \"", "\" is not available")) != "" && text ~ /is not available/)
+    return "The server's image does not have the extension " name ": drop it where the dump is made"
+  name = between("collation \"(pg_catalog\\.)?", "\"")
+  if (name == "") name = between("could not create locale \"", "\"")
+  if (name != "" && text ~ /does not exist|No such file/) {
+    sub(/[.@].*$/, "", name)
+    sub(/_/, "-", name)
+    return "The image has the locales C and C.UTF-8 alone: where the dump is made, use ICU's collation \"" name "-x-icu\""
+  }
+  if ((name = between("ERROR:  ?role \"", "\" does not exist")) != "" && text ~ /role "/)
+    return "Roles of the server that was dumped are not made: name PUBLIC in place of " name " where the dump is made"
+  if (text ~ /(type|operator class) "[^"]*" does not exist/)
+    return "A dump of single schemas brings no extensions along: if that is of one, add it to database.extensions and run keelson up"
+  return ""
+}
+
 END {
   hint = advise()
   if (advice) {
@@ -74,6 +101,7 @@ END {
   }
   gsub(/[ \t]+/, " ", text)
   if (text == "" && last != "") print last
+  if (hint == "") hint = counsel()
   sub(/;$/, "", statement)
   if (text != "") print substr(text, 1, 700) (statement == "" ? "" : ". The statement: " statement) (hint == "" ? "" : ". " toupper(substr(hint, 1, 1)) substr(hint, 2))
 }

@@ -64,6 +64,42 @@ Command was: SELECT 1;
     expect(shown.slice(-sentence.length)).toBe(sentence);
   });
 
+  it.each([
+    [
+      'permission denied to create extension "pg_stat_statements"',
+      "Add pg_stat_statements to database.extensions, run keelson up, and try again",
+    ],
+    [
+      'extension "pg_graphql" is not available',
+      "The server's image does not have the extension pg_graphql: drop it where the dump is made",
+    ],
+    [
+      'collation "pg_catalog.de_DE.utf8" for encoding "UTF8" does not exist',
+      `The image has the locales C and C.UTF-8 alone: where the dump is made, use ICU's collation "de-DE-x-icu"`,
+    ],
+    [
+      'could not create locale "en_US.UTF-8": No such file or directory',
+      `The image has the locales C and C.UTF-8 alone: where the dump is made, use ICU's collation "en-US-x-icu"`,
+    ],
+    [
+      'role "authenticated" does not exist',
+      "Roles of the server that was dumped are not made: name PUBLIC in place of authenticated where the dump is made",
+    ],
+    [
+      'operator class "public.gin_trgm_ops" does not exist for access method "gin"',
+      "A dump of single schemas brings no extensions along: if that is of one, add it to database.extensions and run keelson up",
+    ],
+    [
+      'type "public.citext" does not exist',
+      "A dump of single schemas brings no extensions along: if that is of one, add it to database.extensions and run keelson up",
+    ],
+    ["division by zero", ""],
+  ])("comes with what to do: %s", (error, advice) => {
+    const said = `pg_restore: error: could not execute query: ERROR:  ${error}\nCommand was: CREATE x;\n`;
+    const hint = advice === "" ? "" : `. ${advice}`;
+    expect(problem(said)).toBe(`ERROR: ${error}. The statement: CREATE x${hint}\n`);
+  });
+
   it("names the table where rows need it", () => {
     const said = `pg_restore: error: COPY failed for table "people": ${called}COPY people, line 1: "1"\n`;
     const sentence = remedy("The table people", "public.plain(text)");
