@@ -11,7 +11,7 @@ import { releaseOf } from "#components/release-settings";
 import { optionalSecret, Secrets, type SecretSource } from "#components/secrets";
 import { namesOf, prefixOf, protectingSettings, type Settings } from "./config.js";
 import type { SealedSource, SealedText } from "#lib/sealed";
-import { dataTier, type Shared } from "#program/data";
+import { dataTier, type Login, type Shared } from "#program/data";
 import { stackLabels, type Platform } from "#workload/platform";
 import type { Site } from "#workload/release";
 
@@ -63,7 +63,7 @@ export function program(settings: Settings, context: ProgramContext) {
       settings: settings.app,
       image: image("app"),
       built: settings.app.image === undefined,
-      environment: plainEnvironment(settings.app, settings.environment, deployed),
+      environment: plainEnvironment(settings.app, settings.environment, deployed, data.place),
       ...appSecrets(settings, secrets, data),
       migration: { ...data.migration, version: deployed.version },
       networks: data.external ? { edge: network.edge } : network,
@@ -95,7 +95,7 @@ export function program(settings: Settings, context: ProgramContext) {
     ...data.backups,
     dataNetwork: network.data,
     toolsImage: platform.toolsImage,
-    migratorUrl: data.urls.migrator,
+    migratorUrl: data.migratorUrl,
   };
 }
 
@@ -182,7 +182,7 @@ function certificates(
 function appSecrets(
   settings: Settings,
   secrets: Secrets,
-  data: { readonly urls: Record<"app" | "migrator", pulumi.Output<string>> },
+  { logins }: { readonly logins: Record<"app" | "migrator", Login> },
 ) {
   const chosen = settings.app.secrets.flatMap((name) => {
     const value = secrets.values[name];
@@ -191,15 +191,19 @@ function appSecrets(
   const sealed = sealedEnvironment(settings.app).map(
     ([name, text]) => [name, secrets.open(text)] as const,
   );
-  const variable = settings.app.variables.databaseUrl;
-  const withUrl = (url: pulumi.Output<string>) => ({
-    ...Object.fromEntries([...chosen, ...sealed]),
-    ...(variable === null ? {} : { [variable]: url }),
-  });
+  const { databaseUrl, databaseUser, databasePassword } = settings.app.variables;
+  const withLogin = ({ url, user, password }: Login) => {
+    const login = [
+      [databaseUrl, url] as const,
+      [databaseUser, user] as const,
+      [databasePassword, password] as const,
+    ].flatMap(([name, value]) => (name === null || value === undefined ? [] : [[name, value]]));
+    return Object.fromEntries([...chosen, ...sealed, ...login]) as typeof secrets.values;
+  };
   return {
     open: (text: SealedText) => secrets.open(text),
-    secrets: withUrl(data.urls.app),
-    migrationSecrets: withUrl(data.urls.migrator),
+    secrets: withLogin(logins.app),
+    migrationSecrets: withLogin(logins.migrator),
   };
 }
 

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { DatabasePlace } from "#components/app/environment";
 import { Backup } from "#components/backup";
 import { Drill, type DrillArgs } from "#components/backup/drill";
 import { heartbeats } from "#components/backup/heartbeats";
@@ -11,7 +12,7 @@ import { Postgres } from "#components/postgres";
 import { Repository } from "#components/backup/repository";
 import { optionalSecret, type Secrets } from "#components/secrets";
 import { nameOfDatabase, type Settings } from "#config";
-import { databaseUrl, type DatabaseUrlScheme } from "#lib/database-url";
+import { databaseUrl, type DatabaseUrlStyle } from "#lib/database-url";
 import { seconds } from "#lib/duration";
 import { serviceFile } from "#lib/libpq";
 import type { Platform } from "#workload/platform";
@@ -23,6 +24,13 @@ export interface Shared {
   readonly image: (which: PlatformImage) => pulumi.Input<string>;
   readonly opts: pulumi.ComponentResourceOptions;
   readonly secrets: Secrets;
+}
+
+/** How the app, or its migration, gets into the database; user and password apart are known of ours alone. */
+export interface Login {
+  readonly url: pulumi.Output<string>;
+  readonly user?: pulumi.Output<string>;
+  readonly password?: pulumi.Output<string>;
 }
 
 /** Postgres, its database and its backups; or somebody else's database. */
@@ -73,16 +81,23 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
   );
   const backups =
     repository && backupsOf(name, settings, shared, { repository, postgres, database });
-  const url = (role: "app" | "migrator") =>
-    urlOf(settings.app.databaseUrlScheme, postgres.host, databaseName, role, database);
+  const place = { host: postgres.host, port: 5432, name: databaseName };
+  const login = (role: "app" | "migrator"): Login => ({
+    user: pulumi.output(roleInServer(databaseName, role)),
+    password: database.passwords[role],
+    url: urlOf(place, role, database, styleOf(settings)),
+  });
+  const migratorUrl = urlOf(place, "migrator", database);
   const resources = [repository, postgres, database, ...Object.values(backups ?? {})];
   return {
     external: false,
     parts: resources.filter((each) => each !== undefined) as pulumi.Resource[],
     name: databaseName,
-    urls: { app: url("app"), migrator: url("migrator") },
+    place,
+    logins: { app: login("app"), migrator: login("migrator") },
+    migratorUrl,
     migration: {
-      login: serviceOf(url("migrator")),
+      login: serviceOf(migratorUrl),
       server: { container: postgres.containerName, database: databaseName },
       backup: backups?.backup.containerName,
     },
@@ -175,7 +190,9 @@ function externalDatabase(secretName: string, secrets: Secrets) {
     external: true,
     parts: [] as pulumi.Resource[],
     name: undefined,
-    urls: { app: url, migrator: url },
+    place: undefined,
+    logins: { app: { url }, migrator: { url } } as Record<"app" | "migrator", Login>,
+    migratorUrl: url,
     migration: { login: serviceOf(url) },
     ready: [] as pulumi.Resource[],
     containers: {},
@@ -197,14 +214,21 @@ function serviceOf(url: pulumi.Output<string>): pulumi.Output<string> {
 }
 
 function urlOf(
-  scheme: DatabaseUrlScheme,
-  host: string,
-  database: string,
+  { host, port, name }: DatabasePlace,
   role: "app" | "migrator",
   from: Database,
+  style?: DatabaseUrlStyle,
 ): pulumi.Output<string> {
-  const user = roleInServer(database, role);
+  const user = roleInServer(name, role);
   return from.passwords[role].apply((password) =>
-    databaseUrl({ scheme, user, password, host, port: 5432, database }),
+    databaseUrl({ user, password, host, port, database: name }, style),
   );
+}
+
+function styleOf({ app }: Pick<Settings, "app">): DatabaseUrlStyle {
+  return {
+    form: app.databaseUrlForm,
+    scheme: app.databaseUrlScheme,
+    parameters: app.databaseUrlParameters,
+  };
 }
