@@ -5,7 +5,7 @@ import { Drill, type DrillArgs } from "#components/backup/drill";
 import { heartbeats } from "#components/backup/heartbeats";
 import { configurationFile, firstOffsite } from "#components/backup/pgbackrest";
 import { Database, roleOptions } from "#components/database";
-import { roleInServer } from "#components/database/roles";
+import { roleInServer, type RoleOptions } from "#components/database/roles";
 import type { PlatformImage } from "#components/images";
 import type { Network } from "#components/network";
 import { Postgres } from "#components/postgres";
@@ -68,11 +68,7 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
     {
       database: databaseName,
       extensions: settings.database.extensions,
-      roles: roleOptions(
-        settings.database,
-        lockTimeoutOf(settings),
-        settings.postgres.logicalReplication,
-      ),
+      roles: rolesOf(settings),
       serverContainer: postgres.containerName,
       provider: postgres.provider,
     },
@@ -81,23 +77,15 @@ export function dataTier(name: string, settings: Settings, shared: Shared) {
   );
   const backups =
     repository && backupsOf(name, settings, shared, { repository, postgres, database });
-  const place = { host: postgres.host, port: 5432, name: databaseName };
-  const login = (role: "app" | "migrator"): Login => ({
-    user: pulumi.output(roleInServer(databaseName, role)),
-    password: database.passwords[role],
-    url: urlOf(place, role, database, styleOf(settings)),
-  });
-  const migratorUrl = urlOf(place, "migrator", database);
+  const access = accessOf(settings, postgres, database);
   const resources = [repository, postgres, database, ...Object.values(backups ?? {})];
   return {
     external: false,
     parts: resources.filter((each) => each !== undefined) as pulumi.Resource[],
     name: databaseName,
-    place,
-    logins: { app: login("app"), migrator: login("migrator") },
-    migratorUrl,
+    ...access,
     migration: {
-      login: serviceOf(migratorUrl),
+      login: serviceOf(access.migratorUrl),
       server: { container: postgres.containerName, database: databaseName },
       backup: backups?.backup.containerName,
     },
@@ -211,6 +199,26 @@ export function lockTimeoutOf({ app }: Pick<Settings, "app">): string {
 /** The checks of the secrets have seen to it that an address is one. */
 function serviceOf(url: pulumi.Output<string>): pulumi.Output<string> {
   return url.apply((text) => serviceFile(text) ?? "");
+}
+
+function rolesOf(settings: Settings): RoleOptions {
+  const { database, postgres } = settings;
+  return roleOptions(database, lockTimeoutOf(settings), postgres.logicalReplication);
+}
+
+/** How the app and its migration reach a database of ours; Keelson itself uses a plain URL. */
+function accessOf(settings: Settings, { host }: Postgres, database: Database) {
+  const place: DatabasePlace = { host, port: 5432, name: nameOfDatabase(settings) };
+  const login = (role: "app" | "migrator"): Login => ({
+    user: pulumi.output(roleInServer(place.name, role)),
+    password: database.passwords[role],
+    url: urlOf(place, role, database, styleOf(settings)),
+  });
+  return {
+    place,
+    logins: { app: login("app"), migrator: login("migrator") },
+    migratorUrl: urlOf(place, "migrator", database),
+  };
 }
 
 function urlOf(
