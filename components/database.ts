@@ -2,6 +2,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
+import { duration, seconds } from "#lib/duration";
 import { sqlIdentifier } from "#lib/identifiers";
 import { newDatabaseVariable } from "#lib/platform";
 import { saying } from "#lib/settings";
@@ -14,6 +15,7 @@ import {
   roleInServer,
   type LoginRole,
   type RoleName,
+  type RoleOptions,
 } from "./database/roles.js";
 
 const extension = z
@@ -23,6 +25,27 @@ const extension = z
     saying("is not an extension's name", "use lower-case letters, digits, _ and -"),
   );
 
+const timeouts = z.strictObject({
+  statement: duration
+    .nullable()
+    .default("30s")
+    .describe(
+      "How long a statement of the app may run; null: no limit. A session may set its own.",
+    ),
+  idleInTransaction: duration
+    .nullable()
+    .default("60s")
+    .describe("How long a transaction of the app may stay idle; null: no limit."),
+  lock: duration
+    .nullable()
+    .default(null)
+    .describe("How long a statement of the app may wait for a lock; null: no limit."),
+  readonlyStatement: duration
+    .nullable()
+    .default("30s")
+    .describe("How long a statement of the role `readonly` may run; null: no limit."),
+});
+
 /** The database of a stack. */
 export const databaseSettings = z.strictObject({
   name: sqlIdentifier.optional().describe("Its name; default: `<app>_<environment>`."),
@@ -30,6 +53,13 @@ export const databaseSettings = z.strictObject({
     .array(extension)
     .default([])
     .describe("Extensions to create in it, such as `pg_trgm`."),
+  ownsSchema: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The app's role may create, alter and drop tables and schemas, as the migrator may: for apps that make their tables themselves at start.",
+    ),
+  timeouts: timeouts.prefault({}).describe("Time limits of the roles of the app and of readers."),
   externalUrlSecret: z
     .string()
     .optional()
@@ -39,11 +69,27 @@ export const databaseSettings = z.strictObject({
 });
 export type DatabaseSettings = z.output<typeof databaseSettings>;
 
+/** What the settings say of the roles. */
+export function roleOptions(
+  { timeouts: limits, ownsSchema }: DatabaseSettings,
+  migratorLockTimeout: string,
+  replication: boolean,
+): RoleOptions {
+  return {
+    migratorLockTimeout,
+    statementTimeout: limit(limits.statement),
+    idleInTransactionTimeout: limit(limits.idleInTransaction),
+    lockTimeout: limit(limits.lock),
+    readonlyStatementTimeout: limit(limits.readonlyStatement),
+    ownsSchema,
+    replication,
+  };
+}
+
 export interface DatabaseArgs {
   readonly database: string;
   readonly extensions: readonly string[];
-  /** How long a statement of the migrator waits for a lock, as PostgreSQL writes it. */
-  readonly lockTimeout: string;
+  readonly roles: RoleOptions;
   /** The server's container; the roles and the database are made through it. */
   readonly serverContainer: pulumi.Input<string>;
   readonly provider: postgresql.Provider;
@@ -114,7 +160,7 @@ export class Database extends pulumi.ComponentResource {
         stdin: pulumi
           .secret(this.passwords)
           .apply((passwords) =>
-            ensureSql(args.database, passwords as Record<LoginRole, string>, args.lockTimeout),
+            ensureSql(args.database, passwords as Record<LoginRole, string>, args.roles),
           ),
         environment: { CONTAINER: args.serverContainer },
       },
@@ -135,14 +181,17 @@ export class Database extends pulumi.ComponentResource {
         `${name}-${role}-connect`,
         {
           ...{ database, role: roleInServer(database, role) },
-          ...{ objectType: "database", privileges: ["CONNECT"] },
+          ...{ objectType: "database", privileges: connectRights(role) },
         },
         this.next(),
       );
     }
   }
 
-  /** Rights on the schema, and on everything that the owner will create in it. */
+  /**
+   * Rights on the schema public, and on everything that the owner will create in it. Those that go further, and those
+   * in other schemas, images/jobs/rights.sql gives.
+   */
   private grantUse(name: string, database: string, role: "app" | "readonly"): void {
     const grantee = roleInServer(database, role);
     this.last = new postgresql.Grant(
@@ -161,6 +210,16 @@ export class Database extends pulumi.ComponentResource {
       );
     }
   }
+}
+
+/** The app makes temporary tables, as what writes may. */
+function connectRights(role: LoginRole): string[] {
+  return role === "app" ? ["CONNECT", "TEMPORARY"] : ["CONNECT"];
+}
+
+/** As PostgreSQL writes it: 0 is none. */
+function limit(time: string | null): string {
+  return time === null ? "0" : `${String(seconds(time))}s`;
 }
 
 const objectRights = {

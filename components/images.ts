@@ -112,7 +112,7 @@ const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
   backup: ["jobs/cron", "jobs/heartbeat", "jobs/healthcheck", "postgres/add-postgres"],
   jobs: [
     ...["restore-dump", "common.bash", "drill.bash", "timeline.bash", "restore-dump.bash"],
-    ...["restore-problem.awk", "rows.sql", "dump-check.sql"],
+    ...["restore-problem.awk", "rows.sql", "large-objects.sql", "dump-check.sql"],
   ].map((name) => `backup/${name}`),
 };
 

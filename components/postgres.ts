@@ -58,6 +58,12 @@ export const postgresSettings = z.strictObject({
     .default(true)
     .describe("Keep the data volume on the host when the stack is destroyed."),
   protect: z.boolean().default(false).describe("Refuse `destroy` as long as this is set."),
+  logicalReplication: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Logical decoding: `wal_level` is logical, and the app's role may create and read replication slots. A slot that falls 4 GB behind is given up (`max_slot_wal_keep_size`).",
+    ),
   parameters: z
     .record(z.string(), z.string())
     .default({})
@@ -197,11 +203,15 @@ function archiveEnvironment(archive: PostgresArchive | undefined): Record<string
   };
 }
 
+/** A consumer that went away must not fill the disk: rather than stop the server, its slot is lost. */
+const replication = { wal_level: "logical", max_slot_wal_keep_size: "4GB" };
+
 /** The part of the server's workload that follows from its settings alone. */
 export function serverWorkload(settings: PostgresSettings) {
   const memoryMiB = mebibytes(settings.memory);
   const parameters = {
     ...serverSettings(memoryMiB, settings.maxConnections, settings.version),
+    ...(settings.logicalReplication ? replication : {}),
     ...settings.parameters,
   };
   return {

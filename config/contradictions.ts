@@ -1,4 +1,4 @@
-import { platformVariables, secretNames } from "#components/app/environment";
+import { databasePartsProblems, platformVariables, secretNames } from "#components/app/environment";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
@@ -220,6 +220,7 @@ function externalDatabase({ database, backup, app }: Settings): string[] {
           ),
         ]
       : []),
+    ...databasePartsProblems(app),
     ...(app.variables.databaseUrl === null
       ? [problem("app.variables.databaseUrl", "is null", "name the variable for the database URL")]
       : []),

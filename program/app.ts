@@ -3,7 +3,7 @@ import { App } from "#components/app";
 import { plainEnvironment, sealedEnvironment } from "#components/app/environment";
 import type { Proxy } from "#components/proxy";
 import type { SealedText } from "#lib/sealed";
-import type { DataPart } from "./database.js";
+import type { DataPart, Login } from "./database.js";
 import type { redisOf } from "./redis.js";
 import type { Part, Shared } from "./shared.js";
 
@@ -17,7 +17,7 @@ export function appOf(
     settings: settings.app,
     image: image("app"),
     built: settings.app.image === undefined,
-    environment: plainEnvironment(settings.app, settings.environment, deployed),
+    environment: plainEnvironment(settings.app, settings.environment, deployed, data.place),
     ...secretsOf(shared, data, redis.urls),
     migration: { ...data.migration, version: deployed.version },
     networks: data.external && redis.resources.length === 0 ? { edge: network.edge } : network,
@@ -43,7 +43,7 @@ export function appOf(
 
 function secretsOf(
   { settings, secrets }: Shared,
-  { urls }: DataPart,
+  { logins }: DataPart,
   redisUrls: Readonly<Record<string, pulumi.Output<string>>>,
 ) {
   const chosen = settings.app.secrets.flatMap((name) => {
@@ -53,15 +53,19 @@ function secretsOf(
   const sealed = sealedEnvironment(settings.app).map(
     ([name, text]) => [name, secrets.open(text)] as const,
   );
-  const variable = settings.app.variables.databaseUrl;
-  const withUrl = (url: pulumi.Output<string>) => ({
-    ...Object.fromEntries([...chosen, ...sealed]),
-    ...redisUrls,
-    ...(variable === null ? {} : { [variable]: url }),
-  });
+  const { databaseUrl, databaseUser, databasePassword } = settings.app.variables;
+  const withLogin = ({ url, user, password }: Login) => {
+    const login = [
+      [databaseUrl, url] as const,
+      [databaseUser, user] as const,
+      [databasePassword, password] as const,
+    ].flatMap(([name, value]) => (name === null || value === undefined ? [] : [[name, value]]));
+    const values = Object.fromEntries([...chosen, ...sealed, ...login]) as typeof secrets.values;
+    return { ...values, ...redisUrls };
+  };
   return {
     open: (text: SealedText) => secrets.open(text),
-    secrets: withUrl(urls.app),
-    migrationSecrets: withUrl(urls.migrator),
+    secrets: withLogin(logins.app),
+    migrationSecrets: withLogin(logins.migrator),
   };
 }

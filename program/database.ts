@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MigrationTarget } from "#components/app/migration";
-import { Database } from "#components/database";
-import { roleInServer } from "#components/database/roles";
+import type { DatabasePlace } from "#components/app/environment";
+import { Database, roleOptions } from "#components/database";
+import { roleInServer, type RoleOptions } from "#components/database/roles";
 import { Postgres } from "#components/postgres";
 import { nameOfDatabase, type Settings } from "#config";
-import { databaseUrl } from "#lib/database-url";
+import { databaseUrl, type DatabaseUrlStyle } from "#lib/database-url";
 import { seconds } from "#lib/duration";
 import { serviceFile } from "#lib/libpq";
 import { archiveOf, backupsOf, repositoryOf, type VolumesNeeds } from "./backups.js";
@@ -13,12 +14,21 @@ import type { Part, Shared } from "./shared.js";
 /** The app's database, ours or an external one, and what the other parts need of it. */
 export interface DataPart extends Part {
   readonly external: boolean;
-  readonly urls: Readonly<Record<"app" | "migrator", pulumi.Output<string>>>;
+  /** Where it is; undefined of an external one. */
+  readonly place: DatabasePlace | undefined;
+  readonly logins: Readonly<Record<"app" | "migrator", Login>>;
   readonly migration: Omit<MigrationTarget, "version">;
   /** What has to be there before the app. */
   readonly ready: readonly pulumi.Resource[];
   /** Undefined where no volume is backed up. */
   readonly volumes: Omit<VolumesNeeds, "app"> | undefined;
+}
+
+/** How the app, or its migration, gets into the database; user and password apart are known of ours alone. */
+export interface Login {
+  readonly url: pulumi.Output<string>;
+  readonly user?: pulumi.Output<string>;
+  readonly password?: pulumi.Output<string>;
 }
 
 /** Postgres, its database and its backups; or the external database that the settings name. */
@@ -36,16 +46,16 @@ function ownDatabase(shared: Shared): DataPart {
   const postgres = postgresOf(shared, repository && archiveOf(repository));
   const database = databaseIn(shared, postgres);
   const backups = repository && backupsOf(shared, { repository, postgres, database });
-  const url = (role: "app" | "migrator") => urlOf(settings, postgres.host, role, database);
+  const { migratorUrl, ...access } = accessOf(settings, postgres, database);
   const own = [repository, postgres, database].filter((each) => each !== undefined);
   return {
     external: false,
     resources: [...own, ...(backups?.resources ?? [])],
     containers: { postgres: postgres.containerName, ...backups?.containers },
-    outputs: { database: name, ...backups?.outputs, migratorUrl: url("migrator") },
-    urls: { app: url("app"), migrator: url("migrator") },
+    outputs: { database: name, ...backups?.outputs, migratorUrl },
+    ...access,
     migration: {
-      login: serviceOf(url("migrator")),
+      login: serviceOf(migratorUrl),
       server: { container: postgres.containerName, database: name },
       backup: backups?.backup.containerName,
     },
@@ -79,7 +89,7 @@ function databaseIn({ name, settings, platform, opts }: Shared, postgres: Postgr
   const args = {
     database: nameOfDatabase(settings),
     extensions: settings.database.extensions,
-    lockTimeout: lockTimeoutOf(settings),
+    roles: rolesOf(settings),
     serverContainer: postgres.containerName,
     provider: postgres.provider,
   };
@@ -92,7 +102,8 @@ function externalDatabase(secretName: string, { secrets }: Shared): DataPart {
     external: true,
     resources: [],
     outputs: { migratorUrl: url },
-    urls: { app: url, migrator: url },
+    place: undefined,
+    logins: { app: { url }, migrator: { url } },
     migration: { login: serviceOf(url) },
     ready: [],
     volumes: undefined,
@@ -110,16 +121,42 @@ function serviceOf(url: pulumi.Output<string>): pulumi.Output<string> {
   return url.apply((text) => serviceFile(text) ?? "");
 }
 
+function rolesOf(settings: Settings): RoleOptions {
+  const { database, postgres } = settings;
+  return roleOptions(database, lockTimeoutOf(settings), postgres.logicalReplication);
+}
+
+/** How the app and its migration reach a database of ours; Keelson itself uses a plain URL. */
+function accessOf(settings: Settings, { host }: Postgres, database: Database) {
+  const place: DatabasePlace = { host, port: 5432, name: nameOfDatabase(settings) };
+  const login = (role: "app" | "migrator"): Login => ({
+    user: pulumi.output(roleInServer(place.name, role)),
+    password: database.passwords[role],
+    url: urlOf(place, role, database, styleOf(settings)),
+  });
+  return {
+    place,
+    logins: { app: login("app"), migrator: login("migrator") },
+    migratorUrl: urlOf(place, "migrator", database),
+  };
+}
+
 function urlOf(
-  settings: Settings,
-  host: string,
+  { host, port, name }: DatabasePlace,
   role: "app" | "migrator",
   from: Database,
+  style?: DatabaseUrlStyle,
 ): pulumi.Output<string> {
-  const database = nameOfDatabase(settings);
-  const user = roleInServer(database, role);
-  const scheme = settings.app.databaseUrlScheme;
+  const user = roleInServer(name, role);
   return from.passwords[role].apply((password) =>
-    databaseUrl({ scheme, user, password, host, port: 5432, database }),
+    databaseUrl({ user, password, host, port, database: name }, style),
   );
+}
+
+function styleOf({ app }: Pick<Settings, "app">): DatabaseUrlStyle {
+  return {
+    form: app.databaseUrlForm,
+    scheme: app.databaseUrlScheme,
+    parameters: app.databaseUrlParameters,
+  };
 }

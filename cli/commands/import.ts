@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { Failure, messageOf } from "../io/failure.js";
 import { Dump, type ReadDump } from "./import/dump.js";
+import { dumpFile } from "../import-file.js";
 import { withProgress, type Say } from "../io/progress.js";
 import { agreed, cleared } from "./restore.js";
 import type { Rows } from "./restore/judge.js";
@@ -18,9 +18,9 @@ export interface ImportOptions extends EngineOptions {
   readonly yes?: boolean;
 }
 
-/** `keelson import`: a dump of pg_dump's custom format into a new database, checked, then in the place of the live one. */
+/** `keelson import`: a dump of pg_dump's (custom or tar format, or SQL, also compressed) into a new database, checked, then in the place of the live one. */
 export async function importDump(options: ImportOptions, say: Say): Promise<void> {
-  requireFile(options.dump);
+  await dumpFile(options.dump);
   const session = await openSession(options, say, { readOnly: true });
   const image = await toolsImage(options, say);
   const dump = new Dump(options.dump, { docker: session.docker, image, ...(await wayIn(session)) });
@@ -44,9 +44,10 @@ export async function importInto(
   const { place, say } = run;
   const kept = await cleared(run);
   const live = await place.live();
-  const refusal = dumpRefusal(read.major, live, options.replace === true);
+  const refusal = dumpRefusal(read, live, options.replace === true);
   if (refusal !== undefined) throw new Failure(refusal);
-  const ready = await restoreAlongside(run, { dump, read }, options);
+  for (const line of leftOutText(read)) say(line);
+  const ready = await restoreAlongside(run, { dump, read, major: live.major }, options);
   const wish = { kind: "dump", asked: dump.file } as const;
   for (const line of planText(wish, ready.prepared, kept)) say(line);
   await agreed(run, ready, options);
@@ -59,14 +60,17 @@ export async function importInto(
 
 /** Why a dump is not imported; undefined when it may be. */
 export function dumpRefusal(
-  major: number,
+  { major, tool, kind }: Pick<ReadDump, "major" | "tool" | "kind">,
   live: { readonly rows: Rows; readonly major: number },
   replace: boolean,
 ): string | undefined {
-  if (major > live.major) {
+  // In SQL what an older server does not know fails by itself, and by name.
+  if (major > live.major && kind === "archive") {
+    const by = tool === undefined ? "" : ` (made by pg_dump ${tool})`;
     return (
-      `The dump is of PostgreSQL ${major}, the stack runs ${live.major}; ` +
-      `dump it again with pg_dump ${live.major}.`
+      `The dump is of PostgreSQL ${major}${by}, the stack runs ${live.major}, and pg_dump ${live.major} reads no newer server. ` +
+      `Write it as SQL with the tools of ${major}, and import that: \`pg_restore --no-owner --file=dump.sql <file>\`; ` +
+      `what ${live.major} does not know fails by name then.`
     );
   }
   const tables = Object.keys(live.rows).filter((table) => !isOwn(table));
@@ -78,6 +82,20 @@ export function dumpRefusal(
   );
 }
 
+/** What of a dump is not restored as it was. */
+export function leftOutText({ leftOut, owners }: Pick<ReadDump, "leftOut" | "owners">): string[] {
+  const listed = (names: readonly string[]) =>
+    names.slice(0, 10).join(", ") + (names.length > 10 ? ", …" : "");
+  return [
+    ...(leftOut.length === 0
+      ? []
+      : [`Left out, since only a superuser may make it: ${listed(leftOut)}.`]),
+    ...(owners.length === 0
+      ? []
+      : [`What belonged to ${listed(owners)} becomes the database owner's; grants are left out.`]),
+  ];
+}
+
 /** Our own record of migrations is nothing that a person has put there. */
 function isOwn(table: string): boolean {
   return table.startsWith("keelson.");
@@ -86,7 +104,7 @@ function isOwn(table: string): boolean {
 /** Restores into a database of its own, which is removed again where that fails: the live one is not written to. */
 async function restoreAlongside(
   { place, say }: RestoreRun,
-  { dump, read }: { readonly dump: Dump; readonly read: ReadDump },
+  { dump, read, major }: { readonly dump: Dump; readonly read: ReadDump; readonly major: number },
   options: ImportOptions,
 ): Promise<Ready> {
   const id = idOf(new Date());
@@ -95,7 +113,7 @@ async function restoreAlongside(
     options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {};
   const into = await place.create(id, bytes);
   try {
-    await withProgress(say, "restoring", dump.load(contents, into));
+    await withProgress(say, "restoring", dump.load(contents, into, major));
     const work = place.check(id, basename(dump.file), { rows, largeObjects, extensions }, env);
     return {
       id,
@@ -116,17 +134,6 @@ async function removed(place: RestoreRun["place"], id: string, database: string)
     return "What was restored alongside it is removed.";
   } catch (error) {
     return `What was restored alongside it, the database ${database}, could not be removed (${messageOf(error)}); the next import removes it.`;
-  }
-}
-
-function requireFile(file: string): void {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined) throw new Failure(`There is no file ${file}.`);
-  // It is read three times.
-  if (!found.isFile()) {
-    throw new Failure(
-      `${file} is not a regular file; make the dump as one: \`pg_dump -Fc -f <file>\`.`,
-    );
   }
 }
 

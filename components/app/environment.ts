@@ -1,15 +1,24 @@
 import type { Environment } from "#lib/environments";
 import { isSealed, type SealedText } from "#lib/sealed";
+import { problem } from "#lib/settings";
 import type { AppSettings } from "./settings.js";
+
+/** Where the app's database is. */
+export interface DatabasePlace {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+}
 
 /** What the app is told about itself, apart from secrets: a variable's name to its value. */
 export function plainEnvironment(
   settings: AppSettings,
   environment: Environment,
   release: { readonly version: string; readonly gitSha: string },
+  database: Partial<DatabasePlace> = {},
 ): Record<string, string> {
   const { variables } = settings;
-  const told: readonly (readonly [string | null, string])[] = [
+  const told: readonly (readonly [string | null, string | undefined])[] = [
     [variables.name, settings.name],
     [variables.environment, settings.environmentNames[environment] ?? environment],
     [variables.port, String(settings.port)],
@@ -17,8 +26,13 @@ export function plainEnvironment(
     [variables.version, release.version],
     [variables.gitSha, release.gitSha],
     [variables.poolSize, String(settings.poolSize)],
+    [variables.databaseHost, database.host],
+    [variables.databasePort, database.port?.toString()],
+    [variables.databaseName, database.name],
   ];
-  const named = told.filter((pair): pair is readonly [string, string] => pair[0] !== null);
+  const named = told.filter(
+    (pair): pair is readonly [string, string] => pair[0] !== null && pair[1] !== undefined,
+  );
   const clear = Object.entries(settings.env).filter(
     (pair): pair is [string, string] => typeof pair[1] === "string",
   );
@@ -34,12 +48,27 @@ export function sealedEnvironment({ env }: AppSettings): [name: string, sealed: 
 
 /** Names of all secrets that the app gets, however they come to it. */
 export function secretNames(settings: AppSettings): string[] {
-  const { databaseUrl } = settings.variables;
+  const { databaseUrl, databaseUser, databasePassword } = settings.variables;
   const sealed = sealedEnvironment(settings).map(([name]) => name);
-  return [...settings.secrets, ...sealed, ...(databaseUrl === null ? [] : [databaseUrl])];
+  const login = [databaseUrl, databaseUser, databasePassword].filter((name) => name !== null);
+  return [...settings.secrets, ...sealed, ...login];
 }
 
 /** The variables that the platform sets: neither `env` nor a secret may have such a name. */
 export function platformVariables(settings: AppSettings): string[] {
   return Object.values(settings.variables).filter((name) => name !== null);
+}
+
+const databaseParts = [
+  ...(["databaseHost", "databasePort", "databaseName"] as const),
+  ...(["databaseUser", "databasePassword"] as const),
+];
+
+/** Problems with variables for the parts of a database's address, where the database is external. */
+export function databasePartsProblems({ variables }: Pick<AppSettings, "variables">): string[] {
+  const wrong = "is set, and of an external database the URL alone is known";
+  const advice = "remove it, and give the app the parts by app.env and app.secrets";
+  return databaseParts
+    .filter((key) => variables[key] !== null)
+    .map((key) => problem(`app.variables.${key}`, wrong, advice));
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { databaseUrlSchemes } from "#lib/database-url";
+import { databaseUrlForms } from "#lib/database-url";
 import { duration } from "#lib/duration";
 import { absolutePath, cpus, port, slug, urlPath, variableName } from "#lib/identifiers";
 import { defaultAppUser, mostReplicas } from "#lib/platform";
@@ -16,7 +16,7 @@ const user = z
   );
 
 /** A variable that the platform sets, under the name that the app reads. */
-function told(name: string, what: string) {
+function told(name: string | null, what: string) {
   return variableName.nullable().default(name).describe(`Variable with ${what}.`);
 }
 
@@ -28,6 +28,11 @@ const variables = z.strictObject({
   version: told("APP_VERSION", "the version"),
   gitSha: told("GIT_SHA", "the commit"),
   databaseUrl: told("DATABASE_URL", "the URL of the database"),
+  databaseHost: told(null, "the host name of the database"),
+  databasePort: told(null, "the port of the database"),
+  databaseName: told(null, "the name of the database"),
+  databaseUser: told(null, "the database's user, delivered as a secret is"),
+  databasePassword: told(null, "the user's password, delivered as a secret is"),
   poolSize: told("DATABASE_POOL_SIZE", "the size of the connection pool"),
 });
 
@@ -131,9 +136,33 @@ export const appSettings = z.strictObject({
       "`files`: /run/secrets/NAME, and NAME_FILE tells where. `environment`: for apps that can't read files; `docker inspect` then shows them.",
     ),
   databaseUrlScheme: z
-    .enum(databaseUrlSchemes)
+    .string()
+    .regex(
+      /^[a-z][a-z0-9+.-]*$/,
+      saying("is not a URL's scheme", "write it without ://, such as postgresql+asyncpg or ecto"),
+    )
     .default("postgresql")
-    .describe("Scheme of the database URL, as the app's library wants it."),
+    .describe(
+      "Scheme of the database URL, as the app's library wants it: `postgres`, `postgresql+asyncpg`, `ecto` and the like.",
+    ),
+  databaseUrlForm: z
+    .enum(databaseUrlForms)
+    .default("url")
+    .describe(
+      "How the database URL is written: `url`, `jdbc` (jdbc:postgresql://…), `ado` (Host=…;Port=…), or `keywords` (host=… port=…, as libpq reads it).",
+    ),
+  databaseUrlParameters: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z][A-Za-z0-9_ .-]*$/,
+          saying("is not a parameter's name", "use letters, digits, _, -, . and spaces"),
+        ),
+      z.string(),
+    )
+    .default({})
+    .describe("Parameters of the database URL, such as `sslmode: disable`."),
   replicas: z
     .int()
     .min(1)

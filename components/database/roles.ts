@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { newDatabaseVariable } from "#lib/platform";
 
 /** The roles of a database and what each may do. `owner` owns every object and cannot log in. */
@@ -9,44 +11,87 @@ export const loginRoles: readonly LoginRole[] = roleNames.filter((each) => each 
 
 interface RoleRule {
   readonly attributes: string;
+  readonly replicates?: boolean;
   /** Roles it is a member of; `owner` is the database's own. */
   readonly memberOf: readonly string[];
   /** Its session defaults. */
   readonly set: Readonly<Record<string, string>>;
 }
 
+/** What the settings say of the roles; times as PostgreSQL writes them, 0 for none. */
+export interface RoleOptions {
+  /** How long a statement of the migrator waits for a lock. */
+  readonly migratorLockTimeout: string;
+  readonly statementTimeout: string;
+  readonly idleInTransactionTimeout: string;
+  /** How long a statement of the app waits for a lock. */
+  readonly lockTimeout: string;
+  /** Of the role `readonly`. */
+  readonly readonlyStatementTimeout: string;
+  /** The app makes its tables itself: it becomes the owner on login, as the migrator does. */
+  readonly ownsSchema: boolean;
+  /** The app may create and read replication slots. */
+  readonly replication: boolean;
+}
+
 const untimed = { statement_timeout: "0", idle_in_transaction_session_timeout: "0" };
 const reserved = "pg_use_reserved_connections";
+// Large objects have rights of their own, which no default privileges and no membership in pg_read_all_data give. With
+// this, roles that may read, or read and write, every table may do so with every large object, whoever made it.
+const everyLargeObject = { lo_compat_privileges: "on" };
 
-const rules: Record<RoleName, RoleRule> = {
-  owner: { attributes: "NOLOGIN", memberOf: [], set: {} },
-  // It becomes the owner on login, so that what it creates is the owner's and the default privileges apply.
-  migrator: {
-    attributes: "LOGIN",
-    // It tells who holds a lock that it waits for.
-    memberOf: ["owner", reserved, "pg_read_all_stats"],
-    set: { ...untimed, role: "owner" },
-  },
-  app: {
-    attributes: "LOGIN",
-    memberOf: [],
-    set: { statement_timeout: "30s", idle_in_transaction_session_timeout: "60s" },
-  },
-  readonly: {
-    attributes: "LOGIN",
-    memberOf: [],
-    set: { statement_timeout: "30s", default_transaction_read_only: "on" },
-  },
-  backup: {
-    attributes: "LOGIN BYPASSRLS",
-    // The last two are what pgBackRest needs beside the functions in `physicalBackupRights`.
-    memberOf: ["pg_read_all_data", reserved, "pg_read_all_settings", "pg_checkpoint"],
-    set: { ...untimed, default_transaction_read_only: "on" },
-  },
-  monitor: { attributes: "LOGIN", memberOf: ["pg_monitor", reserved], set: {} },
-};
+function rulesOf(options: RoleOptions): Record<RoleName, RoleRule> {
+  return {
+    owner: { attributes: "NOLOGIN", memberOf: [], set: {} },
+    // It becomes the owner on login, so that what it creates is the owner's and the default privileges apply.
+    migrator: {
+      attributes: "LOGIN",
+      // It tells who holds a lock that it waits for.
+      memberOf: ["owner", reserved, "pg_read_all_stats"],
+      set: {
+        ...untimed,
+        ...everyLargeObject,
+        role: "owner",
+        lock_timeout: options.migratorLockTimeout,
+      },
+    },
+    app: appRule(options),
+    readonly: {
+      attributes: "LOGIN",
+      memberOf: [],
+      set: {
+        statement_timeout: options.readonlyStatementTimeout,
+        default_transaction_read_only: "on",
+      },
+    },
+    backup: {
+      attributes: "LOGIN BYPASSRLS",
+      // The last two are what pgBackRest needs beside the functions in `physicalBackupRights`.
+      memberOf: ["pg_read_all_data", reserved, "pg_read_all_settings", "pg_checkpoint"],
+      set: { ...untimed, ...everyLargeObject, default_transaction_read_only: "on" },
+    },
+    monitor: { attributes: "LOGIN", memberOf: ["pg_monitor", reserved], set: {} },
+  };
+}
 
-const attributes = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION";
+function appRule(options: RoleOptions): RoleRule {
+  return {
+    attributes: "LOGIN",
+    replicates: options.replication,
+    memberOf: options.ownsSchema ? ["owner"] : [],
+    set: {
+      statement_timeout: options.statementTimeout,
+      idle_in_transaction_session_timeout: options.idleInTransactionTimeout,
+      ...everyLargeObject,
+      ...(options.lockTimeout === "0" ? {} : { lock_timeout: options.lockTimeout }),
+      ...(options.ownsSchema ? { role: "owner" } : {}),
+    },
+  };
+}
+
+const attributes = "NOSUPERUSER NOCREATEDB NOCREATEROLE";
+/** Run after each migration too, by the jobs image. */
+const rightsFile = fileURLToPath(new URL("../images/jobs/rights.sql", import.meta.url));
 
 /** The name of a role in the server: roles belong to the server, so they carry the database's name. */
 export function roleInServer(database: string, role: RoleName): string {
@@ -60,23 +105,20 @@ export function roleInServer(database: string, role: RoleName): string {
 export function ensureSql(
   database: string,
   passwords: Readonly<Record<LoginRole, string>>,
-  lockTimeout: string,
+  options: RoleOptions,
 ): string {
+  const rules = rulesOf(options);
   const name = (role: string) =>
     isRole(role) ? quoted(roleInServer(database, role)) : quoted(role);
   const roles = roleNames.flatMap((role) => {
-    const { attributes: own, memberOf } = rules[role];
-    const set = {
-      ...rules[role].set,
-      ...(role === "migrator" ? { lock_timeout: lockTimeout } : {}),
-    };
+    const { attributes: own, replicates = false, memberOf, set } = rules[role];
     const password = role === "owner" ? "" : ` PASSWORD ${literal(passwords[role])}`;
     return [
       onlyIf(
         `CREATE ROLE ${name(role)}`,
         `NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(roleInServer(database, role))})`,
       ),
-      `ALTER ROLE ${name(role)} ${attributes} ${own}${password};`,
+      `ALTER ROLE ${name(role)} ${attributes} ${replicates ? "" : "NO"}REPLICATION ${own}${password};`,
       ...memberOf.map((group) => grant(name(group), name(role), group)),
       `ALTER ROLE ${name(role)} RESET ALL;`,
       ...Object.entries(set).map(
@@ -97,6 +139,8 @@ export function ensureSql(
     ),
     `ALTER DATABASE ${quoted(database)} OWNER TO ${name("owner")};`,
     ...physicalBackupRights(name("backup")),
+    ...(options.ownsSchema ? [] : [noOwner(database)]),
+    ...rightsWithin(database),
     "",
   ].join("\n");
 }
@@ -137,6 +181,26 @@ function physicalBackupRights(role: string): string[] {
       "(id smallint PRIMARY KEY CHECK (id = 1), at timestamptz NOT NULL);",
     `GRANT USAGE ON SCHEMA keelson TO ${role};`,
     `GRANT SELECT, INSERT, UPDATE ON keelson.heartbeat TO ${role};`,
+  ];
+}
+
+/** Where the app made its tables itself before. */
+function noOwner(database: string): string {
+  const [owner, app] = [roleInServer(database, "owner"), roleInServer(database, "app")];
+  return onlyIf(
+    `REVOKE ${quoted(owner)} FROM ${quoted(app)}`,
+    `EXISTS (SELECT FROM pg_auth_members WHERE roleid = ${literal(owner)}::regrole AND member = ${literal(app)}::regrole)`,
+  );
+}
+
+/** Rights on what is in the database, and on what will be made there. */
+function rightsWithin(database: string): string[] {
+  return [
+    `\\connect ${quoted(database)}`,
+    // A table that is in use for long makes this fail rather than wait, with everybody waiting behind it.
+    "SET lock_timeout = '10s';",
+    `SET keelson.database = ${literal(database)};`,
+    readFileSync(rightsFile, "utf8").trimEnd(),
   ];
 }
 

@@ -109,19 +109,26 @@ describe("dumpRefusal", () => {
     major: 17,
   });
 
+  const dump = (major: number, kind: "archive" | "sql" = "archive") => ({
+    ...{ major, kind },
+    tool: "18.1",
+  });
+
   it("takes an older dump into an empty database, or with --replace instead of what is there", () => {
-    expect(dumpRefusal(15, live("keelson.migrations"), false)).toBeUndefined();
-    expect(dumpRefusal(17, live("public.a"), true)).toBeUndefined();
+    expect(dumpRefusal(dump(15), live("keelson.migrations"), false)).toBeUndefined();
+    expect(dumpRefusal(dump(17), live("public.a"), true)).toBeUndefined();
   });
 
   it("refuses a newer server's dump", () => {
-    expect(dumpRefusal(18, live(), true)).toBe(
-      "The dump is of PostgreSQL 18, the stack runs 17; dump it again with pg_dump 17.",
+    expect(dumpRefusal(dump(18), live(), true)).toBe(
+      "The dump is of PostgreSQL 18 (made by pg_dump 18.1), the stack runs 17, and pg_dump 17 reads no newer server. " +
+        "Write it as SQL with the tools of 18, and import that: `pg_restore --no-owner --file=dump.sql <file>`; what 17 does not know fails by name then.",
     );
+    expect(dumpRefusal(dump(18, "sql"), live(), true)).toBeUndefined();
   });
 
   it("refuses a database with tables, and names them", () => {
-    expect(dumpRefusal(17, live("public.b", "public.a"), false)).toContain(
+    expect(dumpRefusal(dump(17), live("public.b", "public.a"), false)).toContain(
       "it holds public.a, public.b. Pass --replace to put the dump in its place",
     );
   });

@@ -20,7 +20,7 @@ import { faults, StandIn, type Fault } from "../support/stand-in.js";
 
 const folder = mkdtempSync(join(tmpdir(), "keelson-faults-"));
 const file = join(folder, "a.dump");
-writeFileSync(file, "a dump");
+writeFileSync(file, "PGDMP");
 afterAll(() => {
   rmSync(folder, { recursive: true });
   vi.useRealTimers();

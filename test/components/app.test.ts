@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainEnvironment, platformVariables } from "#components/app/environment";
+import { plainEnvironment, platformVariables, secretNames } from "#components/app/environment";
 import { appSettings } from "#components/app/settings";
 import { appWorkload } from "#components/app";
 
@@ -28,6 +28,17 @@ describe("plainEnvironment", () => {
 
   it("holds nothing secret", () => {
     expect(plainEnvironment(parsed(), "prod", release)).not.toHaveProperty("DATABASE_URL");
+    const place = { host: "postgres", port: 5432, name: "shop_prod" };
+    const parts = {
+      ...{ databaseHost: "DB_HOST", databasePort: "DB_PORT", databaseName: "DB_NAME" },
+      ...{ databaseUser: "DB_USER", databasePassword: "DB_PASSWORD" },
+    };
+    const told = plainEnvironment(parsed({ variables: parts }), "prod", release, place);
+    expect(told).toMatchObject({ DB_HOST: "postgres", DB_PORT: "5432", DB_NAME: "shop_prod" });
+    expect([told["DB_USER"], told["DB_PASSWORD"]]).toEqual([undefined, undefined]);
+    expect(secretNames(parsed({ variables: parts }))).toEqual([
+      ...["DATABASE_URL", "DB_USER", "DB_PASSWORD"],
+    ]);
   });
 });
 

@@ -1,8 +1,17 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { databaseSettings, roleOptions } from "#components/database";
 import { ensureSql, loginRoles, roleInServer } from "#components/database/roles";
 
 const passwords = { migrator: "m", app: "it's", readonly: "r", backup: "b", monitor: "o" };
-const sql = ensureSql("close-the-loop_prod", passwords, "7s");
+const rights = readFileSync("images/jobs/rights.sql", "utf8");
+
+/** The SQL with some of the settings, without the rights on objects. */
+function ensured(settings: object = {}, replication = false): string {
+  const options = roleOptions(databaseSettings.parse(settings), "7s", replication);
+  return ensureSql("close-the-loop_prod", passwords, options).replace(rights.trimEnd(), "");
+}
+const sql = ensured();
 const lines = sql.split("\n");
 
 describe("ensureSql", () => {
@@ -88,8 +97,69 @@ describe("ensureSql", () => {
     expect(owner).toMatch(/ NOLOGIN;$/);
   });
 
+  it("lets the roles that read or write all tables do so with large objects, whoever made them", () => {
+    const set = lines.filter((line) => line.includes("lo_compat_privileges"));
+    expect(set).toEqual(
+      ["migrator", "app", "backup"].map(
+        (role) => `ALTER ROLE "close-the-loop_prod_${role}" SET lo_compat_privileges = 'on';`,
+      ),
+    );
+  });
+
+  it("limits the app's time as the settings say, 0 being no limit", () => {
+    const limits = (settings: object) =>
+      ensured(settings)
+        .split("\n")
+        .flatMap(
+          (line) => /_(app|readonly)" SET (\w+timeout) = '(.*)';$/.exec(line)?.slice(1) ?? [],
+        )
+        .join(" ");
+    expect(limits({})).toBe(
+      "app statement_timeout 30s app idle_in_transaction_session_timeout 60s readonly statement_timeout 30s",
+    );
+    const timeouts = {
+      ...{ statement: "5m", idleInTransaction: null, lock: "2s" },
+      readonlyStatement: null,
+    };
+    expect(limits({ timeouts })).toBe(
+      "app statement_timeout 300s app idle_in_transaction_session_timeout 0 app lock_timeout 2s readonly statement_timeout 0",
+    );
+  });
+
+  it("makes the app the owner where it makes its tables itself, and no longer where it does not", () => {
+    const [owner, app] = ['"close-the-loop_prod_owner"', '"close-the-loop_prod_app"'];
+    const owning = ensured({ ownsSchema: true });
+    expect(owning).toContain(`GRANT ${owner} TO ${app};`);
+    expect(owning).toContain(`ALTER ROLE ${app} SET role = 'close-the-loop_prod_owner';`);
+    expect(owning).not.toContain(`REVOKE ${owner}`);
+    expect(sql).not.toContain(`GRANT ${owner} TO ${app}`);
+    expect(sql).not.toContain(`ALTER ROLE ${app} SET role`);
+    expect(sql).toMatch(
+      /^SELECT 'REVOKE "close-the-loop_prod_owner" FROM "close-the-loop_prod_app"' WHERE EXISTS \(SELECT FROM pg_auth_members .* \\gexec$/m,
+    );
+  });
+
+  it("lets the app alone replicate, where that is asked for", () => {
+    const replicating = ensured({}, true)
+      .split("\n")
+      .filter((line) => / REPLICATION /.test(line));
+    expect(replicating).toEqual([
+      `ALTER ROLE "close-the-loop_prod_app" NOSUPERUSER NOCREATEDB NOCREATEROLE REPLICATION LOGIN PASSWORD 'it''s';`,
+    ]);
+  });
+
+  it("gives rights within the database last, as the superuser, who does not wait long for a table", () => {
+    expect(lines.slice(-5)).toEqual([
+      '\\connect "close-the-loop_prod"',
+      "SET lock_timeout = '10s';",
+      "SET keelson.database = 'close-the-loop_prod';",
+      "",
+      "",
+    ]);
+  });
+
   it("tells the migrator, and nobody else, how long to wait for a lock", () => {
-    expect(lines.filter((line) => line.includes("lock_timeout"))).toEqual([
+    expect(lines.filter((line) => line.includes(" SET lock_timeout"))).toEqual([
       `ALTER ROLE "close-the-loop_prod_migrator" SET lock_timeout = '7s';`,
     ]);
   });

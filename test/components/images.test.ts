@@ -21,7 +21,9 @@ beforeEach(() => {
     "jobs/healthcheck",
     "postgres/add-postgres",
   ].concat(
-    [...tools, "restore-problem.awk", "rows.sql", "dump-check.sql"].map((each) => `backup/${each}`),
+    [...tools, "restore-problem.awk", "rows.sql", "large-objects.sql", "dump-check.sql"].map(
+      (each) => `backup/${each}`,
+    ),
   );
   for (const file of ["build", ...shared]) {
     writeFileSync(join(root, "images", file), "version 1\n");

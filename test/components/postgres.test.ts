@@ -53,6 +53,18 @@ describe("serverWorkload", () => {
     expect(workload.command.slice(0, 2)).toEqual(["postgres", "-c"]);
   });
 
+  it("decodes its log for others where that is asked for, and gives up one that went away", () => {
+    const named = (settings: object) =>
+      serverWorkload(postgresSettings.parse(settings)).command.filter((word) =>
+        /^(wal_level|max_slot_wal_keep_size)=/.test(word),
+      );
+    expect(named({})).toEqual(["wal_level=replica"]);
+    expect(named({ logicalReplication: true })).toEqual([
+      "wal_level=logical",
+      "max_slot_wal_keep_size=4GB",
+    ]);
+  });
+
   it("is reached on loopback alone, stops fast, and reads its password from a file", () => {
     expect(workload.ports).toEqual([{ internal: 5432, external: 5555, ip: "127.0.0.1" }]);
     expect(workload).toMatchObject({ stopSignal: "SIGINT", stopTimeout: "120s" });

@@ -170,6 +170,18 @@ describe("contradictions", () => {
       ['proxy.tls.certificateSecret: is set, but mode is off; remove it, or set mode to "files"'],
     ],
     [
+      "parts of an external database's address",
+      {
+        ...external,
+        backup: { enabled: false },
+        app: { variables: { databaseHost: "DB_HOST", databasePassword: "DB_PASSWORD" } },
+      },
+      ["databaseHost", "databasePassword"].map(
+        (key) =>
+          `app.variables.${key}: is set, and of an external database the URL alone is known; remove it, and give the app the parts by app.env and app.secrets`,
+      ),
+    ],
+    [
       "backups of somebody else's database",
       { ...external, app: { variables: { databaseUrl: null } } },
       [

@@ -1,6 +1,6 @@
 // Databases come in, from dumps of people who do things that ours do not: the live one is what it was, or the dump is
 // live and the other one kept.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -60,21 +60,6 @@ describe("a dump that can't be restored leaves the live database as it was, and 
 
   const dumps: [what: string, sql: string, message: RegExp][] = [
     [
-      "a large object, then a publication that only a superuser may make",
-      `${large} CREATE PUBLICATION everything FOR ALL TABLES;`,
-      /must be superuser to create FOR ALL TABLES publication\. The statement: CREATE PUBLICATION everything/,
-    ],
-    [
-      "a large object, then an event trigger",
-      `${large} CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER noted ON ddl_command_end EXECUTE FUNCTION note();`,
-      /permission denied to create event trigger .*The statement: CREATE EVENT TRIGGER noted/,
-    ],
-    [
-      "a subscription",
-      `${large} CREATE SUBSCRIPTION follower CONNECTION 'host=nowhere dbname=x password=y' PUBLICATION p WITH (connect = false);`,
-      /permission denied to create subscription.*The statement: CREATE SUBSCRIPTION follower/,
-    ],
-    [
       "a materialized view over a function without a search path",
       `${large} CREATE FUNCTION inner_one() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.t';
        CREATE FUNCTION outer_one() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN public.inner_one(); END';
@@ -98,10 +83,29 @@ describe("a dump that can't be restored leaves the live database as it was, and 
   it.each(dumps.slice(0, 1))("%s", expectRefused);
   it.each(dumps.slice(1))("%s", long, expectRefused);
 
-  it("plain SQL", async () => {
+  it("SQL that was cut off", async () => {
     const before = await everything();
-    const { failure } = await imported("CREATE TABLE t (a int)", ["-Fp"]);
-    expect(failure).toContain("is not a whole dump of pg_dump's custom format");
+    const file = join(folder, "cut.sql");
+    await dumpOf(server, "CREATE TABLE t (a int)", file, ["-Fp"]);
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace(/\n-- PostgreSQL database dump complete[^]*/, ""),
+    );
+    await expect(at.import(file, { replace: true })).rejects.toThrow(
+      `The file ${file} is not a whole dump: its last line, "PostgreSQL database dump complete", is missing; make it again.`,
+    );
+    expect(await everything()).toEqual(before);
+  });
+
+  it("SQL with what the owner may not make", async () => {
+    const before = await everything();
+    const { failure } = await imported(
+      `${large} CREATE FUNCTION c() RETURNS int LANGUAGE internal AS 'int4pl';`,
+      ["-Fp"],
+    );
+    expect(failure).toMatch(
+      /^The dump could not be restored: ERROR: permission denied for language internal\. The statement: CREATE FUNCTION public\.c\(\)/,
+    );
     expect(await everything()).toEqual(before);
   });
 });
@@ -161,6 +165,13 @@ describe("a dump is restored whole:", () => {
     ],
     ["nothing", "SELECT 1", ["-Fc"]],
     ["a tar file", "CREATE TABLE t (a int); INSERT INTO t VALUES (1);", ["-Ft"]],
+    [
+      "SQL that makes its database itself",
+      `CREATE SCHEMA other; CREATE TABLE other.t (id serial, a text); INSERT INTO other.t (a) VALUES (E'\\.\nSET a = b;'), (NULL);
+       CREATE VIEW seen AS TABLE other.t; GRANT SELECT ON seen TO PUBLIC; SELECT lo_from_bytea(0, 'x');`,
+      ["-Fp", "--clean", "--create"],
+    ],
+    ["SQL of INSERTs", "CREATE TABLE t (a int); INSERT INTO t VALUES (1);", ["-Fp", "--inserts"]],
   ])("%s", long, async (_, sql, words) => {
     const before = await fingerprint(server, database);
     const { said, failure } = await imported(sql, words);
@@ -175,6 +186,30 @@ describe("a dump is restored whole:", () => {
     await at.restore("discard");
     expect(await restored(server)).toEqual([]);
   });
+
+  it.each([["-Fc"], ["-Fp"]])(
+    "what only a superuser may make is left out, and named: %s",
+    async (format) => {
+      const { said, failure } = await imported(
+        `CREATE TABLE t (a int); INSERT INTO t VALUES (1); SELECT lo_from_bytea(4713, 'theirs');
+         CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION part FOR TABLE t;
+         CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER noted ON ddl_command_end EXECUTE FUNCTION note();
+         CREATE SUBSCRIPTION follower CONNECTION 'host=nowhere dbname=x password=y' PUBLICATION p WITH (connect = false);`,
+        [format],
+      );
+      expect(failure).toBeUndefined();
+      expect(said).toContain(
+        "Left out, since only a superuser may make it: event trigger noted, publication everything, subscription follower.",
+      );
+      expect(said).toContain("What belonged to postgres becomes the database owner's");
+      expect(await superuser(server, database, "SELECT pubname FROM pg_publication")).toBe("part");
+      expect(await at.as("app", "SELECT convert_from(lo_get(4713), 'UTF8'); SELECT a FROM t")).toBe(
+        "theirs\n1",
+      );
+      await at.restore("undo");
+      await at.restore("discard");
+    },
+  );
 
   it("large objects go with their database, and rights and settings are those of before", async () => {
     const { failure } = await imported("CREATE TABLE t (a int); INSERT INTO t VALUES (1);");

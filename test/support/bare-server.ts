@@ -1,4 +1,5 @@
 // A server with a database like a stack's, and nothing else of one: what works on databases takes it for a stack.
+import { databaseSettings, roleOptions } from "#components/database";
 import { roleInServer, loginRoles, ensureSql, type LoginRole } from "#components/database/roles";
 import { importInto, type ImportOptions } from "#cli/commands/import";
 import { dockerAt, type Docker } from "#lib/docker";
@@ -10,7 +11,7 @@ import type { RestoreRun } from "#cli/commands/restore/run";
 import { finishInterrupted } from "#cli/commands/restore/swap";
 import { Services } from "#cli/commands/restore/services";
 import { settingsFrom, type Settings } from "#config";
-import { cleanUp, docker, hardened, untilHealthy } from "./docker.js";
+import { cleanUp, docker, hardened, tryDocker, untilHealthy } from "./docker.js";
 import { superuser } from "./dumps.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "./images.js";
 
@@ -94,19 +95,31 @@ export class BareServer {
     return this.take((run) => restoreInto(run, { kind }, { stack: "test", yes: true }));
   }
 
+  /** Makes the roles and their rights what some settings of the database say, as `up` does. */
+  async ensure(settings: object = {}): Promise<void> {
+    const passwords = Object.fromEntries(loginRoles.map((role) => [role, password]));
+    const options = roleOptions(databaseSettings.parse(settings), "5s", false);
+    const sql = ensureSql(this.database, passwords as Record<LoginRole, string>, options);
+    await superuser(this.name, "postgres", sql);
+  }
+
+  /** Runs a statement as one of the roles: what it printed, or the server's error. */
+  async as(role: LoginRole, sql: string): Promise<string> {
+    const psql = `exec psql --no-psqlrc -qAt -v ON_ERROR_STOP=1 -v VERBOSITY=terse -h 127.0.0.1 -U "$1" -d "$2" 2>&1`;
+    const words = ["sh", roleInServer(this.database, role), this.database];
+    const env = ["--env", `PGPASSWORD=${password}`, "-i", this.name];
+    return (await tryDocker(["exec", ...env, "sh", "-c", psql, ...words], sql)).stdout.trim();
+  }
+
   private async prepare(): Promise<void> {
     const { database, name } = this;
-    const passwords = Object.fromEntries(loginRoles.map((role) => [role, password]));
-    await superuser(
-      name,
-      "postgres",
-      ensureSql(database, passwords as Record<LoginRole, string>, "5s"),
-    );
+    await this.ensure();
     const [owner, app] = (["owner", "app"] as const).map((role) => roleInServer(database, role));
     await superuser(
       name,
       database,
-      `REVOKE ALL ON DATABASE "${database}" FROM PUBLIC; GRANT CONNECT ON DATABASE "${database}" TO "${app}";
+      `REVOKE ALL ON DATABASE "${database}" FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE "${database}" TO "${app}";
+       GRANT CONNECT ON DATABASE "${database}" TO "${database}_readonly", "${database}_backup";
        GRANT USAGE ON SCHEMA public TO "${app}"; CREATE EXTENSION pg_trgm;
        ALTER DEFAULT PRIVILEGES FOR ROLE "${owner}" IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "${app}";
        ALTER DATABASE "${database}" SET work_mem = '5MB';`,

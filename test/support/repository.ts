@@ -1,6 +1,7 @@
 // A server that archives, its backup container and its drill container, run by hand as the program runs them.
 import type { Proof } from "#cli/commands/backups";
 import { repositoryConfig } from "#components/backup/pgbackrest";
+import { databaseSettings, roleOptions } from "#components/database";
 import { ensureSql, loginRoles, roleInServer } from "#components/database/roles";
 import { serverSettings } from "#components/postgres/tuning";
 import { docker, hardened, tryDocker, until, untilHealthy, type Outcome } from "./docker.js";
@@ -40,7 +41,11 @@ export class RepositoryLab {
     await this.startServer();
     const passwords = Object.fromEntries(loginRoles.map((role) => [role, "secret"]));
     await this.sql(
-      ensureSql(database, passwords as Parameters<typeof ensureSql>[1], "5s"),
+      ensureSql(
+        database,
+        passwords as Parameters<typeof ensureSql>[1],
+        roleOptions(databaseSettings.parse({}), "5s", false),
+      ),
       "postgres",
     );
     await this.sql(sql);

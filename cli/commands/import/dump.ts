@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs";
 import { PassThrough } from "node:stream";
 import { jobsUser } from "#lib/platform";
 import type { Docker } from "#lib/docker";
 import { Failure, messageOf } from "../../io/failure.js";
+import { dumpFile, type DumpFile, type DumpKind } from "../../import-file.js";
 import type { CreatedDatabase, DumpContents } from "../restore/place.js";
 import { tail, type Ended } from "#lib/run-process";
 
@@ -10,8 +10,15 @@ import { tail, type Ended } from "#lib/run-process";
 export interface ReadDump extends DumpContents {
   /** Major version of the server that it was dumped from. */
   readonly major: number;
-  /** Its table of contents, as `pg_restore --use-list` takes it: what of it is restored. */
+  /** Version of pg_dump that made it; undefined where it does not say. */
+  readonly tool: string | undefined;
+  readonly kind: DumpKind;
+  /** What of it is restored: its table of contents, as `pg_restore --use-list` takes it; of SQL what is left out. */
   readonly contents: string;
+  /** What is left out, since only a superuser may make it: type and name, such as `event trigger audit`. */
+  readonly leftOut: readonly string[];
+  /** Roles that own something in it; all of it becomes the database's owner's. */
+  readonly owners: readonly string[];
   /** Its size as SQL. */
   readonly bytes: number;
 }
@@ -27,10 +34,11 @@ export interface DumpTools {
   readonly url: URL;
 }
 
-/** A dump of pg_dump's custom format, streamed into one-shot containers; nothing stays behind. */
+/** A dump, streamed into one-shot containers; nothing stays behind. */
 export class Dump {
   readonly file: string;
   readonly #tools: DumpTools;
+  #opened: DumpFile | undefined;
 
   public constructor(file: string, tools: DumpTools) {
     this.file = file;
@@ -39,21 +47,32 @@ export class Dump {
 
   /** Reads it to its end, without a server. @throws Failure for a torn one, or no dump at all */
   public async read(): Promise<ReadDump> {
-    const listed = await this.#tool("list", { network: "none" });
-    if (listed.code !== 0) throw notADump(tail(listed, 1));
-    const read = await this.#tool("read", { network: "none" });
-    if (read.code !== 0) throw notADump(tail(read, 1));
-    const major = Number(/Dumped from database version: (\d+)/.exec(listed.stdout)?.[1]);
+    const { kind } = await this.#source();
+    const listed = kind === "sql" ? "" : await this.#read("list");
+    const counted = await this.#read(kind === "sql" ? "read-sql" : "read");
+    const contents = contentsOf(counted);
+    if (kind === "sql" && !contents.complete) {
+      throw new Failure(
+        `The file ${this.file} is not a whole dump: its last line, "PostgreSQL database dump complete", is missing; make it again.`,
+      );
+    }
+    const version = /Dumped from database version: (\d+)/.exec(listed)?.[1] ?? contents.server;
+    const major = Number.parseInt(version ?? "", 10);
     if (Number.isNaN(major)) throw notADump("it does not say which server it is from");
+    const { publications } = contents;
     return {
-      major,
-      contents: restorable(listed.stdout),
-      ...contentsOf(listed.stdout, read.stdout),
+      ...contents,
+      ...{ kind, major },
+      contents: kind === "sql" ? publications.join("\n") : restorable(listed, publications),
     };
   }
 
-  /** Restores it into an empty database. @throws Failure that names what of it failed */
-  public async load(contents: string, into: CreatedDatabase): Promise<void> {
+  /**
+   * Restores it into an empty database of a server of a major version.
+   *
+   * @throws Failure that names what of it failed
+   */
+  public async load(contents: string, into: CreatedDatabase, major: number): Promise<void> {
     const { network, url } = this.#tools;
     const { hostname, port, username, password } = url;
     const env = {
@@ -62,15 +81,29 @@ export class Dump {
       PGDATABASE: into.database,
       PGUSER: decodeURIComponent(username),
       ROLE: into.owner,
+      SERVER_MAJOR: String(major),
     };
     // Both go ahead through stdin: an environment can be inspected, and is too small for a long table of contents.
     const ahead = [decodeURIComponent(password), Buffer.from(contents).toString("base64")];
-    const ended = await this.#tool("load", { network, env, ahead });
+    const { kind } = await this.#source();
+    const step = kind === "sql" ? "load-sql" : "load";
+    const ended = await this.#tool(step, { network, env, ahead });
     if (ended.code !== 0) throw new Failure(tail(ended, 1));
   }
 
+  async #source(): Promise<DumpFile> {
+    return (this.#opened ??= await dumpFile(this.file));
+  }
+
+  /** What a step prints that needs no server. @throws Failure */
+  async #read(step: "list" | "read" | "read-sql"): Promise<string> {
+    const ended = await this.#tool(step, { network: "none" });
+    if (ended.code !== 0) throw notADump(tail(ended, 1));
+    return ended.stdout;
+  }
+
   async #tool(
-    step: "list" | "read" | "load",
+    step: "list" | "read" | "read-sql" | "load" | "load-sql",
     o: {
       readonly network: string;
       readonly env?: Readonly<Record<string, string>>;
@@ -87,7 +120,7 @@ export class Dump {
     ];
     const input = new PassThrough();
     for (const line of o.ahead ?? []) input.write(`${line}\n`);
-    const source = createReadStream(this.file);
+    const source = (await this.#source()).open();
     let broken: Error | undefined;
     // Without its end the container would wait for ever.
     source.on("error", (error) => {
@@ -103,35 +136,54 @@ export class Dump {
 }
 
 /**
- * A table of contents without what the database has already, or only a superuser may write: the schema public and the
- * comments on extensions.
+ * A table of contents without what the database has already, what only a superuser may write (comments on extensions,
+ * event triggers, subscriptions), and some publications.
  */
-export function restorable(contents: string): string {
+export function restorable(contents: string, publications: readonly string[] = []): string {
+  const left =
+    /^\d+; \d+ \d+ (COMMENT - (EXTENSION|EVENT TRIGGER|SUBSCRIPTION)|SCHEMA - public|EVENT TRIGGER|SUBSCRIPTION( TABLE)?|PUBLICATION TABLES IN SCHEMA|SECURITY LABEL|PROCEDURAL LANGUAGE - plpgsql|COMMENT - LANGUAGE plpgsql) /;
+  const heads = publications.map((name) => ` PUBLICATION - ${name} `);
+  const comments = publications.map((name) => ` COMMENT - PUBLICATION ${name} `);
   const lines = contents.split("\n");
-  const left = /^\d+; \d+ \d+ (COMMENT - EXTENSION|SCHEMA - public) /;
-  return lines.filter((line) => !left.test(line)).join("\n");
+  return lines
+    .filter((line) => !left.test(line))
+    .filter((line) => ![...heads, ...comments].some((each) => line.includes(each)))
+    .join("\n");
 }
 
-/** What a dump has, by its table of contents and by what was counted in it. */
-export function contentsOf(
-  list: string,
-  counted: string,
-): DumpContents & { readonly bytes: number } {
-  const lines = counted.split("\n").map((line) => /^(\w+)\t(\d+)(?:\t(.*))?$/.exec(line));
-  const number = (name: string) => Number(lines.find((line) => line?.[1] === name)?.[2] ?? 0);
-  const rows = lines.flatMap((line) =>
-    line?.[3] === undefined ? [] : [[line[3], Number(line[2])]],
-  );
-  const extensions = [...list.matchAll(/^\d+; \d+ \d+ EXTENSION - (\S+) /gm)];
+/** What a dump has, by what was counted in it: lines of images/jobs/dump-rows.awk. */
+export function contentsOf(counted: string) {
+  const lines = counted.split("\n").map((line) => line.split("\t"));
+  const all = (name: string) =>
+    lines.filter(([first]) => first === name).map(([, ...rest]) => rest.join("\t"));
+  const number = (name: string) => Number(all(name)[0] ?? 0);
+  const rows = all("rows").map((line) => {
+    const [count = "", ...table] = line.split("\t");
+    return [table.join("\t"), Number(count)] as const;
+  });
+  const left = all("left").map((line) => line.split("\t") as [type: string, name: string]);
   return {
     rows: Object.fromEntries(rows) as Record<string, number>,
     largeObjects: number("largeObjects"),
-    extensions: extensions.map(([, name = ""]) => name),
+    extensions: all("extension").sort(),
     bytes: number("bytes"),
+    server: all("server")[0],
+    tool: all("tool")[0],
+    complete: lines.some(([first]) => first === "complete"),
+    owners: all("owner").sort(),
+    leftOut: left.map(([type, name]) => `${type.toLowerCase()} ${name}`).sort(),
+    publications: left.flatMap(([type, name]) => (type === "PUBLICATION" ? [name] : [])),
   };
 }
 
 function notADump(reason: string): Failure {
+  const newer = /unsupported version \(([\d.]+)\)/.exec(reason)?.[1];
+  if (newer !== undefined) {
+    return new Failure(
+      `The dump was made by a newer pg_dump than the tools here can read (archive version ${newer}, pg_restore 17). ` +
+        "Dump it again with pg_dump 17, or, where the server is newer than 17 too, write it as SQL and import that: `pg_restore --no-owner --file=dump.sql <file>`, by the pg_restore of the same version as the pg_dump.",
+    );
+  }
   return new Failure(
     `The file is not a whole dump of pg_dump's custom format (${reason}); make it with \`pg_dump -Fc\`.`,
   );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settingsFrom } from "#config";
 import { secretProblems } from "#config/secret-problems";
+import { roleOptions } from "#components/database";
 import { ensureSql } from "#components/database/roles";
 import { lockTimeoutOf } from "#program/database";
 import { runSettings, shared } from "../../support/program.js";
@@ -120,7 +121,9 @@ describe("the migration's step", () => {
     );
     const ensured = (migrate: object) => {
       const sections = { environment: "local", app: { ...app, migrate: { command, ...migrate } } };
-      return ensureSql("shop_local", passwords, lockTimeoutOf(settingsFrom(sections)));
+      const settings = settingsFrom(sections);
+      const options = roleOptions(settings.database, lockTimeoutOf(settings), false);
+      return ensureSql("shop_local", passwords, options);
     };
     expect(ensured({})).toContain("SET lock_timeout = '5s'");
     expect(ensured({ lockTimeout: "2m" })).toContain("SET lock_timeout = '120s'");

@@ -32,7 +32,8 @@ beforeAll(async () => {
      CREATE TABLE "Odd ""name""" (n int); INSERT INTO "Odd ""name""" VALUES (1), (2);
      CREATE TABLE empty (n int);
      CREATE TABLE parts (n int) PARTITION BY RANGE (n);
-     CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10); INSERT INTO parts VALUES (3);`,
+     CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10); INSERT INTO parts VALUES (3);
+     SELECT lo_from_bytea(0, 'large') FROM generate_series(1, 3);`,
   );
 });
 afterAll(() => cleanUp("kimg-backup"));
@@ -80,6 +81,7 @@ describe("the backup", () => {
       "public.empty": 0,
       "public.parts_1": 1,
     });
+    expect(manifest["largeObjects"]).toEqual({ count: 3, bytes: 15 });
     await sql(database, "CREATE DATABASE restored", "postgres");
     const globals = await inFolder(`cat ${file.replace(/dump$/, "globals.sql")}`);
     expect(globals).toMatch(/^CREATE ROLE keelson;$/m);

@@ -14,12 +14,12 @@ const writes = [
   "INSERT INTO rights (body) VALUES ('x')",
   "UPDATE rights SET body = 'y'",
   "DELETE FROM rights",
+  "TRUNCATE rights",
 ];
 const ddl = [
   "CREATE TABLE mine (id int)",
   "ALTER TABLE rights ADD COLUMN more int",
   "DROP TABLE rights",
-  "TRUNCATE rights",
   "CREATE INDEX ON rights (body)",
   "CREATE SCHEMA mine",
   "CREATE EXTENSION hstore",
