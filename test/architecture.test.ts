@@ -123,7 +123,10 @@ describe("imports", () => {
 
   it("of a component are of lib/, workload/, itself and what a step knows of HAProxy's configuration: components meet in program.ts", () => {
     // Names of what the configuration has and a step finds in it.
-    const shared = ["haproxy/checks.ts", "haproxy/servers.ts", "watch/answers.ts"];
+    const shared = [
+      ...["haproxy/checks.ts", "haproxy/maintenance.ts", "haproxy/servers.ts"],
+      "watch/answers.ts",
+    ];
     const ofSteps = shared.map((each) => `release/${each}`);
     const own = (file: string, from: Source) =>
       isIn(file, "components") && component(file) === component(from.path);
