@@ -13,7 +13,7 @@ import {
   type MaintenanceState,
 } from "#release/haproxy/maintenance";
 import type { ProxySession } from "#release/proxy-session";
-import { withProxySession, type StackProxy } from "../stack/proxy.js";
+import { withProxySession, type StackAddress } from "../stack/proxy.js";
 import { settingsOf, targetOf, type StackOptions } from "../project/target.js";
 
 /** `keelson maintenance on|off|status`: at once, without a reload; it outlasts restarts and releases. */
@@ -42,13 +42,13 @@ export async function maintenance(
 }
 
 /** Whether a stack is in maintenance; one without a proxy that runs is not. @throws Failure */
-export async function maintenanceState(context: StackProxy): Promise<MaintenanceState> {
+export async function maintenanceState(context: StackAddress): Promise<MaintenanceState> {
   return (await atProxy(context, readMaintenance)) ?? { on: false };
 }
 
 /** Turns it on or off where a proxy runs. @throws Failure */
 export async function turnMaintenance(
-  context: StackProxy,
+  context: StackAddress,
   action: "on" | "off",
   retryAfter: string,
 ): Promise<void> {
@@ -88,6 +88,6 @@ export function requestOf(
   }
 }
 
-function atProxy<T>(context: StackProxy, work: (session: ProxySession) => Promise<T>) {
+function atProxy<T>(context: StackAddress, work: (session: ProxySession) => Promise<T>) {
   return withProxySession(context, "Maintenance is as it was", work);
 }

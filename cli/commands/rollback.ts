@@ -8,7 +8,7 @@ import { requireKnown } from "../stack/foreign.js";
 import { history, type Release } from "../stack/releases.js";
 import { requirePorts } from "../host/preflight.js";
 import type { Say } from "../io/progress.js";
-import type { StackProxy } from "../stack/proxy.js";
+import type { StackAddress } from "../stack/proxy.js";
 import { releasesTable } from "./releases.js";
 import { rollbackWithData } from "./rollback/data.js";
 import {
@@ -73,7 +73,7 @@ export async function rollback(options: RollbackOptions, say: Say): Promise<void
 /** A release like any other, of an earlier one's image and settings. */
 async function goBack(
   options: RollbackOptions,
-  of: StackProxy,
+  of: StackAddress,
   to: Release,
   say: Say,
 ): Promise<void> {

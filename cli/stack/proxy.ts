@@ -5,8 +5,8 @@ import type { Docker } from "#lib/docker";
 import { ask, labelFilters } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
 
-/** Where the proxy of a stack is. */
-export interface StackProxy {
+/** A stack on its engine, as its containers are found by. */
+export interface StackAddress {
   readonly docker: Docker;
   readonly app: string;
   readonly stack: string;
@@ -17,7 +17,7 @@ export async function proxyRoutes({
   docker,
   app,
   stack,
-}: StackProxy): Promise<string[] | undefined> {
+}: StackAddress): Promise<string[] | undefined> {
   const proxy = await findProxy({ docker, app, stack });
   if (proxy === "") return undefined;
   const ended = await docker(["exec", proxy, "cat", "/config/haproxy.cfg"]);
@@ -30,7 +30,7 @@ export async function proxyRoutes({
  * @throws Failure that begins with `complaint`
  */
 export async function withProxySession<T>(
-  { docker, app, stack }: StackProxy,
+  { docker, app, stack }: StackAddress,
   complaint: string,
   work: (session: ProxySession) => Promise<T>,
   speak: Converse = converse,
@@ -57,7 +57,7 @@ function isOld(error: Error): boolean {
 }
 
 /** Its container's id; empty where it does not run. */
-async function findProxy({ docker, app, stack }: StackProxy): Promise<string> {
+async function findProxy({ docker, app, stack }: StackAddress): Promise<string> {
   const filters = [...labelFilters(app, stack), "--filter", "label=dev.keelson.workload=proxy"];
   const [proxy = ""] = (await ask(docker, ["ps", "--quiet", ...filters])).split("\n");
   return proxy;
