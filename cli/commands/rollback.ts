@@ -13,6 +13,7 @@ import { releasesTable } from "./releases.js";
 import { rollbackWithData } from "./rollback/data.js";
 import {
   choose,
+  dataFirst,
   migrationRefusal,
   migrationsSince,
   settingsChanges,
@@ -44,6 +45,8 @@ export async function rollback(options: RollbackOptions, say: Say): Promise<void
   if (options.withData === true && options.keepData === true) {
     throw new Failure("--with-data and --keep-data are two ways; say one.");
   }
+  const first = options.to === undefined ? dataFirst(all, stackWords(options)) : undefined;
+  if (first !== undefined) throw new Failure(first);
   const choice = choose(all, options.to);
   if ("refusal" in choice) throw new Failure(choice.refusal);
   const { live, to } = choice;
