@@ -6,9 +6,8 @@ import { duration, seconds } from "#lib/duration";
 import { sqlIdentifier } from "#lib/identifiers";
 import { newDatabaseVariable } from "#lib/platform";
 import { saying } from "#lib/settings";
-import { dockerCommand } from "#workload/one-shot";
+import { dockerCommand, stepCommand } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
-import { superuserPsql } from "#lib/superuser";
 import {
   ensureSql,
   loginRoles,
@@ -156,13 +155,17 @@ export class Database extends pulumi.ComponentResource {
     return dockerCommand(
       `${name}-ensure`,
       {
-        create: `docker exec --interactive --env ${newDatabaseVariable} "$CONTAINER" sh -c '${superuserPsql}' postgres`,
+        create: stepCommand("superuser-sql"),
         stdin: pulumi
           .secret(this.passwords)
           .apply((passwords) =>
             ensureSql(args.database, passwords as Record<LoginRole, string>, args.roles),
           ),
-        environment: { CONTAINER: args.serverContainer },
+        environment: {
+          CONTAINER: args.serverContainer,
+          DATABASE: "postgres",
+          PASSED: newDatabaseVariable,
+        },
       },
       platform,
       { parent: this },

@@ -1,9 +1,36 @@
+import type { Docker } from "./docker.js";
 import { secretsDirectory } from "./platform.js";
+import type { Ended } from "./run-process.js";
+
+/** A database of a server of ours. */
+export interface ServerDatabase {
+  /** The server's container, running. */
+  readonly server: string;
+  readonly database: string;
+}
 
 /**
- * A shell line for inside a container of the Postgres image: psql as superuser, at the database that `$0` names. It
- * reads SQL from standard input and ends at the first error.
+ * Runs SQL as superuser by psql in a server's container, until the first error. The password is read there, and given
+ * to psql by its name: no value stands in a command line.
+ * @param passed names of variables of this process that psql gets as well
  */
-export const superuserPsql =
-  `PGPASSWORD=$(cat ${secretsDirectory}/POSTGRES_PASSWORD) exec psql --no-psqlrc --quiet --no-align --tuples-only ` +
-  '--set=ON_ERROR_STOP=1 --host=127.0.0.1 --username=postgres --dbname="$0"';
+export async function superuserPsql(
+  docker: Docker,
+  { server, database }: ServerDatabase,
+  sql: string,
+  passed: readonly string[] = [],
+): Promise<Ended> {
+  const password = await docker(["exec", server, "cat", `${secretsDirectory}/POSTGRES_PASSWORD`]);
+  if (password.code !== 0) return password;
+  const PGPASSWORD = password.stdout.replace(/\n+$/, "");
+  const names = ["PGPASSWORD", ...passed].flatMap((name) => ["--env", name]);
+  return docker(["exec", "--interactive", ...names, server, ...psql, `--dbname=${database}`], {
+    input: sql,
+    env: { ...(docker.environment ?? process.env), PGPASSWORD },
+  });
+}
+
+const psql = [
+  ...["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"],
+  ...["--host=127.0.0.1", "--username=postgres"],
+];

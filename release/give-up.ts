@@ -1,6 +1,7 @@
 import { lastLines, tryInspect } from "./container.js";
 import { usedHosts } from "./haproxy/servers.js";
 import type { ReleaseEnd } from "./history/records.js";
+import { nothingServes } from "./migration/serving.js";
 import type { StackProxy } from "./proxy.js";
 import { proxyFiles } from "./proxy-session.js";
 import { stillWanted, type StepContext } from "./step-context.js";
@@ -35,8 +36,10 @@ export async function giveUp(
     for (const line of await lastLines(context, each)) context.say(line);
   }
   const serving = await inService(context, proxy);
-  for (const each of containers) await stop(context, each, serving);
-  return ended;
+  const nothing = serving === undefined ? undefined : await nothingServes(context, proxy);
+  const goesOn = nothing === undefined && serving !== undefined && serving.size > 0;
+  for (const each of containers) await stop(context, each, serving, goesOn);
+  return nothing === undefined ? ended : new StepFailure(`${ended.message}. ${nothing}`);
 }
 
 /** Names of the containers that clients may be on; undefined where that can't be known. */
@@ -59,6 +62,7 @@ async function stop(
   context: StepContext,
   container: string,
   serving: ReadonlySet<string> | undefined,
+  goesOn: boolean,
 ): Promise<void> {
   const name = await nameOf(context, container);
   // Not to know counts as yes: nothing is stopped that clients may be on.
@@ -67,9 +71,9 @@ async function stop(
     return;
   }
   const { code, stderr } = await context.docker(["stop", container]);
-  const goesOn = serving.size > 0 ? "; what served before goes on serving." : ".";
+  const rest = goesOn ? "; what served before goes on serving." : ".";
   context.say(
-    code === 0 ? `${name} is stopped${goesOn}` : `${name} could not be stopped: ${stderr.trim()}`,
+    code === 0 ? `${name} is stopped${rest}` : `${name} could not be stopped: ${stderr.trim()}`,
   );
 }
 

@@ -1,5 +1,4 @@
-import type { Docker } from "#lib/docker";
-import { LineProcess } from "#lib/line-process";
+import { openDocker, type Docker, type Spoken } from "#lib/docker";
 import { StepFailure } from "./step-failure.js";
 
 /** What a verb of the proxy's script `session` printed, and its exit code. */
@@ -24,29 +23,11 @@ export type Converse = (docker: Docker, container: string) => Conversation;
 /** Speaks with the script in the container, by `docker exec`. */
 export const converse: Converse = (docker, container) => {
   const words = ["exec", "--interactive", container, "/usr/local/bin/session"];
-  return conversationWith(new LineProcess("docker", words, docker.environment));
+  return conversationWith(openDocker(docker, words));
 };
 
-/**
- * A conversation of which each act is a `docker exec` of its own: for a command, which does little. Its locks end with
- * the act that takes them.
- * @param container running
- */
-export const converseByActs: Converse = (docker, container) => ({
-  act: async ([verb = "", ...words], input = "") => {
-    const head = [verb, String(Buffer.byteLength(input)), ...words].join(" ");
-    const exec = ["exec", "--interactive", container, "/usr/local/bin/session"];
-    const { code, stdout, stderr } = await docker(exec, { input: `${head}\n${input}` });
-    const end = stdout.indexOf("\n");
-    if (code !== 0 || end < 0)
-      throw new ProxyGone(stderr.trim() || `it ended with ${String(code)}`);
-    return { code: Number(stdout.split(" ")[0]), text: stdout.slice(end + 1) };
-  },
-  close: () => Promise.resolve(),
-});
-
 /** A conversation with a process that speaks as the script does. */
-export function conversationWith(process: LineProcess): Conversation {
+export function conversationWith(process: Spoken): Conversation {
   const gone = async () => {
     const { code, stderr } = await process.close();
     return new ProxyGone(stderr === "" ? `it ended with ${String(code)}` : stderr);
@@ -137,6 +118,11 @@ export class ProxySession {
   /** The configuration that HAProxy runs on: it differs from the file's after a step that was killed. */
   running(): Promise<string> {
     return this.#text(["running"]);
+  }
+
+  /** When a file of the volume was written last, in UTC. */
+  async modified(file: string): Promise<string> {
+    return (await this.#text(["modified", file])).trim();
   }
 
   async noteRunning(file: string): Promise<void> {

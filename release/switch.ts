@@ -10,12 +10,15 @@ import { forgetPrevious, keepPrevious, noteTakeover, previousAnswers } from "./p
 import { proxyFiles, type Converse } from "./proxy-session.js";
 import { pruneImages } from "./prune.js";
 import { smokeProblems, smokeTestOf } from "./smoke-test.js";
+import { startsOf, whyDown, type Start } from "./stays-up.js";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
 import { watchLimitsOf } from "./watch/limits.js";
-import { startsOf, Watch, type Start } from "./watch/watch.js";
+import { Watch } from "./watch/watch.js";
 
 const switchSeconds = 60;
+/** So long is looked at least, without a watch, whether a container stays up under what clients ask of it. */
+const leastSeconds = 2;
 
 /**
  * Points the proxy at a release's containers, looks at what clients get from them, goes back if it is bad, and lets
@@ -52,14 +55,19 @@ class Switch {
     for (const each of this.#containers) await startIfStopped(context, each);
     const starts = await startsOf(context, this.#containers);
     await this.#switch();
+    const began = context.now();
     const old = await proxy.run((session) => session.read(proxyFiles.previous));
     await this.#smoke();
     // The first release has nothing to go back to, and nothing to drain.
-    if (usedHosts(old).length > 0) {
+    const isFirst = usedHosts(old).length === 0;
+    if (!isFirst) {
       await this.#watch(starts);
       const seconds = numberOf(context, "DRAIN");
       await proxy.run((session) => drain(context, session, usedHosts(old), seconds));
     }
+    const looked = { starts, began, seconds: isFirst ? 0 : leastSeconds };
+    const down = await proxy.run((session) => whyDown(context, session, looked));
+    if (down !== undefined) throw await this.#goBack(`after the switch: ${down}`);
     await this.#live();
   }
 

@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import ts from "typescript";
 import { root } from "./support/program.js";
+import { shellTexts } from "./support/shell-texts.js";
 
 /** A file of the project and what it imports: other files by path, packages by name. */
 interface Source {
@@ -123,7 +124,10 @@ describe("imports", () => {
 
   it("of a component are of lib/, workload/, itself and what a step knows of HAProxy's configuration: components meet in program.ts", () => {
     // Names of what the configuration has and a step finds in it.
-    const shared = ["haproxy/checks.ts", "haproxy/servers.ts", "watch/answers.ts"];
+    const shared = [
+      ...["haproxy/checks.ts", "haproxy/maintenance.ts", "haproxy/servers.ts"],
+      "watch/answers.ts",
+    ];
     const ofSteps = shared.map((each) => `release/${each}`);
     const own = (file: string, from: Source) =>
       isIn(file, "components") && component(file) === component(from.path);
@@ -203,6 +207,43 @@ describe("imports", () => {
     };
     for (const { path } of sources) visit(path, []);
     expect(cycles).toEqual([]);
+  });
+});
+
+describe("shell", () => {
+  it("is known by what it was: a text that a shell runs, or what hands one to a shell", () => {
+    const texts = [
+      'docker(["exec", id, "sh", "-c", script]);',
+      "const psql = 'PGPASSWORD=$(cat /run/secrets/x) exec psql --dbname=\"$0\"';",
+      'step({ create: `docker exec "$CONTAINER" ls` });',
+      "step({ create: 'rm -rf /x; true' });",
+      'const list = "find /proofs -exec cat {} + | jq -s .";',
+      'test: ["CMD-SHELL", text];',
+    ];
+    expect(texts.map((text) => shellTexts("a.ts", text).length > 0)).not.toContain(false);
+    const others = [
+      'docker(["exec", id, "postgres", "-c", "wal_level=replica"]);',
+      'const rule = "http-request deny if { a } || { b }";',
+      'step({ create: stepCommand("ready"), delete: "node bin/refuse-destroy.mjs" });',
+      'const signs = { create: "+" };',
+    ];
+    expect(others.flatMap((text) => shellTexts("a.ts", text))).toEqual([]);
+  });
+
+  it("stands in files below images/, and in no text of the product but one", () => {
+    const product = sources.filter(({ path }) => !isIn(path, "bench"));
+    const found = product.flatMap(({ path }) =>
+      shellTexts(path, readFileSync(join(root, path), "utf8")).map((text) => `${path}: ${text}`),
+    );
+    expect(found).toEqual([
+      // The words of an image's own CMD-SHELL, run as Docker runs them.
+      'release/container.ts: ["/bin/sh", "-c", ...words]',
+      // Docker runs it for good in an image that is not ours, which has one of the two programs or none.
+      expect.stringMatching(/^components\/app\.ts: \["CMD-SHELL", askOverHttp\(/),
+      expect.stringMatching(/^components\/app\.ts: `wget -q .* \|\| curl -fsS /),
+      // What a command resource is to Pulumi.
+      'engine/providers/command.ts: ["/bin/sh", "-c"]',
+    ]);
   });
 });
 

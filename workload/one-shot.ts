@@ -79,6 +79,7 @@ export type StepName =
   | "ready"
   | "ready-alone"
   | "smoke"
+  | "superuser-sql"
   | "switch";
 
 /** A `docker …` step on the machine that runs the program, on the platform's Docker host. */

@@ -6,21 +6,15 @@ import { parseSettings, SettingsError } from "#lib/settings";
 import { dockerAt } from "#lib/docker";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
-import { inProxy, type StackProxy } from "../stack/proxy.js";
+import {
+  readMaintenance,
+  turnMaintenance as turn,
+  type MaintenanceRequest,
+  type MaintenanceState,
+} from "#release/haproxy/maintenance";
+import type { ProxySession } from "#release/proxy-session";
+import { withProxySession, type StackAddress } from "../stack/proxy.js";
 import { settingsOf, targetOf, type StackOptions } from "../project/target.js";
-
-/** What the proxy says of maintenance. */
-export type MaintenanceState =
-  | { readonly on: false }
-  | {
-      readonly on: true;
-      /** Seconds after which clients are told to come back. */
-      readonly retryAfter: number;
-      /** Addresses that pass, besides those of the settings. */
-      readonly allow: readonly string[];
-      /** When it was turned on, in UTC. */
-      readonly since: string;
-    };
 
 /** `keelson maintenance on|off|status`: at once, without a reload; it outlasts restarts and releases. */
 export async function maintenance(
@@ -36,27 +30,30 @@ export async function maintenance(
   const settings = settingsOf(target);
   const { docker, proxy } = settings;
   const context = { docker: dockerAt(docker.host), ...namesOf(settings, target.stack) };
-  const words = wordsOf(action, options, proxy.maintenance.retryAfter);
-  if ((await atProxy(context, words)) === undefined) {
+  const request = requestOf(action, options, proxy.maintenance.retryAfter);
+  const state = await atProxy(context, async (session) => {
+    if (action !== "status") await turn(session, request);
+    return readMaintenance(session);
+  });
+  if (state === undefined) {
     throw new Failure(`The proxy of ${target.stack} does not run; bring the stack up first.`);
   }
-  const state = await maintenanceState(context);
   say(options.json === true ? JSON.stringify(state) : maintenanceText(state));
 }
 
 /** Whether a stack is in maintenance; one without a proxy that runs is not. @throws Failure */
-export async function maintenanceState(context: StackProxy): Promise<MaintenanceState> {
-  const told = await atProxy(context, ["status"]);
-  return told === undefined ? { on: false } : (JSON.parse(told) as MaintenanceState);
+export async function maintenanceState(context: StackAddress): Promise<MaintenanceState> {
+  return (await atProxy(context, readMaintenance)) ?? { on: false };
 }
 
 /** Turns it on or off where a proxy runs. @throws Failure */
 export async function turnMaintenance(
-  context: StackProxy,
+  context: StackAddress,
   action: "on" | "off",
   retryAfter: string,
 ): Promise<void> {
-  await atProxy(context, action === "on" ? wordsOf("on", { retryAfter }, retryAfter) : ["off"]);
+  const request = requestOf(action, {}, retryAfter);
+  await atProxy(context, (session) => turn(session, request));
 }
 
 /** The sentence for a person. */
@@ -69,28 +66,28 @@ export function maintenanceText(state: MaintenanceState): string {
   );
 }
 
-/** The words of the proxy image's script. @throws Failure */
-export function wordsOf(
+/** What a command asks for; undefined for one that does not turn it on. @throws Failure */
+export function requestOf(
   action: "on" | "off" | "status",
   options: { readonly retryAfter?: string; readonly allow?: readonly string[] },
   usual: string,
-): string[] {
+): MaintenanceRequest | undefined {
   const { retryAfter, allow = [] } = options;
   if (action !== "on") {
-    if (retryAfter === undefined && allow.length === 0) return [action];
+    if (retryAfter === undefined && allow.length === 0) return undefined;
     throw new Failure(`--allow and --retry-after go with maintenance on, not ${action}.`);
   }
   try {
     const { shape } = maintenanceSettings;
     const after = parseSettings(shape.retryAfter, retryAfter ?? usual, "--retry-after");
     const ranges = allow.map((each) => parseSettings(addressRange, each, "--allow"));
-    return ["on", String(seconds(after)), ...ranges];
+    return { retryAfter: seconds(after), allow: ranges };
   } catch (error) {
     if (error instanceof SettingsError) throw new Failure(error.message);
     throw error;
   }
 }
 
-function atProxy(context: StackProxy, words: readonly string[]) {
-  return inProxy(context, words, "Maintenance is as it was");
+function atProxy<T>(context: StackAddress, work: (session: ProxySession) => Promise<T>) {
+  return withProxySession(context, "Maintenance is as it was", work);
 }

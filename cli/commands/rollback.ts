@@ -8,11 +8,12 @@ import { requireKnown } from "../stack/foreign.js";
 import { history, type Release } from "../stack/releases.js";
 import { requirePorts } from "../host/preflight.js";
 import type { Say } from "../io/progress.js";
-import type { StackProxy } from "../stack/proxy.js";
+import type { StackAddress } from "../stack/proxy.js";
 import { releasesTable } from "./releases.js";
 import { rollbackWithData } from "./rollback/data.js";
 import {
   choose,
+  dataFirst,
   migrationRefusal,
   migrationsSince,
   settingsChanges,
@@ -44,6 +45,8 @@ export async function rollback(options: RollbackOptions, say: Say): Promise<void
   if (options.withData === true && options.keepData === true) {
     throw new Failure("--with-data and --keep-data are two ways; say one.");
   }
+  const first = options.to === undefined ? dataFirst(all, stackWords(options)) : undefined;
+  if (first !== undefined) throw new Failure(first);
   const choice = choose(all, options.to);
   if ("refusal" in choice) throw new Failure(choice.refusal);
   const { live, to } = choice;
@@ -73,7 +76,7 @@ export async function rollback(options: RollbackOptions, say: Say): Promise<void
 /** A release like any other, of an earlier one's image and settings. */
 async function goBack(
   options: RollbackOptions,
-  of: StackProxy,
+  of: StackAddress,
   to: Release,
   say: Say,
 ): Promise<void> {

@@ -47,9 +47,8 @@ const holderSql = `SELECT application_name FROM pg_locks JOIN pg_stat_activity U
     AND datname = :'database';`;
 
 async function holderIn(docker: Docker, server: string, database: string) {
-  const words = ["exec", "-i", server, "sh", "-c", superuserPsql, "postgres"];
-  const input = `\\set database '${database}'\n${holderSql}`;
-  const ended = await docker(words, { input });
+  const sql = `\\set database '${database}'\n${holderSql}`;
+  const ended = await superuserPsql(docker, { server, database: "postgres" }, sql);
   const holder = ended.stdout.trim();
   return ended.code === 0 && holder !== "" ? holder : undefined;
 }

@@ -1,13 +1,12 @@
 import { usedHosts } from "#release/haproxy/servers";
-import { converseByActs, ProxyGone, ProxySession, type Converse } from "#release/proxy-session";
+import { converse, ProxyGone, ProxySession, type Converse } from "#release/proxy-session";
 import { StepFailure } from "#release/step-failure";
 import type { Docker } from "#lib/docker";
-import { tail } from "#lib/run-process";
 import { ask, labelFilters } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
 
-/** Where the proxy of a stack is. */
-export interface StackProxy {
+/** A stack on its engine, as its containers are found by. */
+export interface StackAddress {
   readonly docker: Docker;
   readonly app: string;
   readonly stack: string;
@@ -18,28 +17,11 @@ export async function proxyRoutes({
   docker,
   app,
   stack,
-}: StackProxy): Promise<string[] | undefined> {
+}: StackAddress): Promise<string[] | undefined> {
   const proxy = await findProxy({ docker, app, stack });
   if (proxy === "") return undefined;
   const ended = await docker(["exec", proxy, "cat", "/config/haproxy.cfg"]);
   return ended.code === 0 ? usedHosts(ended.stdout) : undefined;
-}
-
-/**
- * Runs the proxy image's script `maintenance` in the running proxy of a stack.
- * @returns what it printed; undefined where no proxy runs
- * @throws Failure that begins with `complaint` when the script fails
- */
-export async function inProxy(
-  { docker, app, stack }: StackProxy,
-  words: readonly string[],
-  complaint: string,
-): Promise<string | undefined> {
-  const proxy = await findProxy({ docker, app, stack });
-  if (proxy === "") return undefined;
-  const ended = await docker(["exec", proxy, "/usr/local/bin/maintenance", ...words]);
-  if (ended.code === 0) return ended.stdout;
-  throw new Failure(`${complaint}: ${tail(ended)}`);
 }
 
 /**
@@ -48,10 +30,10 @@ export async function inProxy(
  * @throws Failure that begins with `complaint`
  */
 export async function withProxySession<T>(
-  { docker, app, stack }: StackProxy,
+  { docker, app, stack }: StackAddress,
   complaint: string,
   work: (session: ProxySession) => Promise<T>,
-  speak: Converse = converseByActs,
+  speak: Converse = converse,
 ): Promise<T | undefined> {
   const proxy = await findProxy({ docker, app, stack });
   if (proxy === "") return undefined;
@@ -60,14 +42,22 @@ export async function withProxySession<T>(
     return await work(new ProxySession(conversation));
   } catch (error) {
     if (!(error instanceof StepFailure || error instanceof ProxyGone)) throw error;
-    throw new Failure(`${complaint}: ${error.message}`);
+    throw new Failure(`${complaint}: ${isOld(error) ? tooOld : error.message}`);
   } finally {
     await conversation.close();
   }
 }
 
+const tooOld =
+  "the image of the running proxy is of an older version of Keelson; run keelson up first";
+
+/** Whether the container has no script to speak with. */
+function isOld(error: Error): boolean {
+  return error instanceof ProxyGone && /\/session.*no such file or directory/.test(error.message);
+}
+
 /** Its container's id; empty where it does not run. */
-async function findProxy({ docker, app, stack }: StackProxy): Promise<string> {
+async function findProxy({ docker, app, stack }: StackAddress): Promise<string> {
   const filters = [...labelFilters(app, stack), "--filter", "label=dev.keelson.workload=proxy"];
   const [proxy = ""] = (await ask(docker, ["ps", "--quiet", ...filters])).split("\n");
   return proxy;

@@ -6,7 +6,7 @@ import { recordIn, type MigrationNote, type WatchNote } from "#release/history/r
 import { Records } from "#release/history/records";
 import type { Converse, ProxySession } from "#release/proxy-session";
 import { releaser } from "#release/step-context";
-import { withProxySession, type StackProxy } from "./proxy.js";
+import { withProxySession, type StackAddress } from "./proxy.js";
 
 /** A release, as the history tells of it. */
 export interface Release {
@@ -43,7 +43,7 @@ export interface Release {
 }
 
 /** The releases of a stack, newest first: its proxy keeps them. @throws Failure where the proxy does not run */
-export async function history(of: StackProxy, speak?: Converse): Promise<Release[]> {
+export async function history(of: StackAddress, speak?: Converse): Promise<Release[]> {
   const told = await read(of, speak);
   if (told !== undefined) return told.map((each) => releaseIn(each)).toReversed();
   const { stack } = of;
@@ -54,7 +54,7 @@ export async function history(of: StackProxy, speak?: Converse): Promise<Release
 
 /** Ends the release that runs, unless a process that is still there is at it: then it is another one's. */
 export async function endUnfinished(
-  of: StackProxy,
+  of: StackAddress,
   reason: string,
   speak?: Converse,
 ): Promise<void> {
@@ -125,7 +125,7 @@ export function isAlive(by: string): boolean {
 }
 
 /** Oldest first; undefined where no proxy runs. */
-function read(of: StackProxy, speak?: Converse): Promise<ToldRecord[] | undefined> {
+function read(of: StackAddress, speak?: Converse): Promise<ToldRecord[] | undefined> {
   const complaint = `The releases of ${of.stack} can't be read`;
   const work = async (session: ProxySession) => historyOf((await session.records()).map(recordIn));
   return withProxySession(of, complaint, work, speak);

@@ -135,7 +135,7 @@ class Change {
 
   async #load(text: string): Promise<{ readonly taken: boolean; readonly said: string }> {
     await this.#session.write(proxyFiles.configuration, text);
-    // Not while `maintenance` changes what a new worker reads.
+    // Not while maintenance is turned on or off: a new worker reads its files.
     const answer = await this.#session.locked("reload", lockSeconds, () => this.#session.reload());
     if (answer.taken) await this.#session.noteRunning(proxyFiles.configuration);
     return answer;

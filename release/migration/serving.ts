@@ -8,6 +8,7 @@ import {
 import { placesIn, type Place } from "../haproxy/servers.js";
 import type { StackProxy } from "../proxy.js";
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
+import { recordIn } from "../history/record.js";
 import { poll, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 
@@ -49,12 +50,38 @@ export async function whatServes(
   return `NOTHING SERVES NOW: ${why}. ${wayOut(judged.restorePoint)}`;
 }
 
+/**
+ * That nothing serves after a release that failed, and the way out; undefined where something does, or it can't be known.
+ */
+export async function nothingServes(
+  context: StepContext,
+  proxy: StackProxy,
+): Promise<string | undefined> {
+  if (proxy.container === undefined) return undefined;
+  try {
+    const { hosts, serving, why } = await settled(context, proxy, true);
+    if (hosts.length === 0 || serving.length > 0) return undefined;
+    const [line] = await proxy.run((session) => session.records(1));
+    const migration = line === undefined ? null : recordIn(line).migration;
+    const migrated = migration?.ran === true && !migration.backwardCompatible;
+    const way = migrated ? wayOut(migration.restorePoint ?? null) : withoutMigration;
+    return `NOTHING SERVES NOW: ${why}. ${way}`;
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    context.say(`whether anything serves is not known: ${error.message}`);
+    return undefined;
+  }
+}
+
+const withoutMigration =
+  "The way out: keelson up with the image and settings before, or keelson rollback --stack <stack>";
+
 /** The way out of a migration's damage. */
 function wayOut(restorePoint: string | null): string {
   if (restorePoint === null) {
     return "The way out: bring the database back to its state before the migration, then keelson up with the image before";
   }
-  return `The way out: keelson restore --point ${restorePoint} --stack <stack>, then keelson up with the image before; or keelson rollback --with-data --stack <stack>`;
+  return `The way out: keelson restore --point ${restorePoint} --stack <stack>, then keelson up with the image before`;
 }
 
 /** What serves when HAProxy's checks have seen what the migration has left. */

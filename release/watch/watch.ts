@@ -1,8 +1,8 @@
-import { describeEnd, healthOf, inspect, tryInspect } from "../container.js";
 import { lookAtServers } from "../haproxy/state.js";
 import { count, statRows } from "../history/counters.js";
 import type { WatchNote } from "../history/record.js";
 import type { ProxySession } from "../proxy-session.js";
+import { containerProblem, type Start } from "../stays-up.js";
 import { secondsSince, stillWanted, type StepContext } from "../step-context.js";
 import {
   answersIn,
@@ -33,23 +33,6 @@ export async function lookAtAnswers(session: ProxySession): Promise<Looked> {
   return answersIn(await session.admin([`show table ${watchTable}`]));
 }
 
-/** A container as it was before it took the traffic. */
-export interface Start {
-  readonly container: string;
-  readonly startedAt: string;
-  readonly restarts: number;
-}
-
-/** @throws StepFailure where one of them is gone */
-export function startsOf(context: StepContext, containers: readonly string[]): Promise<Start[]> {
-  return Promise.all(
-    containers.map(async (container) => {
-      const { State, RestartCount } = await inspect(context, container);
-      return { container, startedAt: State.StartedAt, restarts: RestartCount };
-    }),
-  );
-}
-
 /** Watches a release that has taken the traffic: what clients get, what the proxy's checks say, and its containers. */
 export class Watch {
   readonly #context: StepContext;
@@ -71,7 +54,7 @@ export class Watch {
       stillWanted(this.#context);
       const now = answersSince(before, (await lookAtAnswers(session)).total);
       const problem =
-        (await this.#atContainers()) ??
+        (await containerProblem(this.#context, this.#watched.starts, this.#began)) ??
         (await this.#atProxy(session, down)) ??
         this.#inAnswers(now);
       const seconds = secondsSince(this.#context, this.#began);
@@ -84,24 +67,6 @@ export class Watch {
   #inAnswers(now: readonly Answers[]): string | undefined {
     const problem = worse(this.#watched.before, now, this.#watched);
     return problem === undefined ? undefined : `within ${this.#elapsed()} ${problem}`;
-  }
-
-  async #atContainers(): Promise<string | undefined> {
-    for (const { container, startedAt, restarts } of this.#watched.starts) {
-      const found = await tryInspect(this.#context, container);
-      if (found === undefined) return `a container is gone after ${this.#elapsed()}`;
-      const { State, Name, RestartCount } = found;
-      if (RestartCount > restarts || State.StartedAt !== startedAt || !State.Running) {
-        const end = describeEnd(found);
-        const how = end === undefined ? "it was started again" : `exit code ${end}`;
-        return `${Name} has ended after ${this.#elapsed()} (${how})`;
-      }
-      if (State.Health?.Status === "unhealthy") {
-        const said = State.Health.Log.at(-1)?.Output.trim().slice(0, 300) ?? "";
-        return `${Name} is ${healthOf(found)} after ${this.#elapsed()}: ${said}`;
-      }
-    }
-    return undefined;
   }
 
   async #atProxy(session: ProxySession, before: number): Promise<string | undefined> {

@@ -7,9 +7,9 @@ import { ask, readNote, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { takePorts } from "../support/claims.js";
 import { docker } from "../support/docker.js";
+import { superuser } from "../support/dumps.js";
 import { long } from "../support/long.js";
 import { root } from "../support/program.js";
-import { superuserPsql } from "#lib/superuser";
 import { Stack, type Run } from "../support/stack.js";
 
 const ports = await takePorts("http", "admin");
@@ -131,7 +131,7 @@ async function settled(of: Stack): Promise<Run> {
 async function databases(): Promise<string[]> {
   const [id = ""] = (await docker(["ps", "-q", ...stack.filter, "--filter", server])).split("\n");
   const list = "SELECT datname FROM pg_database WHERE datname NOT LIKE 'template%'";
-  const text = await docker(["exec", "-i", id, "sh", "-c", superuserPsql, "postgres"], list);
+  const text = await superuser(id, "postgres", list);
   return text.split("\n").sort();
 }
 const server = "label=dev.keelson.workload=postgres";

@@ -7,11 +7,11 @@ import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "#cli/commands/backups";
 import type { Release } from "#cli/stack/releases";
-import { superuserPsql } from "#lib/superuser";
 import { ask, readNote, writeNote } from "../support/app.js";
 import { buildRelease } from "../support/build-release.js";
 import { Command } from "../support/command.js";
 import { docker, tryDocker, until } from "../support/docker.js";
+import { superuser } from "../support/dumps.js";
 import { allHealthy, containerOf, healthOf } from "../support/inspect.js";
 import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
@@ -42,7 +42,7 @@ const build = (version: string, migration?: string) => {
 
 async function sql(text: string, name = database): Promise<string> {
   const { Id } = await containerOf(stack, "postgres");
-  return docker(["exec", "-i", Id, "sh", "-c", superuserPsql, name], text);
+  return superuser(Id, name, text);
 }
 
 /** The server's time, as `--at` takes it; what is written after this call is later. */

@@ -25,6 +25,38 @@ describe("giveUp", () => {
     expect(here.record()).toMatchObject({ result: "failed", reason });
   });
 
+  it.each([
+    [
+      "the way out over a migration that has passed",
+      { ran: true, backwardCompatible: false, restorePoint: "before-2-x" },
+      "keelson restore --point before-2-x --stack <stack>, then keelson up with the image before",
+    ],
+    [
+      "that the database has to be brought back where no restore point was made",
+      { ran: true, backwardCompatible: false, restorePoint: null },
+      "bring the database back to its state before the migration, then keelson up with the image before",
+    ],
+    [
+      "no restore where the version before understands the schema",
+      { ran: true, backwardCompatible: true, restorePoint: "before-2-x" },
+      "keelson up with the image and settings before, or keelson rollback --stack <stack>",
+    ],
+    [
+      "no restore where nothing was migrated",
+      null,
+      "keelson up with the image and settings before, or keelson rollback --stack <stack>",
+    ],
+  ])("says that nothing serves any more, and %s", async (_what, migration, way) => {
+    const here = world();
+    begun(here.proxy, { migration });
+    here.proxy.answers.set("old", () => 503);
+    expect((await end(here, ["c1"])).message).toBe(
+      `${reason}. NOTHING SERVES NOW: the proxy's check of old fails: it answers with status 503. The way out: ${way}`,
+    );
+    expect(here.context.said.at(-1)).toBe("new is stopped.");
+    expect(here.record()).toMatchObject({ result: "failed", reason });
+  });
+
   it("leaves one alone that clients are on", async () => {
     const here = world();
     await end(here, ["c0"]);

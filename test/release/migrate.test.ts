@@ -566,7 +566,7 @@ describe("what serves while and after a database is migrated", () => {
     expect(failure).toMatch(
       new RegExp(
         "\\. NOTHING SERVES NOW: the proxy's check of shop-app-1 fails: it answers with status 503 Service Unavailable\\. " +
-          `The way out: keelson restore --point ${point} --stack <stack>, then keelson up with the image before; or keelson rollback --with-data --stack <stack>$`,
+          `The way out: keelson restore --point ${point} --stack <stack>, then keelson up with the image before$`,
       ),
     );
     expect(host.clock).toBe(0);

@@ -214,6 +214,45 @@ describe("switchOver, where the release is bad", () => {
     expect([proxy.serving(), record()?.["result"]]).toEqual([["old"], "rolled-back"]);
   });
 
+  it.each([
+    ["ended", "new has ended after 1 s (exit code 3)", { status: "exited", exitCode: 3 }],
+    ["was started again", "new has ended after 1 s (it was started again)", { restarts: 1 }],
+    ["is unhealthy", "new is running/unhealthy after 1 s: ", { health: "unhealthy" }],
+  ])("goes back, without a watch, where the new one %s at its first requests", async (...row) => {
+    const [, problem, state] = row;
+    const { proxy, context, containers, fresh, run, record } = release();
+    containers.looked = (container) => {
+      if (container === fresh && context.now() >= 1000) Object.assign(fresh, state);
+    };
+    const served = servedIn(proxy);
+    const reason = `after the switch: ${problem}`;
+    await expect(run()).rejects.toThrow(reason);
+    expect(served).toEqual(["old", "new", "old"]);
+    expect(record()).toMatchObject({ result: "rolled-back", reason });
+  });
+
+  it("goes back, without a watch, where the proxy's checks of the new one fail", async () => {
+    const { proxy, context, run, record } = release();
+    let switched = 0;
+    proxy.before = () => {
+      if (switched === 0 && proxy.serving().join() === "new") switched = context.now();
+      if (switched > 0 && context.now() - switched >= 1000) proxy.unreachable.add("new");
+    };
+    await expect(run()).rejects.toThrow("after the switch: the proxy's check of new fails");
+    expect([proxy.serving(), record()?.["result"]]).toEqual([["old"], "rolled-back"]);
+  });
+
+  it("is failed, and stays in service, where it is the first one and does not stay up", async () => {
+    const { proxy, containers, fresh, run, record } = release();
+    proxy.files.set("haproxy.cfg", "frontend http\n");
+    proxy.load("frontend http\n");
+    containers.looked = (container) => {
+      if (container === fresh && proxy.serving().join() === "new") fresh.restarts = 1;
+    };
+    await expect(run()).rejects.toThrow(/^after the switch: new has ended after 0 s/);
+    expect([proxy.serving(), record()?.["result"]]).toEqual([["new"], "failed"]);
+  });
+
   it("goes back where the watch finds it worse than the one before", async () => {
     const { proxy, run, record } = release({ WATCH });
     let looks = 0;

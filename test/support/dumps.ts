@@ -1,10 +1,13 @@
 // Dumps of databases that a test makes up, in a server's container; and what a database holds, in one text.
+import { dockerAt } from "#lib/docker";
 import { superuserPsql } from "#lib/superuser";
 import { docker, run } from "./docker.js";
 
 /** SQL as the superuser. */
-export function superuser(server: string, database: string, text: string): Promise<string> {
-  return docker(["exec", "-i", server, "sh", "-c", superuserPsql, database], text);
+export async function superuser(server: string, database: string, text: string): Promise<string> {
+  const { code, stdout, stderr } = await superuserPsql(dockerAt(), { server, database }, text);
+  if (code === 0) return stdout.trim();
+  throw new Error(`psql ended with ${String(code)}: ${stderr}`);
 }
 
 /** Dumps what some SQL makes in an empty database, with words of pg_dump's, into a file of this machine. */

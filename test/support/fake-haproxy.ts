@@ -20,6 +20,8 @@ export class FakeHaproxy implements World {
   /** Words of every act, in order. */
   readonly acts: string[] = [];
   reloads = 0;
+  /** When its files were written last. */
+  modified = "2026-01-02T03:04:05Z";
   /** Has it refuse the next configuration that is loaded. */
   refusesReload = false;
   /** What `check` says of a configuration. */
@@ -109,6 +111,8 @@ export class FakeHaproxy implements World {
       this.files.delete(file);
       return "";
     },
+    modified: (file) =>
+      this.files.has(file) ? `${this.modified}\n` : { code: 1, text: "no such file" },
     running: () => this.running,
     runs: (file) => {
       this.running = this.files.get(file) ?? "";

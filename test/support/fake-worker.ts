@@ -1,5 +1,6 @@
 // A worker process of HAProxy, as far as a release can tell: servers with their states and checks, the map of paths.
 import { placesIn } from "#release/haproxy/servers";
+import { FakeMaps } from "./fake-maps.js";
 
 /** A server of the stand-in, as HAProxy would have it. */
 interface FakeServer {
@@ -14,6 +15,8 @@ interface FakeServer {
 
 /** What the containers behind it do. */
 export interface World {
+  /** Files of the proxy's volume. */
+  readonly files: ReadonlyMap<string, string>;
   /** Status that a container answers with at a path; others answer 200 everywhere. */
   readonly answers: ReadonlyMap<string, (path: string) => number>;
   /** Containers that take no connection. */
@@ -28,6 +31,7 @@ export interface World {
 export class FakeWorker {
   readonly #servers = new Map<string, FakeServer>();
   readonly #map = new Map<string, string>();
+  readonly #maintenance: FakeMaps;
   readonly #world: World;
   readonly #pid: number;
 
@@ -35,6 +39,7 @@ export class FakeWorker {
   constructor(pid: number, configuration: string, checks: string, world: World) {
     this.#pid = pid;
     this.#world = world;
+    this.#maintenance = new FakeMaps(world.files);
     for (const line of checks.split("\n")) {
       const [server, path] = line.split(" ");
       if (server !== undefined && path !== undefined) this.#map.set(server, path);
@@ -72,6 +77,8 @@ export class FakeWorker {
   /** What a command prints. */
   run(command: string): string {
     this.#check();
+    const ofMaintenance = this.#maintenance.run(command);
+    if (ofMaintenance !== undefined) return ofMaintenance;
     const [verb = "", what = "", name = "", ...rest] = command.split(" ");
     if (verb === "show") return this.#show(what, name);
     if (what === "map") {

@@ -183,6 +183,8 @@ export class MigrationHost {
     if (verb === "ps") return good(text.includes("dev.keelson.step") ? this.old : this.proxy);
     if (verb === "container") return this.#inspect(String(args.at(-1)));
     if (verb === "logs") return this.#logs(options);
+    // The superuser's password.
+    if (verb === "exec" && args[2] === "cat") return good("it's secret\n");
     if (verb === "exec" && second === "--interactive") {
       this.sql.push(options.input as string);
       this.asked.push("superuser");

@@ -1,18 +1,40 @@
-/** An act of the proxy's script `session`, as a command gives it to `docker exec`. */
+import type { Spoken } from "#lib/docker";
+import type { Answer } from "#release/proxy-session";
+
+/** An act of the proxy's script `session`. */
 export interface SessionAct {
   readonly verb: string;
   readonly words: readonly string[];
   readonly input: string;
 }
 
-/** What a `docker exec … session` is to do. @param input what it gets on its standard input */
-export function sessionAct(input: string): SessionAct {
-  const end = input.indexOf("\n");
-  const [verb = "", , ...words] = input.slice(0, end).split(" ");
-  return { verb, words, input: input.slice(end + 1) };
-}
-
-/** What the script prints for an act that went well. */
-export function sessionAnswer(text = ""): string {
-  return `0 ${String(Buffer.byteLength(text))}\n${text}`;
+/**
+ * A `docker exec … session` that answers each act by a function.
+ * @param answer what the script prints, or that the way to the container has ended, in Docker's words
+ */
+export function spokenSession(
+  answer: (act: SessionAct) => Promise<Answer | { readonly gone: string }>,
+): Spoken {
+  let act: SessionAct | undefined;
+  let printed = "";
+  let gone = "";
+  return {
+    write: (text) => {
+      const end = text.indexOf("\n");
+      const [verb = "", , ...words] = text.slice(0, end).split(" ");
+      act = { verb, words, input: text.slice(end + 1) };
+    },
+    line: async () => {
+      if (act === undefined) throw new Error("The session is read before an act is written.");
+      const answered = await answer(act);
+      if ("gone" in answered) {
+        gone = answered.gone;
+        return undefined;
+      }
+      printed = answered.text;
+      return `${String(answered.code)} ${String(Buffer.byteLength(printed))}`;
+    },
+    text: () => Promise.resolve(printed),
+    close: () => Promise.resolve({ code: gone === "" ? 0 : 1, stderr: gone }),
+  };
 }

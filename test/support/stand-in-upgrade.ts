@@ -15,7 +15,7 @@ export class UpgradeStandIn extends StandIn {
     if (command === "inspect" && second === "{{json .Mounts}}") return good([]);
     if (command === "inspect" && second === "{{json .Config.Env}}") return good([]);
     if (command === "exec" && first === "drill") return good(this.reports);
-    if (command === "exec" && first === "postgres" && second === "sh") return this.look();
+    if (command === "exec" && args.at(-2) === "sh") return this.look();
     if (command === "run" && args.includes("--entrypoint")) return this.look();
     if (command === "run" && args.at(-1) === "apply") return this.apply();
     return super.answer(args);

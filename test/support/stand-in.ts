@@ -3,6 +3,10 @@
 import { vi } from "vitest";
 import type { Docker } from "#lib/docker";
 import type { Ended } from "#lib/run-process";
+import { inConfiguration, maintenanceFiles } from "#release/haproxy/maintenance";
+import type { Answer } from "#release/proxy-session";
+import { FakeMaps } from "./fake-maps.js";
+import { spokenSession, type SessionAct } from "./session-stand-in.js";
 
 /** What happens at a call: it fails, undone or done all the same; or the command is killed, before or after it. */
 export const faults = [
@@ -40,7 +44,7 @@ export class StandIn {
   server: Server = new Map([["live", { content: "old" }]]);
   readonly slots = new Map<string, Slot>();
   readonly running = new Set(["app", "postgres", "backup", "proxy"]);
-  maintenance = false;
+  private maps = new FakeMaps();
   /** The commands so far. */
   calls: string[] = [];
   private fault: { readonly at: number; readonly fault: Fault } | undefined;
@@ -70,20 +74,51 @@ export class StandIn {
     return { live: live?.content, kept: all.map(({ content }) => content).sort() };
   }
 
-  readonly docker: Docker = async (args, { input } = {}) => {
+  /** Whether HAProxy turns everybody away. */
+  get maintenance(): boolean {
+    return this.maps.entries(maintenanceFiles.state).length > 0;
+  }
+  set maintenance(on: boolean) {
+    this.maps = new FakeMaps(new Map([[maintenanceFiles.state, on ? "on 300\n" : ""]]));
+  }
+
+  readonly docker: Docker = Object.assign<Docker, Pick<Docker, "open">>(
+    (args, { input } = {}) => {
+      if (typeof input === "object") input.resume();
+      return this.call(shown(args), bad("injected"), () => this.answer(args));
+    },
+    {
+      open: () =>
+        spokenSession((act) => {
+          const words = ["session", act.verb, ...act.words].join(" ");
+          return this.call(words, { code: 1, text: "injected" }, () => this.inProxy(act));
+        }),
+    },
+  );
+
+  /** Does something, unless it is its turn to fail. */
+  private async call<T>(what: string, failed: T, work: () => T): Promise<T> {
     // A name is made of the time.
     vi.setSystemTime(Date.now() + 1000);
     if (this.dead) throw new Killed();
-    if (typeof input === "object") input.resume();
-    this.calls.push(shown(args));
+    this.calls.push(what);
     const fault = this.calls.length === this.fault?.at ? this.fault.fault : undefined;
     this.dead = fault?.startsWith("is killed") === true;
     if (fault === "is killed before") throw new Killed();
-    if (fault === "fails") return bad("injected");
-    const ended = this.answer(args);
+    if (fault === "fails") return failed;
+    const done = work();
     if (fault === "is killed after") throw new Killed();
-    return await Promise.resolve(fault === "fails though done" ? bad("injected") : ended);
-  };
+    return await Promise.resolve(fault === "fails though done" ? failed : done);
+  }
+
+  /** The proxy, of which nothing is known that does not serve. */
+  private inProxy({ verb, input }: SessionAct): Answer {
+    if (verb === "running") return { code: 0, text: inConfiguration(maintenanceFiles.state) };
+    if (verb === "modified") return { code: 0, text: "2026-01-02T03:04:05Z\n" };
+    if (verb !== "admin") return { code: 0, text: "" };
+    const commands = input.trim().split(";");
+    return { code: 0, text: commands.map((each) => this.maps.run(each) ?? "").join("") };
+  }
 
   /** What the script or the engine does at a command, and answers. */
   protected answer(args: readonly string[]): Ended {
@@ -104,7 +139,7 @@ export class StandIn {
       const database = args.find((each) => each.startsWith("PGDATABASE="))?.slice(11) ?? "";
       return this.step(name.slice(15), steps, database);
     }
-    if (command === "exec") return this.inContainer(name, steps);
+    if (command === "exec") return this.inContainer(name);
     return command === "logs" ? good() : bad(`no docker ${args.join(" ")}`);
   }
 
@@ -140,13 +175,7 @@ export class StandIn {
     return good();
   }
 
-  private inContainer(script: string, [step = ""]: readonly string[]): Ended {
-    if (script.endsWith("/maintenance")) {
-      if (step === "status") return good({ on: this.maintenance });
-      this.maintenance = step === "on";
-    }
-    // A proxy of which nothing is known that does not serve.
-    if (script.endsWith("/session")) return good("0 0\n");
+  private inContainer(script: string): Ended {
     if (script.endsWith("/backup"))
       return good('{"message":"backed up as live-1.dump in 1 s","file":"live-1.dump"}');
     return good();

@@ -133,8 +133,7 @@ async function psql({ docker, settings, stack }: Stack, sql: string): Promise<st
   if (server === undefined) {
     throw new Failure(`The server of ${stack} does not run; run keelson up first.`);
   }
-  const args = ["exec", "--interactive", server.id, "sh", "-c", superuserPsql, "postgres"];
-  const result = await docker(args, { input: sql });
+  const result = await superuserPsql(docker, { server: server.id, database: "postgres" }, sql);
   if (result.code === 0) return result.stdout.trim();
   throw new Failure(`The database could not be renamed, nothing was changed: ${tail(result, 3)}`);
 }

@@ -27,6 +27,30 @@ export function choose(all: readonly Release[], wanted: string | undefined): Cho
   return { refusal: `${wrong}; ${known}.` };
 }
 
+/**
+ * What comes before any rollback where the newest release failed after its migration had changed the data: those of
+ * before it belong to the release that is in service. Undefined where no such release came last.
+ * @param words that every command on the stack ends with
+ */
+export function dataFirst(all: readonly Release[], words: string): string | undefined {
+  const live = all.find(({ result }) => result === "live");
+  if (live === undefined) return undefined;
+  const failed = migrationsSince(all, live).at(-1);
+  if (failed === undefined) return undefined;
+  const { restorePoint, dump } = failed.migration ?? {};
+  const from =
+    restorePoint != null
+      ? `--point ${restorePoint}`
+      : dump != null
+        ? `--dump ${dump}`
+        : `--at "${failed.begin}"`;
+  return [
+    `${failed.id} migrated the database and never was live; ${live.id}, which is in service, may not work with the data of now. To give it those of before, unless that is done:`,
+    `  npx keelson restore ${words} ${from}`,
+    `To go back further than ${live.id} all the same, name the release: npx keelson rollback ${words} --to <release>`,
+  ].join("\n");
+}
+
 /** Why a release can't be gone back to; undefined when it can. */
 export function unfit(release: Release, live: Release): string | undefined {
   if (release.id === live.id) return `${live.id} is live already.`;

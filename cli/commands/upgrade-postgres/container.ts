@@ -47,9 +47,10 @@ export async function runUpgrade(
 
 /** The reports of a stack's upgrades and rehearsals, oldest first. */
 export async function reportsOf(docker: Docker, drill: string): Promise<UpgradeReport[]> {
-  const script =
-    "find /proofs -maxdepth 1 -name 'upgrade-*.json' -exec cat {} + | jq -s 'sort_by(.id)'";
-  return JSON.parse(await ask(docker, ["exec", drill, "sh", "-c", script])) as UpgradeReport[];
+  const each = ["-exec", "jq", "--slurp", "sort_by(.id)", "{}", "+"];
+  const find = ["find", "/proofs", "-maxdepth", "1", "-name", "upgrade-*.json", ...each];
+  const found = await ask(docker, ["exec", drill, ...find]);
+  return found === "" ? [] : (JSON.parse(found) as UpgradeReport[]);
 }
 
 interface Mount {

@@ -5,7 +5,7 @@ import type { Docker } from "#lib/docker";
 import { ask } from "../../io/docker.js";
 import { Failure, messageOf } from "../../io/failure.js";
 import { maintenanceState, turnMaintenance } from "../maintenance.js";
-import type { StackProxy } from "../../stack/proxy.js";
+import type { StackAddress } from "../../stack/proxy.js";
 import { poll, withProgress, type Say } from "../../io/progress.js";
 import type { Session } from "../../stack/session.js";
 import { tail } from "#lib/run-process";
@@ -52,7 +52,7 @@ export async function inMaintenance(
 }
 
 /** The error of before, and that maintenance is still on where it can't be turned off. */
-async function turnedOff(of: StackProxy, retryAfter: string, error: unknown): Promise<unknown> {
+async function turnedOff(of: StackAddress, retryAfter: string, error: unknown): Promise<unknown> {
   try {
     await turnMaintenance(of, "off", retryAfter);
     return error;

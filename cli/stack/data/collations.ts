@@ -1,3 +1,4 @@
+import { lookScript } from "#lib/look";
 import { superuserPsql } from "#lib/superuser";
 import { plan } from "./problem.js";
 import type { Docker } from "#lib/docker";
@@ -42,16 +43,15 @@ export async function askCollations(
   image: string,
 ): Promise<{ ordered: OrderedBy[]; now: Libraries; next: Libraries } | undefined> {
   const next = await libraries(docker, [
-    ...["run", "--rm", "--network", "none", "--entrypoint", "bash", image],
+    ...["run", "--rm", "--interactive", "--network", "none", "--entrypoint", "sh", image],
   ]);
-  const now = await libraries(docker, ["exec", server.id, "bash"]);
+  const now = await libraries(docker, ["exec", "--interactive", server.id, "sh"]);
   // An image that is not built yet, or somebody's own: the server itself looks when it starts.
   if (now === undefined || next === undefined) return undefined;
   if (now.libc === next.libc && now.icu === next.icu) return undefined;
   const ordered: OrderedBy[] = [];
   const query = async (database: string, sql: string) => {
-    const words = ["exec", "--interactive", server.id, "sh", "-c", superuserPsql, database];
-    const { stdout } = await docker(words, { input: sql });
+    const { stdout } = await superuserPsql(docker, { server: server.id, database }, sql);
     return stdout.split("\n").filter((line) => line !== "");
   };
   for (const database of await query("postgres", databasesSql)) {
@@ -73,9 +73,7 @@ WHERE collversion IS NOT NULL AND (EXISTS (SELECT FROM pg_index WHERE c.oid = AN
   OR EXISTS (SELECT FROM pg_depend WHERE refclassid = 'pg_collation'::regclass AND refobjid = c.oid))`;
 
 async function libraries(docker: Docker, words: readonly string[]): Promise<Libraries | undefined> {
-  const script =
-    "getconf GNU_LIBC_VERSION && ldd \"$(command -v postgres)\" | grep -o 'libicui18n\\.so\\.[0-9]*' | sort -u";
-  const { code, stdout } = await docker([...words, "-c", script]);
+  const { code, stdout } = await docker([...words, "-s"], { input: lookScript("libraries") });
   const [libc, icu] = stdout.trim().split("\n");
   if (code !== 0 || libc === undefined || icu === undefined) return undefined;
   return { libc, icu: icu.replace("libicui18n.so.", "ICU ") };

@@ -1,3 +1,4 @@
+import { lookScript } from "#lib/look";
 import { postgresUser } from "#lib/platform";
 import type { Docker } from "#lib/docker";
 import { ourContainers, type OurContainer } from "../../io/docker.js";
@@ -34,7 +35,8 @@ export async function findData(
   }
   const containers = await ourContainers(docker, app, stack);
   const server = containers.find((each) => each.workload === "postgres" && each.running);
-  const inServer = server && (await docker(["exec", server.id, ...look]));
+  const look = { input: lookScript("data") };
+  const inServer = server && (await docker(["exec", "--interactive", server.id, "sh", "-s"], look));
   // One that restarts again and again can't be asked.
   const ended = inServer?.code === 0 ? inServer : await lookFromOutside();
   if (ended === undefined) return undefined;
@@ -49,11 +51,12 @@ export async function findData(
     const mounted = (await isThere(docker, repository))
       ? ["--volume", `${repository}:/repository:ro`]
       : [];
-    return docker([
-      ...["run", "--rm", "--network", "none", "--read-only", "--cap-drop", "ALL"],
+    const args = [
+      ...["run", "--rm", "--interactive", "--network", "none", "--read-only", "--cap-drop", "ALL"],
       ...["--security-opt", "no-new-privileges", "--user", postgresUser, "--entrypoint", "sh"],
-      ...["--volume", `${data}:/var/lib/postgresql/data:ro`, ...mounted, image, ...look.slice(1)],
-    ]);
+      ...["--volume", `${data}:/var/lib/postgresql/data:ro`, ...mounted, image, "-s"],
+    ];
+    return docker(args, look);
   }
 }
 
@@ -70,18 +73,6 @@ export function read(text: string): Pick<DataFound, "major" | "cluster" | "known
     known: values("known"),
   };
 }
-
-// Neither the server's programs nor its rights are needed: the first 8 bytes of pg_control are the identifier.
-const look = [
-  "sh",
-  "-c",
-  `cd /var/lib/postgresql/data || exit 1
-if [ -s pgdata/PG_VERSION ]; then
-  echo "major $(cat pgdata/PG_VERSION)"
-  echo "cluster $(od -An -t u8 -N 8 pgdata/global/pg_control | tr -d ' ')"
-fi
-if [ -s /repository/.keelson.clusters ]; then sed 's/^/known /' /repository/.keelson.clusters; fi`,
-];
 
 async function isThere(docker: Docker, volume: string): Promise<boolean> {
   const found = await docker(["volume", "inspect", volume]);

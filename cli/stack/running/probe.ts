@@ -1,5 +1,6 @@
 import type { Docker } from "#lib/docker";
 import { secondsSinceChange, serverStates } from "#release/haproxy/state";
+import { converse, ProxyGone, ProxySession } from "#release/proxy-session";
 import { ask, labelFilters } from "../../io/docker.js";
 import type { ContainerFacts, RouteFacts, RunningFacts } from "./facts.js";
 
@@ -79,11 +80,18 @@ async function killsOf(docker: Docker, id: string): Promise<number | undefined> 
   return kills === undefined ? undefined : Number(kills);
 }
 
+/** Undefined of a proxy that ends meanwhile, or of which HAProxy does not answer. */
 async function routeFacts(docker: Docker, id: string): Promise<RouteFacts[] | undefined> {
-  const socat = ["socat", "-t", "5", "-", "UNIX-CONNECT:/run/haproxy/admin.sock"];
-  const options = { input: "show servers state\n", timeoutMs: 10_000 };
-  const answered = await docker(["exec", "--interactive", id, ...socat], options);
-  return answered.code === 0 ? routesIn(answered.stdout) : undefined;
+  const session = new ProxySession(converse(docker, id));
+  try {
+    const shown = await session.tryAdmin("show servers state");
+    return shown === undefined ? undefined : routesIn(shown);
+  } catch (error) {
+    if (error instanceof ProxyGone) return undefined;
+    throw error;
+  } finally {
+    await session.close();
+  }
 }
 
 /** The routes to the app in what HAProxy answers to `show servers state`. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { durationUpTo } from "#lib/duration";
+import { inConfiguration, maintenanceFiles } from "#release/haproxy/maintenance";
 import { addressRange } from "./forwarded.js";
 import { quoted } from "./text.js";
 
@@ -21,10 +22,12 @@ export const maintenanceSettings = z.strictObject({
 });
 export type MaintenanceSettings = z.output<typeof maintenanceSettings>;
 
-/** The proxy image's script `maintenance` keeps these files, and tells HAProxy of their changes. */
-const folder = "/config/maintenance";
-/** `on` to the value of Retry-After, while it is on. */
-const state = `str(on),map(${folder}/state.map)`;
+const files = {
+  state: inConfiguration(maintenanceFiles.state),
+  allow: inConfiguration(maintenanceFiles.allow),
+  inside: inConfiguration(maintenanceFiles.inside),
+};
+const state = `str(on),map(${files.state})`;
 
 /**
  * Rules that follow `originRules`, so that `src` is the client. What answers to an ACME server goes on, and so does
@@ -55,9 +58,9 @@ function passing(allow: readonly string[]): string[] {
   return [
     // A line each: HAProxy takes no more than 64 words on one.
     ...allow.map((range) => `${acl} src ${range}`),
-    `${acl} src -f ${folder}/allow.acl`,
+    `${acl} src -f ${files.allow}`,
     // The network's gateway is not inside: through it comes who is on the host or far away.
-    `${acl} src,map_ip(${folder}/inside.map) -m str yes`,
+    `${acl} src,map_ip(${files.inside}) -m str yes`,
   ];
 }
 

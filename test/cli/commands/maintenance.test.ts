@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { maintenanceState, maintenanceText, wordsOf } from "#cli/commands/maintenance";
+import { maintenanceState, maintenanceText, requestOf } from "#cli/commands/maintenance";
 import { Failure } from "#cli/io/failure";
+import { spokenSession } from "../../support/session-stand-in.js";
+import { FakeHaproxy } from "../../support/fake-haproxy.js";
 
-describe("wordsOf", () => {
+describe("requestOf", () => {
   it("takes the time of the settings where the command names none", () => {
-    expect(wordsOf("on", {}, "5m")).toEqual(["on", "300"]);
-    expect(wordsOf("on", { retryAfter: "2h", allow: ["10.0.0.0/8", "::1"] }, "5m")).toEqual([
-      ...["on", "7200", "10.0.0.0/8", "::1"],
+    expect(requestOf("on", {}, "5m")).toEqual({ retryAfter: 300, allow: [] });
+    const allow = ["10.0.0.0/8", "::1"];
+    expect(requestOf("on", { retryAfter: "2h", allow }, "5m")).toEqual({ retryAfter: 7200, allow });
+    expect([requestOf("off", {}, "5m"), requestOf("status", {}, "5m")]).toEqual([
+      undefined,
+      undefined,
     ]);
-    expect([wordsOf("off", {}, "5m"), wordsOf("status", {}, "5m")]).toEqual([["off"], ["status"]]);
   });
 
   it.each([
@@ -20,9 +24,9 @@ describe("wordsOf", () => {
     ],
     ["off", { allow: ["::1"] }, /^--allow and --retry-after go with maintenance on, not off\.$/],
   ] as const)("refuses %s with %j", (action, options, message) => {
-    const words = () => wordsOf(action, options, "5m");
-    expect(words).toThrow(Failure);
-    expect(words).toThrow(message);
+    const request = () => requestOf(action, options, "5m");
+    expect(request).toThrow(Failure);
+    expect(request).toThrow(message);
   });
 });
 
@@ -39,25 +43,45 @@ describe("maintenanceText", () => {
 });
 
 describe("maintenanceState", () => {
-  const stateOf = (running: boolean, exec: { code: number; stdout: string; stderr: string }) => {
-    const answers: Record<string, object> = {
-      ps: { code: 0, stdout: running ? "p1\n" : "", stderr: "" },
-      exec,
-    };
-    const docker = (args: readonly string[]) =>
-      Promise.resolve(answers[args[0] ?? ""] as typeof exec);
+  const file = "/config/maintenance/state.map";
+  const stateOf = (running: boolean, gone?: string) => {
+    const proxy = new FakeHaproxy();
+    proxy.files.set("maintenance/state.map", "on 60\n");
+    proxy.load(`frontend http\n  http-request set-var(txn.m) str(on),map(${file})`);
+    const conversation = proxy.conversation();
+    const docker = Object.assign(
+      () => Promise.resolve({ code: 0, stdout: running ? "p1\n" : "", stderr: "" }),
+      {
+        open: () =>
+          spokenSession(({ verb, words, input }) =>
+            gone === undefined
+              ? conversation.act([verb, ...words], input)
+              : Promise.resolve({ gone }),
+          ),
+      },
+    );
     return maintenanceState({ docker, app: "shop", stack: "s" });
   };
 
   it("is what the proxy says", async () => {
-    const said = { on: true, retryAfter: 60, allow: [], since: "2026-01-02T03:04:05Z" };
-    const exec = { code: 0, stdout: `${JSON.stringify(said)}\n`, stderr: "" };
-    expect(await stateOf(true, exec)).toEqual(said);
+    const since = "2026-01-02T03:04:05Z";
+    expect(await stateOf(true)).toEqual({ on: true, retryAfter: 60, allow: [], since });
   });
 
   it("is off where no proxy runs, and unknown where it does not answer", async () => {
-    const exec = { code: 1, stdout: "", stderr: "maintenance: no answer\n" };
-    expect(await stateOf(false, exec)).toEqual({ on: false });
-    await expect(stateOf(true, exec)).rejects.toThrow("maintenance: no answer");
+    expect(await stateOf(false)).toEqual({ on: false });
+    await expect(stateOf(true, "container is paused")).rejects.toThrow(
+      new Failure("Maintenance is as it was: container is paused"),
+    );
+  });
+
+  it("is unknown of a proxy whose image is too old to be asked", async () => {
+    const old =
+      'OCI runtime exec failed: exec failed: unable to start container process: exec: "/usr/local/bin/session": stat /usr/local/bin/session: no such file or directory: unknown';
+    await expect(stateOf(true, old)).rejects.toThrow(
+      new Failure(
+        "Maintenance is as it was: the image of the running proxy is of an older version of Keelson; run keelson up first",
+      ),
+    );
   });
 });

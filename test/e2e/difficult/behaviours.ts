@@ -4,7 +4,16 @@ import type { Difficult } from "./app.js";
 import type { Settings } from "./settings.js";
 
 /** What refuses a release or takes it back, in the order in which they come. */
-export const gates = ["image", "migration", "ready", "smoke", "check", "through", "watch"] as const;
+export const gates = [
+  "image",
+  "migration",
+  "ready",
+  "smoke",
+  "check",
+  "through",
+  "watch",
+  "after",
+] as const;
 export type Gate = (typeof gates)[number];
 
 /** What finds a behaviour out, if the settings have it look. */
@@ -32,7 +41,10 @@ export interface Behaviour {
   readonly caught: readonly Caught[];
   /** Statuses that the proxy itself answers with while clients are on such a version; 0 for no answer. */
   readonly met?: readonly number[];
-  /** Its processes end: requests in flight that may not be repeated fail, and with an older version no others. */
+  /**
+   * Its processes end: requests in flight that may not be repeated fail. Others are tried again, at the version that has
+   * the traffic: where that is taken back, those that came to it before may fail as well, and no others.
+   */
   readonly cuts?: boolean;
 }
 
@@ -221,13 +233,12 @@ const bad: readonly Behaviour[] = [
   ...[0, 1].map((code) => ({
     name: `ends with ${code} after its first client`,
     app: { endAfterClient: { seconds: 0.5, code } },
-    caught: [
-      {
-        by: "watch" as const,
-        // Docker may have started it again before it is looked at.
-        says: new RegExp(`has ended after \\d+ s \\((exit code ${code}|it was started again)\\)`),
-      },
-    ],
+    // Also without a watch.
+    caught: (["watch", "after"] as const).map((by) => ({
+      by,
+      // Docker may have started it again before it is looked at.
+      says: new RegExp(`has ended after \\d+ s \\((exit code ${code}|it was started again)\\)`),
+    })),
     met: [0, 502, 503, 504],
     cuts: true,
   })),

@@ -12,11 +12,14 @@ export interface Images {
 /** The number of the database's version that the old version can use. */
 export const oldHead = 1;
 
+/** The version that is in service before each row. */
+export const oldVersion = "old";
+
 /** Settings of the old version; every key that a row changes is in them. */
 export function oldSections({ plain }: Images): Mapping {
   return {
     app: {
-      version: "old",
+      version: oldVersion,
       image: plain,
       ...environmentFor({ head: oldHead }),
       ...{ replicas: 1, secretsAs: "files", memory: "192MiB", tmpfs: [] },

@@ -44,7 +44,7 @@ export function expectationOf({ behaviour, ...settings }: Row): Expectation {
     .map((gate) => behaviour.caught.find(({ by }) => by === gate))
     .find((caught) => caught !== undefined && looks(caught, settings));
   if (found === undefined) return { result: "live" };
-  const taken = found.by === "through" || found.by === "watch";
+  const taken = ["through", "watch", "after"].includes(found.by);
   return { result: taken ? "rolled-back" : "failed", caught: found };
 }
 

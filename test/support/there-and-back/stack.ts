@@ -8,7 +8,7 @@ import { listOf } from "#cli/commands/preview/steps";
 import type { Mapping } from "#lib/merge";
 import { program } from "#program";
 import { root } from "../program.js";
-import { sessionAct, sessionAnswer, type SessionAct } from "../session-stand-in.js";
+import { spokenSession, type SessionAct } from "../session-stand-in.js";
 import { StandInHost, type StandInContainer, type StandInRelease } from "./host.js";
 import { standIns } from "./providers.js";
 import { destroyInProcess, runInProcess } from "./run.js";
@@ -146,7 +146,14 @@ export class StandInStack {
   }
 
   /** As much of the `docker` command as an `up` asks. */
-  readonly #docker: Docker = (args, options) => {
+  readonly #docker: Docker = Object.assign<Docker, Pick<Docker, "open">>(
+    (args) => this.#answer(args),
+    {
+      open: () => spokenSession((act) => Promise.resolve({ code: 0, text: this.#proxy(act) })),
+    },
+  );
+
+  #answer(args: readonly string[]): ReturnType<Docker> {
     const done = (stdout: string) => Promise.resolve({ code: 0, stdout, stderr: "" });
     const all = [...this.host.containers.values()];
     if (args[0] === "ps" && args.some((each) => each.endsWith("workload=proxy")))
@@ -173,18 +180,12 @@ export class StandInStack {
           ...this.host.routed.map((each) => `  server only-1 ${each}:3000 check`),
         ].join("\n"),
       );
-    if (args[0] === "exec" && last.endsWith("/session"))
-      return done(
-        sessionAnswer(
-          this.#proxy(sessionAct(typeof options?.input === "string" ? options.input : "")),
-        ),
-      );
     return Promise.resolve({
       code: 1,
       stdout: "",
       stderr: `docker ${args.join(" ")}: no stand-in`,
     });
-  };
+  }
 
   /** What the proxy's script answers: its records, and that it takes what is written. */
   #proxy({ verb, words: [file = ""], input }: SessionAct): string {

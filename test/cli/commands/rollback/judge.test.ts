@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import {
   choose,
   dataBefore,
+  dataFirst,
   migrationRefusal,
   migrationsSince,
   settingsChanges,
 } from "#cli/commands/rollback/judge";
+import type { Release } from "#cli/stack/releases";
 import { release } from "../../../support/releases.js";
 
 const v1 = release("v1", { previous: true });
@@ -70,6 +72,47 @@ describe("migrationsSince", () => {
     const all = [migrated("v5", null, true), failed, v3, v1];
     expect(migrationsSince(all, v1)).toEqual([failed]);
     expect(migrationsSince([v3, migrated("v1", null)], v1)).toEqual([]);
+  });
+});
+
+describe("dataFirst", () => {
+  const failed = (more: Partial<Release>) => ({
+    ...migrated("v4", null),
+    ...{ result: "failed" as const, wasLive: false, ...more },
+  });
+  const note = { ran: true, backwardCompatible: false, restorePoint: null, dump: null };
+
+  it.each([
+    ["restore point", { ...note, restorePoint: "before-4-x" }, "--point before-4-x"],
+    ["dump", { ...note, dump: "a.dump" }, "--dump a.dump"],
+    ["moment", note, '--at "2026-11-21T09:10:11.500Z"'],
+  ])("offers the %s of before the migration of a release that failed", (_what, migration, from) => {
+    expect(dataFirst([failed({ migration }), v3, v1], "--stack prod")).toBe(
+      [
+        "v4 migrated the database and never was live; v3, which is in service, may not work with the data of now. To give it those of before, unless that is done:",
+        `  npx keelson restore --stack prod ${from}`,
+        "To go back further than v3 all the same, name the release: npx keelson rollback --stack prod --to <release>",
+      ].join("\n"),
+    );
+  });
+
+  it("is that of the first of several: what the release in service knew", () => {
+    const second = failed({ id: "v5", migration: { ...note, restorePoint: "before-5-x" } });
+    const first = failed({ migration: { ...note, restorePoint: "before-4-x" } });
+    expect(dataFirst([second, first, v3], "")).toContain("--point before-4-x");
+  });
+
+  it.each([
+    ["the newest is live", [v3, v1]],
+    ["it failed without a migration", [failed({ migration: null }), v3]],
+    ["its migration did not run", [failed({ migration: { ...note, ran: false } }), v3]],
+    [
+      "the one before understands it",
+      [failed({ migration: { ...note, backwardCompatible: true } }), v3],
+    ],
+    ["nothing is live", [failed({})]],
+  ])("is nothing where %s", (_what, all) => {
+    expect(dataFirst(all, "")).toBeUndefined();
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { askCollations, collationProblem } from "#cli/stack/data/collations";
 import type { Docker } from "#lib/docker";
+import { lookScript } from "#lib/look";
 
 const ordered = [
   { database: "shop_prod", collation: "de-x-icu", library: "icu" },
@@ -31,16 +32,17 @@ describe("askCollations", () => {
   const docker =
     (inServer: string, inImage: string): Docker =>
     (words, options = {}) => {
-      const text = words.includes("getconf") ? "" : words.join(" ");
-      const stdout = text.startsWith("run")
-        ? inImage
-        : text.includes("getconf")
-          ? inServer
-          : options.input === "SELECT datname FROM pg_database WHERE datallowconn"
-            ? "postgres\nshop_prod\n"
-            : words.at(-1) === "shop_prod"
-              ? "icu|de-x-icu\nlibc|its default\n"
-              : "";
+      const asksLibraries = options.input === lookScript("libraries");
+      const stdout =
+        words[0] === "run"
+          ? inImage
+          : asksLibraries
+            ? inServer
+            : options.input === "SELECT datname FROM pg_database WHERE datallowconn"
+              ? "postgres\nshop_prod\n"
+              : words.at(-1) === "--dbname=shop_prod"
+                ? "icu|de-x-icu\nlibc|its default\n"
+                : "";
       return Promise.resolve({ code: stdout === "-" ? 125 : 0, stdout, stderr: "" });
     };
 

@@ -12,7 +12,7 @@ function host(images: Readonly<Record<string, string>>) {
       images: images[label] ?? "",
       run: "major 17\ncluster 7\nknown 6\nknown 7\n",
     };
-    if (command === "run") ran.push(args.slice(0, args.indexOf("-c")).at(-1) ?? "");
+    if (command === "run") ran.push(args.slice(0, args.indexOf("-s")).at(-1) ?? "");
     const missing = command === "volume" && sub === "inspect" && args.at(-1)?.endsWith("-gone");
     return Promise.resolve({
       code: missing === true ? 1 : 0,

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { probeRunning, routesIn } from "#cli/stack/running/probe";
 import type { Docker } from "#lib/docker";
 import type { Ended } from "#lib/run-process";
+import type { Answer } from "#release/proxy-session";
+import { spokenSession } from "../../../support/session-stand-in.js";
 
 const header =
   "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port";
@@ -55,23 +57,31 @@ const container = (workload: string, state: object = {}, more: object = {}) => (
 const ended = (stdout: string, code = 0): Ended => ({ code, stdout, stderr: "" });
 
 /** Docker with these containers; `cat` prints `files` by the container's id. */
-function engine(containers: { Id: string }[], files: Record<string, Ended> = {}) {
+function engine(
+  containers: { Id: string }[],
+  files: Record<string, Ended> = {},
+  admin: Answer | { readonly gone: string } = {
+    code: 0,
+    text: state(server("app", "app-1", 2, 0, 5)),
+  },
+) {
   const asked: string[] = [];
-  const docker: Docker = (args, options) => {
+  const run: Docker = (args) => {
     asked.push(args.join(" "));
-    const input = options?.input;
     const answer = (): Ended => {
       if (args[0] === "ps") return ended(containers.map(({ Id }) => Id).join("\n"));
       if (args[0] === "inspect") return ended(JSON.stringify(containers));
       if (args.includes("cat")) return files[args[1] ?? ""] ?? ended("", 127);
-      if (args.includes("socat") && input === "show servers state\n") {
-        return ended(state(server("app", "app-1", 2, 0, 5)));
-      }
       return ended("", 1);
     };
     return Promise.resolve(answer());
   };
-  return { docker, asked };
+  const open = (args: readonly string[]) =>
+    spokenSession(({ verb, input }) => {
+      asked.push(`${args.join(" ")}: ${verb} ${input.trim()}`);
+      return Promise.resolve(admin);
+    });
+  return { docker: Object.assign(run, { open }), asked };
 }
 
 const look = async (docker: Docker) => {
@@ -123,10 +133,21 @@ describe("probeRunning", () => {
   it("looks at the proxy's servers, and at health", async () => {
     const unhealthy = { Health: { Status: "unhealthy", FailingStreak: 4 } };
     const starting = { Health: { Status: "starting", FailingStreak: 1 } };
-    const { docker } = engine([container("proxy", unhealthy), container("app", starting)]);
+    const { docker, asked } = engine([container("proxy", unhealthy), container("app", starting)]);
     const { containers, routes } = await look(docker);
     expect(containers.map(({ failing }) => failing)).toEqual([4, undefined]);
     expect(routes).toEqual([{ section: "app", inService: 1, since: 5 }]);
+    expect(asked).toContain(
+      "exec --interactive proxy-id /usr/local/bin/session: admin show servers state",
+    );
+  });
+
+  it.each([
+    ["has ended", { gone: "container is not running" }],
+    ["has no HAProxy that answers", { code: 1, text: "Connection refused" }],
+  ])("knows nothing of routes where the proxy %s", async (_what, admin) => {
+    const { docker } = engine([container("proxy")], {}, admin);
+    expect((await look(docker)).routes).toBeUndefined();
   });
 
   it("leaves out what does one thing and is gone", async () => {

@@ -1,0 +1,106 @@
+import type { ProxySession } from "../proxy-session.js";
+import { StepFailure } from "../step-failure.js";
+import { runCommands } from "./commands.js";
+
+/** Files of the proxy's volume that HAProxy starts from: maintenance outlasts restarts and releases. */
+export const maintenanceFiles = {
+  /** `on` to the value of Retry-After while it is on, and empty otherwise. */
+  state: "maintenance/state.map",
+  /** Addresses that pass besides those of the settings, one a line. */
+  allow: "maintenance/allow.acl",
+  /** Networks of the proxy's container, which its image writes at every start. */
+  inside: "maintenance/inside.map",
+} as const;
+
+/** A file of the volume, as HAProxy's configuration names it. */
+export function inConfiguration(file: string): string {
+  return `/config/${file}`;
+}
+
+/** Maintenance as a command asks for it. */
+export interface MaintenanceRequest {
+  /** Seconds after which clients are asked to come back. */
+  readonly retryAfter: number;
+  /** Addresses and ranges that pass, besides those of the settings. */
+  readonly allow: readonly string[];
+}
+
+/** Maintenance as the proxy has it. */
+export type MaintenanceState =
+  | { readonly on: false }
+  | ({
+      readonly on: true;
+      /** When it was turned on, in UTC. */
+      readonly since: string;
+    } & MaintenanceRequest);
+
+/** What HAProxy goes by. @throws StepFailure where its configuration has no maintenance */
+export async function readMaintenance(session: ProxySession): Promise<MaintenanceState> {
+  await requireKnown(session);
+  const [state] = await entriesOf(session, "map", maintenanceFiles.state);
+  if (state === undefined) return { on: false };
+  const allow = await entriesOf(session, "acl", maintenanceFiles.allow);
+  const since = await session.modified(maintenanceFiles.state);
+  return { on: true, retryAfter: Number(state.replace(/^on /, "")), allow, since };
+}
+
+/**
+ * Turns maintenance on, or off where there is no request: without a reload, and without a closed connection.
+ * @throws StepFailure
+ */
+export async function turnMaintenance(
+  session: ProxySession,
+  request: MaintenanceRequest | undefined,
+): Promise<void> {
+  // A reload reads the files while this changes them.
+  await session.locked("reload", 60, async () => {
+    await requireKnown(session);
+    // Those who may pass do so before the others are turned away.
+    await store(session, "acl", maintenanceFiles.allow, request?.allow ?? []);
+    const state = request === undefined ? [] : [`on ${String(request.retryAfter)}`];
+    await store(session, "map", maintenanceFiles.state, state);
+  });
+}
+
+type Kind = "map" | "acl";
+
+async function requireKnown(session: ProxySession): Promise<void> {
+  if ((await session.running()).includes(inConfiguration(maintenanceFiles.state))) return;
+  throw new StepFailure(
+    "the configuration that the proxy runs on has no maintenance yet; run keelson up first",
+  );
+}
+
+/** HAProxy first, which refuses what it can't read; then the file that it starts from. */
+async function store(
+  session: ProxySession,
+  kind: Kind,
+  file: string,
+  entries: readonly string[],
+): Promise<void> {
+  await load(session, kind, inConfiguration(file), entries);
+  await session.write(file, entries.map((each) => `${each}\n`).join(""));
+}
+
+/** Gives HAProxy other entries of a file, all from one moment to the next. */
+async function load(
+  session: ProxySession,
+  kind: Kind,
+  path: string,
+  entries: readonly string[],
+): Promise<void> {
+  const said = await session.admin([`prepare ${kind} ${path}`]);
+  const version = /New version created: (\d+)/.exec(said)?.[1];
+  if (version === undefined) throw new StepFailure(`HAProxy does not know ${path}: ${said.trim()}`);
+  const added = entries.map((each) => `add ${kind} @${version} ${path} ${each}`);
+  await runCommands(session, added);
+  // On a line of its own: after an entry that is refused, HAProxy would run it all the same.
+  await runCommands(session, [`commit ${kind} @${version} ${path}`]);
+}
+
+/** The entries that HAProxy has of a file. */
+async function entriesOf(session: ProxySession, kind: Kind, file: string): Promise<string[]> {
+  const shown = await session.admin([`show ${kind} ${inConfiguration(file)}`]);
+  // `<pointer> <entry>`
+  return shown.split("\n").flatMap((line) => /^\S+ (.+)$/.exec(line)?.[1] ?? []);
+}
