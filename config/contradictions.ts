@@ -1,4 +1,5 @@
 import { platformVariables, secretNames } from "#components/app/environment";
+import { fileProblems } from "#components/app-files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   variables,
   secretsThatAreNotThere,
   volumes,
+  fileProblems,
   ({ proxy }) => proxyProblems(proxy),
   ({ backup, secrets }) =>
     repositoryProblems(
@@ -140,6 +142,11 @@ function variables({ app }: Settings): string[] {
     ...twice.map((name) =>
       problem(`app.env.${name}`, "is a secret as well", "remove it here or in app.secrets"),
     ),
+    ...Object.keys(app.migrate?.env ?? {})
+      .filter((name) => secretNames(app).includes(name))
+      .map((name) =>
+        problem(`app.migrate.env.${name}`, "is a secret of the app as well", "rename one of them"),
+      ),
     ...(app.secretsAs === "files" ? secretNames(app) : [])
       .filter((name) => `${name}_FILE` in app.env)
       .map((name) =>
@@ -194,10 +201,6 @@ function volumes({ app, backup }: Settings): string[] {
     ...duplicates(
       app.volumes.map((each, index) => [`app.volumes[${String(index)}].name`, each.name]),
       "volume",
-    ),
-    ...duplicates(
-      app.volumes.map((each, index) => [`app.volumes[${String(index)}].path`, each.path]),
-      "path",
     ),
   ];
 }

@@ -13,6 +13,8 @@ const inspected = z.object({
     Running: z.boolean(),
     OOMKilled: z.boolean().default(false),
     ExitCode: z.number(),
+    /** Why Docker could not start it; empty where it could. */
+    Error: z.string().default(""),
     StartedAt: z.string(),
     Health: z
       .object({

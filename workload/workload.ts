@@ -33,6 +33,11 @@ export interface Workload {
     readonly name: pulumi.Input<string>;
     readonly path: string;
     readonly readOnly?: boolean;
+    /**
+     * Docker does not fill it, while it is empty, from the image's folder at its path: with the content it would take
+     * the owner, and the workload's user could not write. Default false.
+     */
+    readonly noCopy?: boolean;
   }[];
   /** Writable places besides its volumes: path to mount options. */
   readonly tmpfs?: Readonly<Record<string, string>>;
@@ -135,6 +140,8 @@ function wiring(workload: Workload) {
     workload.secrets === undefined
       ? []
       : [{ name: workload.secrets, path: secretsDirectory, readOnly: true }];
+  const volumes = workload.volumes ?? [];
+  const mounts = volumes.filter(({ noCopy }) => noCopy === true);
   return {
     // Without this a container that names no network is put on Docker's own bridge.
     ...(workload.networks.length === 0 ? { networkMode: "none" } : {}),
@@ -142,13 +149,27 @@ function wiring(workload: Workload) {
       name,
       ...(aliases === undefined ? {} : { aliases: [...aliases] }),
     })),
-    volumes: [...(workload.volumes ?? []), ...secrets].map(({ name, path, readOnly }) => ({
-      volumeName: name,
-      containerPath: path,
-      readOnly: readOnly ?? false,
-    })),
+    volumes: [...volumes.filter((each) => !mounts.includes(each)), ...secrets].map(
+      ({ name, path, readOnly }) => ({
+        volumeName: name,
+        containerPath: path,
+        readOnly: readOnly ?? false,
+      }),
+    ),
+    // Docker's provider has the option in this kind of a volume alone.
+    ...(mounts.length === 0 ? {} : { mounts: mounts.map(volumeMount) }),
     ...(workload.ports === undefined || workload.ports.length === 0
       ? {}
       : { ports: workload.ports.map((each) => ({ ...each, protocol: "tcp" })) }),
+  };
+}
+
+function volumeMount({ name, path, readOnly }: NonNullable<Workload["volumes"]>[number]) {
+  return {
+    type: "volume",
+    source: name,
+    target: path,
+    readOnly: readOnly ?? false,
+    volumeOptions: { noCopy: true },
   };
 }

@@ -154,7 +154,19 @@ export const appSettings = z.strictObject({
   pids: z.int().min(16).max(32_768).default(256).describe("Most processes and threads."),
   user: user.default(defaultAppUser).describe("Uid and gid it runs as."),
   readOnlyRoot: z.boolean().default(true).describe("Only its volumes and /tmp are writable."),
-  tmpfs: z.array(absolutePath).default([]).describe("Further writable folders, in memory."),
+  tmp: z
+    .strictObject({
+      size: sizeFrom("1MiB")
+        .default("64MiB")
+        .describe("Most that it may hold, as part of `app.memory`."),
+      exec: z.boolean().default(false).describe("Programs in it may be run."),
+    })
+    .prefault({})
+    .describe("The folder /tmp, in memory."),
+  tmpfs: z
+    .array(absolutePath)
+    .default([])
+    .describe("Further writable folders, in memory, of 64 MiB each."),
   volumes: z.array(volume).default([]).describe("Folders that outlive the container."),
   stopTimeout: duration
     .default("30s")
