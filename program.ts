@@ -45,7 +45,7 @@ export function program(settings: Settings, context: ProgramContext) {
   const shared = { platform, network, image, opts, secrets };
   const data = dataTier(name, settings, shared);
   const deployed = deployedOf(settings, context);
-  const release = releaseOf(settings.release, deployed, siteOf(settings));
+  const release = releaseOf(settings.release, deployed, siteOf(settings), secrets.values);
   const proxy = new Proxy(
     `${name}-proxy`,
     {

@@ -4,6 +4,7 @@ import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
+import { smokeSecrets } from "#components/smoke-settings";
 import type { Settings } from "#config";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
@@ -160,7 +161,7 @@ function variables({ app }: Settings): string[] {
 }
 
 function secretsThatAreNotThere(settings: Settings): string[] {
-  const { app, backup, proxy, database, secrets } = settings;
+  const { app, backup, proxy, database, release, secrets } = settings;
   const named: [string, string | undefined][] = [
     ...app.secrets.map(
       (name, index) => [`app.secrets[${String(index)}]`, name] as [string, string],
@@ -174,6 +175,7 @@ function secretsThatAreNotThere(settings: Settings): string[] {
       proxy.tls.acme?.externalAccount?.hmacKeySecret,
     ],
     ["database.externalUrlSecret", database.externalUrlSecret],
+    ...smokeSecrets(release.smoke),
   ];
   return [
     ...duplicates(

@@ -1,9 +1,13 @@
+import type * as pulumi from "@pulumi/pulumi";
+
 /** What a release has to pass, as its steps need it. */
 export interface Release {
   /** How the public site is asked, and where the app says that it can serve. */
   readonly site: Site;
   /** The smoke test as JSON, as release/smoke-test.ts reads it; undefined where there is none. */
   readonly smoke?: string | undefined;
+  /** Values of the secrets that it names, as JSON; secret. */
+  readonly smokeSecrets?: pulumi.Input<string> | undefined;
   readonly drainSeconds: number;
   /** Of how many releases the images stay on the host. */
   readonly keepImages: number;
@@ -24,6 +28,12 @@ export interface Site {
   readonly readyPath: string;
   /** Where it says that it lives; undefined where that is the same. */
   readonly livePath?: string | undefined;
+}
+
+/** Environment of a step that asks the smoke test's questions; empty where there are none. */
+export function smokeEnvironment({ smoke, smokeSecrets }: Release) {
+  if (smoke === undefined) return {};
+  return { CHECKS: smoke, ...(smokeSecrets === undefined ? {} : { SMOKE_SECRETS: smokeSecrets }) };
 }
 
 /** Environment of a step that asks the app. */

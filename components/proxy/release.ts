@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { words } from "#workload/instances";
 import type { Platform } from "#workload/platform";
-import { siteEnvironment, type Release } from "#workload/release";
+import { siteEnvironment, smokeEnvironment, type Release } from "#workload/release";
 import { proxyEnvironment } from "#workload/step";
 
 /** A proxy that is to lead to new containers. */
@@ -23,7 +23,7 @@ export function routeEnvironment(
   release: Release,
   platform: Platform,
 ): Readonly<Record<string, pulumi.Input<string>>> {
-  const { smoke, watch } = release;
+  const { watch } = release;
   return {
     ...proxyEnvironment(platform),
     ...siteEnvironment(release.site),
@@ -36,7 +36,7 @@ export function routeEnvironment(
     KEEP_IMAGES: String(release.keepImages),
     // Whenever a record is begun this step ends it, whatever else may be the same.
     RELEASE: route.record,
-    ...(smoke === undefined ? {} : { CHECKS: smoke }),
+    ...smokeEnvironment(release),
     ...(watch === undefined ? {} : { WATCH: JSON.stringify(watch) }),
   };
 }
