@@ -153,6 +153,7 @@ function siteOf({ app: { port, health }, proxy: { domains, tls } }: Settings): S
     scheme: tls.mode === "off" ? "http" : "https",
     port,
     readyPath,
+    statuses: health.statuses,
     livePath: health.path === readyPath ? undefined : health.path,
   };
 }

@@ -185,10 +185,7 @@ export function appWorkload(settings: AppSettings) {
     cpus: settings.cpus,
     pids: settings.pids,
     health: {
-      test:
-        health.command === undefined
-          ? ["CMD-SHELL", askOverHttp(`http://127.0.0.1:${String(settings.port)}${health.path}`)]
-          : ["CMD", ...health.command],
+      test: healthTest(settings),
       interval: health.interval,
       timeout: health.timeout,
       retries: health.retries,
@@ -197,6 +194,14 @@ export function appWorkload(settings: AppSettings) {
     },
     stopTimeout: settings.stopTimeout,
   };
+}
+
+/** As Docker takes it; undefined: the image's own. */
+function healthTest({ health, port }: AppSettings): readonly string[] | undefined {
+  if (health.command !== undefined) return ["CMD", ...health.command];
+  if (health.test === "image") return undefined;
+  if (health.test === "outside") return ["NONE"];
+  return ["CMD-SHELL", askOverHttp(`http://127.0.0.1:${String(port)}${health.path}`)];
 }
 
 /** An image of an app has wget or curl, or names a command of its own. */

@@ -8,6 +8,8 @@ export interface AskedAs {
   /** The site's first name. */
   readonly host: string;
   readonly scheme: "http" | "https";
+  /** Statuses that are good; none: any 2xx. */
+  readonly statuses: readonly number[];
 }
 
 /** Where a container says that it can serve. */
@@ -39,13 +41,16 @@ export function readinessOf(context: StepContext, container: string): Readiness 
 /** The same by the parameters of the step. */
 export function askedAs(context: Pick<StepContext, "environment">): AskedAs {
   const host = parameter(context, "SITE_HOST");
-  return { host, scheme: parameter(context, "SITE_SCHEME") === "https" ? "https" : "http" };
+  const scheme = parameter(context, "SITE_SCHEME") === "https" ? "https" : "http";
+  const named = context.environment["READY_STATUSES"] ?? "";
+  const statuses = named.split(" ").filter((each) => each !== "");
+  return { host, scheme, statuses: statuses.map(Number) };
 }
 
 /** What is wrong with the answer at a container's ready path; undefined where nothing is. */
 export async function probeReady(
   session: ProxySession,
-  { container, port, path, host, scheme }: Readiness,
+  { container, port, path, host, scheme, statuses }: Readiness,
 ): Promise<string | undefined> {
   const url = `http://${container}:${port}${path}`;
   const fetched = await fetchFrom(session, {
@@ -53,10 +58,13 @@ export async function probeReady(
     headers: { Host: host, "X-Forwarded-Proto": scheme },
     seconds: 5,
   });
-  const asked = `${path} (Host: ${host}, X-Forwarded-Proto: ${scheme})`;
+  const asked = `${url} (Host: ${host}, X-Forwarded-Proto: ${scheme})`;
   if (typeof fetched === "string") return `${asked} is not answered: ${fetched}`;
-  if (fetched.status >= 200 && fetched.status < 300) return undefined;
-  return `${asked} answers ${describeAnswer(fetched)}, not 2xx`;
+  const { status } = fetched;
+  const isGood = statuses.length === 0 ? status >= 200 && status < 300 : statuses.includes(status);
+  if (isGood) return undefined;
+  const wanted = statuses.length === 0 ? "2xx" : statuses.map(String).join(" or ");
+  return `${asked} answers ${describeAnswer(fetched)}, not ${wanted}`;
 }
 
 /** An answer in few words: its status, where it leads, how its body begins. */

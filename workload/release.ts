@@ -24,8 +24,10 @@ export interface Site {
   readonly scheme: "http" | "https";
   /** The app's own port, behind the proxy. */
   readonly port: number;
-  /** Where it says that it can serve: any 2xx. */
+  /** Where it says that it can serve. */
   readonly readyPath: string;
+  /** Statuses that are good there, and where it says that it lives; undefined: any 2xx. */
+  readonly statuses?: readonly number[] | undefined;
   /** Where it says that it lives; undefined where that is the same. */
   readonly livePath?: string | undefined;
 }
@@ -37,7 +39,9 @@ export function smokeEnvironment({ smoke, smokeSecrets }: Release) {
 }
 
 /** Environment of a step that asks the app. */
-export function siteEnvironment({ host, scheme, port, readyPath }: Site) {
-  const address = { SITE_HOST: host, SITE_SCHEME: scheme };
-  return { ...address, APP_PORT: String(port), READY_PATH: readyPath };
+export function siteEnvironment({ host, scheme, port, readyPath, statuses }: Site) {
+  return {
+    ...{ SITE_HOST: host, SITE_SCHEME: scheme, APP_PORT: String(port), READY_PATH: readyPath },
+    ...(statuses === undefined ? {} : { READY_STATUSES: statuses.join(" ") }),
+  };
 }

@@ -8,8 +8,8 @@ import { labelsOf, type Platform } from "./platform.js";
 
 /** When a workload counts as healthy. Durations as in settings (`5s`). */
 export interface Health {
-  /** As Docker takes it: `["CMD", …]` or `["CMD-SHELL", "…"]`. */
-  readonly test: readonly string[];
+  /** As Docker takes it: `["CMD", …]`, `["CMD-SHELL", "…"]` or `["NONE"]`; undefined: the image's own. */
+  readonly test: readonly string[] | undefined;
   readonly interval: string;
   readonly timeout: string;
   readonly retries: number;
@@ -80,13 +80,7 @@ export function containerArgs(workload: Workload, platform: Platform): docker.Co
     ...limits(workload),
     ...stopping(workload),
     ...wiring(workload),
-    healthcheck: {
-      tests: [...workload.health.test],
-      interval: goDuration(workload.health.interval),
-      timeout: goDuration(workload.health.timeout),
-      startPeriod: goDuration(workload.health.startPeriod),
-      retries: workload.health.retries,
-    },
+    ...healthcheck(workload.health),
     wait: true,
     waitTimeout: seconds(workload.health.startTimeout),
     mustRun: true,
@@ -103,6 +97,16 @@ export function containerArgs(workload: Workload, platform: Platform): docker.Co
 export const containerOptions = {
   replaceOnChanges: ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"],
 };
+
+function healthcheck({ test, interval, timeout, startPeriod, retries }: Health) {
+  if (test === undefined) return {};
+  const times = {
+    interval: goDuration(interval),
+    timeout: goDuration(timeout),
+    startPeriod: goDuration(startPeriod),
+  };
+  return { healthcheck: { tests: [...test], ...times, retries } };
+}
 
 function hardening(workload: Workload) {
   return {

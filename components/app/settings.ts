@@ -42,6 +42,19 @@ const health = z.strictObject({
     .describe(
       "Path that answers 200 while it can serve; the proxy asks it. Default: the same path.",
     ),
+  statuses: z
+    .array(z.int().min(200).max(499))
+    .min(1)
+    .optional()
+    .describe(
+      "Statuses that count as well at both paths. Default: any 2xx. Redirects are not followed.",
+    ),
+  test: z
+    .enum(["http", "image", "outside"])
+    .default("http")
+    .describe(
+      "What tests it within its container. `http`: wget or curl asks `path`. `image`: the image's own HEALTHCHECK. `outside`: nothing, for an image without a shell; it is asked from outside all the same.",
+    ),
   command: z
     .array(z.string())
     .min(1)

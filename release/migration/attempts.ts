@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tail, type Ended } from "#lib/run-process";
 import { lastLines, tryInspect } from "../container.js";
+import { causeIn } from "../start-hint.js";
 import { poll, secondsSince, stillWanted, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import { failedBy, givenUp, notRun, type Failed, type Run } from "./attempt-failure.js";
@@ -156,7 +157,9 @@ export class Attempts {
       return { kind: "start", reason: `its command can't be run: ${Error}` };
     const log = await lastLines(this.#context, id);
     if (log.some((line) => lockTimeout.test(line))) return { kind: "lock", reason: "" };
-    return failedBy(run, { timeoutSeconds, memory, isOutOfMemory: OOMKilled });
+    const failed = failedBy(run, { timeoutSeconds, memory, isOutOfMemory: OOMKilled });
+    const cause = causeIn(log)?.replace("app.memory", "app.migrate.memory");
+    return cause === undefined ? failed : { ...failed, reason: `${failed.reason}. ${cause}` };
   }
 
   async #stop(id: string): Promise<void> {

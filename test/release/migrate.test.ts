@@ -436,6 +436,14 @@ describe("a migration that fails", () => {
     );
   });
 
+  it("names the setting that its log points at", async () => {
+    host.runs = [() => bad(1)];
+    host.log = ['ERROR:  permission denied to create extension "postgis"', "rake aborted!"];
+    expect((await host.step()).failure).toBe(
+      `migration: it ended with 1 after 0 s. It needs the extension postgis of PostgreSQL: add it to database.extensions. ${left}. ${serves}`,
+    );
+  });
+
   it("with nothing known of the schema says so", async () => {
     Object.assign(host, { runs: [() => bad(3)], changes: undefined });
     expect((await host.step()).failure).toBe(
