@@ -8,8 +8,9 @@ import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
 import type { Workload } from "#workload/workload";
 import { beginStep, contentOf, recordOf } from "./app/record.js";
+import { appTmpfs } from "./app-files.js";
 import { imageStep, smokeStep } from "./app/release.js";
-import { migrationStep, type MigrationTarget } from "./app/migration.js";
+import { migrationShot, migrationStep, type MigrationTarget } from "./app/migration.js";
 import type { AppSettings } from "./app/settings.js";
 
 type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
@@ -78,7 +79,7 @@ export class App extends pulumi.ComponentResource {
       parent: this,
       dependsOn: begun,
     });
-    const migrated = args.migrates ? this.migrate(name, args, platform, image) : [];
+    const migrated = args.migrates ? this.migrate(name, args, workload, platform, image) : [];
     const running = { workload, count: settings.replicas, site: args.release.site };
     const instances = new Instances(name, running, platform, {
       parent: this,
@@ -116,6 +117,7 @@ export class App extends pulumi.ComponentResource {
   private migrate(
     name: string,
     args: AppArgs,
+    workload: Workload,
     platform: Platform,
     image: pulumi.Resource,
   ): pulumi.Resource[] {
@@ -128,19 +130,10 @@ export class App extends pulumi.ComponentResource {
       args.settings,
       platform,
     );
-    const shot = {
-      image: args.image,
-      user: args.settings.user,
-      network: args.networks.data ?? args.networks.edge,
-      env: { ...args.environment, ...delivered.pointers },
-      secretEnv: delivered.secretEnv,
-      volumes:
-        delivered.volume === undefined
-          ? []
-          : [{ name: delivered.volume, path: `${secretsDirectory}:ro` }],
-    };
+    const own = { environment: args.environment, delivered };
+    const { shot, networks } = migrationShot(migrate, workload, own);
     const { site } = args.release;
-    const step = { target: args.migration, shot, livePath: site.livePath, site };
+    const step = { target: args.migration, shot, networks, livePath: site.livePath, site };
     const opts = { parent: this, dependsOn: image };
     return [migrationStep(`${name}-migrate`, migrate, step, platform, opts)];
   }
@@ -187,15 +180,12 @@ export function appWorkload(settings: AppSettings) {
     ...(settings.command === undefined ? {} : { command: settings.command }),
     user: settings.user,
     readOnlyRoot: settings.readOnlyRoot,
-    tmpfs: Object.fromEntries(settings.tmpfs.map((path) => [path, "rw,nosuid,nodev,size=64m"])),
+    tmpfs: appTmpfs(settings),
     memory: settings.memory,
     cpus: settings.cpus,
     pids: settings.pids,
     health: {
-      test:
-        health.command === undefined
-          ? ["CMD-SHELL", askOverHttp(`http://127.0.0.1:${String(settings.port)}${health.path}`)]
-          : ["CMD", ...health.command],
+      test: healthTest(settings),
       interval: health.interval,
       timeout: health.timeout,
       retries: health.retries,
@@ -204,6 +194,14 @@ export function appWorkload(settings: AppSettings) {
     },
     stopTimeout: settings.stopTimeout,
   };
+}
+
+/** As Docker takes it; undefined: the image's own. */
+function healthTest({ health, port }: AppSettings): readonly string[] | undefined {
+  if (health.command !== undefined) return ["CMD", ...health.command];
+  if (health.test === "image") return undefined;
+  if (health.test === "outside") return ["NONE"];
+  return ["CMD-SHELL", askOverHttp(`http://127.0.0.1:${String(port)}${health.path}`)];
 }
 
 /** An image of an app has wget or curl, or names a command of its own. */

@@ -1,20 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { duration, seconds } from "#lib/duration";
-import { urlPath } from "#lib/identifiers";
 import type { Release, Site } from "#workload/release";
-
-const expected = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-
-const smokeCheck = z.strictObject({
-  path: urlPath.describe("Path to ask."),
-  status: z.int().min(100).max(599).default(200).describe("Status that it has to answer with."),
-  json: z
-    .record(z.string().min(1), expected)
-    .default({})
-    .describe(
-      "Values that its JSON has to hold, by dotted path; `$version` and `$gitSha` stand for what is deployed.",
-    ),
-});
+import { smokeCheck, smokeInput, smokeSecrets, type Deployed } from "./smoke-settings.js";
 
 /** What a release has to pass, and when it is taken back. */
 export const releaseSettings = z.strictObject({
@@ -63,35 +51,26 @@ export const releaseSettings = z.strictObject({
 });
 export type ReleaseSettings = z.output<typeof releaseSettings>;
 
-/** What the app is told of itself, which its answers can be compared with. */
-export interface Deployed {
-  readonly version: string;
-  readonly gitSha: string;
-}
-
-/** The settings as the steps of a release need them. */
-export function releaseOf(settings: ReleaseSettings, deployed: Deployed, site: Site): Release {
-  const { smoke, drain, watch, keepImages } = settings;
+/**
+ * The settings as the steps of a release need them.
+ * @param secrets values of secrets by their names
+ */
+export function releaseOf(
+  settings: ReleaseSettings,
+  deployed: Deployed,
+  site: Site,
+  secrets: Readonly<Record<string, pulumi.Input<string>>> = {},
+): Release {
+  const { smoke, smokeTimeout, drain, watch, keepImages } = settings;
+  const names = new Set(smokeSecrets(smoke).map(([, name]) => name));
+  const named = Object.entries(secrets).filter(([name]) => names.has(name));
+  const checks = smokeInput(smoke, seconds(smokeTimeout), deployed);
   return {
     site,
     drainSeconds: seconds(drain),
     keepImages,
-    ...(smoke.length === 0 ? {} : { smoke: smokeInput(settings, deployed) }),
+    ...(smoke.length === 0 ? {} : { smoke: checks }),
+    ...(names.size === 0 ? {} : { smokeSecrets: pulumi.jsonStringify(Object.fromEntries(named)) }),
     ...(watch.window === null ? {} : { watch: { ...watch, seconds: seconds(watch.window) } }),
   };
-}
-
-function smokeInput({ smoke, smokeTimeout }: ReleaseSettings, deployed: Deployed): string {
-  const meant: Readonly<Record<string, string>> = {
-    $version: deployed.version,
-    $gitSha: deployed.gitSha,
-  };
-  const value = (given: z.output<typeof expected>) =>
-    typeof given === "string" ? (meant[given] ?? given) : given;
-  const checks = smoke.map(({ path, status, json }) => ({
-    path,
-    status,
-    json: Object.fromEntries(Object.entries(json).map(([key, each]) => [key, value(each)])),
-  }));
-  return JSON.stringify({ timeout: seconds(smokeTimeout), checks });
 }

@@ -1,10 +1,12 @@
 import { databasePartsProblems, platformVariables, secretNames } from "#components/app/environment";
+import { fileProblems } from "#components/app-files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
 import type { Settings } from "./settings.js";
+import { smokeSecrets } from "#components/smoke-settings";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
 
@@ -23,6 +25,7 @@ const checks: readonly Check[] = [
   variables,
   secretsThatAreNotThere,
   volumes,
+  fileProblems,
   ({ proxy }) => proxyProblems(proxy),
   ({ redis }) => redisProblems(redis),
   ({ backup, secrets }) =>
@@ -146,6 +149,11 @@ function variables({ app, redis }: Settings): string[] {
     ...twice.map((name) =>
       problem(`app.env.${name}`, "is a secret as well", "remove it here or in app.secrets"),
     ),
+    ...Object.keys(app.migrate?.env ?? {})
+      .filter((name) => secretNames(app).includes(name))
+      .map((name) =>
+        problem(`app.migrate.env.${name}`, "is a secret of the app as well", "rename one of them"),
+      ),
     ...(app.secretsAs === "files" ? [...secretNames(app), ...urls.map(([, name]) => name)] : [])
       .filter((name) => `${name}_FILE` in app.env)
       .map((name) =>
@@ -159,7 +167,7 @@ function variables({ app, redis }: Settings): string[] {
 }
 
 function secretsThatAreNotThere(settings: Settings): string[] {
-  const { app, backup, proxy, database, secrets } = settings;
+  const { app, backup, proxy, database, release, secrets } = settings;
   const named: [string, string | undefined][] = [
     ...app.secrets.map(
       (name, index) => [`app.secrets[${String(index)}]`, name] as [string, string],
@@ -173,6 +181,7 @@ function secretsThatAreNotThere(settings: Settings): string[] {
       proxy.tls.acme?.externalAccount?.hmacKeySecret,
     ],
     ["database.externalUrlSecret", database.externalUrlSecret],
+    ...smokeSecrets(release.smoke),
   ];
   return [
     ...duplicates(
@@ -200,10 +209,6 @@ function volumes({ app, backup }: Settings): string[] {
     ...duplicates(
       app.volumes.map((each, index) => [`app.volumes[${String(index)}].name`, each.name]),
       "volume",
-    ),
-    ...duplicates(
-      app.volumes.map((each, index) => [`app.volumes[${String(index)}].path`, each.path]),
-      "path",
     ),
   ];
 }

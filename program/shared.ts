@@ -2,7 +2,8 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { imageBuilder } from "#components/images";
 import { Network } from "#components/network";
-import { releaseOf, type Deployed } from "#components/release-settings";
+import { releaseOf } from "#components/release-settings";
+import type { Deployed } from "#components/smoke-settings";
 import { Secrets, type SecretSource } from "#components/secrets";
 import { namesOf, prefixOf, type Settings } from "#config";
 import type { SealedSource } from "#lib/sealed";
@@ -63,7 +64,7 @@ export function sharedOf(
   const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
   const network = new Network(name, platform, opts);
   const deployed = deployedOf(settings, context);
-  const release = releaseOf(settings.release, deployed, siteOf(settings));
+  const release = releaseOf(settings.release, deployed, siteOf(settings), secrets.values);
   return { name, settings, context, platform, network, image, opts, secrets, deployed, release };
 }
 
@@ -104,6 +105,7 @@ function siteOf({ app: { port, health }, proxy: { domains, tls } }: Settings): S
     scheme: tls.mode === "off" ? "http" : "https",
     port,
     readyPath,
+    statuses: health.statuses,
     livePath: health.path === readyPath ? undefined : health.path,
   };
 }

@@ -13,6 +13,8 @@ const inspected = z.object({
     Running: z.boolean(),
     OOMKilled: z.boolean().default(false),
     ExitCode: z.number(),
+    /** Why Docker could not start it; empty where it could. */
+    Error: z.string().default(""),
     StartedAt: z.string(),
     Health: z
       .object({
@@ -68,11 +70,17 @@ export function healthCommand([kind, ...words]: readonly string[]): readonly str
   return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : undefined;
 }
 
-/** Starts a container that was stopped, as by a run that failed. @throws StepFailure where it does not start */
-export async function startIfStopped(context: StepContext, container: string): Promise<void> {
-  if ((await inspect(context, container)).State.Running) return;
+/**
+ * Starts a container that was stopped, as by a run that failed.
+ * @returns what Docker says of it @throws StepFailure where it does not start
+ */
+export async function startIfStopped(context: StepContext, container: string): Promise<Inspected> {
+  const found = await inspect(context, container);
+  // One that crashes is started again by Docker itself.
+  if (found.State.Running || found.State.Status === "restarting") return found;
   const { code, stderr } = await context.docker(["start", container]);
   if (code !== 0) throw new StepFailure(`${container}: it does not start: ${stderr.trim()}`);
+  return inspect(context, container);
 }
 
 /** Waits until Docker finds a container healthy, for not less than the seconds given. */

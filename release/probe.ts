@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { parameter } from "./parameters.js";
 import type { ProxySession } from "./proxy-session.js";
 import type { StepContext } from "./step-context.js";
@@ -7,6 +8,8 @@ export interface AskedAs {
   /** The site's first name. */
   readonly host: string;
   readonly scheme: "http" | "https";
+  /** Statuses that are good; none: any 2xx. */
+  readonly statuses: readonly number[];
 }
 
 /** Where a container says that it can serve. */
@@ -21,6 +24,8 @@ export interface Fetched {
   readonly status: number;
   readonly location: string;
   readonly body: string;
+  /** By their names in lower case; only where they were wanted. */
+  readonly headers?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The readiness of a container by the step's parameters. */
@@ -36,13 +41,16 @@ export function readinessOf(context: StepContext, container: string): Readiness 
 /** The same by the parameters of the step. */
 export function askedAs(context: Pick<StepContext, "environment">): AskedAs {
   const host = parameter(context, "SITE_HOST");
-  return { host, scheme: parameter(context, "SITE_SCHEME") === "https" ? "https" : "http" };
+  const scheme = parameter(context, "SITE_SCHEME") === "https" ? "https" : "http";
+  const named = context.environment["READY_STATUSES"] ?? "";
+  const statuses = named.split(" ").filter((each) => each !== "");
+  return { host, scheme, statuses: statuses.map(Number) };
 }
 
 /** What is wrong with the answer at a container's ready path; undefined where nothing is. */
 export async function probeReady(
   session: ProxySession,
-  { container, port, path, host, scheme }: Readiness,
+  { container, port, path, host, scheme, statuses }: Readiness,
 ): Promise<string | undefined> {
   const url = `http://${container}:${port}${path}`;
   const fetched = await fetchFrom(session, {
@@ -50,10 +58,13 @@ export async function probeReady(
     headers: { Host: host, "X-Forwarded-Proto": scheme },
     seconds: 5,
   });
-  const asked = `${path} (Host: ${host}, X-Forwarded-Proto: ${scheme})`;
+  const asked = `${url} (Host: ${host}, X-Forwarded-Proto: ${scheme})`;
   if (typeof fetched === "string") return `${asked} is not answered: ${fetched}`;
-  if (fetched.status >= 200 && fetched.status < 300) return undefined;
-  return `${asked} answers ${describeAnswer(fetched)}, not 2xx`;
+  const { status } = fetched;
+  const isGood = statuses.length === 0 ? status >= 200 && status < 300 : statuses.includes(status);
+  if (isGood) return undefined;
+  const wanted = statuses.length === 0 ? "2xx" : statuses.map(String).join(" or ");
+  return `${asked} answers ${describeAnswer(fetched)}, not ${wanted}`;
 }
 
 /** An answer in few words: its status, where it leads, how its body begins. */
@@ -74,6 +85,11 @@ export interface Request {
   readonly through?: string;
   /** Time for all of it. */
   readonly seconds: number;
+  /** Default GET. */
+  readonly method?: string;
+  readonly body?: string;
+  /** The answer's headers are wanted. Default false. */
+  readonly wantsHeaders?: boolean;
 }
 
 const mark = "keelson-answer";
@@ -81,11 +97,14 @@ const mark = "keelson-answer";
 /** The answer, redirects not followed; a text where there is none: the reason. */
 export async function fetchFrom(
   session: ProxySession,
-  { url, headers, through, seconds }: Request,
+  request: Request,
 ): Promise<Fetched | string> {
+  const { url, headers, through, seconds, wantsHeaders = false } = request;
+  const more = wantsHeaders ? "\\n%{header_json}" : "";
   const { code, text } = await session.fetch(
     [
       option("url", url),
+      ...methodOptions(request),
       ...Object.entries(headers).map(([name, value]) => option("header", `${name}: ${value}`)),
       ...(through === undefined ? [] : [option("connect-to", `::${through}`)]),
       // Its certificate is for the world outside: here it is only a way to the app.
@@ -94,19 +113,45 @@ export async function fetchFrom(
       "show-error",
       option("max-time", seconds.toFixed(1)),
       option("max-filesize", "1000000"),
-      option("write-out", `\\n${mark} %{http_code} %{redirect_url}`),
+      option("write-out", `\\n${mark} %{http_code} %{redirect_url}${more}`),
     ].join("\n"),
   );
   const at = text.lastIndexOf(`\n${mark} `);
-  const [, status = "0", location = ""] = text.slice(at + 1).split(" ");
+  const [line = "", ...rest] = text.slice(at + 1).split("\n");
+  const [, status = "0", location = ""] = line.split(" ");
   if (code === 0 && at >= 0) {
-    return { status: Number(status), location, body: text.slice(0, at) };
+    // Without a body curl prints the headers.
+    const body = request.method === "HEAD" ? "" : text.slice(0, at);
+    const answer = { status: Number(status), location, body };
+    return wantsHeaders
+      ? { ...answer, headers: answerHeaders.parse(JSON.parse(rest.join("\n"))) }
+      : answer;
   }
   const said = /curl: \(\d+\) (.*)/.exec(text)?.[1];
   return said ?? `curl ended with ${String(code)}`;
 }
 
+const answerHeaders = z.record(z.string(), z.array(z.string()));
+
+/** A body that is sent makes curl's method another one, and one to HEAD would be waited for. */
+function methodOptions({ method = "GET", body }: Request): string[] {
+  return [
+    ...(method === "HEAD"
+      ? ["head"]
+      : method === "GET" && body === undefined
+        ? []
+        : [option("request", method)]),
+    ...(body === undefined || method === "HEAD" ? [] : [option("data-raw", body)]),
+  ];
+}
+
+/** In the quotes of curl's configuration, which ends an option with its line. */
 function option(name: string, value: string): string {
-  const quoted = value.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  const quoted = value
+    .replaceAll("\\", "\\\\")
+    .replaceAll('"', '\\"')
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r")
+    .replaceAll("\t", "\\t");
   return `${name} = "${name === "write-out" ? value : quoted}"`;
 }

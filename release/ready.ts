@@ -1,37 +1,22 @@
-import {
-  describeEnd,
-  healthCommand,
-  healthOf,
-  inspect,
-  limitProcesses,
-  startIfStopped,
-  tryInspect,
-} from "./container.js";
+import { startIfStopped } from "./container.js";
 import { giveUp } from "./give-up.js";
-import { numberOf, parameter, wordsOf } from "./parameters.js";
-import { probeReady, readinessOf, type Readiness } from "./probe.js";
+import { numberOf, wordsOf } from "./parameters.js";
+import { probeReady, readinessOf } from "./probe.js";
 import { withProxy, type StackProxy } from "./proxy.js";
 import type { Converse } from "./proxy-session.js";
+import { Start } from "./start.js";
 import { poll, type StepContext } from "./step-context.js";
-
-/** As often a container may end while its start is waited for: then it ends in a loop. */
-const mostEnds = 3;
 
 /**
  * Waits until each of the release's containers works, all of them or none: its own health test passes, and it answers
- * at its ready path as the public site is asked. Docker's first look at its health would come only after an interval.
+ * at its ready path as the public site is asked.
  */
 export function ready(context: StepContext, converse?: Converse): Promise<void> {
   return withProxy(context, converse, async (proxy) => {
     const containers = wordsOf(context, "CONTAINERS");
     await proxy.record((records) => records.resume());
-    await Promise.all(
-      containers.map(async (each) => {
-        await startIfStopped(context, each);
-        await limitProcesses(context, each, parameter(context, "PIDS"));
-      }),
-    );
-    const looked = containers.map((each) => works(context, proxy, each));
+    const starts = await Promise.all(containers.map((each) => begin(context, each)));
+    const looked = starts.map((each) => works(context, proxy, each));
     const reasons = await Promise.all(looked);
     const failed = containers.flatMap((container, index) => {
       const reason = reasons[index];
@@ -47,86 +32,54 @@ export function ready(context: StepContext, converse?: Converse): Promise<void> 
   });
 }
 
+interface Begun {
+  readonly start: Start;
+  /** The container's name. */
+  readonly name: string;
+}
+
+async function begin(context: StepContext, container: string): Promise<Begun> {
+  const { Name, RestartCount } = await startIfStopped(context, container);
+  const start = new Start(context, container, RestartCount);
+  await start.limit();
+  return { start, name: Name };
+}
+
 /** Why a container does not work within the time that its start may take; undefined where it does. */
 async function works(
   context: StepContext,
   proxy: StackProxy,
-  container: string,
+  { start, name }: Begun,
 ): Promise<string | undefined> {
   const seconds = numberOf(context, "TIMEOUT");
-  const { Name, RestartCount } = await inspect(context, container);
-  const start = new Start(context, container, RestartCount);
   const ended = await poll(context, seconds, () => start.look());
-  if (ended === undefined) {
-    return `health: the container is ${start.state} after ${String(seconds)} s, not healthy${start.why}`;
-  }
-  if (ended !== "healthy") return ended.reason;
-  return answers(context, proxy, readinessOf(context, Name), seconds);
+  if (ended === undefined) return start.explained(start.late(seconds), false);
+  if (ended !== "healthy") return start.explained(ended.reason, false);
+  const problem = await answers(context, proxy, { start, name }, seconds);
+  if (problem === undefined) return undefined;
+  return start.explained(
+    problem,
+    /connection refused|failed to connect|could not connect/i.test(problem),
+  );
 }
 
 async function answers(
   context: StepContext,
   proxy: StackProxy,
-  readiness: Readiness,
+  { start, name }: Begun,
   seconds: number,
 ): Promise<string | undefined> {
   // Before there is a proxy nobody can ask.
   if (proxy.container === undefined) return undefined;
+  const readiness = readinessOf(context, name);
   let last = "";
-  const ready = await poll(context, seconds, async () => {
+  const ended = await poll(context, seconds, async () => {
     const problem = await proxy.run((session) => probeReady(session, readiness));
-    if (problem === undefined) return true;
+    if (problem === undefined) return "";
     last = problem;
-    return undefined;
+    const lost = await start.lost();
+    return lost === undefined ? undefined : `${lost}; ${problem}`;
   });
-  return ready === true ? undefined : `ready: after ${String(seconds)} s ${last}`;
-}
-
-/** The start of one container, which is looked at again and again. */
-class Start {
-  state = "created";
-  /** What its health test printed last, for a sentence. */
-  why = "";
-  #end: string | undefined;
-  readonly #context: StepContext;
-  readonly #container: string;
-  readonly #restarts: number;
-
-  constructor(context: StepContext, container: string, restarts: number) {
-    this.#context = context;
-    this.#container = container;
-    this.#restarts = restarts;
-  }
-
-  /** Undefined while it is not known how it will end. */
-  async look(): Promise<"healthy" | { readonly reason: string } | undefined> {
-    const found = await tryInspect(this.#context, this.#container);
-    if (found === undefined) return { reason: "health: the container is gone" };
-    this.state = healthOf(found);
-    this.#end = describeEnd(found) ?? this.#end;
-    if (this.state === "running/healthy") return "healthy";
-    const ends = found.RestartCount - this.#restarts;
-    if (ends >= mostEnds) {
-      const last = this.#end === undefined ? "" : `, the last time with ${this.#end}`;
-      return {
-        reason: `health: the container has ended ${String(ends)} times while it starts${last}`,
-      };
-    }
-    if (!found.State.Running) return undefined;
-    return this.#passes(found.Config.Healthcheck?.Test ?? []);
-  }
-
-  /** Its own health test, run now. */
-  async #passes(test: readonly string[]): Promise<"healthy" | undefined> {
-    const command = healthCommand(test);
-    if (command === undefined) return undefined;
-    const { code, stdout, stderr } = await this.#context.docker(
-      ["exec", this.#container, ...command],
-      { timeoutMs: 10_000 },
-    );
-    if (code === 0) return "healthy";
-    const said = `${stdout}${stderr}`.trim().split("\n").at(-1) ?? "";
-    this.why = said === "" ? "" : `; its health test says: ${said.slice(0, 300)}`;
-    return undefined;
-  }
+  if (ended === "") return undefined;
+  return ended ?? `ready: after ${String(seconds)} s ${last}`;
 }

@@ -21,11 +21,17 @@ export interface OneShot {
     readonly path: string;
     /** Default false. */
     readonly readOnly?: boolean;
+    /** Docker does not fill it, while it is empty, from the image's folder at its path. Default false. */
+    readonly noCopy?: boolean;
   }[];
-  /** Writable places besides /tmp: path to mount options. */
+  /** Default true. */
+  readonly readOnlyRoot?: boolean;
+  /** Writable folders in memory, /tmp among them: path to mount options. */
   readonly tmpfs?: Readonly<Record<string, string>>;
   /** MiB that it may use; default 512. */
   readonly memoryMiB?: number;
+  /** Processes and threads that it may have; default 256. */
+  readonly pids?: number;
   /** What it reads on standard input; secret if it is. */
   readonly stdin?: pulumi.Input<string>;
   /** What it prints on standard output is a secret: no log shows it. Default false. */
@@ -116,12 +122,12 @@ export function dockerCommand(
 /** What comes after `docker run`, its name and what becomes of it: limits, hardening, image and command. */
 export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<string>[] {
   const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
-  const flags = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
-  const memory = `${String(shot.memoryMiB ?? 512)}m`;
-  const limits = ["--pids-limit", "256", "--memory", memory, "--init", "--tmpfs", "/tmp"];
   return [
-    ...[...flags, ...limits],
-    ...Object.entries(shot.tmpfs ?? {}).flatMap(([path, mount]) => ["--tmpfs", `${path}:${mount}`]),
+    ...limitFlags(shot),
+    ...Object.entries({ "/tmp": "", ...shot.tmpfs }).flatMap(([path, mount]) => [
+      "--tmpfs",
+      mount === "" ? path : `${path}:${mount}`,
+    ]),
     ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...(shot.stdin === undefined ? [] : ["--interactive"]),
     ...(shot.capabilities ?? []).flatMap((each) => ["--cap-add", each]),
@@ -130,9 +136,25 @@ export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<
     ...Object.keys(shot.secretEnv ?? {}).flatMap((key) => ["--env", key]),
     ...(shot.volumes ?? []).flatMap((volume) => [
       "--volume",
-      pulumi.interpolate`${volume.name}:${volume.path}${volume.readOnly === true ? ":ro" : ""}`,
+      pulumi.interpolate`${volume.name}:${volume.path}${volumeOptions(volume)}`,
     ]),
     shot.image,
     ...shot.command,
   ];
+}
+
+/** Hardening and limits. */
+function limitFlags({ readOnlyRoot = true, memoryMiB = 512, pids = 256 }: OneShot): string[] {
+  const root = readOnlyRoot ? ["--read-only"] : [];
+  const hardening = ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
+  const limits = ["--pids-limit", String(pids), "--memory", `${String(memoryMiB)}m`];
+  return [...root, ...hardening, ...limits, "--init"];
+}
+
+function volumeOptions({
+  readOnly = false,
+  noCopy = false,
+}: NonNullable<OneShot["volumes"]>[number]) {
+  const options = [...(readOnly ? ["ro"] : []), ...(noCopy ? ["nocopy"] : [])];
+  return options.length === 0 ? "" : `:${options.join(",")}`;
 }

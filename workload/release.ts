@@ -1,9 +1,13 @@
+import type * as pulumi from "@pulumi/pulumi";
+
 /** What a release has to pass, as its steps need it. */
 export interface Release {
   /** How the public site is asked, and where the app says that it can serve. */
   readonly site: Site;
   /** The smoke test as JSON, as release/smoke-test.ts reads it; undefined where there is none. */
   readonly smoke?: string | undefined;
+  /** Values of the secrets that it names, as JSON; secret. */
+  readonly smokeSecrets?: pulumi.Input<string> | undefined;
   readonly drainSeconds: number;
   /** Of how many releases the images stay on the host. */
   readonly keepImages: number;
@@ -20,14 +24,24 @@ export interface Site {
   readonly scheme: "http" | "https";
   /** The app's own port, behind the proxy. */
   readonly port: number;
-  /** Where it says that it can serve: any 2xx. */
+  /** Where it says that it can serve. */
   readonly readyPath: string;
+  /** Statuses that are good there, and where it says that it lives; undefined: any 2xx. */
+  readonly statuses?: readonly number[] | undefined;
   /** Where it says that it lives; undefined where that is the same. */
   readonly livePath?: string | undefined;
 }
 
+/** Environment of a step that asks the smoke test's questions; empty where there are none. */
+export function smokeEnvironment({ smoke, smokeSecrets }: Release) {
+  if (smoke === undefined) return {};
+  return { CHECKS: smoke, ...(smokeSecrets === undefined ? {} : { SMOKE_SECRETS: smokeSecrets }) };
+}
+
 /** Environment of a step that asks the app. */
-export function siteEnvironment({ host, scheme, port, readyPath }: Site) {
-  const address = { SITE_HOST: host, SITE_SCHEME: scheme };
-  return { ...address, APP_PORT: String(port), READY_PATH: readyPath };
+export function siteEnvironment({ host, scheme, port, readyPath, statuses }: Site) {
+  return {
+    ...{ SITE_HOST: host, SITE_SCHEME: scheme, APP_PORT: String(port), READY_PATH: readyPath },
+    ...(statuses === undefined ? {} : { READY_STATUSES: statuses.join(" ") }),
+  };
 }

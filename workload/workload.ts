@@ -8,8 +8,8 @@ import { labelsOf, type Platform } from "./platform.js";
 
 /** When a workload counts as healthy. Durations as in settings (`5s`). */
 export interface Health {
-  /** As Docker takes it: `["CMD", …]` or `["CMD-SHELL", "…"]`. */
-  readonly test: readonly string[];
+  /** As Docker takes it: `["CMD", …]`, `["CMD-SHELL", "…"]` or `["NONE"]`; undefined: the image's own. */
+  readonly test: readonly string[] | undefined;
   readonly interval: string;
   readonly timeout: string;
   readonly retries: number;
@@ -33,6 +33,11 @@ export interface Workload {
     readonly name: pulumi.Input<string>;
     readonly path: string;
     readonly readOnly?: boolean;
+    /**
+     * Docker does not fill it, while it is empty, from the image's folder at its path: with the content it would take
+     * the owner, and the workload's user could not write. Default false.
+     */
+    readonly noCopy?: boolean;
   }[];
   /** Writable places besides its volumes: path to mount options. */
   readonly tmpfs?: Readonly<Record<string, string>>;
@@ -75,13 +80,7 @@ export function containerArgs(workload: Workload, platform: Platform): docker.Co
     ...limits(workload),
     ...stopping(workload),
     ...wiring(workload),
-    healthcheck: {
-      tests: [...workload.health.test],
-      interval: goDuration(workload.health.interval),
-      timeout: goDuration(workload.health.timeout),
-      startPeriod: goDuration(workload.health.startPeriod),
-      retries: workload.health.retries,
-    },
+    ...healthcheck(workload.health),
     wait: true,
     waitTimeout: seconds(workload.health.startTimeout),
     mustRun: true,
@@ -98,6 +97,16 @@ export function containerArgs(workload: Workload, platform: Platform): docker.Co
 export const containerOptions = {
   replaceOnChanges: ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"],
 };
+
+function healthcheck({ test, interval, timeout, startPeriod, retries }: Health) {
+  if (test === undefined) return {};
+  const times = {
+    interval: goDuration(interval),
+    timeout: goDuration(timeout),
+    startPeriod: goDuration(startPeriod),
+  };
+  return { healthcheck: { tests: [...test], ...times, retries } };
+}
 
 function hardening(workload: Workload) {
   return {
@@ -135,6 +144,8 @@ function wiring(workload: Workload) {
     workload.secrets === undefined
       ? []
       : [{ name: workload.secrets, path: secretsDirectory, readOnly: true }];
+  const volumes = workload.volumes ?? [];
+  const mounts = volumes.filter(({ noCopy }) => noCopy === true);
   return {
     // Without this a container that names no network is put on Docker's own bridge.
     ...(workload.networks.length === 0 ? { networkMode: "none" } : {}),
@@ -142,13 +153,27 @@ function wiring(workload: Workload) {
       name,
       ...(aliases === undefined ? {} : { aliases: [...aliases] }),
     })),
-    volumes: [...(workload.volumes ?? []), ...secrets].map(({ name, path, readOnly }) => ({
-      volumeName: name,
-      containerPath: path,
-      readOnly: readOnly ?? false,
-    })),
+    volumes: [...volumes.filter((each) => !mounts.includes(each)), ...secrets].map(
+      ({ name, path, readOnly }) => ({
+        volumeName: name,
+        containerPath: path,
+        readOnly: readOnly ?? false,
+      }),
+    ),
+    // Docker's provider has the option in this kind of a volume alone.
+    ...(mounts.length === 0 ? {} : { mounts: mounts.map(volumeMount) }),
     ...(workload.ports === undefined || workload.ports.length === 0
       ? {}
       : { ports: workload.ports.map((each) => ({ ...each, protocol: "tcp" })) }),
+  };
+}
+
+function volumeMount({ name, path, readOnly }: NonNullable<Workload["volumes"]>[number]) {
+  return {
+    type: "volume",
+    source: name,
+    target: path,
+    readOnly: readOnly ?? false,
+    volumeOptions: { noCopy: true },
   };
 }

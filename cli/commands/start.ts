@@ -31,7 +31,9 @@ export async function start(
   await ensureBase(host === undefined ? base : { ...base, host }, say);
   const result = await bringUp(session, { refresh: false }, say);
   const url = plain(result.outputs, "url");
-  if (url !== undefined && !result.inMaintenance) await waitForApp(url, settings.proxy.bind, say);
+  if (url !== undefined && !result.inMaintenance) {
+    await waitForApp(url, settings.proxy.bind, settings.app.health, say);
+  }
   const started: Started = {
     outputs: result.outputs,
     engine: session.choice.kind === "cli" ? "Pulumi CLI" : "embedded",

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { duration, durationUpTo } from "#lib/duration";
+import { variableName } from "#lib/identifiers";
 import { isSealed, type MaybeSecret } from "#lib/sealed";
 import { problem } from "#lib/settings";
 import type { Environment } from "#lib/environments";
+import { mebibytes, sizeFrom } from "#lib/size";
 
 /** The migration of an app's database. */
 export const migrateSettings = z.strictObject({
@@ -26,6 +28,21 @@ export const migrateSettings = z.strictObject({
   lockPause: durationUpTo("1h")
     .default("5s")
     .describe("Pause before the first of these; each is twice the one before, up to a minute."),
+  memory: sizeFrom("32MiB")
+    .optional()
+    .describe("Memory limit of its container. Default: `app.memory`, but at least 512MiB."),
+  env: z
+    .record(variableName, z.string())
+    .default({})
+    .describe(
+      "Variables that it gets on top of the app's, or in their place, such as the size of the connection pool.",
+    ),
+  allowNotValid: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Constraints that it leaves NOT VALID, to be validated by a later one, do not make it fail.",
+    ),
   dumpBefore: z.boolean().default(false).describe("Dump the database before it, as a backup does."),
   backwardCompatible: z
     .boolean()
@@ -40,16 +57,23 @@ export const migrateSettings = z.strictObject({
 });
 export type MigrateSettings = z.output<typeof migrateSettings>;
 
+/** MiB that a migration may use: often more than what serves, since it reads whole tables. */
+export function migrationMemoryMiB({ memory }: MigrateSettings, appMemory: string): number {
+  return memory === undefined ? Math.max(mebibytes(appMemory), 512) : mebibytes(memory);
+}
+
 /** The variable by which apps are told to do by themselves what `resetOnFailure` does. */
 const resetVariable = "AUTO_RESET_ON_MIGRATION_FAILURE";
+
+interface MigratedApp {
+  readonly migrate?: MigrateSettings | undefined;
+  readonly env: Readonly<Record<string, MaybeSecret>>;
+}
 
 /** What is wrong between the migration's settings and others, a line each. */
 export function migrateProblems(settings: {
   readonly environment: Environment;
-  readonly app: {
-    readonly migrate?: MigrateSettings | undefined;
-    readonly env: Readonly<Record<string, MaybeSecret>>;
-  };
+  readonly app: MigratedApp;
   readonly backup: { readonly enabled: boolean };
   readonly database: { readonly externalUrlSecret?: string | undefined };
 }): string[] {
@@ -80,15 +104,26 @@ export function migrateProblems(settings: {
       "would lose all data of prod",
       "remove it; it is for local and preview",
     ],
-    [
-      mayReset(app.env[resetVariable]) && environment === "prod",
-      `app.env.${resetVariable}`,
+    ...resetVariables(settings.app).map((path): [boolean, string, string, string] => [
+      environment === "prod",
+      path,
       "would lose all data of prod",
       "remove it; it is for local and preview",
-    ],
+    ]),
   ];
   return checks.flatMap(([wrong, path, what, advice]) =>
     wrong === true ? [problem(path, what, advice)] : [],
+  );
+}
+
+/** Paths of the variables that tell the app, or its migration, to empty the database by itself. */
+function resetVariables({ env, migrate }: MigratedApp): string[] {
+  const places: readonly [string, Readonly<Record<string, MaybeSecret>>][] = [
+    ["app.env", env],
+    ["app.migrate.env", migrate?.env ?? {}],
+  ];
+  return places.flatMap(([path, variables]) =>
+    mayReset(variables[resetVariable]) ? [`${path}.${resetVariable}`] : [],
   );
 }
 

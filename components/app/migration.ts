@@ -1,12 +1,13 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "#lib/duration";
-import { jobsUser } from "#lib/platform";
+import { jobsUser, secretsDirectory } from "#lib/platform";
 import { containerWords, type OneShot } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
 import { siteEnvironment, type Site } from "#workload/release";
 import { proxyEnvironment, releaseStep } from "#workload/step";
-import type { MigrateSettings } from "./migrate-settings.js";
+import type { Workload } from "#workload/workload";
+import { migrationMemoryMiB, type MigrateSettings } from "./migrate-settings.js";
 
 /** The database that a migration is of. */
 export interface MigrationTarget {
@@ -21,11 +22,15 @@ export interface MigrationTarget {
   readonly version: string;
 }
 
+type MigrationShot = Omit<OneShot, "command">;
+
 /** What a migration's step is made of. */
 export interface MigrationStep {
   readonly target: MigrationTarget;
   /** The migration's container, whose secrets are in the environment by their names. */
-  readonly shot: Omit<OneShot, "command">;
+  readonly shot: MigrationShot;
+  /** Names of networks besides the container's own: Docker takes one when it creates a container. */
+  readonly networks: readonly pulumi.Input<string>[];
   /**
    * Path by which what serves is judged from the migration on, until a release is live again: by whether it lives, not
    * by a readiness that may compare the schema. Undefined: as before.
@@ -42,7 +47,7 @@ export interface MigrationStep {
 export function migrationStep(
   name: string,
   settings: MigrateSettings,
-  { target, shot, livePath, site }: MigrationStep,
+  { target, shot, networks, livePath, site }: MigrationStep,
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
@@ -57,6 +62,8 @@ export function migrationStep(
     MIGRATION_IMAGE: shot.image,
     MIGRATION_HOLDER: listOf(holderShot(shot, platform), platform),
     MIGRATION_RUN: listOf(runShot(settings, shot, external), platform),
+    MIGRATION_NETWORKS: pulumi.all([...networks]).apply((known) => JSON.stringify(known)),
+    MIGRATION_MEMORY: `${String(shot.memoryMiB ?? 0)}MiB`,
     MIGRATION_STACK: platform.name,
     MIGRATION_RELEASE: version,
     MIGRATION_SERVER: server?.container ?? "",
@@ -64,6 +71,7 @@ export function migrationStep(
     MIGRATION_BACKUP: settings.dumpBefore ? (backup ?? "") : "",
     MIGRATION_LIVE_PATH: livePath ?? "",
     MIGRATION_RESET: settings.resetOnFailure && !external ? "1" : "",
+    MIGRATION_NOT_VALID: settings.allowNotValid ? "allowed" : "",
     MIGRATION_COMPATIBLE: String(settings.backwardCompatible),
     MIGRATION_TIMEOUT: String(seconds(settings.timeout)),
     MIGRATION_LOCK_WAIT: String(seconds(settings.lockWait)),
@@ -72,6 +80,45 @@ export function migrationStep(
   };
   // The login is not in the environment, all of which would then be masked in what a person reads.
   return releaseStep(name, "migrate", { stdin: target.login, environment }, platform, opts);
+}
+
+/** What the migration's container has of its own. */
+export interface OwnOfMigration {
+  /** The app's plain environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The migration's secrets, as the app can take them. */
+  readonly delivered: {
+    readonly pointers: Readonly<Record<string, string>>;
+    readonly secretEnv: Readonly<Record<string, pulumi.Input<string>>>;
+    readonly volume?: pulumi.Input<string>;
+  };
+}
+
+/**
+ * The migration's container as the app's own: the same user, root, folders, volumes and networks. Its secrets and its
+ * memory are its own.
+ */
+export function migrationShot(
+  settings: MigrateSettings,
+  app: Workload,
+  { environment, delivered }: OwnOfMigration,
+): Pick<MigrationStep, "shot" | "networks"> {
+  const [network, ...networks] = app.networks.map(({ name }) => name);
+  const secrets =
+    delivered.volume === undefined
+      ? []
+      : [{ name: delivered.volume, path: secretsDirectory, readOnly: true }];
+  const shot = {
+    ...{ image: app.image, user: app.user, pids: app.pids },
+    ...(app.readOnlyRoot === undefined ? {} : { readOnlyRoot: app.readOnlyRoot }),
+    ...(app.tmpfs === undefined ? {} : { tmpfs: app.tmpfs }),
+    ...(network === undefined ? {} : { network }),
+    memoryMiB: migrationMemoryMiB(settings, app.memory),
+    env: { ...environment, ...delivered.pointers, ...settings.env },
+    secretEnv: delivered.secretEnv,
+    volumes: [...(app.volumes ?? []), ...secrets],
+  };
+  return { shot, networks };
 }
 
 /** Fingerprint of the migration: changes exactly when its image or its command changes. */
@@ -87,7 +134,7 @@ function listOf(shot: OneShot, platform: Platform): pulumi.Output<string> {
   return pulumi.all(containerWords(shot, platform)).apply((args) => JSON.stringify(args));
 }
 
-function holderShot({ network }: Omit<OneShot, "command">, platform: Platform): OneShot {
+function holderShot({ network }: MigrationShot, platform: Platform): OneShot {
   return {
     image: platform.toolsImage,
     command: ["/usr/local/bin/migration-lock"],
@@ -99,7 +146,7 @@ function holderShot({ network }: Omit<OneShot, "command">, platform: Platform): 
 /** Our own migrator has its time for locks from its role; elsewhere libpq, and what follows it, is told of it. */
 function runShot(
   { command: words, lockTimeout }: MigrateSettings,
-  shot: Omit<OneShot, "command">,
+  shot: MigrationShot,
   external: boolean,
 ): OneShot {
   const options =

@@ -2,7 +2,7 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { words } from "#workload/instances";
 import type { Platform } from "#workload/platform";
-import { siteEnvironment, type Release } from "#workload/release";
+import { siteEnvironment, smokeEnvironment, type Release } from "#workload/release";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 
 /** Looks whether the image is there and for this host, before anything of a release has happened. */
@@ -25,16 +25,16 @@ export function imageStep(
 export function smokeStep(
   name: string,
   containers: pulumi.Input<string[]>,
-  { smoke, site }: Release,
+  release: Release,
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command | undefined {
-  if (smoke === undefined) return undefined;
+  if (release.smoke === undefined) return undefined;
   const environment = {
     ...proxyEnvironment(platform),
-    ...siteEnvironment(site),
+    ...siteEnvironment(release.site),
+    ...smokeEnvironment(release),
     CONTAINERS: words(containers),
-    CHECKS: smoke,
   };
   return releaseStep(name, "smoke", { environment }, platform, opts);
 }

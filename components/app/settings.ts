@@ -47,6 +47,19 @@ const health = z.strictObject({
     .describe(
       "Path that answers 200 while it can serve; the proxy asks it. Default: the same path.",
     ),
+  statuses: z
+    .array(z.int().min(200).max(499))
+    .min(1)
+    .optional()
+    .describe(
+      "Statuses that count as well at both paths. Default: any 2xx. Redirects are not followed.",
+    ),
+  test: z
+    .enum(["http", "image", "outside"])
+    .default("http")
+    .describe(
+      "What tests it within its container. `http`: wget or curl asks `path`. `image`: the image's own HEALTHCHECK. `outside`: nothing, for an image without a shell; it is asked from outside all the same.",
+    ),
   command: z
     .array(z.string())
     .min(1)
@@ -183,7 +196,19 @@ export const appSettings = z.strictObject({
   pids: z.int().min(16).max(32_768).default(256).describe("Most processes and threads."),
   user: user.default(defaultAppUser).describe("Uid and gid it runs as."),
   readOnlyRoot: z.boolean().default(true).describe("Only its volumes and /tmp are writable."),
-  tmpfs: z.array(absolutePath).default([]).describe("Further writable folders, in memory."),
+  tmp: z
+    .strictObject({
+      size: sizeFrom("1MiB")
+        .default("64MiB")
+        .describe("Most that it may hold, as part of `app.memory`."),
+      exec: z.boolean().default(false).describe("Programs in it may be run."),
+    })
+    .prefault({})
+    .describe("The folder /tmp, in memory."),
+  tmpfs: z
+    .array(absolutePath)
+    .default([])
+    .describe("Further writable folders, in memory, of 64 MiB each."),
   volumes: z.array(volume).default([]).describe("Folders that outlive the container."),
   stopTimeout: duration
     .default("30s")

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { words } from "#workload/instances";
 import type { Platform } from "#workload/platform";
-import { siteEnvironment, type Release } from "#workload/release";
+import { siteEnvironment, smokeEnvironment, type Release } from "#workload/release";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { proxyType, type Proxy } from "../proxy.js";
 import { Certificates, type CertificatesArgs } from "./certificates.js";
@@ -118,7 +118,7 @@ function switchEnvironment(
   release: Release,
   platform: Platform,
 ): Readonly<Record<string, pulumi.Input<string>>> {
-  const { smoke, watch } = release;
+  const { watch } = release;
   return {
     ...proxyEnvironment(platform),
     ...siteEnvironment(release.site),
@@ -131,7 +131,7 @@ function switchEnvironment(
     KEEP_IMAGES: String(release.keepImages),
     // Whenever a record is begun this step ends it, whatever else may be the same.
     RELEASE: route.record,
-    ...(smoke === undefined ? {} : { CHECKS: smoke }),
+    ...smokeEnvironment(release),
     ...(watch === undefined ? {} : { WATCH: JSON.stringify(watch) }),
   };
 }

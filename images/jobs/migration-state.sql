@@ -1,5 +1,6 @@
 -- The schema of a database, as one JSON object in the psql variable that :into names: a hash of what the catalog says of
--- each thing in it, indexes that are not valid, and constraints that are not validated. It takes no lock on any table,
+-- each thing in it, indexes that are not valid, those of them that are just being built, and constraints that are not
+-- validated. It takes no lock on any table,
 -- and does not see rows. Included by psql.
 WITH own AS (
   SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'keelson')
@@ -31,6 +32,11 @@ SELECT jsonb_build_object(
   -- One of a partitioned table is not valid until each partition has its own.
   'invalid', (SELECT coalesce(jsonb_agg(substr(name, 7) ORDER BY name), '[]')
     FROM pg_index JOIN relation ON relation.oid = indexrelid WHERE NOT indisvalid AND relkind = 'i'),
+  -- Of a build that another role runs only the process is shown; it holds a lock on the table.
+  'building', (SELECT coalesce(jsonb_agg(substr(name, 7) ORDER BY name), '[]')
+    FROM pg_index JOIN relation ON relation.oid = indexrelid WHERE NOT indisvalid AND EXISTS (
+      SELECT FROM pg_stat_progress_create_index AS build JOIN pg_locks USING (pid)
+      WHERE build.datname = current_database() AND pg_locks.relation = indrelid AND granted)),
   'unvalidated', (SELECT coalesce(jsonb_agg(format('ALTER TABLE %s VALIDATE CONSTRAINT %I', substr(name, 7), conname) ORDER BY conname), '[]')
     FROM pg_constraint JOIN relation ON relation.oid = conrelid WHERE NOT convalidated AND contype IN ('c', 'f') AND relkind IN ('r', 'p'))
 ) AS :"into" \gset

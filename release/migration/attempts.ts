@@ -2,23 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tail, type Ended } from "#lib/run-process";
 import { lastLines, tryInspect } from "../container.js";
+import { causeIn } from "../start-hint.js";
 import { poll, secondsSince, stillWanted, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
+import { failedBy, givenUp, notRun, type Failed, type Run } from "./attempt-failure.js";
 import type { LockHolder } from "./lock-holder.js";
 import type { MigrationParameters } from "./parameters.js";
-
-/** Why a migration has not passed: it waited for a lock, took too long, could not begin, was cut off, or failed. */
-export interface Failed {
-  readonly kind: "lock" | "time" | "start" | "cut" | "own";
-  /** For a sentence. */
-  readonly reason: string;
-}
-
-interface Run extends Ended {
-  readonly seconds: number;
-  /** `docker run` was ended by its time limit. */
-  readonly late: boolean;
-}
 
 const mostPauseSeconds = 60;
 /** Time that a migration has to end by itself when its time is over. */
@@ -59,12 +48,19 @@ export class Attempts {
       const run = await this.#run();
       const { blocked } = await this.#holder.tell("report");
       if (run.code === 0) {
+        const left = await this.#left();
+        if (left !== undefined) return { kind: "left", reason: `it ended with 0, but ${left}` };
         this.#say(`passed in ${String(run.seconds)} s`);
         return undefined;
       }
       const failed = await this.#judge(run);
       if (failed.kind !== "lock") return failed;
       const waited = `it waited too long for a lock: ${blocked ?? "on what was not seen"}`;
+      const left = await this.#left();
+      // The next try could take an index that is of no use for the one that it is to make.
+      if (left !== undefined) {
+        return { kind: "left", reason: `${waited}; it is not tried again, since ${left}` };
+      }
       if (attempt > lockRetries) return { kind: "lock", reason: givenUp(waited, attempt) };
       const retry = `retry ${String(attempt)} of ${String(lockRetries)} in ${String(pause)} s`;
       this.#say(`${waited}; ${retry}`);
@@ -90,7 +86,7 @@ export class Attempts {
   }
 
   async #run(): Promise<Run> {
-    const { container, run, timeoutSeconds } = this.#parameters;
+    const { container, timeoutSeconds } = this.#parameters;
     const { docker, say, now } = this.#context;
     await removeContainer(this.#context, container);
     this.#count += 1;
@@ -98,34 +94,72 @@ export class Attempts {
     this.#isRunning = true;
     void this.#holder.lost.then(() => this.#kill());
     const timeoutMs = Math.min(timeoutSeconds * 1000, longestMs);
-    const ended = await docker(["run", "--name", container, "--cidfile", this.#idFile(), ...run], {
-      line: say,
-      timeoutMs,
-    });
-    this.#isRunning = false;
+    let ended: Ended;
+    try {
+      const id = await this.#create();
+      ended = await docker(["start", "--attach", id], { line: say, timeoutMs });
+    } finally {
+      this.#isRunning = false;
+    }
     const seconds = secondsSince(this.#context, began);
     // Its own exit code may be that of a time limit.
     return { ...ended, seconds, late: ended.code === 124 && seconds * 1000 >= timeoutMs - 1000 };
   }
 
+  /** Docker takes one network when it creates a container. @returns its id @throws StepFailure */
+  async #create(): Promise<string> {
+    const { container, run, networks } = this.#parameters;
+    const { docker } = this.#context;
+    const created = await docker([
+      "create",
+      "--name",
+      container,
+      "--cidfile",
+      this.#idFile(),
+      ...run,
+    ]);
+    const id = await this.#id();
+    if (created.code !== 0 || id === undefined) throw notRun(created);
+    for (const network of networks) {
+      const connected = await docker(["network", "connect", network, id]);
+      if (connected.code !== 0) throw notRun(connected);
+    }
+    return id;
+  }
+
+  /** What is not valid by now, and was when the last migration passed; undefined: nothing. */
+  async #left(): Promise<string | undefined> {
+    const { index, constraint } = await this.#holder.tell("left");
+    const { allowsNotValid } = this.#parameters;
+    if (constraint !== undefined && allowsNotValid) this.#say(`${constraint} (allowed)`);
+    const advice = "(or set app.migrate.allowNotValid)";
+    const found = [
+      ...(index === undefined ? [] : [index]),
+      ...(constraint === undefined || allowsNotValid ? [] : [`${constraint} ${advice}`]),
+    ];
+    return found.length === 0 ? undefined : `${found.join("; ")}. Do that, then run it again`;
+  }
+
   async #judge(run: Run): Promise<Failed> {
-    const { timeoutSeconds } = this.#parameters;
+    const { timeoutSeconds, memory } = this.#parameters;
     const { code, late } = run;
     // Not by its name, which another one may still have where Docker has not made this one.
     const id = await this.#id();
     const found = id === undefined ? undefined : await tryInspect(this.#context, id);
-    if (id === undefined || found === undefined) {
-      throw new StepFailure(`its container could not be run: ${tail(run)}`);
-    }
-    const { Running, OOMKilled } = found.State;
+    if (id === undefined || found === undefined) throw notRun(run);
+    const { Running, OOMKilled, Error } = found.State;
     if (late || Running) await this.#stop(id);
     if (Running && !late) {
       const reason = `the connection to Docker ended with ${String(code)} while it ran: ${tail(run)}`;
       return { kind: "cut", reason };
     }
+    if (!late && Error !== "")
+      return { kind: "start", reason: `its command can't be run: ${Error}` };
     const log = await lastLines(this.#context, id);
     if (log.some((line) => lockTimeout.test(line))) return { kind: "lock", reason: "" };
-    return failedBy(run, { timeoutSeconds, isOutOfMemory: OOMKilled });
+    const failed = failedBy(run, { timeoutSeconds, memory, isOutOfMemory: OOMKilled });
+    const cause = causeIn(log)?.replace("app.memory", "app.migrate.memory");
+    return cause === undefined ? failed : { ...failed, reason: `${failed.reason}. ${cause}` };
   }
 
   async #stop(id: string): Promise<void> {
@@ -178,25 +212,4 @@ export async function removeContainer(context: StepContext, container: string): 
   );
   if (isGone === true) return;
   throw new StepFailure(`${container} of an earlier run can't be removed: ${stderr.trim()}`);
-}
-
-function failedBy(
-  { code, seconds, late }: Run,
-  { timeoutSeconds, isOutOfMemory }: { timeoutSeconds: number; isOutOfMemory: boolean },
-): Failed {
-  if (late) {
-    const reason = `it did not end within ${String(timeoutSeconds)} s (app.migrate.timeout)`;
-    return { kind: "time", reason };
-  }
-  if (code >= 125 && code <= 127) {
-    return { kind: "start", reason: `its command can't be run: it ended with ${String(code)}` };
-  }
-  const memory = isOutOfMemory ? ", out of memory" : "";
-  const reason = `it ended with ${String(code)} after ${String(seconds)} s${memory}`;
-  return { kind: "own", reason };
-}
-
-function givenUp(waited: string, attempts: number): string {
-  const advice = "End what holds it, or raise app.migrate.lockTimeout or lockRetries";
-  return `${waited}; tried ${String(attempts)} times. ${advice}`;
 }

@@ -21,7 +21,13 @@ export interface HolderAnswer {
   readonly blocked?: string;
   /** What has become of the schema. */
   readonly changes?: string;
+  /** Indexes that are not valid and were not there when the last migration passed, with the remedy. */
+  readonly index?: string;
+  /** Constraints that are not validated, in the same way. */
+  readonly constraint?: string;
 }
+
+const answered = ["blocked", "changes", "index", "constraint"] as const;
 
 /**
  * The conversation with the script `migration-lock` of the jobs image, which holds the lock under which a database is
@@ -68,15 +74,21 @@ export class LockHolder {
   }
 
   /** Gives it a command, and reads its answer. @throws StepFailure */
-  async tell(command: "begin" | "report" | "changes" | "passed"): Promise<HolderAnswer> {
+  async tell(command: "begin" | "report" | "left" | "changes" | "passed"): Promise<HolderAnswer> {
     this.#lines.write(`${command}\n`);
     let answer: HolderAnswer = {};
     for (;;) {
       const { word, rest } = await this.#next();
       if (word === "ok") return answer;
       if (word === "note") this.#say(`migration: ${rest}`);
-      if (word === "blocked" || word === "changes") answer = { ...answer, [word]: rest };
+      if (answered.some((each) => each === word)) answer = { ...answer, [word]: rest };
     }
+  }
+
+  /** What has become of the schema, in sentences. */
+  async changes(): Promise<string> {
+    const { changes = "Whether it changed the schema is not known" } = await this.tell("changes");
+    return changes;
   }
 
   /** Frees the lock. */

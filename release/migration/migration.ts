@@ -4,7 +4,8 @@ import { judgeByLiveness } from "../liveness.js";
 import type { StackProxy } from "../proxy.js";
 import { releaser, secondsSince, stillWanted, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
-import { Attempts, removeContainer, type Failed } from "./attempts.js";
+import type { Failed } from "./attempt-failure.js";
+import { Attempts, removeContainer } from "./attempts.js";
 import { LockHolder, type StartLines } from "./lock-holder.js";
 import type { MigrationParameters } from "./parameters.js";
 import { resetSql } from "./reset.js";
@@ -203,15 +204,17 @@ export class Migration {
   }
 
   /** Its first line says why, and so does its last: who reads a log reads its end. */
-  async #failure(holder: LockHolder, attempts: Attempts, { reason }: Failed): Promise<StepFailure> {
+  async #failure(holder: LockHolder, attempts: Attempts, failed: Failed): Promise<StepFailure> {
+    const { reason, kind } = failed;
     await attempts.log(reason);
-    const { changes = "Whether it changed the schema is not known" } = await holder.tell("changes");
+    // What was left is named already, with another remedy where the migration has ended well.
+    const changes = kind === "left" ? [] : [await holder.changes()];
     const restorePoint = this.#restorePoint;
     const judged = { livePath: this.#livePath, restorePoint };
     return new StepFailure(
       [
         reason,
-        changes,
+        ...changes,
         ...(this.#wasEmptied ? ["The database was emptied before"] : []),
         await whatServes(this.#context, this.#proxy, judged),
       ].join(". "),

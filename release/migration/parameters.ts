@@ -13,6 +13,10 @@ export interface MigrationParameters {
   /** `docker run` arguments of the migration and of the lock's holder: all that comes after their flags of here. */
   readonly run: readonly string[];
   readonly holder: readonly string[];
+  /** Networks that the migration's container is connected to, besides the one that `run` names. */
+  readonly networks: readonly string[];
+  /** What `run` limits its memory to, for a sentence. */
+  readonly memory: string;
   /** Version that is migrated to. */
   readonly release: string;
   /** Container of the database's server; undefined where the database is external. */
@@ -24,6 +28,8 @@ export interface MigrationParameters {
   readonly resetOnFailure: boolean;
   /** The version before works with what the migration leaves. */
   readonly backwardCompatible: boolean;
+  /** Constraints that it leaves not validated do not make it fail. */
+  readonly allowsNotValid: boolean;
   /** Path by which what serves is judged from the migration on; undefined: by its readiness, as before. */
   readonly livePath: string | undefined;
   /** How the public asks for what serves. */
@@ -51,12 +57,15 @@ export function migrationParameters(
     command,
     run: list.parse(JSON.parse(text("_RUN"))),
     holder: list.parse(JSON.parse(text("_HOLDER"))),
+    networks: list.parse(JSON.parse(text("_NETWORKS"))),
+    memory: text("_MEMORY"),
     release: text("_RELEASE"),
     server: filled("_SERVER"),
     database: text("_DATABASE"),
     backup: filled("_BACKUP"),
     resetOnFailure: filled("_RESET") !== undefined,
     backwardCompatible: text("_COMPATIBLE") === "true",
+    allowsNotValid: filled("_NOT_VALID") !== undefined,
     livePath: context.environment["MIGRATION_LIVE_PATH"] || undefined,
     site: context.environment["SITE_HOST"] === undefined ? undefined : askedAs(context),
     timeoutSeconds: numberOf(context, "MIGRATION_TIMEOUT"),

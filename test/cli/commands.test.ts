@@ -14,8 +14,10 @@ afterEach(() => {
   for (const server of closing.splice(0)) server.close();
 });
 
-async function serving(statuses: number[]): Promise<number> {
-  const server = createServer((_, response) => {
+/** @param paths of what is asked, which are noted */
+async function serving(statuses: number[], paths: (string | undefined)[] = []): Promise<number> {
+  const server = createServer((request, response) => {
+    paths.push(request.url);
     response.statusCode = (statuses.length > 1 ? statuses.shift() : statuses[0]) ?? 200;
     response.end();
   });
@@ -26,24 +28,34 @@ async function serving(statuses: number[]): Promise<number> {
 
 const local = settingsOf(targetOf({ stack: "local" }));
 const quiet = () => undefined;
+const health = { path: "/health" };
 
 describe("waitForApp", () => {
   it("waits until the proxy has an app behind it", async () => {
     const port = await serving([503, 503, 200]);
-    await waitForApp(`http://localhost:${port}`, "127.0.0.1", quiet, 10_000);
+    await waitForApp(`http://localhost:${port}`, "127.0.0.1", health, quiet, 10_000);
     expect(await get(`http://localhost:${port}`, "127.0.0.1")).toEqual({ status: 200 });
   });
 
   it("ends at its deadline with the last answer", async () => {
     const url = `http://localhost:${await serving([503])}`;
-    await expect(waitForApp(url, "127.0.0.1", quiet, 0)).rejects.toThrow(
-      `The app does not answer at ${url} after 0 s (the last answer: HTTP 503)`,
+    await expect(waitForApp(url, "127.0.0.1", health, quiet, 0)).rejects.toThrow(
+      `The app does not answer at ${url}/health after 0 s (the last answer: HTTP 503)`,
     );
+  });
+
+  it("asks the ready path, of an API that has nothing at /, for the statuses that are good", async () => {
+    const paths: string[] = [];
+    const url = `http://localhost:${await serving([401], paths)}`;
+    const ready = { ...health, readyPath: "/api/ready?deep=1", statuses: [401] };
+    await waitForApp(url, "127.0.0.1", ready, quiet, 0);
+    expect(paths).toEqual(["/api/ready?deep=1"]);
   });
 
   it.each([
     [{ status: 200 }, true],
-    [{ status: 308 }, true],
+    [{ status: 204 }, true],
+    [{ status: 308 }, false],
     [{ status: 421 }, false],
     [{ status: 503 }, false],
     [{ error: "ECONNREFUSED" }, false],

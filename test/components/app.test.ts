@@ -64,4 +64,11 @@ describe("appWorkload", () => {
     const { test } = appWorkload(parsed({ health: { command: ["node", "check.js"] } })).health;
     expect(test).toEqual(["CMD", "node", "check.js"]);
   });
+
+  it("or leaves it to the image's own HEALTHCHECK, or to those outside", () => {
+    const test = (health: object) => appWorkload(parsed({ health })).health.test;
+    expect(test({ test: "image" })).toBeUndefined();
+    expect(test({ test: "outside" })).toEqual(["NONE"]);
+    expect(test({ test: "outside", command: ["alive"] })).toEqual(["CMD", "alive"]);
+  });
 });

@@ -29,11 +29,11 @@ describe("judgeByLiveness", () => {
 
   it("is not changed where what serves does not answer there, which is said", async () => {
     const { proxy } = world();
-    const asked = { host: "shop.com", scheme: "https" as const };
+    const asked = { host: "shop.com", scheme: "https" as const, statuses: [] };
     proxy.fetched = (url) => (url === "http://old:3000/live" ? ok("404", "no") : ok("200"));
     const session = new ProxySession(proxy.conversation());
     expect(await judgeByLiveness(session, "/live", asked)).toBe(
-      "/live (Host: shop.com, X-Forwarded-Proto: https) answers 404 (no), not 2xx",
+      "http://old:3000/live (Host: shop.com, X-Forwarded-Proto: https) answers 404 (no), not 2xx",
     );
     expect(proxy.checkOf("old")).toBe("/ready");
     expect(await judgeByLiveness(session, "/other", asked)).toBeUndefined();

@@ -64,7 +64,7 @@ describe("the process of a migration's step", () => {
     expect(await ended).toBe(code);
     // Its run may have ended before it has.
     const acts = asked().filter((each) => each !== "told: report");
-    expect(acts).toEqual([removed, "told: begin", removed, "run", removed, "holder ended"]);
+    expect(acts).toEqual([removed, "told: begin", removed, "start", removed, "holder ended"]);
     expect(left()).toEqual([]);
   });
 
@@ -74,9 +74,10 @@ describe("the process of a migration's step", () => {
     await delay(200);
     writeFileSync(join(folder, "end"), "");
     expect(await ended).toBe(0);
-    expect(asked().slice(-5)).toEqual([
-      "run",
+    expect(asked().slice(-6)).toEqual([
+      "start",
       "told: report",
+      "told: left",
       "told: passed",
       removed,
       "holder ended",

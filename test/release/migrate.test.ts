@@ -21,11 +21,14 @@ const noted = matching(
 /** Up to the restore point, where nothing is in the way. */
 const locked = [resumed, "holder", removed];
 const before = [...locked, "superuser", noted, "told: begin"];
-const run = (number = 1) => [
+const began = (number = 1) => [
   removed,
-  `run --name ${container} --cidfile <folder>/running-${String(number)} --read-only shop:1.0 node it's.js`,
-  "told: report",
+  `create --name ${container} --cidfile <folder>/running-${String(number)} --read-only shop:1.0 node it's.js`,
+  `network connect shop-edge run-${String(number)}`,
+  `start --attach run-${String(number)}`,
 ];
+const run = (number = 1) => [...began(number), "told: report"];
+const passed = ["told: left", "told: passed"];
 const ended = (reason: string) => `record: failed migration: ${reason}`;
 const left = "The schema changed before it failed: table public.notes (changed)";
 const serves = "What served before goes on serving: shop-app-1";
@@ -34,7 +37,7 @@ describe("the migration's step", () => {
   it("makes a restore point, migrates under the lock, and has it recorded", async () => {
     const { failure, said, asked } = await host.step();
     expect(failure).toBeUndefined();
-    expect(asked).toEqual([...before, ...run(), "told: passed", removed]);
+    expect(asked).toEqual([...before, ...run(), ...passed, removed]);
     expect(said).toEqual([
       "migration: lock taken in 0 s",
       matching(`migration: restore point ${point} made in 0 s`),
@@ -114,7 +117,7 @@ describe("the migration's step", () => {
     };
     Object.assign(host, { docker: slow });
     const { failure, asked } = await host.step();
-    expect([failure, asked]).toEqual([undefined, [...before, ...run(), "told: passed", removed]]);
+    expect([failure, asked]).toEqual([undefined, [...before, ...run(), ...passed, removed]]);
     host = new MigrationHost();
     const { docker: own } = host;
     const never: typeof docker = (args, options) =>
@@ -187,14 +190,8 @@ describe("a session that holds the lock and is lost", () => {
     const { failure, asked } = await host.step();
     expect(failure).toBe(`migration: ${lost}`);
     // By its id: another run may have the lock by now, and a container of that name.
-    const id = `run-${String(before.length + 2)}`;
-    expect(asked).toEqual([
-      ...before,
-      ...run().slice(0, 2),
-      `kill ${id}`,
-      ended(lost),
-      `rm --force ${id}`,
-    ]);
+    const id = "run-1";
+    expect(asked).toEqual([...before, ...began(), `kill ${id}`, ended(lost), `rm --force ${id}`]);
   });
 });
 
@@ -222,7 +219,7 @@ describe("an engine that has ended", () => {
     host.runs = [end(0)];
     const passes = await host.step();
     expect(passes.failure).toBeUndefined();
-    expect(passes.asked).toEqual([...before, ...run(), "told: passed", removed]);
+    expect(passes.asked).toEqual([...before, ...run(), ...passed, removed]);
     host = new MigrationHost();
     host.runs = [end(3)];
     const fails = await host.step();
@@ -236,7 +233,7 @@ describe("an engine that has ended", () => {
     host.runs = [() => bad(1)];
     host.isWanted = () => host.clock === 0;
     const { failure, asked } = await host.step();
-    expect([failure, asked]).toEqual([left, [...before, ...run(), removed]]);
+    expect([failure, asked]).toEqual([left, [...before, ...run(), "told: left", removed]]);
   });
 });
 
@@ -252,7 +249,7 @@ describe("a signal", () => {
     expect([failure, host.exits]).toEqual([undefined, [code]]);
     expect(said.at(-1)).toBe("migration: it is interrupted; its container and its lock go");
     // The record stays as it is: whoever goes on with it finds it.
-    expect(asked).toEqual([...before, ...run().slice(0, 2), removed]);
+    expect(asked).toEqual([...before, ...began(), removed]);
     expect(await host.holder.ended).toEqual({ code: 0, stderr: "" });
     const { args = [] } = host.started ?? {};
     expect(existsSync(dirname(args[args.indexOf("--cidfile") + 1] ?? ""))).toBe(false);
@@ -271,7 +268,16 @@ describe("a migration that waited too long for a lock", () => {
     host.runs = [() => bad(1), () => bad(1)];
     const { failure, said, asked } = await host.step();
     expect(failure).toBeUndefined();
-    expect(asked).toEqual([...before, ...run(1), ...run(2), ...run(3), "told: passed", removed]);
+    expect(asked).toEqual([
+      ...before,
+      ...run(1),
+      "told: left",
+      ...run(2),
+      "told: left",
+      ...run(3),
+      ...passed,
+      removed,
+    ]);
     expect(said.slice(2)).toEqual([
       `migration: ${held}; retry 1 of 5 in 5 s`,
       `migration: ${held}; retry 2 of 5 in 10 s`,
@@ -292,7 +298,9 @@ describe("a migration that waited too long for a lock", () => {
     expect(asked).toEqual([
       ...before,
       ...run(1),
+      "told: left",
       ...run(2),
+      "told: left",
       "told: changes",
       `record: failed ${String(failure)}`,
       removed,
@@ -328,7 +336,7 @@ describe("a migration that fails", () => {
   };
   const running = { Running: true, OOMKilled: false };
   const memory = { Running: false, OOMKilled: true };
-  const stopped = `stop -t 10 run-${String(before.length + 2)}`;
+  const stopped = "stop -t 10 run-1";
 
   it.each([
     ["by its own failure", () => bad(3), undefined, [], "it ended with 3 after 0 s"],
@@ -337,7 +345,14 @@ describe("a migration that fails", () => {
       () => bad(137),
       memory,
       [],
-      "it ended with 137 after 0 s, out of memory",
+      "it ended with 137 after 0 s, killed for memory: raise app.migrate.memory (512MiB)",
+    ],
+    [
+      "since it was killed",
+      () => bad(137),
+      undefined,
+      [],
+      "it ended with 137 after 0 s, killed, which is most often for memory: raise app.migrate.memory (512MiB)",
     ],
     ["with the code of a time limit", () => bad(124), undefined, [], "it ended with 124 after 0 s"],
     [
@@ -403,7 +418,30 @@ describe("a migration that fails", () => {
     const { failure, asked } = await host.step({ MIGRATION_RESET: "1" });
     const reason = "its container could not be run: docker: invalid mount";
     expect(failure).toBe(`migration: ${reason}`);
-    expect(asked).toEqual([...before, ...run(), ended(reason), removed]);
+    expect(asked).toEqual([...before, ...began().slice(0, 2), ended(reason), removed]);
+  });
+
+  it("since Docker does not connect or start its container says why", async () => {
+    host.connects = () => bad(1, "network shop-edge not found\n");
+    const reason = "its container could not be run: network shop-edge not found";
+    const { failure, asked } = await host.step();
+    expect(failure).toBe(`migration: ${reason}`);
+    expect(asked).toEqual([...before, ...began().slice(0, 3), ended(reason), removed]);
+    host = new MigrationHost();
+    host.runs = [() => bad(1, "Error response from daemon")];
+    host.state = { Running: false, OOMKilled: false, Error: 'exec: "rake": not found' };
+    const unstarted = await host.step({ MIGRATION_RESET: "1" });
+    expect(unstarted.failure).toBe(
+      `migration: its command can't be run: exec: "rake": not found. ${left}. ${serves}`,
+    );
+  });
+
+  it("names the setting that its log points at", async () => {
+    host.runs = [() => bad(1)];
+    host.log = ['ERROR:  permission denied to create extension "postgis"', "rake aborted!"];
+    expect((await host.step()).failure).toBe(
+      `migration: it ended with 1 after 0 s. It needs the extension postgis of PostgreSQL: add it to database.extensions. ${left}. ${serves}`,
+    );
   });
 
   it("with nothing known of the schema says so", async () => {
@@ -424,7 +462,7 @@ describe("a migration that fails", () => {
       "superuser",
       "told: begin",
       ...run(2),
-      "told: passed",
+      ...passed,
       removed,
     ]);
     expect(host.sql[1]).toBe(`${resetSql}\n`);
@@ -463,6 +501,53 @@ describe("a migration that fails", () => {
   });
 });
 
+describe("a migration that leaves what is not valid", () => {
+  const index =
+    "the index public.i is not valid, so of no use: REINDEX INDEX CONCURRENTLY public.i";
+  const constraint = "a constraint is not validated: ALTER TABLE public.t VALIDATE CONSTRAINT c";
+  const advice = "Do that, then run it again";
+
+  it("has failed though it ended with 0, and empties nothing", async () => {
+    host.left = [[`index ${index}`, `constraint ${constraint}`]];
+    const { failure, asked } = await host.step({ MIGRATION_RESET: "1" });
+    expect(failure).toBe(
+      `migration: it ended with 0, but ${index}; ${constraint} (or set app.migrate.allowNotValid). ${advice}. ${serves}`,
+    );
+    expect(asked).toEqual([
+      ...before,
+      ...run(),
+      "told: left",
+      `record: failed ${String(failure)}`,
+      removed,
+    ]);
+  });
+
+  it("may leave constraints to a later one where that is allowed, but no index", async () => {
+    host.left = [[`constraint ${constraint}`]];
+    const { failure, said } = await host.step({ MIGRATION_NOT_VALID: "allowed" });
+    expect(failure).toBeUndefined();
+    expect(said.slice(-2)).toEqual([
+      `migration: ${constraint} (allowed)`,
+      "migration: passed in 0 s",
+    ]);
+    host = new MigrationHost();
+    host.left = [[`index ${index}`, `constraint ${constraint}`]];
+    const both = await host.step({ MIGRATION_NOT_VALID: "allowed" });
+    expect(both.failure).toBe(`migration: it ended with 0, but ${index}. ${advice}. ${serves}`);
+  });
+
+  it("is not tried again when it waited too long for a lock", async () => {
+    host.log = ["ERROR: 55P03"];
+    host.runs = [() => bad(1)];
+    host.left = [[`index ${index}`]];
+    const { failure, asked } = await host.step();
+    expect(failure).toBe(
+      `migration: it waited too long for a lock: on what was not seen; it is not tried again, since ${index}. ${advice}. ${serves}`,
+    );
+    expect(asked.filter((each) => each.startsWith("start"))).toEqual(["start --attach run-1"]);
+  });
+});
+
 describe("a dump before the migration", () => {
   const MIGRATION_BACKUP = "backup";
   const backup = "exec backup /usr/local/bin/backup";
@@ -486,7 +571,7 @@ describe("a dump before the migration", () => {
       record,
       "told: begin",
       ...run(),
-      "told: passed",
+      ...passed,
       removed,
     ]);
     expect(said.slice(2, 4)).toEqual([

@@ -6,7 +6,7 @@ import { ok } from "../support/fake-haproxy.js";
 import { begun, endingAfter, usual, world } from "../support/step-world.js";
 import { fakeContext } from "../support/step-context.js";
 
-const asked = "/ready (Host: shop.com, X-Forwarded-Proto: https)";
+const asked = "http://new:3000/ready (Host: shop.com, X-Forwarded-Proto: https)";
 
 describe("ready", () => {
   it("passes a container whose own test passes, run at once, and that answers as the public asks", async () => {
@@ -22,7 +22,7 @@ describe("ready", () => {
       "ps --all --quiet --filter label=dev.keelson.workload=proxy",
       "container inspect c1",
       "update --pids-limit 9 c1",
-      ...["container inspect c1", "container inspect c1"],
+      "container inspect c1",
       "exec c1 healthy",
     ]);
     expect(configuration.split("\n").slice(0, 3)).toEqual([
@@ -100,10 +100,10 @@ describe("ready, where a container does not work", () => {
     fresh.healthSays = { code: 1, stdout: "cannot reach\n", stderr: "the database\n" };
     fresh.log = "one line\na last word\n";
     const reason =
-      "health: the container is running/starting after 30 s, not healthy; its health test says: the database";
+      "health: the container is running/starting after 30 s, not healthy; its health test ended with 1: the database";
     await expect(ready(context, proxy.converse)).rejects.toThrow(reason);
     expect(record()).toMatchObject({ result: "failed", reason });
-    expect(words("logs", "stop")).toEqual(["logs --tail 50 c1", "stop c1"]);
+    expect(words("stop")).toEqual(["stop c1"]);
     expect(context.said).toEqual([
       ...["the last 50 log lines of new:", "one line", "a last word"],
       "new is stopped; what served before goes on serving.",
@@ -143,7 +143,7 @@ describe("ready, where a container does not work", () => {
   it("names memory where the kernel ended it", async () => {
     const { proxy, context, containers, fresh } = world();
     containers.looked = (container, look) => {
-      if (container !== fresh || look <= 2) return;
+      if (container !== fresh || look <= 1) return;
       Object.assign(fresh, {
         restarts: 3,
         status: "restarting",
@@ -166,18 +166,71 @@ describe("ready, where a container does not work", () => {
   it("says that it is gone", async () => {
     const { proxy, context, containers, fresh } = world();
     containers.looked = (container, look) => {
-      if (container === fresh && look > 2) containers.remove("c1");
+      if (container === fresh && look > 1) containers.remove("c1");
     };
     await expect(ready(context, proxy.converse)).rejects.toThrow("health: the container is gone");
   });
 
-  it("fails one without a health test that Docker does not find healthy", async () => {
-    const { proxy, context, fresh, asked: words } = world();
-    fresh.healthTest = ["NONE"];
-    await expect(ready(context, proxy.converse)).rejects.toThrow(
-      "health: the container is running/starting after 30 s, not healthy",
-    );
+  it("asks one without a health test from outside alone, and ends its crash loop", async () => {
+    const { proxy, context, containers, fresh, asked: words } = world();
+    Object.assign(fresh, { healthTest: ["NONE"], health: undefined });
+    await ready(context, proxy.converse);
     expect(words("exec")).toEqual([]);
+    containers.looked = (container) => {
+      if (container === fresh) Object.assign(fresh, { restarts: fresh.restarts + 1, exitCode: 2 });
+    };
+    proxy.fetched = () => ({ code: 7, text: "curl: (7) Connection refused" });
+    await expect(ready(context, proxy.converse)).rejects.toThrow(
+      `health: the container has ended 3 times while it starts; ${asked} is not answered: Connection refused`,
+    );
+    expect(context.now()).toBeLessThan(1000);
+  });
+
+  it("limits one that crashes as soon as it runs again, and says how it ended", async () => {
+    const { proxy, context, containers, fresh, asked: words } = world();
+    Object.assign(fresh, { status: "restarting", exitCode: 3 });
+    const down = "Cannot update container c1: Container c1 is restarting";
+    containers.other = (line) =>
+      line.startsWith("update ") && fresh.status === "restarting"
+        ? { code: 1, stderr: down }
+        : undefined;
+    containers.looked = (container, look) => {
+      if (container === fresh && look === 4) fresh.status = "running";
+    };
+    await ready(context, proxy.converse);
+    expect(words("update", "start")).toHaveLength(2);
+    fresh.status = "restarting";
+    containers.looked = () => undefined;
+    await expect(ready(context, proxy.converse)).rejects.toThrow(
+      "health: the container is restarting/starting after 30 s, not healthy; it ended with 3",
+    );
+  });
+
+  it("names the URL that its test asks, and the settings where the image has no program for it", async () => {
+    const { proxy, context, fresh } = world();
+    fresh.healthTest = ["CMD-SHELL", "wget 'http://127.0.0.1:3000/health'"];
+    fresh.healthSays = { code: 127, stderr: "sh: wget: not found\n" };
+    await expect(ready(context, proxy.converse)).rejects.toThrow(
+      "; its health test of http://127.0.0.1:3000/health ended with 127: sh: wget: not found; where the image has no such program, name one in app.health.command, or set app.health.test to image or outside",
+    );
+  });
+
+  it("says that it listens on loopback where only its own test passes", async () => {
+    const { proxy, context } = world();
+    proxy.fetched = () => ({ code: 7, text: "curl: (7) Failed to connect to new port 3000" });
+    await expect(ready(context, proxy.converse)).rejects.toThrow(
+      ". It listens on the loopback address alone, where only its own container reaches it",
+    );
+  });
+
+  it("takes the statuses that the settings name, and no others", async () => {
+    const { proxy, context } = world({ READY_STATUSES: "301 401" });
+    proxy.fetched = () => ok("401");
+    await ready(context, proxy.converse);
+    proxy.fetched = () => ok("200");
+    await expect(ready(context, proxy.converse)).rejects.toThrow(
+      `ready: after 30 s ${asked} answers 200, not 301 or 401`,
+    );
   });
 
   it.each([
@@ -208,7 +261,7 @@ describe("ready, where a container does not work", () => {
     const { proxy, context, containers, asked: words } = world({ CONTAINERS: "c1 c2" });
     containers.add({ id: "c2", name: "new-2", healthSays: { code: 1 }, log: "a last word\n" });
     await expect(ready(context, proxy.converse)).rejects.toThrow("running/starting after 30 s");
-    expect(words("logs", "stop")).toEqual(["logs --tail 50 c2", "stop c1", "stop c2"]);
+    expect(words("stop")).toEqual(["stop c1", "stop c2"]);
     expect(context.said).toEqual([
       ...["the last 50 log lines of new-2:", "a last word"],
       "new is stopped; what served before goes on serving.",

@@ -4,8 +4,16 @@ import { smokeProblems, smokeTestOf, type SmokeTest } from "#release/smoke-test"
 import { ok } from "../support/fake-haproxy.js";
 import { world } from "../support/step-world.js";
 
-const check = (path: string, status = 200, json: SmokeTest["checks"][number]["json"] = {}) => ({
-  ...{ path, status, json },
+type Check = SmokeTest["checks"][number];
+
+const check = (
+  path: string,
+  status: number | number[] = 200,
+  json: Check["json"] = {},
+  more: Partial<Check> = {},
+): Check => ({
+  ...{ path, method: "GET", headers: {}, secretHeaders: {}, status: [status].flat(), json },
+  ...{ answerHeaders: {}, retries: 0, retryPauseSeconds: 1, ...more },
 });
 
 type Answer = ReturnType<typeof ok>;
@@ -14,20 +22,27 @@ type Answer = ReturnType<typeof ok>;
 async function problems(
   answers: Readonly<Record<string, Answer>>,
   checks: SmokeTest["checks"],
-  more: { timeout?: number; through?: string; takes?: number } = {},
+  more: {
+    timeout?: number;
+    through?: string;
+    takes?: number;
+    secrets?: string;
+    now?: (asked: number) => Answer;
+  } = {},
 ) {
-  const { proxy, context } = world();
+  const { secrets, now } = more;
+  const { proxy, context } = world(secrets === undefined ? {} : { SMOKE_SECRETS: secrets });
   const { timeout = 30, through, takes = 0 } = more;
   const asked: string[][] = [];
   proxy.fetched = (url, configuration) => {
     asked.push(configuration.split("\n"));
     void context.wait(takes * 1000);
-    return answers[new URL(url).pathname] ?? ok("404", "nothing here");
+    return now?.(asked.length) ?? answers[new URL(url).pathname] ?? ok("404", "nothing here");
   };
   const site = { base: "http://new:3000", ...(through === undefined ? {} : { through }) };
   const session = new ProxySession(proxy.conversation());
   const found = await smokeProblems(context, session, { timeout, checks }, site);
-  return { found, asked };
+  return { found, asked, clock: context.now() };
 }
 
 describe("smokeProblems", () => {
@@ -115,6 +130,93 @@ describe("smokeProblems", () => {
     ]);
     expect(asked.map((lines) => lines.find((line) => line.startsWith("max-time")))).toEqual([
       ...['max-time = "2.0"', 'max-time = "0.5"'],
+    ]);
+  });
+});
+
+describe("a check of the smoke test", () => {
+  const one = (more: Partial<Check>, status: number | number[] = 200) =>
+    check("/", status, {}, more);
+  const lines = (asked: string[][]) =>
+    asked[0]?.filter((line) => /^(request|head|header|data-raw|write-out)/.test(line));
+
+  it("asks with its method, headers and body, over those of the public site", async () => {
+    const body = 'a "quoted"\r\n\tline\\';
+    const headers = { host: "admin.shop.com", "Content-Type": "text/plain" };
+    const { asked } = await problems({ "/": ok("200") }, [one({ method: "POST", headers, body })]);
+    expect(lines(asked)).toEqual([
+      'request = "POST"',
+      'data-raw = "a \\"quoted\\"\\r\\n\\tline\\\\"',
+      'header = "X-Forwarded-Proto: https"',
+      'header = "host: admin.shop.com"',
+      'header = "Content-Type: text/plain"',
+      'write-out = "\\nkeelson-answer %{http_code} %{redirect_url}"',
+    ]);
+  });
+
+  it("asks with HEAD, whose answer has no body", async () => {
+    const answer = ok("405", "HTTP/1.1 405\r\nallow: GET\r\n");
+    const { found, asked } = await problems({ "/": answer }, [one({ method: "HEAD" })]);
+    expect(found).toEqual(["HEAD / answers 405, not 200"]);
+    expect(asked[0]?.[1]).toBe("head");
+  });
+
+  it("asks with secrets, which no problem shows", async () => {
+    const secrets = JSON.stringify({ TOKEN: "s3cret\n" });
+    const secretHeaders = { Authorization: "TOKEN" };
+    const answer = ok("401", "not you, s3cret");
+    const given = await problems({ "/": answer }, [one({ secretHeaders })], { secrets });
+    expect(lines(given.asked)).toContain('header = "Authorization: s3cret"');
+    expect(given.found).toEqual(["/ answers 401 (not you, [secret]), not 200"]);
+    await expect(problems({}, [one({ secretHeaders })])).rejects.toThrow(
+      "smoke test: / is asked with the secret TOKEN, which has no value; set it, or remove it from release.smoke",
+    );
+  });
+
+  it.each<[string, Partial<Check>, number[], Answer, string[]]>([
+    ["one of several statuses", {}, [200, 301], ok("301", "", "https://shop.com/"), []],
+    ["none of them", {}, [200, 301], ok("302"), ["/ answers 302, not 200 or 301"]],
+    ["a text", { text: "Shop 2.1" }, [200], ok("200", "<h1>Shop 2.1</h1>"), []],
+    [
+      "no such text",
+      { text: "Shop" },
+      [200],
+      ok("200", "Error"),
+      ['/ answers 200 (Error), in which the text "Shop" is missing'],
+    ],
+  ])("takes %s for what it is", async (_what, more, status, answer, found) => {
+    expect((await problems({ "/": answer }, [one(more, status)])).found).toEqual(found);
+  });
+
+  it("compares headers of the answer, by their names in any case", async () => {
+    const answer = {
+      code: 0,
+      text: 'ok\nkeelson-answer 200 \n{"server":["a"],\n"set-cookie":["x=1","sid=2; Secure"]}',
+    };
+    const of = (answerHeaders: Record<string, string>) =>
+      problems({ "/": answer }, [one({ answerHeaders })]);
+    const { found, asked } = await of({ "Set-Cookie": "sid=", Server: "a" });
+    expect(found).toEqual([]);
+    expect(lines(asked)).toContain(
+      'write-out = "\\nkeelson-answer %{http_code} %{redirect_url}\\n%{header_json}"',
+    );
+    expect((await of({ Server: "nginx", Vary: "Accept" })).found).toEqual([
+      '/ answers 200 (ok), in which the header Server is "a", not with "nginx", the header Vary is missing, not with "Accept"',
+    ]);
+  });
+
+  it("asks again as often as it says, and says how often", async () => {
+    const loading = (until: number) => (asked: number) => ok(asked < until ? "503" : "200");
+    const retried = one({ retries: 2, retryPauseSeconds: 4 });
+    const passes = await problems({}, [retried], { now: loading(3) });
+    expect([passes.found, passes.asked.length, passes.clock >= 8000]).toEqual([[], 3, true]);
+    const fails = await problems({}, [retried], { now: loading(4) });
+    expect(fails.found).toEqual(["/ answers 503, not 200 (asked 3 times)"]);
+    // The time for all of them ends it before, with the last answer.
+    const late = await problems({}, [retried, one({})], { now: loading(9), timeout: 6 });
+    expect(late.found).toEqual([
+      "/ answers 503, not 200 (asked 2 times)",
+      "/: the 6 s for all checks were over",
     ]);
   });
 });

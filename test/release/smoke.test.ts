@@ -3,7 +3,11 @@ import { smoke } from "#release/smoke";
 import { ok } from "../support/fake-haproxy.js";
 import { begun, world } from "../support/step-world.js";
 
-const CHECKS = JSON.stringify({ timeout: 30, checks: [{ path: "/", status: 200, json: {} }] });
+const question = {
+  ...{ path: "/", method: "GET", headers: {}, secretHeaders: {}, status: [200], json: {} },
+  ...{ answerHeaders: {}, retries: 0, retryPauseSeconds: 1 },
+};
+const CHECKS = JSON.stringify({ timeout: 30, checks: [question] });
 
 describe("smoke", () => {
   it("asks each new container before a client is on it", async () => {

@@ -4,7 +4,11 @@ import { switchOver } from "#release/switch";
 import { ok } from "../support/fake-haproxy.js";
 import { begun, endingAfter, template, world } from "../support/step-world.js";
 
-const CHECKS = JSON.stringify({ timeout: 30, checks: [{ path: "/", status: 200, json: {} }] });
+const question = {
+  ...{ path: "/", method: "GET", headers: {}, secretHeaders: {}, status: [200], json: {} },
+  ...{ answerHeaders: {}, retries: 0, retryPauseSeconds: 1 },
+};
+const CHECKS = JSON.stringify({ timeout: 30, checks: [question] });
 const WATCH = JSON.stringify({ window: "30s", seconds: 30, minRequests: 20, maxErrorShare: 0.05 });
 
 /** Parameters of the switch. */

@@ -32,10 +32,9 @@ function hold() {
   });
 }
 
-function run() {
-  writeFileSync(idFile, "migration");
+function start() {
   writeFileSync(join(folder, "running"), "");
-  note("run");
+  note("start");
   const timer = setInterval(() => {
     console.log("migrating");
     if (!there("end") && !there("removed")) return;
@@ -44,10 +43,10 @@ function run() {
   }, 20);
 }
 
-if (words[0] === "run") {
-  if (words[1] === "--interactive") hold();
-  else run();
-} else if (words[0] === "rm") {
+if (words[0] === "run") hold();
+else if (words[0] === "create") writeFileSync(idFile, "migration");
+else if (words[0] === "start") start();
+else if (words[0] === "rm") {
   note(words.join(" "));
   if (there("running")) writeFileSync(join(folder, "removed"), "");
 } else if (words[0] === "image") {

@@ -21,6 +21,9 @@ export const parameters = {
   MIGRATION_IMAGE: "shop:1.0",
   MIGRATION_HOLDER: '["--read-only","jobs:1","/usr/local/bin/migration-lock"]',
   MIGRATION_RUN: '["--read-only","shop:1.0","node","it\'s.js"]',
+  MIGRATION_NETWORKS: '["shop-edge"]',
+  MIGRATION_MEMORY: "512MiB",
+  MIGRATION_NOT_VALID: "",
   MIGRATION_STACK: "shop-test",
   MIGRATION_RELEASE: "1.2.3",
   MIGRATION_SERVER: "pg",
@@ -106,9 +109,16 @@ export class MigrationHost {
   backups: Act[] = [];
   superuser: Act = () => good();
   /** State of the migration's container. */
-  state = { Running: false, OOMKilled: false };
+  state: { Running: boolean; OOMKilled: boolean; Error?: string } = {
+    Running: false,
+    OOMKilled: false,
+  };
   /** False: Docker has not made it. */
   isThere = true;
+  /** The container's further networks. */
+  connects: () => Ended = () => good();
+  /** What is not valid after each run: lines of the holder. */
+  left: (readonly string[])[] = [];
   log: readonly string[] = [];
   /** Left by earlier runs. */
   old = "";
@@ -127,6 +137,7 @@ export class MigrationHost {
   clock = 0;
   readonly files = new Map<string, string>();
   interrupt: (code: number) => void = () => undefined;
+  #created = 0;
 
   async step(variables: Readonly<Record<string, string>> = {}): Promise<Stepped> {
     this.files.set("releases/v1.json", JSON.stringify(record));
@@ -192,10 +203,15 @@ export class MigrationHost {
     }
     this.asked.push(text);
     if (verb === "exec") return (this.backups.shift() ?? (() => good()))(options);
-    if (verb === "run") {
-      if (this.isThere) this.#idFile(args, `run-${String(this.asked.length)}`);
+    if (verb === "create" && this.isThere) {
+      this.#created += 1;
+      this.#idFile(args, `run-${String(this.#created)}`);
+      return good();
+    }
+    if (verb === "create" || verb === "start") {
       return (this.runs.shift() ?? (() => good()))(options);
     }
+    if (verb === "network") return this.connects();
     if (verb === "kill" || verb === "stop") this.onStop(text);
     return good();
   };
@@ -246,6 +262,7 @@ export class MigrationHost {
   #answer(command: string): readonly string[] {
     this.asked.push(`told: ${command}`);
     if (command === "report" && this.blocked !== "") return [`blocked ${this.blocked}`, "ok"];
+    if (command === "left") return [...(this.left.shift() ?? []), "ok"];
     if (command === "changes" && this.changes !== undefined) {
       return [`changes ${this.changes}`, "ok"];
     }

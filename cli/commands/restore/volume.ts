@@ -174,8 +174,12 @@ async function healthy(
 ): Promise<void> {
   const limit = settings.app.health.startTimeout;
   for (const { id, name } of apps) {
-    const state = ["inspect", "--format", "{{.State.Health.Status}}", id];
-    const asked = async () => ((await ask(docker, state)) === "healthy" ? true : undefined);
+    // An image without a shell has no test of its own.
+    const format = "{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}";
+    const asked = async () =>
+      ["healthy", "running"].includes(await ask(docker, ["inspect", "--format", format, id]))
+        ? true
+        : undefined;
     const up = await withProgress(say, `${name} starts`, poll(asked, seconds(limit) * 1000));
     if (up === undefined) throw new Failure(`${name} is not healthy after ${limit}; see its log.`);
   }

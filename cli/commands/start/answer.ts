@@ -1,27 +1,39 @@
 import { request as http } from "node:http";
 import { request as https } from "node:https";
+import type { AppSettings } from "#components/app/settings";
 import { Failure } from "../../io/failure.js";
 import { poll, withProgress, type Say } from "../../io/progress.js";
 
 /** What a request came to: a status, or the reason why there is none. */
 export type Answer = { readonly status: number } | { readonly error: string };
 
-/** Whether an answer shows that the app itself is there. */
-export function isUp(answer: Answer): boolean {
-  return "status" in answer && answer.status >= 200 && answer.status < 400;
+/** Whether an answer shows that the app can serve. @param statuses that are good; undefined: any 2xx */
+export function isUp(answer: Answer, statuses?: readonly number[]): boolean {
+  if (!("status" in answer)) return false;
+  const { status } = answer;
+  return statuses?.includes(status) ?? (status >= 200 && status < 300);
 }
 
-/** Waits until the app answers at its URL, connecting to the proxy's own address. @throws Failure */
+/** How an app says that it can serve, as its settings have it. */
+export type AppHealth = Pick<AppSettings["health"], "path" | "readyPath" | "statuses">;
+
+/**
+ * Waits until the app answers at its ready path: it need not have anything at `/`.
+ * @param site its URL @param address the proxy's own, which is connected to
+ * @throws Failure
+ */
 export async function waitForApp(
-  url: string,
+  site: string,
   address: string,
+  health: AppHealth,
   say: Say,
   deadlineMs = 90_000,
 ): Promise<void> {
+  const url = new URL(health.readyPath ?? health.path, site).href;
   let last: Answer = { error: "it was not asked" };
   const ask = async () => {
     last = await get(url, address);
-    return isUp(last) ? true : undefined;
+    return isUp(last, health.statuses) ? true : undefined;
   };
   const work = poll(ask, deadlineMs);
   if (await withProgress(say, "waiting for the app", work)) return;
@@ -39,7 +51,7 @@ export function get(url: string, address: string): Promise<Answer> {
   const options = {
     host,
     port: target.port === "" ? (secure ? 443 : 80) : Number(target.port),
-    path: target.pathname,
+    path: `${target.pathname}${target.search}`,
     headers: { host: target.host },
     timeout: 5000,
   };

@@ -128,7 +128,7 @@ function appBackend({ settings, site, several }: ProxyRoute): string[] {
     "  option httpchk",
     // As the public asks. The path can change while HAProxy runs: a release brings its own, a migration takes it away.
     `  http-check send meth GET uri-lf "%[srv_name,map(${checksFile},/)]" ver HTTP/1.1 hdr Host ${site.host} hdr X-Forwarded-Proto ${site.scheme}`,
-    "  http-check expect status 200-299",
+    `  http-check expect status ${site.statuses?.join(",") ?? "200-299"}`,
     ...retryLines(several),
     // What has surely not reached the app is sent again, and what may be repeated if no answer has begun.
     "  retry-on conn-failure empty-response",

@@ -43,6 +43,9 @@ describe("the migration's step", () => {
       MIGRATION: '["shop:1.0","node","it\'s.js"]',
       MIGRATION_STEP: "shop-test-app-migrate",
       MIGRATION_IMAGE: "shop:1.0",
+      MIGRATION_NETWORKS: '["shop-test-edge-1234567"]',
+      MIGRATION_MEMORY: "512MiB",
+      MIGRATION_NOT_VALID: "",
       MIGRATION_STACK: "shop-test",
       MIGRATION_RELEASE: "1.2.3",
       MIGRATION_SERVER: "shop-test-postgres-1234567",
@@ -55,6 +58,51 @@ describe("the migration's step", () => {
       MIGRATION_LOCK_WAIT: "300",
       MIGRATION_LOCK_RETRIES: "5",
       MIGRATION_LOCK_PAUSE: "5",
+    });
+  });
+
+  it("has the app's root, folders, volumes, limits and environment", async () => {
+    const over = {
+      readOnlyRoot: false,
+      tmp: { size: "100MiB", exec: true },
+      tmpfs: ["/cache"],
+      volumes: [{ name: "uploads", path: "/srv/uploads" }],
+      memory: "1GiB",
+      pids: 99,
+      env: { HOME: "/srv/uploads", MODE: "app" },
+    };
+    const migrate = { command, env: { MODE: "migrate", DATABASE_POOL_SIZE: "2" } };
+    const settings = { environment: "local", app: { ...app, ...over, migrate } };
+    const run = await runSettings(settingsFrom(settings));
+    const { environment } = run.inputs("shop-test-app-migrate");
+    const args = JSON.parse(
+      (plain(environment) as Record<string, string>)["MIGRATION_RUN"] ?? "",
+    ) as string[];
+    const line = args.join(" ");
+    expect(line).toMatch(
+      /^--cap-drop ALL --security-opt no-new-privileges --pids-limit 99 --memory 1024m --init /,
+    );
+    const container = run.inputs("shop-test-app");
+    for (const [path, mount] of Object.entries(container["tmpfs"] as Record<string, string>)) {
+      expect(line).toContain(` --tmpfs ${path}:${mount} `);
+    }
+    expect(line).toContain(" --volume shop-test-app-uploads:/srv/uploads ");
+    expect(line).toContain(" --env HOME=/srv/uploads ");
+    expect(line).toContain(" --env MODE=migrate ");
+    expect(line).toContain(" --env DATABASE_POOL_SIZE=2 ");
+    expect(line).not.toContain("MODE=app");
+    const networks = (container["networksAdvanced"] as { name: string }[]).map(({ name }) => name);
+    expect(plain(environment)).toMatchObject({
+      MIGRATION_NETWORKS: JSON.stringify(networks.filter((each) => each.includes("edge"))),
+    });
+  });
+
+  it("has a memory of its own where the settings name one", async () => {
+    const own = await step({ memory: "64MiB", allowNotValid: true });
+    expect(own.args("MIGRATION_RUN").join(" ")).toContain(" --memory 64m ");
+    expect(own.environment).toMatchObject({
+      MIGRATION_MEMORY: "64MiB",
+      MIGRATION_NOT_VALID: "allowed",
     });
   });
 

@@ -1,14 +1,20 @@
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { containerType } from "#cli/engines/runner";
 import { releaseOf, releaseSettings } from "#components/release-settings";
 import { settingsFrom } from "#config";
 import type { Site } from "#workload/release";
 import { runSettings } from "../../support/program.js";
-import { plain } from "../../support/pulumi.js";
+import { plain, valueOf } from "../../support/pulumi.js";
 
 const deployed = { version: "2.1", gitSha: "abc1234" };
 const smoke = [{ path: "/version", json: { version: "$version", "a.0": "$price", n: 1 } }];
 const site: Site = { host: "shop.com", scheme: "https", port: 3000, readyPath: "/ready" };
+
+const question = {
+  ...{ path: "/version", method: "GET", headers: {}, secretHeaders: {}, answerHeaders: {} },
+  ...{ retries: 0, status: [200], retryPauseSeconds: 1 },
+};
 
 /** The release steps of a stack with such settings. */
 async function steps(
@@ -35,8 +41,29 @@ describe("releaseOf", () => {
   it("puts what is deployed in the place of its names, and of nothing else", () => {
     expect(JSON.parse(of({ smoke }).smoke ?? "")).toEqual({
       timeout: 30,
-      checks: [{ path: "/version", status: 200, json: { version: "2.1", "a.0": "$price", n: 1 } }],
+      checks: [{ ...question, json: { version: "2.1", "a.0": "$price", n: 1 } }],
     });
+  });
+
+  it("puts it into a text as well, and statuses into a list", () => {
+    const text = "v$version ($gitSha) $versions";
+    const [{ text: got, status }] = (
+      JSON.parse(of({ smoke: [{ path: "/", status: [200, 301], text }] }).smoke ?? "") as {
+        checks: [{ text: string; status: number[] }];
+      }
+    ).checks;
+    expect([got, status]).toEqual(["v2.1 (abc1234) $versions", [200, 301]]);
+  });
+
+  it("hands over the secrets that the smoke test names, and those alone", async () => {
+    const named = releaseSettings.parse({
+      smoke: [{ path: "/", secretHeaders: { Authorization: "TOKEN" } }],
+    });
+    const values = { TOKEN: pulumi.secret("t0ken"), OTHER: "other" };
+    const { smoke: checks, smokeSecrets } = releaseOf(named, deployed, site, values);
+    expect(checks).not.toContain("t0ken");
+    expect(await pulumi.isSecret(pulumi.output(smokeSecrets))).toBe(true);
+    expect(await valueOf(pulumi.output(smokeSecrets))).toBe('{"TOKEN":"t0ken"}');
   });
 
   it("watches and drains for half a minute where nothing is said, and asks nothing", () => {
@@ -89,13 +116,13 @@ describe("the steps of a release", () => {
 
   it("ask the new container before the switch, and through the proxy after it", async () => {
     const { run, environment } = await steps({ smoke });
-    const CHECKS = JSON.stringify({
+    const { CHECKS = "", ...asked } = environment("app-smoke");
+    expect(JSON.parse(CHECKS)).toEqual({
       timeout: 30,
-      checks: [
-        { path: "/version", status: 200, json: { "a.0": "$price", n: 1, version: "1.2.3" } },
-      ],
+      checks: [{ ...question, json: { "a.0": "$price", n: 1, version: "1.2.3" } }],
     });
-    expect(environment("app-smoke")).toMatchObject({ CONTAINERS: "shop-test-app-1234567", CHECKS });
+    expect(asked).toMatchObject({ CONTAINERS: "shop-test-app-1234567" });
+    expect(asked).not.toHaveProperty("SMOKE_SECRETS");
     expect(environment("proxy-route")).toEqual({
       ...{
         PROXY_FILTERS: labels("proxy"),

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { durationUpTo, seconds } from "#lib/duration";
+import { urlPath, variableName } from "#lib/identifiers";
+import { saying } from "#lib/settings";
+
+const expected = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const status = z.int().min(100).max(599);
+const headerName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/,
+    saying("is not the name of a header", "write it as in a request, such as Accept-Language"),
+  );
+const headerValue = z
+  .string()
+  .regex(/^[^\r\n\0]*$/, saying("is not the value of a header", "write it on one line"));
+
+/** One question of the smoke test, and the answer that it has to have. */
+export const smokeCheck = z.strictObject({
+  path: urlPath.describe("Path to ask."),
+  method: z
+    .enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    .default("GET")
+    .describe("Method. Each is asked twice or more: of each new container, and through the proxy."),
+  headers: z
+    .record(headerName, headerValue)
+    .default({})
+    .describe("Headers of the request, such as `Content-Type` or `Host`."),
+  secretHeaders: z
+    .record(headerName, variableName)
+    .default({})
+    .describe("Headers whose value is a secret: name of the header to a name from `secrets`."),
+  body: z.string().optional().describe("Body of the request."),
+  status: z
+    .union([status, z.array(status).min(1)])
+    .default(200)
+    .describe("Status that it has to answer with, or a list of them. Redirects are not followed."),
+  json: z
+    .record(z.string().min(1), expected)
+    .default({})
+    .describe(
+      "Values that its JSON has to hold, by dotted path; `$version` and `$gitSha` stand for what is deployed.",
+    ),
+  text: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Text that its body has to contain, `$version` and `$gitSha` as above."),
+  answerHeaders: z
+    .record(headerName, z.string())
+    .default({})
+    .describe("Text that a header of the answer has to contain, by its name."),
+  retries: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe("How often it is asked again, within `smokeTimeout`, where the answer is wrong."),
+  retryPause: durationUpTo("1h").default("1s").describe("Pause before each of these."),
+});
+export type SmokeCheck = z.output<typeof smokeCheck>;
+
+/** What the app is told of itself, which its answers can be compared with. */
+export interface Deployed {
+  readonly version: string;
+  readonly gitSha: string;
+}
+
+/**
+ * The smoke test as JSON, as release/smoke-test.ts reads it. No secret stands in it.
+ * @param timeoutSeconds for all of it
+ */
+export function smokeInput(
+  smoke: readonly SmokeCheck[],
+  timeoutSeconds: number,
+  { version, gitSha }: Deployed,
+): string {
+  const meant: Readonly<Record<string, string>> = { $version: version, $gitSha: gitSha };
+  const value = (given: z.output<typeof expected>) =>
+    typeof given === "string" ? (meant[given] ?? given) : given;
+  const checks = smoke.map(({ retryPause, status: statuses, text, ...check }) => ({
+    ...check,
+    status: [statuses].flat(),
+    retryPauseSeconds: seconds(retryPause),
+    json: Object.fromEntries(Object.entries(check.json).map(([key, each]) => [key, value(each)])),
+    text: text?.replaceAll(/\$(version|gitSha)\b/g, (name) => meant[name] ?? name),
+  }));
+  return JSON.stringify({ timeout: timeoutSeconds, checks });
+}
+
+/** Where the smoke test names a secret: the setting's path, and the secret's name. */
+export function smokeSecrets(smoke: readonly SmokeCheck[]): [path: string, name: string][] {
+  return smoke.flatMap(({ secretHeaders }, index) =>
+    Object.entries(secretHeaders).map(([header, name]): [string, string] => [
+      `release.smoke[${String(index)}].secretHeaders.${header}`,
+      name,
+    ]),
+  );
+}

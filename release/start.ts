@@ -1,0 +1,125 @@
+import { parameter } from "./parameters.js";
+import {
+  describeEnd,
+  healthCommand,
+  healthOf,
+  lastLines,
+  limitProcesses,
+  tryInspect,
+  type Inspected,
+} from "./container.js";
+import { startHint } from "./start-hint.js";
+import type { StepContext } from "./step-context.js";
+import { StepFailure } from "./step-failure.js";
+
+/** As often a container may end while its start is waited for: then it ends in a loop. */
+const mostEnds = 3;
+
+/** The start of one container, which is looked at again and again. */
+export class Start {
+  #state = "created";
+  /** What its health test said last, for a sentence. */
+  #why = "";
+  #end: string | undefined;
+  #ends = 0;
+  #hasPassed = false;
+  #isLimited = false;
+  readonly #context: StepContext;
+  readonly #container: string;
+  readonly #restarts: number;
+
+  /** @param restarts how often Docker had started it again before this start */
+  constructor(context: StepContext, container: string, restarts: number) {
+    this.#context = context;
+    this.#container = container;
+    this.#restarts = restarts;
+  }
+
+  /**
+   * Limits its processes, unless it is just not running, as in a crash loop: then the next look at it does.
+   * @throws StepFailure
+   */
+  async limit(): Promise<void> {
+    try {
+      await limitProcesses(this.#context, this.#container, parameter(this.#context, "PIDS"));
+      this.#isLimited = true;
+    } catch (error) {
+      if (!(error instanceof StepFailure) || !isDown.test(error.message)) throw error;
+    }
+  }
+
+  /** Whether its own health test passes; a reason where it never will; undefined while that is not known. */
+  async look(): Promise<"healthy" | { readonly reason: string } | undefined> {
+    const found = await tryInspect(this.#context, this.#container);
+    if (found === undefined) return { reason: "health: the container is gone" };
+    const reason = this.#note(found);
+    if (reason !== undefined) return { reason };
+    if (!found.State.Running) return undefined;
+    if (!this.#isLimited) await this.limit();
+    if (!this.#isLimited) return undefined;
+    const passes = this.#state === "running/healthy" || (await this.#passes(found));
+    if (!passes) return undefined;
+    this.#hasPassed = true;
+    return "healthy";
+  }
+
+  /** Why it has ended for good while something else of it is waited for; undefined where it has not. */
+  async lost(): Promise<string | undefined> {
+    const found = await tryInspect(this.#context, this.#container);
+    return found === undefined ? "health: the container is gone" : this.#note(found);
+  }
+
+  /** What is wrong after so many seconds. */
+  late(seconds: number): string {
+    const ended = this.#end === undefined ? "" : `; it ended with ${this.#end}`;
+    const restarts = this.#ends === 0 ? "" : ` (restarts: ${String(this.#ends)})`;
+    return `health: the container is ${this.#state} after ${String(seconds)} s, not healthy${ended}${restarts}${this.#why}`;
+  }
+
+  /** A reason, and the setting that helps where its log points at one. @param refuses its port, asked from outside */
+  async explained(reason: string, refuses: boolean): Promise<string> {
+    const log = await lastLines(this.#context, this.#container);
+    const isLoopback = refuses && this.#hasPassed;
+    const hint = startHint({ log, end: this.#end, isLoopback });
+    return hint === undefined ? reason : `${reason}. ${hint}`;
+  }
+
+  /** @returns why it is not waited for any longer */
+  #note(found: Inspected): string | undefined {
+    this.#state = healthOf(found).replace(/\/$/, "");
+    this.#end = describeEnd(found) ?? this.#end;
+    this.#ends = found.RestartCount - this.#restarts;
+    if (this.#ends < mostEnds) return undefined;
+    const last = this.#end === undefined ? "" : `, the last time with ${this.#end}`;
+    return `health: the container has ended ${String(this.#ends)} times while it starts${last}`;
+  }
+
+  /** Its own health test, run now: Docker's first look would come only after an interval. One without passes. */
+  async #passes({ Config }: Inspected): Promise<boolean> {
+    const test = Config.Healthcheck?.Test ?? [];
+    const command = healthCommand(test);
+    if (command === undefined) return true;
+    const { code, stdout, stderr } = await this.#context.docker(
+      ["exec", this.#container, ...command],
+      { timeoutMs: 10_000 },
+    );
+    if (code === 0) return true;
+    const said = `${stdout}${stderr}`.trim().split("\n").at(-1) ?? "";
+    const url = /https?:\/\/[^\s'"]+/.exec(command.join(" "))?.[0];
+    const of = url === undefined ? "" : ` of ${url}`;
+    const ended = code === 124 ? "does not end" : `ended with ${String(code)}`;
+    this.#why = `; its health test${of} ${ended}${said === "" ? "" : `: ${said.slice(0, 300)}`}${advice(code, said)}`;
+    return false;
+  }
+}
+
+/** Docker's words where a container can't be limited since it does not run now. */
+const isDown = /stopped container|not running|is restarting/i;
+
+function advice(code: number, said: string): string {
+  const isMissing =
+    code === 126 || code === 127 || /executable file not found|no such file/i.test(said);
+  return isMissing
+    ? "; where the image has no such program, name one in app.health.command, or set app.health.test to image or outside"
+    : "";
+}
