@@ -39,7 +39,7 @@ export function program(settings: Settings, context: ProgramContext) {
     { settings: settings.secrets, source: context.secrets, sealed: context.sealed },
     opts,
   );
-  const image = imageBuilder(name, imagesArgs(settings, context), base, opts);
+  const image = imageBuilder(name, imagesArgs(settings, context, secrets), base, opts);
   const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
   const network = new Network(name, platform, opts);
   const shared = { platform, network, image, opts, secrets };
@@ -214,8 +214,9 @@ function basePlatform(name: string, settings: Settings, context: ProgramContext)
 }
 
 /** The app's image is tagged with its name on the host: another tag would be another release. */
-function imagesArgs(settings: Settings, { stack, root }: ProgramContext) {
-  return { ...settings, root, app: { ...settings.app, name: namesOf(settings, stack).app } };
+function imagesArgs(settings: Settings, { stack, root }: ProgramContext, secrets: Secrets) {
+  const app = { ...settings.app, name: namesOf(settings, stack).app };
+  return { ...settings, root, app, secrets: secrets.values };
 }
 
 /** Every resource goes to the Docker host of the settings. */

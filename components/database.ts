@@ -2,7 +2,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
-import { sqlIdentifier } from "#lib/identifiers";
+import { secretName, sqlIdentifier } from "#lib/identifiers";
 import { newDatabaseVariable } from "#lib/platform";
 import { saying } from "#lib/settings";
 import { dockerCommand } from "#workload/one-shot";
@@ -30,8 +30,7 @@ export const databaseSettings = z.strictObject({
     .array(extension)
     .default([])
     .describe("Extensions to create in it, such as `pg_trgm`."),
-  externalUrlSecret: z
-    .string()
+  externalUrlSecret: secretName
     .optional()
     .describe(
       "Name of a secret with the URL of a database that somebody else runs: no Postgres and no backups of ours then.",

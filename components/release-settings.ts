@@ -1,9 +1,14 @@
 import { z } from "zod";
 import { duration, seconds } from "#lib/duration";
 import { urlPath } from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
 import type { Release, Site } from "#workload/release";
 
-const expected = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const expected = inClear(
+  z.union([z.string(), z.number(), z.boolean(), z.null()]),
+  "everybody who asks for the same path gets the same answer",
+  "expect a value that is no secret",
+);
 
 const smokeCheck = z.strictObject({
   path: urlPath.describe("Path to ask."),

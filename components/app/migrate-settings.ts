@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { duration, durationUpTo } from "#lib/duration";
+import { argument } from "#lib/identifiers";
 import { isSealed, type MaybeSecret } from "#lib/sealed";
 import { problem } from "#lib/settings";
 import type { Environment } from "./environment.js";
 
 /** The migration of an app's database. */
 export const migrateSettings = z.strictObject({
-  command: z.array(z.string()).min(1).describe("Its words."),
+  command: z.array(argument).min(1).describe("Its words."),
   timeout: duration.default("10m").describe("Time after which it has failed."),
   lockWait: duration
     .default("5m")
