@@ -129,7 +129,17 @@ export class BareServer {
     const kind = ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", size];
     await docker(["volume", "create", ...kind, name]);
     await docker([
-      ...["run", "--detach", "--init", "--name", this.keeper, ...hardened, "--user", "999:999"],
+      ...[
+        "run",
+        "--detach",
+        "--init",
+        "--no-healthcheck",
+        "--name",
+        this.keeper,
+        ...hardened,
+        "--user",
+        "999:999",
+      ],
       ...["--network", "none", "--volume", `${name}:/volume`, "--entrypoint", "sleep"],
       ...[this.tags["jobs"] ?? "", "infinity"],
     ]);
