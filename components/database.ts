@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
 import { duration, seconds } from "#lib/duration";
-import { sqlIdentifier } from "#lib/identifiers";
+import { secretName, sqlIdentifier } from "#lib/identifiers";
 import { newDatabaseVariable } from "#lib/platform";
 import { saying } from "#lib/settings";
 import { dockerCommand, stepCommand } from "#workload/one-shot";
@@ -59,8 +59,7 @@ export const databaseSettings = z.strictObject({
       "The app's role may create, alter and drop tables and schemas, as the migrator may: for apps that make their tables themselves at start.",
     ),
   timeouts: timeouts.prefault({}).describe("Time limits of the roles of the app and of readers."),
-  externalUrlSecret: z
-    .string()
+  externalUrlSecret: secretName
     .optional()
     .describe(
       "Name of a secret with the URL of a database that somebody else runs: no Postgres and no backups of ours then.",

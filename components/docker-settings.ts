@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { slug } from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
 import { saying } from "#lib/settings";
 
 const stackName = z
@@ -9,14 +10,20 @@ const stackName = z
     saying("is not a stack's name", "use letters, digits, hyphens, underscores and periods"),
   );
 
-/** The Docker host of a stack, and what its objects are called there. */
-export const dockerSettings = z.strictObject({
-  host: z
+const hostUrl = inClear(
+  z
     .string()
     .regex(
       /^(ssh|unix|tcp):\/\/\S+$/,
       saying("is not a Docker host", "write ssh://user@host or unix:///path/to/docker.sock"),
-    )
+    ),
+  "every command asks it before anything is opened",
+  "write it in clear; its keys are those of SSH, or in DOCKER_CERT_PATH",
+);
+
+/** The Docker host of a stack, and what its objects are called there. */
+export const dockerSettings = z.strictObject({
+  host: hostUrl
     .optional()
     .describe(
       "Docker host that the stack runs on, such as `ssh://deploy@example.com`; default: this machine's.",

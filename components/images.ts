@@ -44,6 +44,8 @@ export interface BuildContext {
   readonly dockerfile: string;
   readonly target?: string | undefined;
   readonly args: Readonly<Record<string, string>>;
+  /** Names of the secrets that its build may mount. */
+  readonly secrets: readonly string[];
 }
 
 export type PlatformImage = "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis";
@@ -56,14 +58,19 @@ export class Image extends pulumi.ComponentResource {
   /** @param build words of the command that builds `tag`, which must do nothing where it is already there */
   constructor(
     name: string,
-    args: { readonly tag: string; readonly build: readonly string[] },
+    args: {
+      readonly tag: string;
+      readonly build: readonly string[];
+      /** Of the build, by name. */
+      readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+    },
     platform: Pick<Platform, "dockerEnvironment">,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Image", name, {}, opts);
-    const built = dockerCommand(name, { create: shellCommand(args.build) }, platform, {
-      parent: this,
-    });
+    const environment = buildEnvironment(args.secrets ?? {});
+    const step = { create: shellCommand(args.build), environment };
+    const built = dockerCommand(name, step, platform, { parent: this });
     this.reference = built.id.apply(() => args.tag);
     this.registerOutputs({ reference: this.reference });
   }
@@ -80,12 +87,14 @@ export interface ImagesArgs {
   };
   /** Folder of the project. */
   readonly root: string;
+  /** Values of the stack's secrets, by name. */
+  readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** The images of a stack, each built or referred to when it is first asked for. */
 export function imageBuilder(
   name: string,
-  { images, postgres, app, root }: ImagesArgs,
+  { images, postgres, app, root, secrets }: ImagesArgs,
   platform: Pick<Platform, "dockerEnvironment">,
   opts: pulumi.ComponentResourceOptions,
 ) {
@@ -95,7 +104,10 @@ export function imageBuilder(
     if (given !== undefined) return given;
     const recipe =
       which === "app" && app.build !== undefined
-        ? appImage(app.name, app.build, images, root)
+        ? {
+            ...appImage(app.name, app.build, images, root),
+            secrets: chosen(secrets, app.build.secrets),
+          }
         : platformImage(which as PlatformImage, images, root, postgres.version);
     return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
   };
@@ -155,7 +167,12 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
   // An app built on the platform's base says so by declaring the build argument.
   const onBase = existsSync(dockerfile) && /^ARG BASE\b/m.test(readFileSync(dockerfile, "utf8"));
   const args = Object.entries(build.args).map(([key, value]) => `${key}=${value}`);
-  const extra = [build.dockerfile, build.target ?? "", ...args, ...(onBase ? [settings.base] : [])];
+  const extra = [
+    ...[build.dockerfile, build.target ?? "", ...args],
+    ...(onBase ? [settings.base] : []),
+    // Not their values: a token that is renewed makes no other image.
+    ...build.secrets.map((secret) => `secret ${secret}`),
+  ];
   const tag = `${app}/app:${contentHash(context, extra)}`;
   return {
     tag,
@@ -164,4 +181,26 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
       ...[build.target ?? "", onBase ? settings.base : "", ...args],
     ],
   };
+}
+
+/** What images/build-app reads its secrets from: variables, so that no argument of a process shows one. */
+function buildEnvironment(
+  secrets: Readonly<Record<string, pulumi.Input<string>>>,
+): Record<string, pulumi.Input<string>> {
+  const names = Object.keys(secrets);
+  if (names.length === 0) return {};
+  const values = Object.entries(secrets).map(
+    ([key, value]) => [`BUILD_SECRET_${key}`, value] as const,
+  );
+  return { BUILD_SECRETS: names.join(" "), ...Object.fromEntries(values) };
+}
+
+/** Those of the secrets that are named; one that is optional may be missing. */
+function chosen<T>(secrets: Readonly<Record<string, T>>, names: readonly string[]) {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = secrets[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 }

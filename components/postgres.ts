@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { z } from "zod";
 import { duration } from "#lib/duration";
 import { cpus, port } from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
 import {
   defaultPostgresMajor,
   postgresMajors,
@@ -17,6 +18,12 @@ import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
 import { sharedMemoryMiB, serverSettings } from "./postgres/tuning.js";
+
+const parameter = inClear(
+  z.string(),
+  "whoever may connect can read it with SHOW, and `docker inspect` shows it",
+  "choose a parameter that holds no secret, or one that names a file",
+);
 
 /** The Postgres server of a stack. */
 export const postgresSettings = z.strictObject({
@@ -65,7 +72,7 @@ export const postgresSettings = z.strictObject({
       "Logical decoding: `wal_level` is logical, and the app's role may create and read replication slots. A slot that falls 4 GB behind is given up (`max_slot_wal_keep_size`).",
     ),
   parameters: z
-    .record(z.string(), z.string())
+    .record(z.string(), parameter)
     .default({})
     .describe("Server parameters that win over the computed ones, such as `work_mem: 8MB`."),
 });

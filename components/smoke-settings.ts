@@ -1,9 +1,14 @@
 import { z } from "zod";
 import { durationUpTo, seconds } from "#lib/duration";
 import { urlPath, variableName } from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
 import { saying } from "#lib/settings";
 
-const expected = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const expected = inClear(
+  z.union([z.string(), z.number(), z.boolean(), z.null()]),
+  "everybody who asks for the same path gets the same answer",
+  "expect a value that is no secret",
+);
 const status = z.int().min(100).max(599);
 const headerName = z
   .string()

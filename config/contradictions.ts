@@ -172,6 +172,9 @@ function secretsThatAreNotThere(settings: Settings): string[] {
     ...app.secrets.map(
       (name, index) => [`app.secrets[${String(index)}]`, name] as [string, string],
     ),
+    ...(app.build?.secrets ?? []).map(
+      (name, index) => [`app.build.secrets[${String(index)}]`, name] as [string, string],
+    ),
     ...repositorySecrets(backup),
     ["proxy.tls.certificateSecret", proxy.tls.certificateSecret],
     ["proxy.tls.acme.heartbeatSecret", proxy.tls.acme?.heartbeatSecret],

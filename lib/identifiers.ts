@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inClear } from "./in-clear.js";
 import { saying } from "./settings.js";
 
 /** A name for containers, volumes and roles: lower case, digits, hyphens; at most 40 characters. */
@@ -28,6 +29,24 @@ export const variableName = z
   )
   .meta({ title: "variable" });
 
+const sealedByName = [
+  "it is the name of a secret",
+  "write a name, and seal the value itself: `pulumi config set --secret --path keelson:secrets.NAME.value`",
+] as const;
+
+/** The name of a secret, for settings whose value is one: a URL, a key, a certificate. */
+export const secretName = inClear(z.string().min(1), ...sealedByName);
+
+/** The name of a secret that is a variable or a file of that name as well. */
+export const secretVariable = inClear(variableName, ...sealedByName);
+
+/** An argument of a command. */
+export const argument = inClear(
+  z.string(),
+  "`docker inspect` and `ps` show a command's arguments",
+  "name a secret in app.secrets, and let the command read its file or variable",
+);
+
 /** A host name as in a URL, without scheme, port or path. */
 export const domain = z
   .string()
@@ -47,14 +66,18 @@ export const absolutePath = z
   .meta({ title: "path" });
 
 /** A path in a URL. */
-export const urlPath = z
-  .string()
-  // The characters that RFC 3986 allows in a path and a query: none of them ends a word in HAProxy or a shell's quotes.
-  .regex(
-    /^\/[A-Za-z0-9\-._~!$&()*+,;=:@%/?]*$/,
-    saying("is not a URL path", "start it with /, such as /health, and escape what is special"),
-  )
-  .meta({ title: "URL path" });
+export const urlPath = inClear(
+  z
+    .string()
+    // The characters that RFC 3986 allows in a path and a query: none of them ends a word in HAProxy or a shell's quotes.
+    .regex(
+      /^\/[A-Za-z0-9\-._~!$&()*+,;=:@%/?]*$/,
+      saying("is not a URL path", "start it with /, such as /health, and escape what is special"),
+    )
+    .meta({ title: "URL path" }),
+  "logs of requests show a URL's path and query",
+  "use a path that answers without a secret",
+);
 
 /** A share of processors, such as 0.5 or 2. */
 export const cpus = z

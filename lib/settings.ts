@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { correction } from "./correction.js";
+import { whyInClear } from "./in-clear.js";
 import {
   isUnderOwnName,
   keysAt,
@@ -74,6 +75,8 @@ function misplacedProblem(schema: z.ZodType, root: string, path: readonly Proper
   if (inside.length > 0) {
     return problem(at, "is sealed as a whole", `seal single texts in it: ${inside.join(", ")}`);
   }
+  const known = whyInClear(inner);
+  if (known !== undefined) return problem(at, `is sealed, but ${known.why}`, known.instead);
   const able = sealablePaths(schema, root).join(", ");
   return problem(
     at,

@@ -60,7 +60,7 @@ export function sharedOf(
   const base = basePlatform(name, settings, context);
   const from = { settings: settings.secrets, source: context.secrets, sealed: context.sealed };
   const secrets = new Secrets(`${name}-secrets`, from, opts);
-  const image = imageBuilder(name, imagesArgs(settings, context), base, opts);
+  const image = imageBuilder(name, imagesArgs(settings, context, secrets), base, opts);
   const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
   const network = new Network(name, platform, opts);
   const deployed = deployedOf(settings, context);
@@ -89,8 +89,9 @@ function basePlatform(name: string, settings: Settings, context: ProgramContext)
 }
 
 /** The app's image is tagged with its name on the host: another tag would be another release. */
-function imagesArgs(settings: Settings, { stack, root }: ProgramContext) {
-  return { ...settings, root, app: { ...settings.app, name: namesOf(settings, stack).app } };
+function imagesArgs(settings: Settings, { stack, root }: ProgramContext, secrets: Secrets) {
+  const app = { ...settings.app, name: namesOf(settings, stack).app };
+  return { ...settings, root, app, secrets: secrets.values };
 }
 
 function deployedOf({ app }: Settings, { release }: ProgramContext): Deployed {

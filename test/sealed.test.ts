@@ -4,6 +4,7 @@ import { settingsFrom, type Settings } from "#config";
 import { deepMerge, type Mapping } from "#lib/merge";
 import { canaries, sectionsWith } from "./support/canaries.js";
 import { runSettings } from "./support/program.js";
+import { bases } from "./support/there-and-back/bases.js";
 import { generatedValue, inClear, isSecret, plain } from "./support/pulumi.js";
 
 const app = { name: "shop", image: "shop:1.0", migrate: { command: ["migrate"] } };
@@ -87,6 +88,60 @@ describe("what the settings seal", () => {
     expect(environment).toMatchObject({ KEY: "canary" });
     expect(environment["MIGRATION_RUN"]).toContain('"--env","KEY"');
     expect(environment["MIGRATION_RUN"]).not.toContain("canary");
+  });
+});
+
+describe("what the settings name and the file seals", () => {
+  // Where a stack says so: heartbeats' and the database's URL, keys of repositories, of certificates and of the CA, the
+  // passphrase of the backups, what the build mounts.
+  it.each([
+    ["files", bases.files, ["TLS2", "KEY2", "EAB", "HMAC"]],
+    ["acme", bases.acme, ["TLS", "TLS2", "S3_KEY", "S3_SECRET", "S3_CA", "PASSPHRASE"]],
+    ["external", bases.external, []],
+  ])("is a secret everywhere (%s)", async (_which, { sections, environment }, unused) => {
+    const names = Object.keys(environment);
+    const canary = (name: string) => `canary-unit-${name}-f00d5eed`;
+    const text = (name: string) =>
+      ({
+        BEAT: `https://hc.example.com/${canary(name)}`,
+        DBURL: `postgresql://u:${canary(name)}@db.example.com/shop`,
+      })[name] ?? canary(name);
+    const values = names.map((name) => [name, { value: { secure: name } }]);
+    const secrets = {
+      ...(sections["secrets"] as Mapping),
+      ...(Object.fromEntries(values) as Mapping),
+    };
+    const settings = settingsFrom({ ...sections, secrets });
+    const sealed = Object.fromEntries(names.map((name) => [name, text(name)]));
+    const run = await runSettings(settings, { sealed, environment: {} });
+    expect(inClear(run)).not.toMatch(/canary-unit/);
+    for (const form of ["base64", "base64url"] as const) {
+      const inside = names.filter((name) =>
+        inClear(run).includes(Buffer.from(text(name)).toString(form)),
+      );
+      expect(inside).toEqual([]);
+    }
+    // As a secret it does.
+    const sent = JSON.stringify(run.registrations.map(({ inputs }) => plain(inputs)));
+    const found = names.filter((name) =>
+      [canary(name), Buffer.from(text(name)).toString("base64")].some((form) =>
+        sent.includes(form),
+      ),
+    );
+    expect(found).toEqual(names.filter((name) => !unused.includes(name)));
+  });
+
+  it("reaches a build as variables of its step, by the names that build.secrets has", async () => {
+    const build = { context: "images/sample-app", secrets: ["TOKEN", "ABSENT"] };
+    const secrets = { TOKEN: { value: { secure: "TOKEN" } }, ABSENT: { optional: true } };
+    const settings = settingsFrom({ environment: "local", app: { name: "shop", build }, secrets });
+    const run = await runSettings(settings, { sealed: { TOKEN: "canary" }, environment: {} });
+    const { environment, create } = run.get("shop-test-app-image").inputs;
+    expect(plain(environment)).toEqual({ BUILD_SECRETS: "TOKEN", BUILD_SECRET_TOKEN: "canary" });
+    expect(create).toMatch(/^bash images\/build-app shop\/app:[0-9a-f]{12} images\/sample-app/);
+    // A token that is renewed makes no other image.
+    const renewed = await runSettings(settings, { sealed: { TOKEN: "other" }, environment: {} });
+    expect(renewed.get("shop-test-app-image").inputs["create"]).toBe(create);
   });
 });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { duration, durationUpTo } from "#lib/duration";
-import { variableName } from "#lib/identifiers";
+import { argument, variableName } from "#lib/identifiers";
 import { isSealed, type MaybeSecret } from "#lib/sealed";
 import { problem } from "#lib/settings";
 import type { Environment } from "#lib/environments";
@@ -8,7 +8,7 @@ import { mebibytes, sizeFrom } from "#lib/size";
 
 /** The migration of an app's database. */
 export const migrateSettings = z.strictObject({
-  command: z.array(z.string()).min(1).describe("Its words."),
+  command: z.array(argument).min(1).describe("Its words."),
   timeout: duration.default("10m").describe("Time after which it has failed."),
   lockWait: duration
     .default("5m")

@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { databaseUrlForms } from "#lib/database-url";
 import { duration } from "#lib/duration";
-import { absolutePath, cpus, port, slug, urlPath, variableName } from "#lib/identifiers";
+import {
+  absolutePath,
+  argument,
+  cpus,
+  port,
+  secretVariable,
+  slug,
+  urlPath,
+  variableName,
+} from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
 import { defaultAppUser, mostReplicas } from "#lib/platform";
 import { maybeSecret } from "#lib/sealed";
 import { saying } from "#lib/settings";
@@ -14,6 +24,18 @@ const user = z
     /^[1-9]\d*:[1-9]\d*$/,
     saying("is not a user", 'write "<uid>:<gid>" in numbers, neither of them 0'),
   );
+
+const imageReference = inClear(
+  z.string().min(1),
+  "`docker ps` shows the image's name",
+  "write it in clear; a registry's password is given to `docker login`",
+);
+
+const buildArgument = inClear(
+  z.string(),
+  "build arguments stay in the image, whose history shows them",
+  "name a secret in app.build.secrets, and mount it: RUN --mount=type=secret,id=NAME",
+);
 
 /** A variable that the platform sets, under the name that the app reads. */
 function told(name: string | null, what: string) {
@@ -61,7 +83,7 @@ const health = z.strictObject({
       "What tests it within its container. `http`: wget or curl asks `path`. `image`: the image's own HEALTHCHECK. `outside`: nothing, for an image without a shell; it is asked from outside all the same.",
     ),
   command: z
-    .array(z.string())
+    .array(argument)
     .min(1)
     .optional()
     .describe("Command to run in the container instead of asking `path` with wget or curl."),
@@ -87,9 +109,7 @@ const volume = z.strictObject({
 /** The application. */
 export const appSettings = z.strictObject({
   name: slug.describe("Its name: first part of every name on the host."),
-  image: z
-    .string()
-    .min(1)
+  image: imageReference
     .optional()
     .describe(
       "Image to run: a tag, or better a digest (`name@sha256:…`). Either this or `build`; the one that a stack says displaces the other of the defaults.",
@@ -103,13 +123,19 @@ export const appSettings = z.strictObject({
       dockerfile: z.string().min(1).default("Dockerfile").describe("Dockerfile, from the context."),
       target: z.string().min(1).optional().describe("Stage of the Dockerfile to build."),
       args: z
-        .record(variableName, z.string())
+        .record(variableName, buildArgument)
         .default({})
         .describe("Build arguments. They stay in the image, so none can be a secret."),
+      secrets: z
+        .array(secretVariable)
+        .default([])
+        .describe(
+          "Names from `secrets` for the build: `RUN --mount=type=secret,id=NAME` has one as /run/secrets/NAME, and the image has none. Needs BuildKit.",
+        ),
     })
     .optional()
     .describe("What to build the image from."),
-  command: z.array(z.string()).min(1).optional().describe("Command instead of the image's own."),
+  command: z.array(argument).min(1).optional().describe("Command instead of the image's own."),
   version: z
     .string()
     .min(1)
@@ -141,7 +167,7 @@ export const appSettings = z.strictObject({
     })
     .default({})
     .describe("What the app calls an environment, where it is not our name: `local: dev`."),
-  secrets: z.array(variableName).default([]).describe("Names from `secrets` that it gets."),
+  secrets: z.array(secretVariable).default([]).describe("Names from `secrets` that it gets."),
   secretsAs: z
     .enum(["files", "environment"])
     .default("files")

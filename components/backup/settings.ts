@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { cron } from "#lib/cron";
 import { duration } from "#lib/duration";
-import { cpus } from "#lib/identifiers";
+import { cpus, secretName } from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
 import { saying } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 
@@ -11,13 +12,17 @@ const keep = z.strictObject({
   monthly: z.int().min(0).max(120).default(6).describe("Months."),
 });
 
-const secretName = z.string().min(1);
-
 /** A watcher outside; each of them expects something at other times. */
 const heartbeat = (told: string) =>
   secretName
     .optional()
     .describe(`Name of a secret with a heartbeat URL (healthchecks.io style), ${told}.`);
+
+const query = inClear(
+  z.string().min(1),
+  "a drill's report and the server's log show its queries",
+  "compare with something that is no secret, such as a count",
+);
 
 /** A value in pgBackRest's configuration: it is one line, and nothing in it may begin another. */
 const word = (pattern: RegExp, what: string, advice: string) =>
@@ -86,7 +91,7 @@ const drill = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().min(1).describe("What it is about."),
-        sql: z.string().min(1).describe("One query, which gives one `true`."),
+        sql: query.describe("One query, which gives one `true`."),
       }),
     )
     .default([])

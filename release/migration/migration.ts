@@ -8,9 +8,8 @@ import type { Failed } from "./attempt-failure.js";
 import { Attempts, removeContainer } from "./attempts.js";
 import { LockHolder, type StartLines } from "./lock-holder.js";
 import type { MigrationParameters } from "./parameters.js";
-import { resetSql } from "./reset.js";
+import { emptyDatabase } from "./reset.js";
 import { whatServes } from "./serving.js";
-import { asSuperuser } from "./superuser.js";
 import { makeDump, makeRestorePoint } from "./way-back.js";
 
 /** What a migration works with. */
@@ -53,7 +52,8 @@ export class Migration {
       await this.#run();
     } catch (error) {
       if (!(error instanceof StepFailure) || error instanceof Abandoned) throw error;
-      const reason = `migration: ${error.message}`;
+      const emptied = this.#wasEmptied ? ". The database was emptied before" : "";
+      const reason = `migration: ${error.message}${emptied}`;
       if (!this.#context.isWanted()) this.#context.say(reason);
       stillWanted(this.#context);
       throw await this.#proxy.fail(reason);
@@ -83,11 +83,18 @@ export class Migration {
     let failed = await attempts.migrate();
     if (failed?.kind === "own" && this.#parameters.resetOnFailure) {
       await attempts.log(failed.reason);
-      await this.#reset();
+      const problem = await this.#reset();
+      if (problem !== undefined) {
+        const reason = `${failed.reason}, and ${problem}`;
+        throw await this.#failure(holder, { ...failed, reason });
+      }
       await holder.tell("begin");
       failed = await attempts.migrate();
     }
-    if (failed !== undefined) throw await this.#failure(holder, attempts, failed);
+    if (failed !== undefined) {
+      await attempts.log(failed.reason);
+      throw await this.#failure(holder, failed);
+    }
     await holder.tell("passed");
   }
 
@@ -187,37 +194,30 @@ export class Migration {
     }
   }
 
-  async #reset(): Promise<void> {
+  /** @returns what went wrong; undefined where the database is empty */
+  async #reset(): Promise<string | undefined> {
     const { context } = this.#means;
     const { server = "", database } = this.#parameters;
-    this.#wasEmptied = true;
     this.#say(
       `!!! app.migrate.resetOnFailure is set: EMPTYING THE DATABASE ${database}, ALL ITS DATA IS LOST`,
     );
     const began = context.now();
-    const problem = await asSuperuser(context, { server, database }, resetSql);
-    if (problem !== undefined) {
-      throw new StepFailure(`the database could not be emptied: ${problem}`);
-    }
+    const { isEmpty, problem } = await emptyDatabase(context, { server, database });
+    if (isEmpty !== true) return problem;
+    this.#wasEmptied = true;
     const seconds = String(secondsSince(context, began));
     this.#say(`!!! the database is empty after ${seconds} s; migrating afresh`);
+    return undefined;
   }
 
   /** Its first line says why, and so does its last: who reads a log reads its end. */
-  async #failure(holder: LockHolder, attempts: Attempts, failed: Failed): Promise<StepFailure> {
-    const { reason, kind } = failed;
-    await attempts.log(reason);
+  async #failure(holder: LockHolder, { reason, kind }: Failed): Promise<StepFailure> {
     // What was left is named already, with another remedy where the migration has ended well.
     const changes = kind === "left" ? [] : [await holder.changes()];
     const restorePoint = this.#restorePoint;
     const judged = { livePath: this.#livePath, restorePoint };
     return new StepFailure(
-      [
-        reason,
-        ...changes,
-        ...(this.#wasEmptied ? ["The database was emptied before"] : []),
-        await whatServes(this.#context, this.#proxy, judged),
-      ].join(". "),
+      [reason, ...changes, await whatServes(this.#context, this.#proxy, judged)].join(". "),
     );
   }
 

@@ -111,7 +111,7 @@ describe("appImage", () => {
   const recipe = (over: object = {}) =>
     appImage(
       "shop",
-      { context: "web", dockerfile: "Dockerfile", args: {}, ...over },
+      { context: "web", dockerfile: "Dockerfile", args: {}, secrets: [], ...over },
       settings(),
       root,
     );

@@ -7,7 +7,7 @@ import type { Release } from "#cli/stack/releases";
 import type { Mapping } from "#lib/merge";
 import { canaries, sectionsWith, type Canary } from "../support/canaries.js";
 import { takePorts } from "../support/claims.js";
-import { docker, root } from "../support/docker.js";
+import { docker, root, until } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
 import { filesIn, filesWith, found, inspected, watchingArguments } from "../support/leaks.js";
 import { long } from "../support/long.js";
@@ -28,7 +28,12 @@ const ofApp = (all: readonly Canary[]) =>
     return name === undefined ? [] : [{ name, text, isVariable: at.startsWith("app.env.") }];
   });
 const everyCanary = [...first, ...second, ...third];
-const texts = new Map(everyCanary.map(({ path, text }) => [`${path} ${text}`, text]));
+/** Part of the URL of a heartbeat, host and path, which a setting names and the file seals. */
+const beat = "canary-beat-f00d5eed";
+const texts = new Map([
+  ...everyCanary.map(({ path, text }) => [`${path} ${text}`, text] as const),
+  ["backup.heartbeatSecret", beat] as const,
+]);
 
 /** Lays a sealed canary on every setting that may be sealed. */
 async function sealAll(all: readonly Canary[]): Promise<void> {
@@ -86,6 +91,12 @@ const places = (all: Mapping) =>
 
 beforeAll(async () => {
   await stack.sweep();
+  const value = await stack.seal(`http://${beat}.invalid/${beat}`);
+  const heartbeatSecret = "BEAT";
+  stack.configure({
+    secrets: { BEAT: { value } },
+    backup: { heartbeatSecret, watch: { heartbeatSecret } },
+  });
   await sealAll(first);
 });
 afterAll(async () => {
@@ -118,11 +129,18 @@ describe("sealed settings", () => {
   it("are in clear nowhere else", async () => {
     await stack.must("outputs");
     await stack.must("releases", "--json");
+    // Which tells the watcher, in vain; the watch over the backups does so every minute.
+    await stack.must("backup now");
+    const { Id } = await containerOf(stack, "backup");
+    await until("a heartbeat was tried", async () => {
+      const { stderr } = await promisify(execFile)("docker", ["logs", Id]);
+      return stderr.includes("the watcher could not be told");
+    });
     expect(places(await leaks())).toEqual({});
   });
 
   it("would be found by this search", async () => {
-    const marked = everyCanary.map(({ text }) => `x${text}`).join("\n");
+    const marked = [...texts.values()].map((text) => `x${text}`).join("\n");
     expect(found(texts, marked)).toHaveLength(texts.size);
     expect(found(texts, Buffer.from(marked).toString("base64"))).toHaveLength(texts.size);
     const { volumes } = await stack.present();

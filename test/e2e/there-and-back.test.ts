@@ -1,4 +1,5 @@
 // What a person changes and takes back ends in the state before: nothing to do, nothing left over, nothing live lost.
+// A setting of each kind is in there-and-back-all.test.ts.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,13 +36,12 @@ const stack = new Stack("test-back", {
   release: { drain: "2s", watch: { window: "2s" } },
 });
 
-let certificate = "";
-let other = "";
+const made = issue({ domains: ["localhost"], addresses: ["127.0.0.1"] });
+const certificate = bundle(made.certificate, made.key);
 let note = 0;
 
 beforeAll(async () => {
   await stack.sweep();
-  [certificate, other] = [makeCertificate(), makeCertificate()];
   stack.environment = { KEY: "first", TLS: certificate };
   buildRelease(stack, contexts, "1");
   await stack.up();
@@ -54,19 +54,6 @@ afterAll(async () => {
   const ids = new Set(images.split("\n").filter((each) => each !== ""));
   if (ids.size > 0) await docker(["image", "rm", "--force", ...ids]);
 });
-
-/** Certificate and key for the site's names, in PEM. */
-function makeCertificate(): string {
-  const made = issue({ domains: ["localhost"], addresses: ["127.0.0.1"] });
-  return bundle(made.certificate, made.key);
-}
-
-/** A certificate with the key of another one. */
-function mixed(): string {
-  const key = /-----BEGIN PRIVATE KEY[^]*END PRIVATE KEY-----/.exec(certificate)?.[0] ?? "";
-  const own = /-----BEGIN CERTIFICATE[^]*END CERTIFICATE-----/.exec(other)?.[0] ?? "";
-  return `${own}\n${key}\n`;
-}
 
 const app = async () => (await containerOf(stack, "app")).Id;
 const unchanged = { create: 0, update: 0, replace: 0, delete: 0 };
@@ -95,63 +82,18 @@ async function expectBack(): Promise<void> {
 }
 
 describe("a change of the app that fails, taken back", () => {
-  async function expectTakenBack(sections: Mapping, environment: NodeJS.ProcessEnv = {}) {
+  it("at its migration, with another set of secrets", async () => {
     const served = await app();
-    stack.configure(sections);
-    stack.environment = { ...stack.environment, ...environment };
-    const { code } = await stack.keelson("up");
-    expect(code).toBe(1);
+    // The command that has passed would not run.
+    const migrate = { command: ["node", "migrate.js", "again"] };
+    const env = { MIGRATION_FAIL: "1" };
+    stack.configure({ app: { databaseUrlScheme: "postgres", env, migrate } });
+    expect((await stack.keelson("up")).code).toBe(1);
     expect(await liveVersion(ports.http)).toBe("1");
     await expectBack();
     // The release is taken back as a whole: what served goes on, and is no new one.
     expect(await app()).toBe(served);
     expect(stack.printed).not.toContain("is gone");
-  }
-
-  it("at its migration, with another set of secrets", async () => {
-    // The command that has passed would not run.
-    const migrate = { command: ["node", "migrate.js", "again"] };
-    const env = { MIGRATION_FAIL: "1" };
-    await expectTakenBack({ app: { databaseUrlScheme: "postgres", env, migrate } });
-  });
-
-  it.each<[string, Mapping, NodeJS.ProcessEnv]>([
-    [
-      "at its health, with another secret",
-      { app: { env: { FAULT: "unhealthy" } } },
-      { KEY: "second" },
-    ],
-    [
-      "at its smoke test, with more replicas",
-      { app: { env: { FAULT: "smoke" }, replicas: 2 } },
-      {},
-    ],
-    ["through the proxy", { app: { env: { FAULT: "proxied" } } }, {}],
-    ["at a smoke test of its own", { release: { smoke: [{ path: "/nowhere" }] } }, {}],
-  ])("%s", long, (_where, sections, environment) => expectTakenBack(sections, environment));
-});
-
-describe("a change that passes, taken back", long, () => {
-  it.each<[string, Mapping, NodeJS.ProcessEnv]>([
-    ["of the app's secrets", { app: { databaseUrlScheme: "postgres" } }, { KEY: "second" }],
-    ["of its size and number", { app: { replicas: 2, memory: "300MiB" } }, {}],
-    ["of the certificate", {}, { TLS: "another" }],
-  ])("%s", async (_what, sections, environment) => {
-    stack.configure(sections);
-    // The certificates are made when the tests run.
-    const secrets = environment["TLS"] === undefined ? environment : { TLS: other };
-    stack.environment = { ...stack.environment, ...secrets };
-    await stack.up();
-    await expectWhole(stack);
-    await expectBack();
-  });
-});
-
-describe("a certificate that does not fit its key", long, () => {
-  it("leaves nothing behind once the good one is back", async () => {
-    stack.environment = { ...stack.environment, TLS: mixed() };
-    expect((await stack.keelson("up")).code).toBe(1);
-    await expectBack();
   });
 });
 

@@ -479,7 +479,7 @@ describe("a migration that fails", () => {
     host.runs = [() => bad(1), () => bad(2)];
     const { failure } = await host.step({ MIGRATION_RESET: "1" });
     expect(failure).toBe(
-      `migration: it ended with 2 after 0 s. ${left}. The database was emptied before. ${serves}`,
+      `migration: it ended with 2 after 0 s. ${left}. ${serves}. The database was emptied before`,
     );
   });
 
@@ -497,7 +497,10 @@ describe("a migration that fails", () => {
     host.runs = [() => bad(1)];
     host.superuser = () => (host.sql.length === 1 ? good() : bad(3, "ERROR:  lock timeout\n"));
     const { failure } = await host.step({ MIGRATION_RESET: "1" });
-    expect(failure).toBe("migration: the database could not be emptied: ERROR:  lock timeout");
+    expect(failure).toBe(
+      "migration: it ended with 1 after 0 s, and the database could not be emptied: ERROR:  lock timeout. " +
+        `WHETHER ITS DATA ARE LOST IS NOT KNOWN: ERROR:  lock timeout. ${left}. ${serves}`,
+    );
   });
 });
 

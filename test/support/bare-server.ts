@@ -23,11 +23,16 @@ export class BareServer {
   readonly database: string;
   private readonly prefix: string;
   private readonly settings: Settings;
+  private readonly dataMiB: number | undefined;
   private tags: Tags = {};
 
-  /** @param prefix first part of the names of all that it has on the host */
-  constructor(prefix: `test-${string}`) {
+  /**
+   * @param prefix first part of the names of all that it has on the host
+   * @param dataMiB size of the disk that its data are on, for `fill`; by default it is the host's
+   */
+  constructor(prefix: `test-${string}`, dataMiB?: number) {
     this.prefix = prefix;
+    this.dataMiB = dataMiB;
     this.name = `${prefix}-postgres`;
     this.settings = settingsFrom({
       ...{ environment: "local", app: { name: prefix, image: "none:1" } },
@@ -41,7 +46,7 @@ export class BareServer {
     await this.remove();
     this.tags = await buildImages("postgres", "jobs");
     await docker(["network", "create", "--internal", `${prefix}-data`]);
-    await volume(this.tags, `${prefix}-volume`, 999);
+    await this.dataVolume(`${prefix}-volume`);
     await volume(this.tags, `${prefix}-secrets`, 0);
     const secrets = secretLines({ POSTGRES_PASSWORD: password });
     await writeSecrets(this.tags, `${prefix}-secrets`, 999, secrets);
@@ -60,6 +65,21 @@ export class BareServer {
 
   remove(): Promise<void> {
     return cleanUp(`${this.prefix}-`);
+  }
+
+  /** Leaves no byte of the disk that its data are on, which has to be one of a size. */
+  async fill(): Promise<void> {
+    const shell =
+      "dd if=/dev/zero of=/volume/ballast bs=64k 2>&1; dd if=/dev/zero bs=1 of=/volume/last 2>&1";
+    const { stdout } = await tryDocker(["exec", this.keeper, "sh", "-c", shell]);
+    if (!stdout.includes("No space left")) throw new Error(`the disk is not full: ${stdout}`);
+  }
+
+  /** Makes room again, and waits until the server answers: a full disk may have ended it, and Docker starts it again. */
+  async makeRoom(): Promise<void> {
+    await docker(["exec", this.keeper, "rm", "-f", "/volume/ballast", "/volume/last"]);
+    await docker(["start", this.name]);
+    await untilHealthy(this.name);
   }
 
   /** Does something as a command does that has taken the stack; what it said. */
@@ -91,8 +111,39 @@ export class BareServer {
   }
 
   /** `keelson restore --yes --undo`, or `--discard`. @throws Failure */
-  restore(kind: "undo" | "discard"): Promise<string> {
-    return this.take((run) => restoreInto(run, { kind }, { stack: "test", yes: true }));
+  restore(kind: "undo" | "discard", through: Docker = dockerAt()): Promise<string> {
+    const options = { stack: "test", yes: true };
+    return this.take((run) => restoreInto(run, { kind }, options), through);
+  }
+
+  /** Has the volume too: what is in memory stays for as long as somebody has it. */
+  private get keeper(): string {
+    return `${this.prefix}-keeper`;
+  }
+
+  private async dataVolume(name: string): Promise<void> {
+    if (this.dataMiB === undefined) {
+      await volume(this.tags, name, 999);
+      return;
+    }
+    const size = `o=size=${String(this.dataMiB)}m,uid=999,gid=999,mode=0700`;
+    const kind = ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", size];
+    await docker(["volume", "create", ...kind, name]);
+    await docker([
+      ...[
+        "run",
+        "--detach",
+        "--init",
+        "--no-healthcheck",
+        "--name",
+        this.keeper,
+        ...hardened,
+        "--user",
+        "999:999",
+      ],
+      ...["--network", "none", "--volume", `${name}:/volume`, "--entrypoint", "sleep"],
+      ...[this.tags["jobs"] ?? "", "infinity"],
+    ]);
   }
 
   /** Makes the roles and their rights what some settings of the database say, as `up` does. */

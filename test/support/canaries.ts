@@ -16,7 +16,7 @@ export interface Canary {
 export function canaries(of: string): Canary[] {
   return sealablePaths(stackSettings).map((path, index) => ({
     path,
-    at: path.replaceAll("NAME", `CANARY_${String(index)}`).replaceAll("[]", "[0]"),
+    at: placeOf(path, `CANARY_${String(index)}`),
     // Longer than a line of base64 may cut, and no word of any other text.
     text: `canary-${of}-${String(index)}-f00d5eed`,
   }));
@@ -30,7 +30,13 @@ export function sectionsWith(all: readonly Canary[], seal: (canary: Canary) => u
   );
 }
 
-function nested(path: readonly string[], value: unknown): Mapping {
+/** A path of the schemas as one in a stack's settings: with a name for `NAME`, and the first of each list. */
+export function placeOf(path: string, name: string): string {
+  return path.replaceAll("NAME", name).replaceAll("[]", "[0]");
+}
+
+/** Sections with nothing but a value at a path. */
+export function nested(path: readonly string[], value: unknown): Mapping {
   const [name = "", ...rest] = path;
   const inner = rest.length === 0 ? value : nested(rest, value);
   return name.endsWith("[0]") ? { [name.slice(0, -3)]: [inner] } : { [name]: inner };

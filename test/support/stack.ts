@@ -49,9 +49,19 @@ export class Stack {
     return Object.assign(Object.create(Stack.prototype) as Stack, this, { name });
   }
 
+  /** Its settings by section, those in common among them. */
+  get settings(): Mapping {
+    return this.sections;
+  }
+
   /** Lays settings on the present ones; the next command sees them. */
   configure(sections: Mapping): void {
-    this.sections = deepMerge(this.sections, sections);
+    this.replace(deepMerge(this.sections, sections));
+  }
+
+  /** Puts settings in the place of the present ones: what is not among them is gone. */
+  replace(sections: Mapping): void {
+    this.sections = sections;
     const config = Object.entries(this.sections).map(([key, value]) => [`keelson:${key}`, value]);
     const content = {
       encryptionsalt: this.#crypter?.salt,

@@ -1,22 +1,26 @@
 import { z } from "zod";
 import { duration, seconds } from "#lib/duration";
+import { inClear, toEveryClient } from "#lib/in-clear";
 import { saying } from "#lib/settings";
 import { literal } from "./text.js";
 
 /** A value that a header can have. */
 const headerValue = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(
-      /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/,
-      saying(
-        "is not one line of plain text",
-        "remove line breaks, outer spaces and letters beyond ASCII",
-      ),
-    )
-    .meta({ title: "text" });
+  inClear(
+    z
+      .string()
+      .min(1)
+      .max(most)
+      .regex(
+        /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/,
+        saying(
+          "is not one line of plain text",
+          "remove line breaks, outer spaces and letters beyond ASCII",
+        ),
+      )
+      .meta({ title: "text" }),
+    ...toEveryClient,
+  );
 
 /** Headers that answers get unless the app set them itself. */
 export const headersSettings = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { durationUpTo } from "#lib/duration";
 import { inConfiguration, maintenanceFiles } from "#release/haproxy/maintenance";
+import { inClear, toEveryClient } from "#lib/in-clear";
 import { addressRange } from "./forwarded.js";
 import { quoted } from "./text.js";
 
@@ -13,10 +14,7 @@ export const maintenanceSettings = z.strictObject({
   retryAfter: durationUpTo("30d")
     .default("5m")
     .describe("When clients are told to come back (`Retry-After`)."),
-  page: z
-    .string()
-    .min(1)
-    .max(8000)
+  page: inClear(z.string().min(1).max(8000), ...toEveryClient)
     .optional()
     .describe("HTML of the page that browsers get, instead of a plain one."),
 });

@@ -1,10 +1,24 @@
 import { z } from "zod";
 import { cron } from "#lib/cron";
 import { durationUpTo } from "#lib/duration";
+import { secretName } from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
 import { saying } from "#lib/settings";
 
 /** Let's Encrypt, for certificates that every browser trusts. */
 export const publicDirectory = "https://acme-v02.api.letsencrypt.org/directory";
+
+const directoryUrl = inClear(
+  z
+    .string()
+    .regex(
+      /^https:\/\/[^\s"'\\]+$/,
+      saying("is not an https:// URL", "copy it from the CA's pages"),
+    )
+    .meta({ title: "URL" }),
+  "certbot gets the server's URL as an argument",
+  "give the CA's key as proxy.tls.acme.externalAccount, which names secrets",
+);
 
 const acmeSettings = z.strictObject({
   email: z
@@ -15,13 +29,7 @@ const acmeSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe("That you agree to the server's terms of service; it has to be true."),
-  directory: z
-    .string()
-    .regex(
-      /^https:\/\/[^\s"'\\]+$/,
-      saying("is not an https:// URL", "copy it from the CA's pages"),
-    )
-    .meta({ title: "URL" })
+  directory: directoryUrl
     .default(publicDirectory)
     .describe("Directory of the ACME server; default: Let's Encrypt."),
   ca: z
@@ -35,11 +43,10 @@ const acmeSettings = z.strictObject({
     .describe("Root certificate in PEM by which a private ACME server is known."),
   externalAccount: z
     .strictObject({
-      keyIdSecret: z.string().min(1).describe("Name of the secret with the key's id."),
-      hmacKeySecret: z
-        .string()
-        .min(1)
-        .describe("Name of the secret with the HMAC key, in base64url as the CA shows it."),
+      keyIdSecret: secretName.describe("Name of the secret with the key's id."),
+      hmacKeySecret: secretName.describe(
+        "Name of the secret with the HMAC key, in base64url as the CA shows it.",
+      ),
     })
     .optional()
     .describe(
@@ -53,8 +60,7 @@ const acmeSettings = z.strictObject({
   timeout: durationUpTo("1h")
     .default("2m")
     .describe("How long the server may take; so long the first `up` waits for it."),
-  heartbeatSecret: z
-    .string()
+  heartbeatSecret: secretName
     .optional()
     .describe(
       "Name of a secret with a heartbeat URL (healthchecks.io style), told of each such look.",
@@ -76,8 +82,7 @@ export const tlsSettings = z.strictObject({
     .describe(
       "`off`: plain HTTP; `self-signed`: a certificate made on the spot; `files`: yours; `acme`: from Let's Encrypt or another ACME server.",
     ),
-  certificateSecret: z
-    .string()
+  certificateSecret: secretName
     .optional()
     .describe("For `files`: name of the secret with certificate, chain and key in PEM."),
   acme: acmeSettings.optional().describe("For `acme`: from whom, and when."),

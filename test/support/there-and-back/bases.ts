@@ -127,7 +127,7 @@ export const acme: Wanted = {
   environment,
   sections: {
     ...common,
-    app: { ...app, build: { context: "images/sample-app", args: { A: "1" } } },
+    app: { ...app, build: { context: "images/sample-app", args: { A: "1" }, secrets: ["KEY2"] } },
     proxy: {
       domains: ["www.example.com"],
       headers: { hsts: { maxAge: "365d", includeSubdomains: true } },

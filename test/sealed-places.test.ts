@@ -1,0 +1,143 @@
+// Every setting that takes a text: whether it may be sealed, and what is said where it may not.
+import { describe, expect, it } from "vitest";
+import { settingsFrom } from "#config";
+import { deepMerge } from "#lib/merge";
+import { SettingsError } from "#lib/settings";
+import { settingsSchema, type JsonSchema } from "#scripts/settings-schema";
+import { nested, placeOf } from "./support/canaries.js";
+
+const clear = { environment: "local", app: { name: "shop", image: "shop:1.0" } };
+
+/** What is said where the text at this path is sealed; undefined where it is taken. */
+function refusal(path: string): string | undefined {
+  const at = placeOf(path, "NAME");
+  try {
+    settingsFrom(deepMerge(clear, nested(at.split("."), { secure: "v1:a:b" })));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    const own = error.problems.filter((each) => each.startsWith(`${at}: `));
+    expect([path, own.length]).toEqual([path, 1]);
+    return own[0]?.slice(at.length + 2);
+  }
+  return undefined;
+}
+
+/** Paths of all settings that take a text. */
+function textPaths(schema: JsonSchema, path = ""): string[] {
+  const { properties, items, additionalProperties: record, anyOf } = schema;
+  const all = [
+    ...(takesText(schema) || anyOf?.some(takesText) === true ? [path] : []),
+    ...Object.entries(properties ?? {}).flatMap(([key, each]) =>
+      // That of a sealed text itself.
+      key === "secure" ? [] : textPaths(each, path === "" ? key : `${path}.${key}`),
+    ),
+    ...(items === undefined ? [] : textPaths(items, `${path}[]`)),
+    ...(typeof record === "object" ? textPaths(record, `${path}.NAME`) : []),
+    ...(anyOf ?? []).filter((each) => !takesText(each)).flatMap((each) => textPaths(each, path)),
+  ];
+  return [...new Set(all)];
+}
+
+// JSON Schema takes a list of types as well.
+const takesText = ({ type }: JsonSchema) => [type].flat().includes("string");
+
+const named =
+  "is sealed, but it is the name of a secret; write a name, and seal the value itself: `pulumi config set --secret --path keelson:secrets.NAME.value`";
+const argument =
+  "is sealed, but `docker inspect` and `ps` show a command's arguments; name a secret in app.secrets, and let the command read its file or variable";
+const toClients =
+  "is sealed, but every client gets it; write it in clear; what only the app may know is a variable of app.env";
+const logged =
+  "is sealed, but logs of requests show a URL's path and query; use a path that answers without a secret";
+/** Of a size, a time, a name, one of a list: no one takes it for a secret. */
+const plain =
+  "is sealed, and no secret can be there; write it in clear; sealed may be app.env.NAME, secrets.NAME.value";
+
+const said: Readonly<Record<string, string>> = {
+  "app.image":
+    "is sealed, but `docker ps` shows the image's name; write it in clear; a registry's password is given to `docker login`",
+  "app.build.args.NAME":
+    "is sealed, but build arguments stay in the image, whose history shows them; name a secret in app.build.secrets, and mount it: RUN --mount=type=secret,id=NAME",
+  "app.build.secrets[]": named,
+  "app.command[]": argument,
+  "app.secrets[]": named,
+  "app.health.path": logged,
+  "app.health.readyPath": logged,
+  "app.health.command[]": argument,
+  "app.migrate.command[]": argument,
+  "postgres.parameters.NAME":
+    "is sealed, but whoever may connect can read it with SHOW, and `docker inspect` shows it; choose a parameter that holds no secret, or one that names a file",
+  "database.externalUrlSecret": named,
+  "backup.passphraseSecret": named,
+  "backup.repositories[].caSecret": named,
+  "backup.repositories[].accessKeySecret": named,
+  "backup.repositories[].secretKeySecret": named,
+  "backup.drill.checks[].sql":
+    "is sealed, but a drill's report and the server's log show its queries; compare with something that is no secret, such as a count",
+  "backup.drill.heartbeatSecret": named,
+  "backup.verify.heartbeatSecret": named,
+  "backup.watch.heartbeatSecret": named,
+  "backup.heartbeatSecret": named,
+  "proxy.tls.certificateSecret": named,
+  "proxy.tls.acme.directory":
+    "is sealed, but certbot gets the server's URL as an argument; give the CA's key as proxy.tls.acme.externalAccount, which names secrets",
+  "proxy.tls.acme.externalAccount.keyIdSecret": named,
+  "proxy.tls.acme.externalAccount.hmacKeySecret": named,
+  "proxy.tls.acme.heartbeatSecret": named,
+  "proxy.headers.permissionsPolicy": toClients,
+  "proxy.headers.contentSecurityPolicy": toClients,
+  "proxy.maintenance.page": toClients,
+  "release.smoke[].path": logged,
+  "release.smoke[].json.NAME":
+    "is sealed, but everybody who asks for the same path gets the same answer; expect a value that is no secret",
+  "docker.host":
+    "is sealed, but every command asks it before anything is opened; write it in clear; its keys are those of SSH, or in DOCKER_CERT_PATH",
+};
+
+describe("a sealed text", () => {
+  const schema = settingsSchema();
+  const paths = textPaths(schema);
+
+  it("is taken, or refused with what makes the setting public and where a secret goes instead", () => {
+    expect(paths.length).toBeGreaterThan(100);
+    const decided = Object.fromEntries(paths.map((path) => [path, refusal(path)]));
+    expect(Object.keys(decided).filter((path) => decided[path] === undefined)).toEqual([
+      "app.env.NAME",
+      "secrets.NAME.value",
+    ]);
+    const own = Object.entries(decided).filter(([, text]) => text !== undefined && text !== plain);
+    expect(Object.fromEntries(own)).toEqual(said);
+  });
+
+  it("is refused with a way out wherever a text may be of any form", () => {
+    const free = paths.filter((path) => isFree(schemaAt(schema, path)));
+    expect(free.filter((path) => refusal(path) === plain)).toEqual(publicByName);
+  });
+});
+
+/** Texts of any form that no one takes for a secret: names of stages, folders, versions, images and environments. */
+const publicByName = [
+  ...["app.build.context", "app.build.dockerfile", "app.build.target"],
+  ...["app.version", "app.gitSha", "app.logLevel"],
+  ...["local", "preview", "prod"].map((each) => `app.environmentNames.${each}`),
+  ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup"].map(
+    (each) => `images.${each}`,
+  ),
+  "secrets.NAME.pattern",
+  ...["schedule", "full", "differential", "volumes"].map((each) => `backup.${each}`),
+  ...["latest", "random", "offsite"].map((each) => `backup.drill.${each}`),
+  ...["backup.drill.checks[].name", "backup.verify.schedule", "proxy.tls.acme.schedule"],
+];
+
+function isFree(schema: JsonSchema & { readonly pattern?: string }): boolean {
+  const { type, pattern, format, enum: list } = schema;
+  return type === "string" && [pattern, format, list].every((each) => each === undefined);
+}
+
+function schemaAt(schema: JsonSchema, path: string): JsonSchema {
+  return path.split(/\.|(?=\[\])/).reduce<JsonSchema>((inner, part) => {
+    const { additionalProperties: record, properties, items } = inner;
+    const under = part === "[]" ? items : (properties?.[part] ?? record);
+    return typeof under === "object" ? under : {};
+  }, schema);
+}
