@@ -1,7 +1,8 @@
 import { buildProblems } from "../components/app-build-problems.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
-import { checkTarget, targetOf, type StackOptions } from "./target.js";
+import type { StackOptions } from "./registrations/command.js";
+import { checkTarget, targetOf } from "./target.js";
 
 /** `keelson check`: every problem of a stack's settings and secrets, a line each; touches nothing. */
 export function check(options: StackOptions, say: Say): void {

@@ -6,21 +6,12 @@ import { finalBackup } from "./final-backup.js";
 import type { Say } from "./progress.js";
 import { protection } from "./protection.js";
 import { requireIdentity } from "./recorded-identity.js";
+import type { DestroyOptions } from "./registrations/destroy.js";
 import { repair } from "./repair.js";
-import { openSession, type EngineOptions } from "./session.js";
+import { openSession } from "./session.js";
 import { checkedSettings, targetOf } from "./target.js";
 import { unmarkedVolumes } from "./volume-backups.js";
 import { keptText, ourVolumes, removeVolumes } from "./volumes.js";
-
-/** What `keelson destroy` may be told. */
-export interface DestroyOptions extends EngineOptions {
-  readonly yes?: boolean;
-  /** The data go as well, protected or not. */
-  readonly destroyData?: boolean;
-  /** Folder on this machine for the last dump. */
-  readonly finalBackup?: string;
-  readonly skipFinalBackup?: boolean;
-}
 
 /** `keelson destroy`: removes a stack; its data volumes stay unless told otherwise, and then a last backup is made first. */
 export async function destroy(options: DestroyOptions, say: Say): Promise<void> {

@@ -8,22 +8,16 @@ import { chooseEngine, engineWish, type EngineChoice } from "./engine.js";
 import { engineProbes } from "./engine-probes.js";
 import { Failure } from "./failure.js";
 import { dockerDisk, freeAt, portHolder, wantedPorts } from "./preflight.js";
+import type { EngineOptions, StackOptions } from "./registrations/command.js";
 import { runningProblems } from "./running-judge.js";
 import { probeRunning } from "./running-probe.js";
-import {
-  checkTarget,
-  settingsOf,
-  stackWords,
-  targetOf,
-  type StackOptions,
-  type Target,
-} from "./target.js";
+import { checkTarget, settingsOf, stackWords, targetOf, type Target } from "./target.js";
 import { hostNames, secretSource, type Settings } from "../config.js";
 import { certificateOutlook } from "../lib/certificate.js";
 import { certificateText } from "../secret-problems.js";
 
 /** Looks at everything that a stack needs of its machine; changes nothing. */
-export async function probe(options: StackOptions & { readonly engine?: string }): Promise<Facts> {
+export async function probe(options: EngineOptions): Promise<Facts> {
   const target = targetOf(options);
   const checked = checkTarget(target);
   const settings = "settings" in checked ? checked.settings : undefined;

@@ -3,20 +3,14 @@ import { basename } from "node:path";
 import { Failure, messageOf } from "./failure.js";
 import { Dump, type ReadDump } from "./import-dump.js";
 import { withProgress, type Say } from "./progress.js";
+import type { ImportOptions } from "./registrations/import.js";
 import { agreed, cleared } from "./restore.js";
 import type { Rows } from "./restore-judge.js";
 import { idOf, type Ready } from "./restore-prepare.js";
 import { openRestore, toolsImage, type RestoreRun } from "./restore-run.js";
 import { finishInterrupted, swapIn } from "./restore-swap.js";
 import { doneText, planText } from "./restore-words.js";
-import { openSession, type EngineOptions, type Session } from "./session.js";
-
-export interface ImportOptions extends EngineOptions {
-  readonly dump: string;
-  readonly replace?: boolean;
-  readonly ignoreChecks?: boolean;
-  readonly yes?: boolean;
-}
+import { openSession, type Session } from "./session.js";
 
 /** `keelson import`: a dump of pg_dump's custom format into a new database, checked, then in the place of the live one. */
 export async function importDump(options: ImportOptions, say: Say): Promise<void> {

@@ -7,7 +7,8 @@ import { dockerAt } from "../lib/docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
 import { inProxy, type StackProxy } from "./proxy-script.js";
-import { settingsOf, targetOf, type StackOptions } from "./target.js";
+import type { MaintenanceAction, MaintenanceOptions } from "./registrations/maintenance.js";
+import { settingsOf, targetOf } from "./target.js";
 
 /** What the proxy says of maintenance. */
 export type MaintenanceState =
@@ -24,12 +25,8 @@ export type MaintenanceState =
 
 /** `keelson maintenance on|off|status`: at once, without a reload; it outlasts restarts and releases. */
 export async function maintenance(
-  action: "on" | "off" | "status",
-  options: StackOptions & {
-    readonly retryAfter?: string;
-    readonly allow?: readonly string[];
-    readonly json?: boolean;
-  },
+  action: MaintenanceAction,
+  options: MaintenanceOptions,
   say: Say,
 ): Promise<void> {
   const target = targetOf(options);
@@ -71,7 +68,7 @@ export function maintenanceText(state: MaintenanceState): string {
 
 /** The words of the proxy image's script. @throws Failure */
 export function wordsOf(
-  action: "on" | "off" | "status",
+  action: MaintenanceAction,
   options: { readonly retryAfter?: string; readonly allow?: readonly string[] },
   usual: string,
 ): string[] {

@@ -2,16 +2,14 @@ import { namesOf } from "../config.js";
 import { outlook, outlookJson, type Outlook } from "./preview-outlook.js";
 import { outlookLines } from "./preview-words.js";
 import type { Say } from "./progress.js";
+import type { PreviewOptions } from "./registrations/preview.js";
 import type { Changes, Step } from "./runner.js";
 import { requireIdentity } from "./recorded-identity.js";
 import { requireData } from "./require-data.js";
-import { openSession, type EngineOptions, type Session } from "./session.js";
+import { openSession, type Session } from "./session.js";
 
 /** `keelson preview`: what an `up` would do, and what that means; changes nothing. */
-export async function preview(
-  options: EngineOptions & { readonly json?: boolean },
-  say: Say,
-): Promise<void> {
+export async function preview(options: PreviewOptions, say: Say): Promise<void> {
   const session = await openSession(options, say, { readOnly: true, secrets: "sealed" });
   requireIdentity(session, await session.runner.recorded());
   await requireData(session);

@@ -8,8 +8,9 @@ import { ask, ourContainers, ourNetworks } from "./docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
 import { protectedBy } from "./protection.js";
+import type { StackOptions } from "./registrations/command.js";
 import { projectName } from "./stack-config.js";
-import { settingsOf, targetOf, type StackOptions, type Target } from "./target.js";
+import { settingsOf, targetOf, type Target } from "./target.js";
 import { ourVolumes, removeVolumes } from "./volumes.js";
 
 /**

@@ -2,14 +2,12 @@ import { namesOf } from "../config.js";
 import { dockerAt } from "../lib/docker.js";
 import { history, type Release } from "./history.js";
 import type { Say } from "./progress.js";
+import type { ReleasesOptions } from "./registrations/releases.js";
 import { table } from "./table.js";
-import { settingsOf, targetOf, type StackOptions } from "./target.js";
+import { settingsOf, targetOf } from "./target.js";
 
 /** `keelson releases`: what went live on a stack, or did not, newest first. */
-export async function releases(
-  options: StackOptions & { readonly json?: boolean },
-  say: Say,
-): Promise<void> {
+export async function releases(options: ReleasesOptions, say: Say): Promise<void> {
   const target = targetOf(options);
   const settings = settingsOf(target);
   const docker = dockerAt(settings.docker.host);

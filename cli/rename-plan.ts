@@ -9,23 +9,13 @@ import { parseSettings, SettingsError } from "../lib/settings.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
 import { identityOfState } from "./recorded-identity.js";
+import type { RenameOptions } from "./registrations/rename.js";
 import type { DatabaseRename } from "./rename-database.js";
 import { editNames, type Edited } from "./rename-settings.js";
 import type { Recorded } from "./runner.js";
-import { runnerFor, type EngineOptions, type Session } from "./session.js";
+import { runnerFor, type Session } from "./session.js";
 import { projectName } from "./stack-config.js";
 import { projectDirectory, targetOf } from "./target.js";
-
-/** What `keelson rename` may be told. */
-export interface RenameOptions extends EngineOptions {
-  /** New name of the stack. */
-  readonly to?: string;
-  /** New `app.name`. */
-  readonly app?: string;
-  /** New name of the database, which is renamed in the server. */
-  readonly database?: string;
-  readonly yes?: boolean;
-}
 
 /** What is to be called how. */
 export interface RenamePlan {

@@ -1,5 +1,6 @@
 import { targetOf } from "../components/identity.js";
-import type { RenameOptions, RenamePlan } from "./rename-plan.js";
+import type { RenameOptions } from "./registrations/rename.js";
+import type { RenamePlan } from "./rename-plan.js";
 import { stackWords } from "./target.js";
 
 /** What a rename would do, a line each; none where there is nothing to do. */

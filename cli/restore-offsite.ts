@@ -7,16 +7,9 @@ import { MoveIn, type Found, type MovedIn } from "./move-in.js";
 import { NewHost } from "./new-host.js";
 import { offsiteNumbers } from "./offsite.js";
 import { withProgress, type Say } from "./progress.js";
-import type { RestoreOptions } from "./restore.js";
+import type { MoveOptions } from "./registrations/restore.js";
 import { wishOf } from "./restore-judge.js";
-import { openSession, type EngineOptions, type Session } from "./session.js";
-
-/** What `keelson restore --offsite` takes. */
-export interface MoveOptions extends EngineOptions, RestoreOptions {
-  /** Number of the repository away from the host; true: the first. */
-  readonly offsite: string | true;
-  readonly newSecrets?: boolean;
-}
+import { openSession, type Session } from "./session.js";
 
 /** `keelson restore --offsite`: brings a stack's data to a host that has nothing of it. */
 export async function restoreOffsite(options: MoveOptions, say: Say): Promise<void> {

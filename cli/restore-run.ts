@@ -7,10 +7,11 @@ import { Failure } from "./failure.js";
 import type { Release } from "./history.js";
 import { ensureHome } from "./home.js";
 import type { Say } from "./progress.js";
+import type { StackOptions } from "./registrations/command.js";
 import { Place, type Stack } from "./restore-place.js";
 import { Services } from "./restore-services.js";
 import { projectName } from "./stack-config.js";
-import { settingsOf, targetOf, type StackOptions } from "./target.js";
+import { settingsOf, targetOf } from "./target.js";
 
 /** A restore at work: nothing else works on the stack meanwhile. */
 export interface RestoreRun {

@@ -7,29 +7,16 @@ import { Failure } from "./failure.js";
 import { ensureHome } from "./home.js";
 import { poll, withProgress, type Say } from "./progress.js";
 import { tail } from "../lib/run-process.js";
+import type { RestoreVolumeOptions } from "./registrations/restore.js";
 import { projectName } from "./stack-config.js";
 import { size } from "./table.js";
-import { targetOf, type StackOptions } from "./target.js";
+import { targetOf } from "./target.js";
 import {
   markedVolumes,
   volumesContext,
   type VolumesContext,
   type VolumeSnapshot,
 } from "./volume-backups.js";
-
-/** What `keelson restore --volume` may be told. */
-export interface RestoreVolumeOptions extends StackOptions {
-  readonly volume: string;
-  /** Id of a snapshot, or its beginning; default the newest. */
-  readonly snapshot?: string;
-  /** Number of the repository; default the local one. */
-  readonly repository?: string;
-  /** Swap back what the last restore replaced. */
-  readonly undo?: boolean;
-  /** Delete what the last restore replaced. */
-  readonly discard?: boolean;
-  readonly yes?: boolean;
-}
 
 /** What `volumes-restore look` prints. */
 export interface Look {

@@ -1,6 +1,7 @@
 import { Failure, messageOf } from "./failure.js";
 import type { Release } from "./history.js";
 import type { Say } from "./progress.js";
+import type { StackOptions } from "./registrations/command.js";
 import { agreed, cleared } from "./restore.js";
 import { differences } from "./restore-judge.js";
 import { prepareWish, type Ready } from "./restore-prepare.js";
@@ -8,7 +9,7 @@ import { openRestore, type RestoreRun } from "./restore-run.js";
 import { backedUp, finishInterrupted, swapIn, type Swapped } from "./restore-swap.js";
 import { planText } from "./restore-words.js";
 import { dataBefore, type DataBefore } from "./rollback-judge.js";
-import { stackWords, type StackOptions } from "./target.js";
+import { stackWords } from "./target.js";
 
 interface Going {
   readonly all: readonly Release[];

@@ -9,6 +9,7 @@ import { history, type Release } from "./history.js";
 import { requirePorts } from "./preflight.js";
 import type { Say } from "./progress.js";
 import type { StackProxy } from "./proxy-script.js";
+import type { RollbackOptions } from "./registrations/rollback.js";
 import { releasesTable } from "./releases.js";
 import { rollbackWithData } from "./rollback-data.js";
 import {
@@ -18,18 +19,9 @@ import {
   settingsChanges,
   unfit,
 } from "./rollback-judge.js";
-import { openSession, type EngineOptions, type Session } from "./session.js";
+import { openSession, type Session } from "./session.js";
 import { settingsOf, stackWords, targetOf } from "./target.js";
 import { bringUp, ownIds } from "./up.js";
-
-export interface RollbackOptions extends EngineOptions {
-  readonly to?: string;
-  readonly list?: boolean;
-  readonly keepData?: boolean;
-  readonly withData?: boolean;
-  readonly yes?: boolean;
-  readonly json?: boolean;
-}
 
 /** `keelson rollback`: an earlier release's image and settings go live again, on the path of any release. */
 export async function rollback(options: RollbackOptions, say: Say): Promise<void> {

@@ -2,9 +2,10 @@ import { hostNames, type Settings } from "../config.js";
 import type { Docker } from "../lib/docker.js";
 import { messageOf } from "./failure.js";
 import type { Say } from "./progress.js";
+import type { StackOptions } from "./registrations/command.js";
 import { runningProblems } from "./running-judge.js";
 import { probeRunning } from "./running-probe.js";
-import { stackWords, type StackOptions } from "./target.js";
+import { stackWords } from "./target.js";
 
 /** The containers that take backups and prove them. */
 export const backupWorkloads = ["backup", "drill", "drill-offsite", "volumes"];

@@ -6,15 +6,11 @@ import { Failure } from "./failure.js";
 import { ensureHome } from "./home.js";
 import type { Say } from "./progress.js";
 import { PulumiCli } from "./pulumi-cli.js";
+import type { EngineOptions } from "./registrations/command.js";
 import type { Runner } from "./runner.js";
 import { withSealedSecrets } from "./sealed-secrets.js";
-import { checkedSettings, settingsOf, targetOf, type StackOptions, type Target } from "./target.js";
+import { checkedSettings, settingsOf, targetOf, type Target } from "./target.js";
 import type { Settings } from "../config.js";
-
-/** Options of the commands that run an engine. */
-export interface EngineOptions extends StackOptions {
-  readonly engine?: string;
-}
 
 /** A checked stack and the engine that works on it. */
 export interface Session {

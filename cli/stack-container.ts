@@ -2,7 +2,8 @@ import { dockerAt, type Docker } from "../lib/docker.js";
 import { ourContainers } from "./docker.js";
 import { hostNames, type Settings } from "../config.js";
 import { Failure } from "./failure.js";
-import { settingsOf, targetOf, type StackOptions } from "./target.js";
+import type { StackOptions } from "./registrations/command.js";
+import { settingsOf, targetOf } from "./target.js";
 
 /** The running container of a workload, found by its labels: neither engine nor state is needed. @throws Failure */
 export async function workloadOf(

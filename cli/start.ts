@@ -4,16 +4,14 @@ import { waitForApp } from "./answer.js";
 import { requireKnown } from "./foreign.js";
 import { preflight } from "./preflight.js";
 import type { Say } from "./progress.js";
+import type { StartOptions } from "./registrations/start.js";
 import { openSession } from "./session.js";
 import { plain, startJson, startTable, type Started } from "./summary.js";
-import { checkedSettings, projectDirectory, targetOf, type StackOptions } from "./target.js";
+import { checkedSettings, projectDirectory, targetOf } from "./target.js";
 import { bringUp, ownIds } from "./up.js";
 
 /** `npm start`: from whatever the machine has to a stack that answers. */
-export async function start(
-  options: StackOptions & { readonly engine?: string; readonly json?: boolean },
-  say: Say,
-): Promise<void> {
+export async function start(options: StartOptions, say: Say): Promise<void> {
   const began = performance.now();
   // Wrong settings are told before anything is installed for them.
   const settings = checkedSettings(targetOf(options));

@@ -5,13 +5,11 @@ import { Failure } from "./failure.js";
 import { withProgress, type Say } from "./progress.js";
 import { purge } from "./purge.js";
 import { tail } from "../lib/run-process.js";
-import { settingsOf, targetOf, type StackOptions } from "./target.js";
+import type { StopOptions } from "./registrations/stop.js";
+import { settingsOf, targetOf } from "./target.js";
 
 /** `npm stop`: stops the containers and keeps everything else; with `purge`, removes all of it. */
-export async function stop(
-  options: StackOptions & { readonly purge?: boolean; readonly yes?: boolean },
-  say: Say,
-): Promise<void> {
+export async function stop(options: StopOptions, say: Say): Promise<void> {
   const target = targetOf(options);
   const settings = settingsOf(target);
   const docker = dockerAt(settings.docker.host);

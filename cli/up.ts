@@ -10,18 +10,16 @@ import { foresee } from "./preview.js";
 import { outlookLines } from "./preview-words.js";
 import type { Mapping } from "../lib/merge.js";
 import type { Say } from "./progress.js";
+import type { UpOptions } from "./registrations/up.js";
 import { repair, type RepairContext } from "./repair.js";
 import { requireData } from "./require-data.js";
 import { sayRunning } from "./running.js";
 import { changesText, containerType, type Recorded, type Result } from "./runner.js";
-import { openSession, type EngineOptions, type Session } from "./session.js";
+import { openSession, type Session } from "./session.js";
 import { takeBackRelease } from "./take-back.js";
 
 /** `keelson up`: brings a stack to what its settings say, mending what was broken by hand. */
-export async function up(
-  options: EngineOptions & { readonly refresh?: boolean; readonly json?: boolean },
-  say: Say,
-): Promise<void> {
+export async function up(options: UpOptions, say: Say): Promise<void> {
   const session = await openSession(options, say);
   await requireKnown(session);
   await requirePorts(session.docker, session.settings, await ownIds(session));

@@ -7,12 +7,13 @@ import { Failure, messageOf } from "./failure.js";
 import { requireKnown } from "./foreign.js";
 import { maintenance } from "./maintenance.js";
 import type { Say } from "./progress.js";
+import type { UpgradeOptions } from "./registrations/upgrade-postgres.js";
 import { stackWords } from "./require-data.js";
 import { openSession, type Session } from "./session.js";
 import { projectName } from "./stack-config.js";
 import { reportsOf } from "./upgrade-container.js";
 import { base, inMaintenance, type Replaced } from "./upgrade-replace.js";
-import { downtimeOf, type UpgradeOptions, type UpgradeReport } from "./upgrade-report.js";
+import { downtimeOf, type UpgradeReport } from "./upgrade-report.js";
 import { situationOf, type Situation } from "./upgrade-situation.js";
 import { bringUp } from "./up.js";
 

@@ -1,11 +1,12 @@
 import { dockerAt } from "../lib/docker.js";
 import { Failure } from "./failure.js";
 import type { Say } from "./progress.js";
+import type { UpgradeOptions } from "./registrations/upgrade-postgres.js";
 import { stackWords } from "./require-data.js";
 import { settingsOf, targetOf } from "./target.js";
 import { applyUpgrade } from "./upgrade-apply.js";
 import { runUpgrade } from "./upgrade-container.js";
-import { reportText, type UpgradeOptions, type UpgradeReport } from "./upgrade-report.js";
+import { reportText, type UpgradeReport } from "./upgrade-report.js";
 import { situationOf } from "./upgrade-situation.js";
 
 /** `keelson upgrade-postgres`: brings the data to the major version that the settings name, or shows how that would go. */

@@ -3,8 +3,9 @@ import { dockerAt, type Docker } from "../lib/docker.js";
 import { ourContainers, type OurContainer } from "./docker.js";
 import { Failure } from "./failure.js";
 import { tail } from "../lib/run-process.js";
+import type { StackOptions } from "./registrations/command.js";
 import { proven, size, table } from "./table.js";
-import { settingsOf, targetOf, type StackOptions } from "./target.js";
+import { settingsOf, targetOf } from "./target.js";
 
 /** What `volumes inventory` of the backup image prints. */
 export interface VolumeInventory {

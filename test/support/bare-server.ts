@@ -5,7 +5,7 @@ import {
   ensureSql,
   type LoginRole,
 } from "../../components/database-roles.js";
-import { importInto, type ImportOptions } from "../../cli/import.js";
+import { importInto } from "../../cli/import.js";
 import { dockerAt, type Docker } from "../../lib/docker.js";
 import { labelWords } from "../../cli/docker.js";
 import { Dump } from "../../cli/import-dump.js";
@@ -18,6 +18,7 @@ import { settingsFrom, type Settings } from "../../config.js";
 import { cleanUp, docker, hardened, untilHealthy } from "./docker.js";
 import { superuser } from "./dumps.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "./images.js";
+import type { ImportOptions } from "../../cli/registrations/import.js";
 
 const password = "p4ss";
 
