@@ -2,42 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
-import { environments } from "./components/app-environment.js";
-import { appSettings } from "./components/app-settings.js";
-import { backupSettings } from "./components/backup-settings.js";
-import { databaseSettings } from "./components/database.js";
-import { dockerSettings } from "./components/docker-settings.js";
-import { imagesSettings } from "./components/images.js";
-import { postgresSettings } from "./components/postgres.js";
-import { proxySettings } from "./components/proxy-settings.js";
-import { releaseSettings } from "./components/release-settings.js";
-import { secretsSettings, type SecretSource } from "./components/secrets.js";
-import { contradictions } from "./contradictions.js";
-import { deepMerge, inKeyOrder, isMapping, type Mapping } from "./lib/merge.js";
-import { fromRecord, sealedIn, type SealedSource } from "./lib/sealed.js";
-import { joinPath, parseSettings, problem, SettingsError, wrongText } from "./lib/settings.js";
-import { programConfig } from "./program-config.js";
-import { writtenSections } from "./stack-file.js";
+import type { z } from "zod";
+import type { SecretSource } from "#components/secrets";
+import { contradictions } from "#config/contradictions";
+import { deepMerge, inKeyOrder, isMapping, type Mapping } from "#lib/merge";
+import { fromRecord, sealedIn, type SealedSource } from "#lib/sealed";
+import { joinPath, parseSettings, problem, SettingsError, wrongText } from "#lib/settings";
+import { programConfig } from "#config/program-config";
+import { stackSettings, type Settings } from "#config/settings";
+import { writtenSections } from "#config/stack-file";
 
-/** Everything that a stack may say, each section beside the component that it is for. */
-export const stackSettings = z.strictObject({
-  environment: z.enum(environments).describe("Kind of the stack; its name is free."),
-  app: appSettings.describe("The application."),
-  images: imagesSettings.prefault({}).describe("Where the platform's own images come from."),
-  postgres: postgresSettings.prefault({}).describe("The Postgres server."),
-  database: databaseSettings.prefault({}).describe("The database in it."),
-  secrets: secretsSettings,
-  backup: backupSettings
-    .prefault({})
-    .describe("Backups of the database, and the drills that prove them."),
-  proxy: proxySettings
-    .prefault({})
-    .describe("The reverse proxy: all that is reached from outside."),
-  release: releaseSettings.prefault({}).describe("What a release has to pass."),
-  docker: dockerSettings.prefault({}).describe("The Docker host."),
-});
-export type Settings = z.output<typeof stackSettings>;
+export { stackSettings, type Settings } from "#config/settings";
 
 /** The key under which Pulumi.yaml says what all stacks have in common. */
 export const defaultsKey = "defaults";

@@ -1,12 +1,12 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { buildProblems } from "./components/app-build-problems.js";
+import { buildProblems } from "#components/app/build-problems";
 import { loadSettings, sealedProblems, secretSource } from "./config.js";
-import { requireIdentity } from "./identity.js";
-import { SettingsError } from "./lib/settings.js";
+import { requireIdentity } from "#program/identity";
+import { SettingsError } from "#lib/settings";
 import { program } from "./program.js";
-import { secretProblems } from "./secret-problems.js";
+import { secretProblems } from "#config/secret-problems";
 
 const root = dirname(fileURLToPath(import.meta.url));
 

@@ -1,19 +1,19 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { App } from "./components/app.js";
-import { Volumes } from "./components/backup-volumes.js";
-import { plainEnvironment, sealedEnvironment } from "./components/app-environment.js";
-import { imageBuilder, type PlatformImage } from "./components/images.js";
-import { Network } from "./components/network.js";
-import { Protection } from "./components/protection.js";
-import { Proxy } from "./components/proxy.js";
-import { releaseOf } from "./components/release-settings.js";
-import { optionalSecret, Secrets, type SecretSource } from "./components/secrets.js";
+import { App } from "#components/app";
+import { Volumes } from "#components/backup/volumes";
+import { plainEnvironment, sealedEnvironment } from "#components/app/environment";
+import { imageBuilder, type PlatformImage } from "#components/images";
+import { Network } from "#components/network";
+import { Protection } from "#components/protection";
+import { Proxy } from "#components/proxy";
+import { releaseOf } from "#components/release-settings";
+import { optionalSecret, Secrets, type SecretSource } from "#components/secrets";
 import { namesOf, prefixOf, protectingSettings, type Settings } from "./config.js";
-import type { SealedSource, SealedText } from "./lib/sealed.js";
-import { dataTier, type Shared } from "./data-tier.js";
-import { stackLabels, type Platform } from "./workload/platform.js";
-import type { Site } from "./workload/release.js";
+import type { SealedSource, SealedText } from "#lib/sealed";
+import { dataTier, type Shared } from "#program/data";
+import { stackLabels, type Platform } from "#workload/platform";
+import type { Site } from "#workload/release";
 
 /** Where a program runs. */
 export interface ProgramContext {

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import LongestFirst from "./test/support/sequencer.js";
+import LongestFirst from "#test/support/sequencer";
 
 export default defineConfig({
   test: {

@@ -1,8 +1,8 @@
 // `npm run bench:backup`: what backups, restores and archiving cost beside the bare tools, and what a kill loses.
 import { parseArgs } from "node:util";
-import { ensureDocker } from "../cli/docker-engine.js";
-import { root } from "../test/support/docker.js";
-import { engine } from "../test/support/stack.js";
+import { ensureDocker } from "#cli/host/docker-engine";
+import { root } from "#test/support/docker";
+import { engine } from "#test/support/stack";
 import { Arena } from "./backup/arena.js";
 import { archivingInTurn } from "./backup/archiving.js";
 import { takeBackups } from "./backup/backups.js";

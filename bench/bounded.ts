@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { spawn } from "node:child_process";
-import { messageOf } from "../cli/failure.js";
+import { messageOf } from "#cli/io/failure";
 
 /** A benchmark while it runs. */
 export interface Bench {

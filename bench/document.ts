@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { withPart } from "../lib/markdown.js";
-import { root } from "../test/support/docker.js";
+import { withPart } from "#lib/markdown";
+import { root } from "#test/support/docker";
 
 /** Where the figures are published. */
 export const document = "docs/performance.md";

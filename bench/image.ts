@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { contentHash } from "../lib/content-hash.js";
-import { root, run } from "../test/support/docker.js";
+import { contentHash } from "#lib/content-hash";
+import { root, run } from "#test/support/docker";
 
 /** Builds the image with what the benchmarks compare with, unless it is there. Returns its tag. */
 export async function benchImage(): Promise<string> {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
-import { docker } from "../test/support/docker.js";
+import { docker } from "#test/support/docker";
 
 /** The machine that figures are of, without its name. */
 export async function machine(): Promise<string> {

@@ -1,7 +1,7 @@
 // `npm run bench:proxy`: what the proxy's rules cost, beside a bare HAProxy, nginx and Caddy.
 import { parseArgs } from "node:util";
-import { ensureDocker } from "../cli/docker-engine.js";
-import { root } from "../test/support/docker.js";
+import { ensureDocker } from "#cli/host/docker-engine";
+import { root } from "#test/support/docker";
 import { bounded } from "./bounded.js";
 import { document, publish, today } from "./document.js";
 import { loadBefore, machine } from "./machine.js";

@@ -1,8 +1,8 @@
 // `npm run bench:release`: how many requests are lost while releases go through, and how long releases take.
 import { parseArgs } from "node:util";
-import { ensureDocker } from "../cli/docker-engine.js";
-import { root } from "../test/support/docker.js";
-import { engine } from "../test/support/stack.js";
+import { ensureDocker } from "#cli/host/docker-engine";
+import { root } from "#test/support/docker";
+import { engine } from "#test/support/stack";
 import { bounded, type Bench } from "./bounded.js";
 import { document, publish, today } from "./document.js";
 import { machine, loadBefore } from "./machine.js";

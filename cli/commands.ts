@@ -20,25 +20,28 @@ import { upgradeCommand } from "./registrations/upgrade-postgres.js";
 
 /** Registers every command, in the order in which help lists them; what runs one is loaded when it runs. */
 export function registerCommands(program: Command): void {
-  startCommand(program, async () => (await import("./start.js")).start);
-  stopCommand(program, async () => (await import("./stop.js")).stop);
-  checkCommand(program, async () => (await import("./check.js")).check);
-  previewCommand(program, async () => (await import("./preview.js")).preview);
-  upCommand(program, async () => (await import("./up.js")).up);
-  destroyCommand(program, async () => (await import("./destroy.js")).destroy);
-  importCommand(program, async () => (await import("./import.js")).importDump);
-  releasesCommand(program, async () => (await import("./releases.js")).releases);
-  rollbackCommand(program, async () => (await import("./rollback.js")).rollback);
-  backupsCommand(program, async () => (await import("./backups.js")).backups);
+  startCommand(program, async () => (await import("./commands/start.js")).start);
+  stopCommand(program, async () => (await import("./commands/stop.js")).stop);
+  checkCommand(program, async () => (await import("./commands/check.js")).check);
+  previewCommand(program, async () => (await import("./commands/preview.js")).preview);
+  upCommand(program, async () => (await import("./commands/up.js")).up);
+  destroyCommand(program, async () => (await import("./commands/destroy.js")).destroy);
+  importCommand(program, async () => (await import("./commands/import.js")).importDump);
+  releasesCommand(program, async () => (await import("./commands/releases.js")).releases);
+  rollbackCommand(program, async () => (await import("./commands/rollback.js")).rollback);
+  backupsCommand(program, async () => (await import("./commands/backups.js")).backups);
   backupCommands(program, {
-    now: async () => (await import("./backup-now.js")).backupNow,
-    verify: async () => (await import("./backup-now.js")).backupVerify,
+    now: async () => (await import("./commands/backup.js")).backupNow,
+    verify: async () => (await import("./commands/backup.js")).backupVerify,
   });
-  drillCommands(program, async () => (await import("./drill.js")).drillNow);
-  restoreCommand(program, async () => (await import("./restore-any.js")).restoreAny);
-  upgradeCommand(program, async () => (await import("./upgrade-postgres.js")).upgradePostgres);
-  renameCommand(program, async () => (await import("./rename.js")).rename);
-  outputsCommand(program, async () => (await import("./outputs.js")).outputs);
-  maintenanceCommand(program, async () => (await import("./maintenance.js")).maintenance);
-  doctorCommand(program, async () => (await import("./doctor.js")).doctor);
+  drillCommands(program, async () => (await import("./commands/drill.js")).drillNow);
+  restoreCommand(program, async () => (await import("./commands/restore/any.js")).restoreAny);
+  upgradeCommand(
+    program,
+    async () => (await import("./commands/upgrade-postgres.js")).upgradePostgres,
+  );
+  renameCommand(program, async () => (await import("./commands/rename.js")).rename);
+  outputsCommand(program, async () => (await import("./commands/outputs.js")).outputs);
+  maintenanceCommand(program, async () => (await import("./commands/maintenance.js")).maintenance);
+  doctorCommand(program, async () => (await import("./commands/doctor.js")).doctor);
 }

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ownerOf, secretsDirectory } from "../lib/platform.js";
-import type { SealedText } from "../lib/sealed.js";
-import { Instances } from "../workload/instances.js";
-import type { Platform } from "../workload/platform.js";
-import type { Release } from "../workload/release.js";
-import { SecretFiles } from "../workload/secret-files.js";
-import { OwnedVolume } from "../workload/volume.js";
-import type { Workload } from "../workload/workload.js";
-import { beginStep, contentOf, recordOf } from "./app-record.js";
-import { imageStep, smokeStep } from "./app-release.js";
-import { migrationStep, type MigrationTarget } from "./app-migration.js";
-import type { AppSettings } from "./app-settings.js";
+import { ownerOf, secretsDirectory } from "#lib/platform";
+import type { SealedText } from "#lib/sealed";
+import { Instances } from "#workload/instances";
+import type { Platform } from "#workload/platform";
+import type { Release } from "#workload/release";
+import { SecretFiles } from "#workload/secret-files";
+import { OwnedVolume } from "#workload/volume";
+import type { Workload } from "#workload/workload";
+import { beginStep, contentOf, recordOf } from "./app/record.js";
+import { imageStep, smokeStep } from "./app/release.js";
+import { migrationStep, type MigrationTarget } from "./app/migration.js";
+import type { AppSettings } from "./app/settings.js";
 
 type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 

@@ -1,20 +1,20 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { ownerOf, secretsDirectory, uids } from "../lib/platform.js";
-import { labelsOf, type Platform } from "../workload/platform.js";
-import { Running } from "../workload/running.js";
-import { SecretFiles } from "../workload/secret-files.js";
-import { commandsEnvironment, releaseStep } from "../workload/step.js";
-import { OwnedVolume } from "../workload/volume.js";
+import { ownerOf, secretsDirectory, uids } from "#lib/platform";
+import { labelsOf, type Platform } from "#workload/platform";
+import { Running } from "#workload/running";
+import { SecretFiles } from "#workload/secret-files";
+import { commandsEnvironment, releaseStep } from "#workload/step";
+import { OwnedVolume } from "#workload/volume";
 import {
   backupPaths as paths,
   cronTrial,
   repositoryEnvironment,
   scheduledWorkload,
-} from "./backup-paths.js";
-import { heartbeatEnvironment } from "./backup-heartbeats.js";
-import { scheduleEnvironment } from "./backup-schedule.js";
-import type { BackupSettings } from "./backup-settings.js";
+} from "./backup/paths.js";
+import { heartbeatEnvironment } from "./backup/heartbeats.js";
+import { scheduleEnvironment } from "./backup/schedule.js";
+import type { BackupSettings } from "./backup/settings.js";
 
 export interface BackupArgs {
   readonly settings: BackupSettings;

@@ -2,19 +2,19 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
-import { sqlIdentifier } from "../lib/identifiers.js";
-import { newDatabaseVariable } from "../lib/platform.js";
-import { saying } from "../lib/settings.js";
-import { dockerCommand } from "../workload/one-shot.js";
-import type { Platform } from "../workload/platform.js";
-import { superuserPsql } from "../lib/superuser.js";
+import { sqlIdentifier } from "#lib/identifiers";
+import { newDatabaseVariable } from "#lib/platform";
+import { saying } from "#lib/settings";
+import { dockerCommand } from "#workload/one-shot";
+import type { Platform } from "#workload/platform";
+import { superuserPsql } from "#lib/superuser";
 import {
   ensureSql,
   loginRoles,
   roleInServer,
   type LoginRole,
   type RoleName,
-} from "./database-roles.js";
+} from "./database/roles.js";
 
 const extension = z
   .string()

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { slug } from "../lib/identifiers.js";
-import { saying } from "../lib/settings.js";
+import { slug } from "#lib/identifiers";
+import { saying } from "#lib/settings";
 
 const stackName = z
   .string()

@@ -1,8 +1,8 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { shellCommand } from "../lib/shell.js";
-import { dockerCommand } from "../workload/one-shot.js";
-import { labelsOf, stackLabels } from "../workload/platform.js";
+import { shellCommand } from "#lib/shell";
+import { dockerCommand } from "#workload/one-shot";
+import { labelsOf, stackLabels } from "#workload/platform";
 
 /** Which data a stack has: names that never follow the app's name, the stack's or the environment. */
 export interface Identity {

@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { contentHash } from "../lib/content-hash.js";
-import type { PostgresMajor } from "../lib/platform.js";
-import { shellCommand } from "../lib/shell.js";
-import { dockerCommand } from "../workload/one-shot.js";
-import type { Platform } from "../workload/platform.js";
+import { contentHash } from "#lib/content-hash";
+import type { PostgresMajor } from "#lib/platform";
+import { shellCommand } from "#lib/shell";
+import { dockerCommand } from "#workload/one-shot";
+import type { Platform } from "#workload/platform";
 
 const reference = z.string().min(1).optional();
 

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { labelsOf, type Platform } from "../workload/platform.js";
+import { labelsOf, type Platform } from "#workload/platform";
 
 /** The networks of a stack. Nothing on `data` can be reached from outside, or reach out. */
 export class Network extends pulumi.ComponentResource {

@@ -2,21 +2,21 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
-import { duration } from "../lib/duration.js";
-import { cpus, port } from "../lib/identifiers.js";
+import { duration } from "#lib/duration";
+import { cpus, port } from "#lib/identifiers";
 import {
   defaultPostgresMajor,
   postgresMajors,
   secretsDirectory,
   postgresUser,
   uids,
-} from "../lib/platform.js";
-import { mebibytes, sizeFrom } from "../lib/size.js";
-import type { Platform } from "../workload/platform.js";
-import { Running } from "../workload/running.js";
-import { SecretFiles } from "../workload/secret-files.js";
-import { OwnedVolume } from "../workload/volume.js";
-import { sharedMemoryMiB, serverSettings } from "./postgres-tuning.js";
+} from "#lib/platform";
+import { mebibytes, sizeFrom } from "#lib/size";
+import type { Platform } from "#workload/platform";
+import { Running } from "#workload/running";
+import { SecretFiles } from "#workload/secret-files";
+import { OwnedVolume } from "#workload/volume";
+import { sharedMemoryMiB, serverSettings } from "./postgres/tuning.js";
 
 /** The Postgres server of a stack. */
 export const postgresSettings = z.strictObject({

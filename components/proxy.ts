@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { uids } from "../lib/platform.js";
-import type { Platform } from "../workload/platform.js";
-import type { Release } from "../workload/release.js";
-import { Running } from "../workload/running.js";
-import { SecretFiles } from "../workload/secret-files.js";
-import { releaseStep } from "../workload/step.js";
-import { OwnedVolume } from "../workload/volume.js";
-import { Certificates, type CertificatesArgs } from "./proxy-certificates.js";
-import { haproxyConfig, proxyPorts } from "./proxy-config.js";
-import { routeEnvironment } from "./proxy-release.js";
-import type { ProxySettings } from "./proxy-settings.js";
-import { acmeAliases, acmeFolder, certificateFiles } from "./proxy-tls.js";
+import { uids } from "#lib/platform";
+import type { Platform } from "#workload/platform";
+import type { Release } from "#workload/release";
+import { Running } from "#workload/running";
+import { SecretFiles } from "#workload/secret-files";
+import { releaseStep } from "#workload/step";
+import { OwnedVolume } from "#workload/volume";
+import { Certificates, type CertificatesArgs } from "./proxy/certificates.js";
+import { haproxyConfig, proxyPorts } from "./proxy/haproxy/config.js";
+import { routeEnvironment } from "./proxy/release.js";
+import type { ProxySettings } from "./proxy/settings.js";
+import { acmeAliases, acmeFolder, certificateFiles } from "./proxy/haproxy/tls.js";
 
 export interface ProxyArgs {
   readonly settings: ProxySettings;

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { duration, seconds } from "../lib/duration.js";
-import { urlPath } from "../lib/identifiers.js";
-import type { Release, Site } from "../workload/release.js";
+import { duration, seconds } from "#lib/duration";
+import { urlPath } from "#lib/identifiers";
+import type { Release, Site } from "#workload/release";
 
 const expected = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 

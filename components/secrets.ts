@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
-import { variableName } from "../lib/identifiers.js";
-import { openKept } from "../lib/kept-secret.js";
-import { isSealed, maybeSecret, type SealedSource, type SealedText } from "../lib/sealed.js";
-import { problem, saying } from "../lib/settings.js";
-import { randomBytes } from "../workload/random-bytes.js";
+import { variableName } from "#lib/identifiers";
+import { openKept } from "#lib/kept-secret";
+import { isSealed, maybeSecret, type SealedSource, type SealedText } from "#lib/sealed";
+import { problem, saying } from "#lib/settings";
+import { randomBytes } from "#workload/random-bytes";
 
 const pattern = z.string().refine(isPattern, {
   error: saying("is not a regular expression", "write one as JavaScript does, such as ^sk_"),

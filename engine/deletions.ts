@@ -1,4 +1,4 @@
-import { referencesOf } from "../lib/resource-order.js";
+import { referencesOf } from "#lib/resource-order";
 import type { Registry } from "./registry.js";
 import { protectedError } from "./plan.js";
 import type { Snapshot } from "./snapshot.js";

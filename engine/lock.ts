@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { hasEnded } from "../lib/processes.js";
+import { hasEnded } from "#lib/processes";
 import { EngineError } from "./errors.js";
 
 /** Who holds a lock; the fields are those of Pulumi's file backend, which so honours ours too. */

@@ -1,4 +1,4 @@
-import { sortByReferences, withoutDangling } from "../lib/resource-order.js";
+import { sortByReferences, withoutDangling } from "#lib/resource-order";
 import type { Deployment, PendingOperation, ResourceState } from "./state.js";
 
 /** Writes a deployment to where it is kept. */

@@ -1,11 +1,17 @@
-import type { SealedText } from "./sealed.js";
-
 /** A plain mapping, as YAML has it. */
 export type Mapping = Record<string, unknown>;
 
 /** True for a mapping: neither a list, nor a scalar, nor null. */
 export function isMapping(value: unknown): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * A secret text in the settings, as a stack's file has it. The settings never hold the text itself: `secure` is its
+ * ciphertext, or whatever else the secret is found by.
+ */
+export interface SealedText {
+  readonly secure: string;
 }
 
 /** Whether a value is what Pulumi takes for a sealed one: a mapping of nothing but `secure`, a text. */

@@ -1,15 +1,9 @@
 import { z } from "zod";
-import { isMapping, isSealed } from "./merge.js";
+import { isMapping, isSealed, type SealedText } from "./merge.js";
+
+export type { SealedText } from "./merge.js";
 
 export { isSealed };
-
-/**
- * A secret text in the settings, as a stack's file has it. The settings never hold the text itself: `secure` is its
- * ciphertext, or whatever else the secret is found by.
- */
-export interface SealedText {
-  readonly secure: string;
-}
 
 /** What a sealed setting was found to hold: by its `secure`; undefined where it is a release's record that keeps it. */
 export type SealedSource = (secure: string) => string | undefined;

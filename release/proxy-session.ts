@@ -1,5 +1,5 @@
-import type { Docker } from "../lib/docker.js";
-import { LineProcess } from "../lib/line-process.js";
+import type { Docker } from "#lib/docker";
+import { LineProcess } from "#lib/line-process";
 import { StepFailure } from "./step-failure.js";
 
 /** What a verb of the proxy's script `session` printed, and its exit code. */

@@ -1,4 +1,4 @@
-import type { Docker } from "../lib/docker.js";
+import type { Docker } from "#lib/docker";
 import { lookedHealthy, startIfStopped } from "./container.js";
 import { Records, type ReleaseEnd, type Releaser } from "./history/records.js";
 import { parameter } from "./parameters.js";

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Docker } from "../lib/docker.js";
+import type { Docker } from "#lib/docker";
 import { StepFailure } from "./step-failure.js";
 
 /** What a step of a release works with. A test gives it stand-ins. */

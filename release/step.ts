@@ -1,4 +1,4 @@
-import { dockerAt } from "../lib/docker.js";
+import { dockerAt } from "#lib/docker";
 import { processContext, type StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defaultsKey, stackSettings } from "../config.js";
+import { defaultsKey, stackSettings } from "#config";
 
 /** As much of JSON Schema as the settings use. */
 export interface JsonSchema {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { markdownTable, withPart } from "../lib/markdown.js";
+import { markdownTable, withPart } from "#lib/markdown";
 import { settingsSchema, type JsonSchema } from "./settings-schema.js";
 
 /** One setting: where it is, what it takes, what it is where nothing is said, what it means. */

@@ -2,10 +2,10 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LangVariant, print } from "sh-syntax";
-import { aptInstall, onPath } from "../cli/docker-engine.js";
-import { messageOf } from "../cli/failure.js";
-import type { Say } from "../cli/progress.js";
-import { run, type Run } from "../lib/run-process.js";
+import { aptInstall, onPath } from "#cli/host/docker-engine";
+import { messageOf } from "#cli/io/failure";
+import type { Say } from "#cli/io/progress";
+import { run, type Run } from "#lib/run-process";
 import { shellFiles, type ShellFile } from "./shell-files.js";
 import { add, none, type Counts } from "./test-summary.js";
 

@@ -1,5 +1,5 @@
-import type { FileTimes } from "../test/support/file-times.js";
-import type { Wait } from "../test/support/waits.js";
+import type { FileTimes } from "#test/support/file-times";
+import type { Wait } from "#test/support/waits";
 
 /** Rows of each table. */
 const most = 12;

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ensureDocker } from "../cli/docker-engine.js";
-import { messageOf } from "../cli/failure.js";
-import { readTimes, timesVariable } from "../test/support/file-times.js";
-import { waitsVariable, type Wait } from "../test/support/waits.js";
+import { ensureDocker } from "#cli/host/docker-engine";
+import { messageOf } from "#cli/io/failure";
+import { readTimes, timesVariable } from "#test/support/file-times";
+import { waitsVariable, type Wait } from "#test/support/waits";
 import { checkShell } from "./shell.js";
 import { failuresIn } from "./test-failures.js";
 import { testPlan, type TestPlan } from "./test-plan.js";

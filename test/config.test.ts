@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadSettings, settingsFrom, stackFileSettings } from "../config.js";
+import { loadSettings, settingsFrom, stackFileSettings } from "#config";
 import { root, stacks } from "./support/program.js";
 import { wrongSettings } from "./support/wrong-settings.js";
 import { problemsOf } from "./support/problems.js";

@@ -1,8 +1,8 @@
 // A protected stack is not destroyed in part: on a stand-in host, also after a release that failed while the old
 // version serves and waits for its deletion.
 import { beforeAll, describe, expect, it } from "vitest";
-import { referencesOf } from "../lib/resource-order.js";
-import type { Mapping } from "../lib/merge.js";
+import { referencesOf } from "#lib/resource-order";
+import type { Mapping } from "#lib/merge";
 import { files } from "./support/there-and-back/bases.js";
 import { StandInStack, type Wanted } from "./support/there-and-back/stack.js";
 

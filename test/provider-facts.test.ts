@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { settingsFrom } from "../config.js";
+import { settingsFrom } from "#config";
 import { oneShotLine, root, runSettings, runStackFile, stacks } from "./support/program.js";
 import { generatedValue, isSecret, plain, type Registration, type Run } from "./support/pulumi.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { secretDigests } from "../workload/secret-files.js";
-import { settingsFrom, type Settings } from "../config.js";
-import { deepMerge, type Mapping } from "../lib/merge.js";
+import { secretDigests } from "#workload/secret-files";
+import { settingsFrom, type Settings } from "#config";
+import { deepMerge, type Mapping } from "#lib/merge";
 import { canaries, sectionsWith } from "./support/canaries.js";
 import { runSettings } from "./support/program.js";
 import { generatedValue, inClear, isSecret, plain } from "./support/pulumi.js";

@@ -1,6 +1,6 @@
 // A container that serves, or backs up, is deleted only once its successor has been tried: seen on a stand-in host.
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Mapping } from "../lib/merge.js";
+import type { Mapping } from "#lib/merge";
 import { files } from "./support/there-and-back/bases.js";
 import { StandInStack, type Wanted } from "./support/there-and-back/stack.js";
 

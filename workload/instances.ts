@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { seconds } from "../lib/duration.js";
+import { seconds } from "#lib/duration";
 import type { Platform } from "./platform.js";
 import { siteEnvironment, type Site } from "./release.js";
 import { proxyEnvironment, releaseStep } from "./step.js";

@@ -1,7 +1,7 @@
 import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import { secretsDirectory } from "../lib/platform.js";
-import { mebibytes } from "../lib/size.js";
+import { secretsDirectory } from "#lib/platform";
+import { mebibytes } from "#lib/size";
 import { oneShot } from "./one-shot.js";
 import type { Platform } from "./platform.js";
 import type { Workload } from "./workload.js";

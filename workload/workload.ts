@@ -1,9 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { goDuration, seconds } from "../lib/duration.js";
-import { dockerCpus } from "../lib/identifiers.js";
-import { secretsDirectory } from "../lib/platform.js";
-import { mebibytes } from "../lib/size.js";
+import { goDuration, seconds } from "#lib/duration";
+import { dockerCpus } from "#lib/identifiers";
+import { secretsDirectory } from "#lib/platform";
+import { mebibytes } from "#lib/size";
 import { labelsOf, type Platform } from "./platform.js";
 
 /** When a workload counts as healthy. Durations as in settings (`5s`). */

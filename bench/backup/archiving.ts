@@ -1,4 +1,4 @@
-import { docker, hardened, tryDocker, untilHealthy } from "../../test/support/docker.js";
+import { docker, hardened, tryDocker, untilHealthy } from "#test/support/docker";
 import { mustRun } from "../bounded.js";
 import { limits, type Arena } from "./arena.js";
 import type { Plan } from "./plan.js";

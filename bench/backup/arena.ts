@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
-import type { Inventory } from "../../cli/backups.js";
-import { cleanUp, docker, hardened, run, until } from "../../test/support/docker.js";
-import { buildImages, volume } from "../../test/support/images.js";
-import { Stack } from "../../test/support/stack.js";
+import type { Inventory } from "#cli/commands/backups";
+import { cleanUp, docker, hardened, run, until } from "#test/support/docker";
+import { buildImages, volume } from "#test/support/images";
+import { Stack } from "#test/support/stack";
 import { mustRun, type Bench, type Ran } from "../bounded.js";
 import { inspected, volumeAt, type Server } from "./server.js";
 

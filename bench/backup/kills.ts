@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { docker } from "../../test/support/docker.js";
-import { generator, seed } from "../../test/support/random.js";
+import { docker } from "#test/support/docker";
+import { generator, seed } from "#test/support/random";
 import { lastArchived } from "./archive.js";
 import type { Arena } from "./arena.js";
 import { Ledger, numbersIn } from "./ledger.js";

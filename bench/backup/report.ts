@@ -1,4 +1,4 @@
-import { markdownTable } from "../../lib/markdown.js";
+import { markdownTable } from "#lib/markdown";
 import { counted, median, shown } from "../statistics.js";
 import type { Archiving, Throughput } from "./archiving.js";
 import type { Group } from "./backups.js";

@@ -1,6 +1,6 @@
-import { instancesOf, type Workload } from "../../test/support/inspect.js";
-import { docker } from "../../test/support/docker.js";
-import type { Stack } from "../../test/support/stack.js";
+import { instancesOf, type Workload } from "#test/support/inspect";
+import { docker } from "#test/support/docker";
+import type { Stack } from "#test/support/stack";
 
 /** A container of the stack, with all that another one like it is started from. */
 export interface Server {

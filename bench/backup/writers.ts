@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { docker } from "../../test/support/docker.js";
+import { docker } from "#test/support/docker";
 import { ports, type Arena } from "./arena.js";
 import type { Ledger } from "./ledger.js";
 import type { Kills } from "./plan.js";

@@ -2,8 +2,8 @@
 import { Agent } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
-import { messageOf } from "../../cli/failure.js";
-import { rawTcp, webSocket } from "../../test/support/traffic.js";
+import { messageOf } from "#cli/io/failure";
+import { rawTcp, webSocket } from "#test/support/traffic";
 import { ask, type Answer } from "./conversations.js";
 import type { Effort, LoadPlan } from "./plan.js";
 import { Recorder, type Columns, type Kind, type Outcome } from "./samples.js";

@@ -1,15 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  buildImage,
-  cleanUp,
-  docker,
-  tryDocker,
-  until,
-  untilHealthy,
-} from "../../test/support/docker.js";
-import { putConfiguration } from "../../test/support/put.js";
+import { buildImage, cleanUp, docker, tryDocker, until, untilHealthy } from "#test/support/docker";
+import { putConfiguration } from "#test/support/put";
 import { mustRun, type Bench } from "../bounded.js";
 import { benchImage } from "../image.js";
 import { contenders, page, upstreamConfig, type Contender, type Question } from "./contenders.js";

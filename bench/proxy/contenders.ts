@@ -1,5 +1,5 @@
 // The proxies that are compared, each in front of the same upstream.
-import { proxyConfig } from "../../test/support/proxy.js";
+import { proxyConfig } from "#test/support/proxy";
 
 /** A proxy that listens on port 8080 and leads to the upstream. */
 export interface Contender {

@@ -1,4 +1,4 @@
-import { markdownTable } from "../../lib/markdown.js";
+import { markdownTable } from "#lib/markdown";
 import { median, shown } from "../statistics.js";
 import type { Measured } from "./arena.js";
 

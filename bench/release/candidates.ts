@@ -1,4 +1,4 @@
-import { deepMerge, type Mapping } from "../../lib/merge.js";
+import { deepMerge, type Mapping } from "#lib/merge";
 import { imageOf } from "./images.js";
 
 /** A release of the sample app, as settings of `app` beside what the stack has. */

@@ -1,4 +1,4 @@
-import { buildImage, docker, tryDocker } from "../../test/support/docker.js";
+import { buildImage, docker, tryDocker } from "#test/support/docker";
 import type { Bench } from "../bounded.js";
 
 /** An image of the sample app for each version, as a build of each would make: otherwise nothing has to be migrated. */

@@ -1,4 +1,4 @@
-import { Stack } from "../../test/support/stack.js";
+import { Stack } from "#test/support/stack";
 import { command, mustRun, type Bench } from "../bounded.js";
 import { usualLoad } from "../load/plan.js";
 import { good, goodAndBad, type Candidate } from "./candidates.js";

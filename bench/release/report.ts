@@ -1,4 +1,4 @@
-import { markdownTable } from "../../lib/markdown.js";
+import { markdownTable } from "#lib/markdown";
 import type { Effort } from "../load/plan.js";
 import { counted, shown } from "../statistics.js";
 import { seconds, type Figures, type SpanFigures } from "./figures.js";

@@ -1,8 +1,8 @@
-import { buildImages } from "../../test/support/images.js";
-import { docker, cleanUp, until, untilHealthy } from "../../test/support/docker.js";
-import { proxyConfig } from "../../test/support/proxy.js";
-import { putConfiguration } from "../../test/support/put.js";
-import { StepFailure } from "../../release/step-failure.js";
+import { buildImages } from "#test/support/images";
+import { docker, cleanUp, until, untilHealthy } from "#test/support/docker";
+import { proxyConfig } from "#test/support/proxy";
+import { putConfiguration } from "#test/support/put";
+import { StepFailure } from "#release/step-failure";
 import { mustRun, type Bench } from "../bounded.js";
 import { usualLoad } from "../load/plan.js";
 import { underLoad, type Act, type Outcome } from "./under-load.js";

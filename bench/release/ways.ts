@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, tryDocker } from "../../test/support/docker.js";
-import { engine } from "../../test/support/stack.js";
+import { root, tryDocker } from "#test/support/docker";
+import { engine } from "#test/support/stack";
 import { command, mustRun, type Bench, type Ran } from "../bounded.js";
 import { benchImage } from "../image.js";
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import type { Say } from "../progress.js";
+import type { Say } from "../io/progress.js";
 
 /** Gives what runs a command: it is loaded when the command runs, so that no other command waits for it. */
 export type Load<Args extends unknown[]> = () => Promise<(...args: [...Args, Say]) => unknown>;

@@ -1,4 +1,4 @@
-import { mostReplicas } from "../../lib/platform.js";
+import { mostReplicas } from "#lib/platform";
 
 /**
  * A place for a container in a section of HAProxy's configuration. There are more of them than containers: a new one

@@ -1,4 +1,4 @@
-import { inKeyOrder } from "../../lib/merge.js";
+import { inKeyOrder } from "#lib/merge";
 import { numberOf, type ReleaseRecord } from "./record.js";
 
 /** A record with what follows from the others. */

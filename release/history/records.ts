@@ -1,4 +1,4 @@
-import { inKeyOrder } from "../../lib/merge.js";
+import { inKeyOrder } from "#lib/merge";
 import type { ProxySession } from "../proxy-session.js";
 import { StepFailure } from "../step-failure.js";
 import { counted, countersIn, nothing, type Counters } from "./counters.js";

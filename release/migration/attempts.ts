@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { tail, type Ended } from "../../lib/run-process.js";
+import { tail, type Ended } from "#lib/run-process";
 import { lastLines, tryInspect } from "../container.js";
 import { poll, secondsSince, stillWanted, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";

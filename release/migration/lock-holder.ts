@@ -1,5 +1,5 @@
-import type { Docker } from "../../lib/docker.js";
-import { LineProcess } from "../../lib/line-process.js";
+import type { Docker } from "#lib/docker";
+import { LineProcess } from "#lib/line-process";
 import { StepFailure } from "../step-failure.js";
 
 /** A program that is spoken with in lines. */

@@ -1,4 +1,4 @@
-import { clearSql } from "../../lib/clear-database.js";
+import { clearSql } from "#lib/clear-database";
 
 /**
  * SQL by which the superuser empties a database, at once or not at all. Whoever works on its data is sent away: they

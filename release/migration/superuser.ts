@@ -1,5 +1,5 @@
-import { tail } from "../../lib/run-process.js";
-import { superuserPsql } from "../../lib/superuser.js";
+import { tail } from "#lib/run-process";
+import { superuserPsql } from "#lib/superuser";
 import type { StepContext } from "../step-context.js";
 
 /** Runs SQL as superuser on a server of ours. @returns what went wrong; undefined where nothing did */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { lastCommitIn } from "../../bench/backup/archive.js";
-import { rateIn } from "../../bench/backup/archiving.js";
-import type { Kill } from "../../bench/backup/kills.js";
-import { Ledger, numbersIn } from "../../bench/backup/ledger.js";
-import { whole } from "../../bench/backup/plan.js";
+import { lastCommitIn } from "#bench/backup/archive";
+import { rateIn } from "#bench/backup/archiving";
+import type { Kill } from "#bench/backup/kills";
+import { Ledger, numbersIn } from "#bench/backup/ledger";
+import { whole } from "#bench/backup/plan";
 import {
   archivingTable,
   backupTable,
@@ -11,7 +11,7 @@ import {
   restoreTable,
   verdict,
   type Result,
-} from "../../bench/backup/report.js";
+} from "#bench/backup/report";
 
 describe("the ledger", () => {
   it("counts as lost what was acknowledged and is gone, and nothing else", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Sample } from "../../bench/load/samples.js";
-import { figuresOf, seconds, type Span } from "../../bench/release/figures.js";
-import { comparison, releases, verdict } from "../../bench/release/report.js";
+import type { Sample } from "#bench/load/samples";
+import { figuresOf, seconds, type Span } from "#bench/release/figures";
+import { comparison, releases, verdict } from "#bench/release/report";
 
 const sample = (began: number, ms: number, more: Partial<Sample> = {}): Sample => ({
   ...{ kind: "keep-alive", began, ms, outcome: "ok", version: "1", ...more },

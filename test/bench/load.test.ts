@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Bench } from "../../bench/bounded.js";
-import { startLoad } from "../../bench/load/load.js";
-import { Recorder, samplesOf } from "../../bench/load/samples.js";
+import type { Bench } from "#bench/bounded";
+import { startLoad } from "#bench/load/load";
+import { Recorder, samplesOf } from "#bench/load/samples";
 
 const seen: Record<string, number> = {};
 let [http, echo] = [undefined, undefined] as [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { pinsOf } from "../../bench/proxy/arena.js";
-import { contenders } from "../../bench/proxy/contenders.js";
-import { proxyTable } from "../../bench/proxy/report.js";
-import { roundOf } from "../../bench/proxy/wrk.js";
+import { pinsOf } from "#bench/proxy/arena";
+import { contenders } from "#bench/proxy/contenders";
+import { proxyTable } from "#bench/proxy/report";
+import { roundOf } from "#bench/proxy/wrk";
 
 const printed = `Running 5s test @ http://p:8080/
   1 threads and 64 connections

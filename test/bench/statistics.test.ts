@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { counted, median, percentile, shown } from "../../bench/statistics.js";
+import { counted, median, percentile, shown } from "#bench/statistics";
 
 describe("percentile", () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { destroyVariable } from "../../lib/platform.js";
+import { destroyVariable } from "#lib/platform";
 import { root } from "../support/root.js";
 
 function refuse(environment: NodeJS.ProcessEnv) {

@@ -1,15 +1,15 @@
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { get, isUp, waitForApp } from "../../cli/answer.js";
-import type { OurContainer } from "../../cli/docker.js";
-import { dumpRefusal } from "../../cli/import.js";
-import { maskedOutputs } from "../../cli/outputs.js";
-import { preflight, wantedPorts } from "../../cli/preflight.js";
-import { protection } from "../../cli/protection.js";
-import { stopOrder } from "../../cli/stop.js";
-import { settingsOf, targetOf } from "../../cli/target.js";
-import { keptText } from "../../cli/volumes.js";
+import { get, isUp, waitForApp } from "#cli/commands/start/answer";
+import type { OurContainer } from "#cli/io/docker";
+import { dumpRefusal } from "#cli/commands/import";
+import { maskedOutputs } from "#cli/commands/outputs";
+import { preflight, wantedPorts } from "#cli/host/preflight";
+import { protection } from "#cli/stack/protection";
+import { stopOrder } from "#cli/commands/stop";
+import { settingsOf, targetOf } from "#cli/project/target";
+import { keptText } from "#cli/stack/volumes";
 
 const closing: { close: () => unknown }[] = [];
 afterEach(() => {

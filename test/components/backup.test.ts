@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { backupSettings } from "../../components/backup-settings.js";
-import {
-  drillEnvironment,
-  maxAges,
-  scheduleEnvironment,
-} from "../../components/backup-schedule.js";
-import { settingsFrom } from "../../config.js";
+import { backupSettings } from "#components/backup/settings";
+import { drillEnvironment, maxAges, scheduleEnvironment } from "#components/backup/schedule";
+import { settingsFrom } from "#config";
 import { runSettings, shared } from "../support/program.js";
 import { inClear } from "../support/pulumi.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ensureSql, loginRoles, roleInServer } from "../../components/database-roles.js";
+import { ensureSql, loginRoles, roleInServer } from "#components/database/roles";
 
 const passwords = { migrator: "m", app: "it's", readonly: "r", backup: "b", monitor: "o" };
 const sql = ensureSql("close-the-loop_prod", passwords, "7s");

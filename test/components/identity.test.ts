@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  identityEnvironment,
-  identityIn,
-  targetOf,
-  type Identity,
-} from "../../components/identity.js";
-import { identityProblem, isAllowed, missingProblem } from "../../components/identity-problem.js";
+import { identityEnvironment, identityIn, targetOf, type Identity } from "#components/identity";
+import { identityProblem, isAllowed, missingProblem } from "#components/identity/problem";
 
 const recorded: Identity = { app: "shop", stack: "prod", database: "shop_prod" };
 const context = { stack: "prod", allowed: undefined, host: undefined };

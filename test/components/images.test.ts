@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { appImage, imagesSettings, platformImage, upgradeImage } from "../../components/images.js";
-import { postgresMajors } from "../../lib/platform.js";
+import { appImage, imagesSettings, platformImage, upgradeImage } from "#components/images";
+import { postgresMajors } from "#lib/platform";
 
 const settings = (over: object = {}) => imagesSettings.parse(over);
 let root = "";

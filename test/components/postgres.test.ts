@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { serverSettings, sharedMemoryMiB } from "../../components/postgres-tuning.js";
-import { postgresSettings, serverWorkload } from "../../components/postgres.js";
+import { serverSettings, sharedMemoryMiB } from "#components/postgres/tuning";
+import { postgresSettings, serverWorkload } from "#components/postgres";
 
 describe("serverSettings", () => {
   it.each([

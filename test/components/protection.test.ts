@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settingsFrom } from "../../config.js";
+import { settingsFrom } from "#config";
 import { runSettings, runStackFile } from "../support/program.js";
 import type { Run } from "../support/pulumi.js";
 

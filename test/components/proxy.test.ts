@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { haproxyConfig } from "../../components/proxy-config.js";
-import { proxyWorkload, publicUrl } from "../../components/proxy.js";
-import { proxySettings } from "../../components/proxy-settings.js";
-import { settingsFrom } from "../../config.js";
+import { haproxyConfig } from "#components/proxy/haproxy/config";
+import { proxyWorkload, publicUrl } from "#components/proxy";
+import { proxySettings } from "#components/proxy/settings";
+import { settingsFrom } from "#config";
 import { runSettings } from "../support/program.js";
 import { proxyConfig, proxyTemplate } from "../support/proxy.js";
 

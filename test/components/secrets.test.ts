@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { secretProblems, Secrets, secretsSettings } from "../../components/secrets.js";
+import { secretProblems, Secrets, secretsSettings } from "#components/secrets";
 import { generatedValue, inClear, isSecret, plain, registered } from "../support/pulumi.js";
 
 const settings = secretsSettings.parse({

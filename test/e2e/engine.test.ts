@@ -6,8 +6,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { destroy, exportStack, preview, up } from "../../engine/index.js";
-import type { EngineOptions } from "../../engine/index.js";
+import { destroy, exportStack, preview, up } from "#engine/index";
+import type { EngineOptions } from "#engine/index";
 import { docker, root, run, tryDocker } from "../support/docker.js";
 
 const projectDirectory = join(import.meta.dirname, "fixtures", "engine");

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { messageOf } from "../../cli/failure.js";
+import { messageOf } from "#cli/io/failure";
 import { BareServer } from "../support/bare-server.js";
 import { dumpOf, fingerprint, restored, superuser } from "../support/dumps.js";
 import { long } from "../support/long.js";

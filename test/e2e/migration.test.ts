@@ -1,7 +1,7 @@
 // The migration of a release: one at a time, patient with locks, not twice, and with a way back.
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { reveal } from "../../engine/values.js";
+import { reveal } from "#engine/values";
 import { ask, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { docker, logs, until } from "../support/docker.js";

@@ -1,7 +1,7 @@
 // Repositories away from the host, on a real S3 server. The numbers are rows of the fault table.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory, Proof } from "../../cli/backups.js";
-import type { VolumeProof } from "../../cli/volume-backups.js";
+import type { Inventory, Proof } from "#cli/commands/backups";
+import type { VolumeProof } from "#cli/stack/volume-backups";
 import { readNote, writeNote } from "../support/app.js";
 import { tryDocker, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";

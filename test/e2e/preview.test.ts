@@ -1,9 +1,9 @@
 // A preview is believed when it is true: what it says beforehand is compared with what the run then does.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Fate } from "../../cli/preview-containers.js";
-import type { Outage } from "../../cli/preview-downtime.js";
-import type { Changes } from "../../cli/runner.js";
-import type { Mapping } from "../../lib/merge.js";
+import type { Fate } from "#cli/commands/preview/containers";
+import type { Outage } from "#cli/commands/preview/downtime";
+import type { Changes } from "#cli/engines/runner";
+import type { Mapping } from "#lib/merge";
 import { containersOf } from "../support/inspect.js";
 import { underLoad } from "../support/load.js";
 import { long } from "../support/long.js";

@@ -1,6 +1,6 @@
 // The engine is killed inside a release while clients converse: they don't notice, and the next run goes on from there.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { usedHosts } from "../../release/haproxy/servers.js";
+import { usedHosts } from "#release/haproxy/servers";
 import { liveVersion } from "../support/clients.js";
 import { Command } from "../support/command.js";
 import { buildImage, docker, tryDocker } from "../support/docker.js";

@@ -1,6 +1,6 @@
 // Releases under traffic: good ones are not noticed, bad ones change nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deepMerge, type Mapping } from "../../lib/merge.js";
+import { deepMerge, type Mapping } from "#lib/merge";
 import { ask } from "../support/app.js";
 import type { Outcome } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";

@@ -2,14 +2,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as embedded from "../../engine/index.js";
+import * as embedded from "#engine/index";
 import { ask, readNote, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { takePorts } from "../support/claims.js";
 import { docker } from "../support/docker.js";
 import { long } from "../support/long.js";
 import { root } from "../support/program.js";
-import { superuserPsql } from "../../lib/superuser.js";
+import { superuserPsql } from "#lib/superuser";
 import { Stack, type Run } from "../support/stack.js";
 
 const ports = await takePorts("http", "admin");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Release } from "../../cli/history.js";
+import type { Release } from "#cli/stack/releases";
 import { ask, readNote, writeNote } from "../support/app.js";
 import { buildRelease } from "../support/build-release.js";
 import { Command } from "../support/command.js";

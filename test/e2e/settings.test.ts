@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { once } from "node:events";
-import { deepMerge, type Mapping } from "../../lib/merge.js";
+import { deepMerge, type Mapping } from "#lib/merge";
 import { takePorts } from "../support/claims.js";
 import { Stack } from "../support/stack.js";
 import { wrongSettings } from "../support/wrong-settings.js";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Mapping } from "../../lib/merge.js";
+import type { Mapping } from "#lib/merge";
 import { readNote, writeNote } from "../support/app.js";
 import { buildRelease } from "../support/build-release.js";
 import { liveVersion } from "../support/clients.js";

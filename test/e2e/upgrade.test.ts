@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory, Proof } from "../../cli/backups.js";
-import type { UpgradeReport } from "../../cli/upgrade-report.js";
-import { takeLock } from "../../engine/lock.js";
+import type { Inventory, Proof } from "#cli/commands/backups";
+import type { UpgradeReport } from "#cli/commands/upgrade-postgres/report";
+import { takeLock } from "#engine/lock";
 import { ask, readNote, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { docker, logs, until, untilHealthy } from "../support/docker.js";

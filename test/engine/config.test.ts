@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { configure, type Project } from "../../engine/config.js";
-import { Crypter } from "../../engine/crypter.js";
-import { openSession } from "../../engine/session.js";
+import { configure, type Project } from "#engine/config";
+import { Crypter } from "#engine/crypter";
+import { openSession } from "#engine/session";
 
 const project: Project = { name: "keelson", main: ".", nodeArguments: [], config: {} };
 let crypter: Crypter;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Crypter } from "../../engine/crypter.js";
+import { Crypter } from "#engine/crypter";
 
 // Written by Pulumi's CLI 3.259: `pulumi stack init`, `pulumi config set --secret`.
 const salt = "v1:OxX0JFDv6mY=:v1:ZIu4+TkQanXUi71Q:NdUO235hneztgoZzRoLeZj5cbUUZjQ==";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { Secret, unknown } from "../../engine/values.js";
+import { Secret, unknown } from "#engine/values";
 import { FakeProvider, thing } from "./support/fake-provider.js";
 import { goal, TestStack } from "./support/stack.js";
 

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { Display, summary } from "../../engine/display.js";
-import { Secret } from "../../engine/values.js";
+import { Display, summary } from "#engine/display";
+import { Secret } from "#engine/values";
 
 test("masks every secret it was told of, in any form it may take", () => {
   const lines: string[] = [];

@@ -5,8 +5,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import { destroy, exportStack, outputs, preview, up } from "../../engine/index.js";
-import type { EngineOptions } from "../../engine/index.js";
+import { destroy, exportStack, outputs, preview, up } from "#engine/index";
+import type { EngineOptions } from "#engine/index";
 
 const projectDirectory = join(import.meta.dirname, "fixtures", "program");
 // Written by Pulumi's CLI 3.259 with the passphrase below.

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { exportStack, preview, type EngineOptions } from "../../engine/index.js";
+import { exportStack, preview, type EngineOptions } from "#engine/index";
 
 const projectDirectory = join(import.meta.dirname, "fixtures", "real");
 const real = JSON.parse(readFileSync(join(projectDirectory, "export.json"), "utf8")) as {

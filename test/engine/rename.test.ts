@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { renamedCheckpoint, renameStack } from "../../engine/rename.js";
-import { statePath, type Checkpoint } from "../../engine/state.js";
+import { renamedCheckpoint, renameStack } from "#engine/rename";
+import { statePath, type Checkpoint } from "#engine/state";
 
 const stackUrn = (stack: string) => `urn:pulumi:${stack}::shop::pulumi:pulumi:Stack::shop-${stack}`;
 const urn = (stack: string, rest: string) => `urn:pulumi:${stack}::shop::${rest}`;

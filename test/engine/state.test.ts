@@ -2,16 +2,11 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { Crypter } from "../../engine/crypter.js";
-import { Snapshot } from "../../engine/snapshot.js";
-import {
-  decodeCheckpoint,
-  encodeDeployment,
-  readCheckpoint,
-  writeAtomically,
-} from "../../engine/state.js";
-import type { Checkpoint, ResourceState } from "../../engine/state.js";
-import { Secret } from "../../engine/values.js";
+import { Crypter } from "#engine/crypter";
+import { Snapshot } from "#engine/snapshot";
+import { decodeCheckpoint, encodeDeployment, readCheckpoint, writeAtomically } from "#engine/state";
+import type { Checkpoint, ResourceState } from "#engine/state";
+import { Secret } from "#engine/values";
 
 let crypter: Crypter;
 let directory: string;

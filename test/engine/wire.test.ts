@@ -1,7 +1,7 @@
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import { expect, test } from "vitest";
-import { Reference, Secret, unknown } from "../../engine/values.js";
-import { decode, fromStruct, toStruct } from "../../engine/wire.js";
+import { Reference, Secret, unknown } from "#engine/values";
+import { decode, fromStruct, toStruct } from "#engine/wire";
 
 const signature = "4dabf18193072939515e22adb298388d";
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { certificateFaults, certificateOutlook } from "../../lib/certificate.js";
+import { certificateFaults, certificateOutlook } from "#lib/certificate";
 import { bundle, inDays, issue, type Order } from "../support/certificates.js";
 
 const domains = ["www.shop.com", "shop.com"];

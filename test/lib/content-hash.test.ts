@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { contentHash } from "../../lib/content-hash.js";
+import { contentHash } from "#lib/content-hash";
 
 let folder = "";
 beforeEach(() => {

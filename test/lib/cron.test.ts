@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cron, longestGap } from "../../lib/cron.js";
+import { cron, longestGap } from "#lib/cron";
 import { schedules } from "../support/schedules.js";
 
 describe("cron", () => {

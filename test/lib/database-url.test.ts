@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { databaseUrl, databaseUrlSchemes } from "../../lib/database-url.js";
+import { databaseUrl, databaseUrlSchemes } from "#lib/database-url";
 
 const at = { host: "postgres", port: 5432, database: "shop", user: "app", password: "pw" };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, durationUpTo, goDuration, seconds } from "../../lib/duration.js";
+import { duration, durationUpTo, goDuration, seconds } from "#lib/duration";
 
 describe("duration", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as identifiers from "../../lib/identifiers.js";
+import * as identifiers from "#lib/identifiers";
 
 const cases: Record<string, { good: unknown[]; bad: unknown[] }> = {
   slug: {

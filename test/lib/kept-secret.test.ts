@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keepSecret, openKept } from "../../lib/kept-secret.js";
+import { keepSecret, openKept } from "#lib/kept-secret";
 
 const key = Buffer.alloc(32, 7).toString("base64");
 const other = Buffer.alloc(32, 8).toString("base64");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { databaseUrl, databaseUrlSchemes } from "../../lib/database-url.js";
-import { serviceFile } from "../../lib/libpq.js";
+import { databaseUrl, databaseUrlSchemes } from "#lib/database-url";
+import { serviceFile } from "#lib/libpq";
 
 const lines = (url: string) => serviceFile(url)?.trim().split("\n").slice(1);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LineProcess } from "../../lib/line-process.js";
+import { LineProcess } from "#lib/line-process";
 
 const node = (program: string, env?: NodeJS.ProcessEnv) =>
   new LineProcess(process.execPath, ["--eval", program], env);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { markdownTable, withPart } from "../../lib/markdown.js";
+import { markdownTable, withPart } from "#lib/markdown";
 
 describe("markdownTable", () => {
   it("pads every column to its longest cell", () => {

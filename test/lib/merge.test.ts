@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deepMerge, inKeyOrder } from "../../lib/merge.js";
+import { deepMerge, inKeyOrder } from "#lib/merge";
 
 describe("deepMerge", () => {
   it("merges mappings key by key and replaces everything else", () => {

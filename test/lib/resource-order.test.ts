@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { referencesOf, sortByReferences, withoutDangling } from "../../lib/resource-order.js";
+import { referencesOf, sortByReferences, withoutDangling } from "#lib/resource-order";
 
 describe("referencesOf", () => {
   it("are the parent, the provider and all dependencies, and never the resource itself", () => {

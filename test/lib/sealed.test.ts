@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { sealablePaths } from "../../lib/schema-walk.js";
-import { fromRecord, isSealed, maybeSecret, replaceSealed, sealedIn } from "../../lib/sealed.js";
-import { parseSettings, SettingsError, wrongText } from "../../lib/settings.js";
+import { sealablePaths } from "#lib/schema-walk";
+import { fromRecord, isSealed, maybeSecret, replaceSealed, sealedIn } from "#lib/sealed";
+import { parseSettings, SettingsError, wrongText } from "#lib/settings";
 
 const short = z
   .string()

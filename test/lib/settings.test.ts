@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { duration } from "../../lib/duration.js";
-import { variableName } from "../../lib/identifiers.js";
-import { parseSettings, problem, saying, SettingsError } from "../../lib/settings.js";
+import { duration } from "#lib/duration";
+import { variableName } from "#lib/identifiers";
+import { parseSettings, problem, saying, SettingsError } from "#lib/settings";
 
 const schema = z.strictObject({
   name: z.string().min(1),

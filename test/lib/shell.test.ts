@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { shellCommand } from "../../lib/shell.js";
+import { shellCommand } from "#lib/shell";
 
 describe("shellCommand", () => {
   it("leaves plain words plain", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mebibytes, size, sizeFrom } from "../../lib/size.js";
+import { mebibytes, size, sizeFrom } from "#lib/size";
 
 describe("size", () => {
   it.each([

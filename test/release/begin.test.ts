@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
-import { begin } from "../../release/begin.js";
+import { begin } from "#release/begin";
 import { FakeContainers } from "../support/fake-containers.js";
 import { fakeContext } from "../support/step-context.js";
 import { begun, usual, world } from "../support/step-world.js";

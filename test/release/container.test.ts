@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { healthCommand } from "../../release/container.js";
+import { healthCommand } from "#release/container";
 
 describe("healthCommand", () => {
   it.each([

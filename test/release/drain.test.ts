@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { drain, missingServers } from "../../release/drain.js";
-import { ProxySession } from "../../release/proxy-session.js";
+import { drain, missingServers } from "#release/drain";
+import { ProxySession } from "#release/proxy-session";
 import { world } from "../support/step-world.js";
 
 function drained(here: ReturnType<typeof world>, hosts: readonly string[], seconds = 5) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { giveUp } from "../../release/give-up.js";
-import { StackProxy } from "../../release/proxy.js";
+import { giveUp } from "#release/give-up";
+import { StackProxy } from "#release/proxy";
 import { begun, world } from "../support/step-world.js";
 
 type World = ReturnType<typeof world>;

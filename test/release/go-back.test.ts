@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { goBack } from "../../release/go-back.js";
-import { withServers } from "../../release/haproxy/servers.js";
-import { StackProxy } from "../../release/proxy.js";
+import { goBack } from "#release/go-back";
+import { withServers } from "#release/haproxy/servers";
+import { StackProxy } from "#release/proxy";
 import { oldPlace, template, world } from "../support/step-world.js";
 
 /** A release that has taken the traffic from `old`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { image } from "../../release/image.js";
+import { image } from "#release/image";
 import { begun, world } from "../support/step-world.js";
 
 const look = "image inspect --format {{.Architecture}} shop:2";

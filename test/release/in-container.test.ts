@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inContainer } from "../../release/in-container.js";
+import { inContainer } from "#release/in-container";
 import { fakeContext } from "../support/step-context.js";
 
 const commands = JSON.stringify([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { putIntoService } from "../../release/haproxy/put-into-service.js";
-import { judgeByLiveness } from "../../release/liveness.js";
-import { ProxySession } from "../../release/proxy-session.js";
+import { putIntoService } from "#release/haproxy/put-into-service";
+import { judgeByLiveness } from "#release/liveness";
+import { ProxySession } from "#release/proxy-session";
 import { ok } from "../support/fake-haproxy.js";
 import { template, world } from "../support/step-world.js";
 

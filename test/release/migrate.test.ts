@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { resetSql } from "../../release/migration/reset.js";
+import { resetSql } from "#release/migration/reset";
 import { bad, gone, good, MigrationHost } from "../support/migration-host.js";
 
 let host = new MigrationHost();

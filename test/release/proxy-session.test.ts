@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LineProcess } from "../../lib/line-process.js";
-import {
-  conversationWith,
-  ProxyGone,
-  ProxySession,
-  type Answer,
-} from "../../release/proxy-session.js";
+import { LineProcess } from "#lib/line-process";
+import { conversationWith, ProxyGone, ProxySession, type Answer } from "#release/proxy-session";
 
 /** Speaks as the proxy's script does: says back what it has heard, and ends at `end`. */
 const echo = `let heard = Buffer.alloc(0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findProxy, StackProxy } from "../../release/proxy.js";
-import { ProxyGone } from "../../release/proxy-session.js";
+import { findProxy, StackProxy } from "#release/proxy";
+import { ProxyGone } from "#release/proxy-session";
 import { begun, endingAfter, world } from "../support/step-world.js";
 
 function stack(here: ReturnType<typeof world>, converse = here.proxy.converse) {

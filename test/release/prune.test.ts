@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { StackProxy } from "../../release/proxy.js";
-import { pruneImages } from "../../release/prune.js";
+import { StackProxy } from "#release/proxy";
+import { pruneImages } from "#release/prune";
 import { FakeHaproxy } from "../support/fake-haproxy.js";
 import { begun, world } from "../support/step-world.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Ended } from "../../lib/run-process.js";
-import { readyAlone } from "../../release/ready-alone.js";
+import type { Ended } from "#lib/run-process";
+import { readyAlone } from "#release/ready-alone";
 import { FakeContainers } from "../support/fake-containers.js";
 import { fakeContext } from "../support/step-context.js";
 

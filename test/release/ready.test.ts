@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ProxyGone } from "../../release/proxy-session.js";
-import { ready } from "../../release/ready.js";
+import { ProxyGone } from "#release/proxy-session";
+import { ready } from "#release/ready";
 import { FakeContainers, type FakeContainer } from "../support/fake-containers.js";
 import { ok } from "../support/fake-haproxy.js";
 import { begun, endingAfter, usual, world } from "../support/step-world.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ProxySession } from "../../release/proxy-session.js";
-import { smokeProblems, smokeTestOf, type SmokeTest } from "../../release/smoke-test.js";
+import { ProxySession } from "#release/proxy-session";
+import { smokeProblems, smokeTestOf, type SmokeTest } from "#release/smoke-test";
 import { ok } from "../support/fake-haproxy.js";
 import { world } from "../support/step-world.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { smoke } from "../../release/smoke.js";
+import { smoke } from "#release/smoke";
 import { ok } from "../support/fake-haproxy.js";
 import { begun, world } from "../support/step-world.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ProxyGone } from "../../release/proxy-session.js";
-import { switchOver } from "../../release/switch.js";
+import { ProxyGone } from "#release/proxy-session";
+import { switchOver } from "#release/switch";
 import { ok } from "../support/fake-haproxy.js";
 import { begun, endingAfter, template, world } from "../support/step-world.js";
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { schemaText, settingsSchema, stackFileSchema } from "../../scripts/settings-schema.js";
-import { settingRows, settingsTable, withTable } from "../../scripts/settings-table.js";
+import { schemaText, settingsSchema, stackFileSchema } from "#scripts/settings-schema";
+import { settingRows, settingsTable, withTable } from "#scripts/settings-table";
 import { root, stacks } from "../support/program.js";
 
 const read = (name: string) => readFileSync(join(root, name), "utf8");

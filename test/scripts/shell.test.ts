@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Failure } from "../../cli/failure.js";
-import { shellFiles } from "../../scripts/shell-files.js";
-import { checkShell, formatted, shellcheckPlan, type ShellTools } from "../../scripts/shell.js";
+import { Failure } from "#cli/io/failure";
+import { shellFiles } from "#scripts/shell-files";
+import { checkShell, formatted, shellcheckPlan, type ShellTools } from "#scripts/shell";
 
 let folder = "";
 beforeEach(() => {

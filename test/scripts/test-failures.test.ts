@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failuresIn } from "../../scripts/test-failures.js";
+import { failuresIn } from "#scripts/test-failures";
 
 const calls =
   "    at Stack.must (/here/test/support/stack.ts:80:11)\n    at /here/test/b.test.ts:7:3";

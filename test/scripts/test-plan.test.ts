@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { testPlan } from "../../scripts/test-plan.js";
+import { testPlan } from "#scripts/test-plan";
 
 describe("testPlan", () => {
   it("is all that shows each promise once, where nothing is asked for", () => {

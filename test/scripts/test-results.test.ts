@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { addResult } from "../../scripts/test-results.js";
+import { addResult } from "#scripts/test-results";
 
 let folder = "";
 beforeEach(() => {

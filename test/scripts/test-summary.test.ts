@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { add, countsOf, none, skippedIn, summary } from "../../scripts/test-summary.js";
+import { add, countsOf, none, skippedIn, summary } from "#scripts/test-summary";
 
 const report = (passed: number, failed: number, pending = 0, todo = 0, tests: object[] = []) =>
   JSON.stringify({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { timeTables } from "../../scripts/test-times.js";
+import { timeTables } from "#scripts/test-times";
 
 describe("timeTables", () => {
   it("has the slowest files, what they waited for, and the commands", () => {

@@ -1,20 +1,15 @@
 // A server with a database like a stack's, and nothing else of one: what works on databases takes it for a stack.
-import {
-  roleInServer,
-  loginRoles,
-  ensureSql,
-  type LoginRole,
-} from "../../components/database-roles.js";
-import { importInto } from "../../cli/import.js";
-import { dockerAt, type Docker } from "../../lib/docker.js";
-import { labelWords } from "../../cli/docker.js";
-import { Dump } from "../../cli/import-dump.js";
-import { Place } from "../../cli/restore-place.js";
-import { restoreInto } from "../../cli/restore.js";
-import type { RestoreRun } from "../../cli/restore-run.js";
-import { finishInterrupted } from "../../cli/restore-swap.js";
-import { Services } from "../../cli/restore-services.js";
-import { settingsFrom, type Settings } from "../../config.js";
+import { roleInServer, loginRoles, ensureSql, type LoginRole } from "#components/database/roles";
+import { importInto } from "#cli/commands/import";
+import { dockerAt, type Docker } from "#lib/docker";
+import { labelWords } from "#cli/io/docker";
+import { Dump } from "#cli/commands/import/dump";
+import { Place } from "#cli/commands/restore/place";
+import { restoreInto } from "#cli/commands/restore";
+import type { RestoreRun } from "#cli/commands/restore/run";
+import { finishInterrupted } from "#cli/commands/restore/swap";
+import { Services } from "#cli/commands/restore/services";
+import { settingsFrom, type Settings } from "#config";
 import { cleanUp, docker, hardened, untilHealthy } from "./docker.js";
 import { superuser } from "./dumps.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "./images.js";

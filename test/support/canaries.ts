@@ -1,7 +1,7 @@
 // A secret in every setting that may be one: the list follows from the schemas.
-import { stackSettings } from "../../config.js";
-import { deepMerge, type Mapping } from "../../lib/merge.js";
-import { sealablePaths } from "../../lib/schema-walk.js";
+import { stackSettings } from "#config";
+import { deepMerge, type Mapping } from "#lib/merge";
+import { sealablePaths } from "#lib/schema-walk";
 
 /** A setting that may be sealed, with a secret of its own. */
 export interface Canary {

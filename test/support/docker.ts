@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { imagesSettings, platformImage } from "../../components/images.js";
-import { contentHash } from "../../lib/content-hash.js";
-import { defaultPostgresMajor } from "../../lib/platform.js";
+import { imagesSettings, platformImage } from "#components/images";
+import { contentHash } from "#lib/content-hash";
+import { defaultPostgresMajor } from "#lib/platform";
 import { claimName } from "./claims.js";
 import { root } from "./root.js";
 import { noted } from "./waits.js";

@@ -1,5 +1,5 @@
 // Dumps of databases that a test makes up, in a server's container; and what a database holds, in one text.
-import { superuserPsql } from "../../lib/superuser.js";
+import { superuserPsql } from "#lib/superuser";
 import { docker, run } from "./docker.js";
 
 /** SQL as the superuser. */

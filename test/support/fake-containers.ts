@@ -1,4 +1,4 @@
-import type { Ended } from "../../lib/run-process.js";
+import type { Ended } from "#lib/run-process";
 
 /** A container of the stand-in. */
 export interface FakeContainer {

@@ -1,5 +1,5 @@
-import { withServers, type Place } from "../../release/haproxy/servers.js";
-import type { Answer, Conversation, Converse } from "../../release/proxy-session.js";
+import { withServers, type Place } from "#release/haproxy/servers";
+import type { Answer, Conversation, Converse } from "#release/proxy-session";
 import { addressOf, FakeWorker, type World } from "./fake-worker.js";
 
 /**

@@ -1,5 +1,5 @@
 // A worker process of HAProxy, as far as a release can tell: servers with their states and checks, the map of paths.
-import { placesIn } from "../../release/haproxy/servers.js";
+import { placesIn } from "#release/haproxy/servers";
 
 /** A server of the stand-in, as HAProxy would have it. */
 interface FakeServer {

@@ -1,6 +1,6 @@
 // Images that only tests need.
 import { join } from "node:path";
-import { contentHash } from "../../lib/content-hash.js";
+import { contentHash } from "#lib/content-hash";
 import { docker, root, run, tryDocker } from "./docker.js";
 
 /** Builds an image of test/e2e/fixtures if it is missing, on our base or another image, and hands back its tag. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { request, type IncomingHttpHeaders } from "node:http";
 import { request as secureRequest } from "node:https";
 import { join } from "node:path";
-import type { How } from "../../release/haproxy/put-into-service.js";
+import type { How } from "#release/haproxy/put-into-service";
 import { docker, hardened, publishedPort, root, tryDocker, untilHealthy } from "./docker.js";
 import { buildImages, volume } from "./images.js";
 import { proxyConfig, proxyTemplate } from "./proxy.js";

@@ -1,13 +1,13 @@
 // The host of a migration's step, without Docker: its lock's holder, its containers, the proxy with the history.
 import { writeFileSync } from "node:fs";
-import type { Docker } from "../../lib/docker.js";
-import type { LineEnd } from "../../lib/line-process.js";
-import type { Ended, RunOptions } from "../../lib/run-process.js";
-import { migrate, type OnSignal } from "../../release/migrate.js";
-import type { Lines, StartLines } from "../../release/migration/lock-holder.js";
-import { ProxyGone, type Answer, type Converse } from "../../release/proxy-session.js";
-import type { StepContext } from "../../release/step-context.js";
-import { StepFailure } from "../../release/step-failure.js";
+import type { Docker } from "#lib/docker";
+import type { LineEnd } from "#lib/line-process";
+import type { Ended, RunOptions } from "#lib/run-process";
+import { migrate, type OnSignal } from "#release/migrate";
+import type { Lines, StartLines } from "#release/migration/lock-holder";
+import { ProxyGone, type Answer, type Converse } from "#release/proxy-session";
+import type { StepContext } from "#release/step-context";
+import { StepFailure } from "#release/step-failure";
 
 export const good = (stdout = ""): Ended => ({ code: 0, stdout, stderr: "" });
 export const bad = (code: number, stderr = ""): Ended => ({ code, stdout: "", stderr });

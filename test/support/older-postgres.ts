@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { platformImage, imagesSettings } from "../../components/images.js";
+import { platformImage, imagesSettings } from "#components/images";
 import { docker, root, run, tryDocker } from "./docker.js";
 
 const published = "debian:bookworm-slim";

@@ -1,4 +1,4 @@
-import { recordIn, numberOf, type ReleaseRecord } from "../../release/history/record.js";
+import { recordIn, numberOf, type ReleaseRecord } from "#release/history/record";
 import type { Command } from "./command.js";
 import { docker, tryDocker } from "./docker.js";
 import type { Stack } from "./stack.js";

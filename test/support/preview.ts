@@ -1,9 +1,9 @@
 // Steps of a preview, as an engine reports them.
-import type { Host } from "../../cli/preview-host.js";
-import { outlookOf } from "../../cli/preview-outlook.js";
-import { previewed, type Previewed, type Values } from "../../cli/preview-steps.js";
-import { outlookLines } from "../../cli/preview-words.js";
-import type { Step } from "../../cli/runner.js";
+import type { Host } from "#cli/commands/preview/host";
+import { outlookOf } from "#cli/commands/preview/outlook";
+import { previewed, type Previewed, type Values } from "#cli/commands/preview/steps";
+import { outlookLines } from "#cli/commands/preview/words";
+import type { Step } from "#cli/engines/runner";
 
 /** What a step is about. */
 export interface About {

@@ -1,4 +1,4 @@
-import { SettingsError } from "../../lib/settings.js";
+import { SettingsError } from "#lib/settings";
 
 /** The problems with settings that something throws; none where it throws nothing. @throws what else it throws */
 export function problemsOf(act: () => unknown): readonly string[] {

@@ -1,6 +1,6 @@
-import { secretSource, stackFileSettings, type Settings } from "../../config.js";
-import { program } from "../../program.js";
-import { shellCommand } from "../../lib/shell.js";
+import { secretSource, stackFileSettings, type Settings } from "#config";
+import { program } from "#program";
+import { shellCommand } from "#lib/shell";
 import { plain, registered, type Run } from "./pulumi.js";
 import { root } from "./root.js";
 

@@ -1,7 +1,7 @@
-import { haproxyConfig } from "../../components/proxy-config.js";
-import { proxySettings } from "../../components/proxy-settings.js";
-import { placesFor, withServers } from "../../release/haproxy/servers.js";
-import type { Site } from "../../workload/release.js";
+import { haproxyConfig } from "#components/proxy/haproxy/config";
+import { proxySettings } from "#components/proxy/settings";
+import { placesFor, withServers } from "#release/haproxy/servers";
+import type { Site } from "#workload/release";
 
 /** How the app is asked in these configurations. */
 const site: Site = { host: "localhost", scheme: "http", port: 3000, readyPath: "/ready" };

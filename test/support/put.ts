@@ -1,9 +1,9 @@
 // Puts containers into service in a proxy's container, as a release does.
-import { dockerAt } from "../../lib/docker.js";
-import { putIntoService, type How } from "../../release/haproxy/put-into-service.js";
-import { templateOf, usedHosts } from "../../release/haproxy/servers.js";
-import { converse, ProxySession } from "../../release/proxy-session.js";
-import { processContext } from "../../release/step-context.js";
+import { dockerAt } from "#lib/docker";
+import { putIntoService, type How } from "#release/haproxy/put-into-service";
+import { templateOf, usedHosts } from "#release/haproxy/servers";
+import { converse, ProxySession } from "#release/proxy-session";
+import { processContext } from "#release/step-context";
 
 /** What a proxy is to do; `readyPath` by default `/ready`, `seconds` 30. */
 export interface Put {

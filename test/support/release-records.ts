@@ -1,4 +1,4 @@
-import { recordIn, type ReleaseRecord } from "../../release/history/record.js";
+import { recordIn, type ReleaseRecord } from "#release/history/record";
 
 /** A record of a release that is live, of an image with the same version; but for what is said of it. */
 export function recordOf(

@@ -1,4 +1,4 @@
-import type { Release } from "../../cli/history.js";
+import type { Release } from "#cli/stack/releases";
 
 /** A release of a history, live and unremarkable but for what is said of it. */
 export function release(id: string, more: Partial<Release> = {}): Release {

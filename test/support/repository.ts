@@ -1,8 +1,8 @@
 // A server that archives, its backup container and its drill container, run by hand as the program runs them.
-import type { Proof } from "../../cli/backups.js";
-import { repositoryConfig } from "../../components/backup-repository-config.js";
-import { ensureSql, loginRoles, roleInServer } from "../../components/database-roles.js";
-import { serverSettings } from "../../components/postgres-tuning.js";
+import type { Proof } from "#cli/commands/backups";
+import { repositoryConfig } from "#components/backup/pgbackrest";
+import { ensureSql, loginRoles, roleInServer } from "#components/database/roles";
+import { serverSettings } from "#components/postgres/tuning";
 import { docker, hardened, tryDocker, until, untilHealthy, type Outcome } from "./docker.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "./images.js";
 

@@ -1,6 +1,6 @@
 // A stack's database, as each of its roles sees it.
 import { Client } from "pg";
-import { reveal } from "../../engine/values.js";
+import { reveal } from "#engine/values";
 import type { Stack } from "./stack.js";
 
 /** A login at the port for administration. */

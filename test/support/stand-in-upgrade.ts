@@ -1,6 +1,6 @@
 // The stand-in for Docker, with what an upgrade of the data asks for.
-import type { Ended } from "../../lib/run-process.js";
-import type { UpgradeReport } from "../../cli/upgrade-report.js";
+import type { Ended } from "#lib/run-process";
+import type { UpgradeReport } from "#cli/commands/upgrade-postgres/report";
 import { bad, good, StandIn, type Server } from "./stand-in.js";
 
 /** A stack whose data an upgrade replaces: `old` is live on PostgreSQL 15, `new` will be on 17. */

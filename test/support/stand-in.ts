@@ -1,8 +1,8 @@
 // A stack without Docker: it answers the `docker` commands of what exchanges data as the images' scripts do, and fails,
 // or dies, at whichever of them a test chooses.
 import { vi } from "vitest";
-import type { Docker } from "../../lib/docker.js";
-import type { Ended } from "../../lib/run-process.js";
+import type { Docker } from "#lib/docker";
+import type { Ended } from "#lib/run-process";
 
 /** What happens at a call: it fails, undone or done all the same; or the command is killed, before or after it. */
 export const faults = [

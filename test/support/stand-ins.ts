@@ -1,7 +1,7 @@
 // The embedded engine's packages without a Docker host: what they check and compare is the real thing, what they make is in memory alone.
-import type { Created, Provider, ResourceType } from "../../engine/provider.js";
-import { providers } from "../../engine/providers/index.js";
-import type { Properties } from "../../engine/values.js";
+import type { Created, Provider, ResourceType } from "#engine/provider";
+import { providers } from "#engine/providers/index";
+import type { Properties } from "#engine/values";
 import { root } from "./docker.js";
 
 /** What a stand-in was asked to make, in clear. */

@@ -1,6 +1,6 @@
-import type { Docker } from "../../lib/docker.js";
-import type { Ended } from "../../lib/run-process.js";
-import type { StepContext } from "../../release/step-context.js";
+import type { Docker } from "#lib/docker";
+import type { Ended } from "#lib/run-process";
+import type { StepContext } from "#release/step-context";
 
 /** A context of a step whose time is a stand-in's: waiting takes none. */
 export interface FakeContext extends StepContext {

@@ -1,5 +1,5 @@
 // A stack as a step of a release finds it: an old container in service, a new one beside it.
-import type { Conversation, Converse } from "../../release/proxy-session.js";
+import type { Conversation, Converse } from "#release/proxy-session";
 import { FakeContainers } from "./fake-containers.js";
 import { FakeHaproxy } from "./fake-haproxy.js";
 import { fakeContext } from "./step-context.js";

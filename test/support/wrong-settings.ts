@@ -1,5 +1,5 @@
 // Mistakes of a person in the settings of a stack.
-import type { Mapping } from "../../lib/merge.js";
+import type { Mapping } from "#lib/merge";
 
 /** A wrong setting of each kind, and the line that it comes to. */
 export const wrongSettings: readonly (readonly [string, Mapping, RegExp])[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settingsFrom } from "../../config.js";
+import { settingsFrom } from "#config";
 import { bundle, issue } from "../support/certificates.js";
 import { oneShotLine, runSettings, shared } from "../support/program.js";
 

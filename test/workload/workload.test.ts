@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { settingsFrom } from "../../config.js";
+import { settingsFrom } from "#config";
 import { oneShotLine, runSettings, shared } from "../support/program.js";
 import { isSecret, plain } from "../support/pulumi.js";
-import { secretDigests, secretLines } from "../../workload/secret-files.js";
+import { secretDigests, secretLines } from "#workload/secret-files";
 
 const app = { name: "shop", image: "shop:1.0", migrate: { command: ["node", "it's.js"] } };
 const stack = (over: object = {}) =>

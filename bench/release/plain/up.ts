@@ -1,5 +1,5 @@
 // `pulumi up` of the program beside it, by the embedded engine: for machines without Pulumi's CLI.
-import { up } from "../../../engine/index.js";
+import { up } from "#engine/index";
 
 await up({
   projectDirectory: import.meta.dirname,

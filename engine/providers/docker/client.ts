@@ -25,6 +25,9 @@ export interface RequestExtras {
 // What an engine of Docker 20.10 speaks; newer ones that still take it answer in its form.
 const preferredVersion = "1.41";
 
+/** Gives the client when it is needed: a preview may know the host only later. */
+export type LazyClient = () => DockerClient;
+
 /** Speaks to a Docker Engine over its HTTP interface. */
 export class DockerClient {
   readonly #host: string;

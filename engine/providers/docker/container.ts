@@ -11,7 +11,7 @@ import type { ContainerJson } from "./container-json.js";
 import { waitHealthy } from "./health.js";
 import { ensureImage } from "./image.js";
 import type { RegistryLogin } from "./image.js";
-import type { LazyClient } from "./index.js";
+import type { LazyClient } from "./client.js";
 import { objects, text } from "../shape.js";
 
 const clockSkewMilliseconds = 5000;

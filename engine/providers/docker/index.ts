@@ -1,7 +1,7 @@
 import { EngineError } from "../../errors.js";
 import type { Provider } from "../../provider.js";
 import type { Properties } from "../../values.js";
-import { DockerClient } from "./client.js";
+import { DockerClient, type LazyClient } from "./client.js";
 import { containerType } from "./container.js";
 import type { RegistryLogin } from "./image.js";
 import { networkType } from "./network.js";
@@ -30,9 +30,6 @@ export function dockerProvider(environment: NodeJS.ProcessEnv): Provider {
     },
   };
 }
-
-/** Gives the client when it is needed: a preview may know the host only later. */
-export type LazyClient = () => DockerClient;
 
 function lazyClient(settings: Properties, environment: NodeJS.ProcessEnv): LazyClient {
   let client: DockerClient | undefined;

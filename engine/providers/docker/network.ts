@@ -4,7 +4,7 @@ import type { Json } from "../../wire.js";
 import { checkBridged, diffBridged } from "../bridge.js";
 import type { Schema } from "../bridge.js";
 import { DockerError } from "./client.js";
-import type { LazyClient } from "./index.js";
+import type { LazyClient } from "./client.js";
 import { labelList, labelMap, objects, text, textMap } from "../shape.js";
 import { until } from "./until.js";
 

@@ -1,5 +1,5 @@
 // What may be difficult about an app, and what is right for a release of it over a good version.
-import type { Mapping } from "../../../lib/merge.js";
+import type { Mapping } from "#lib/merge";
 import type { Difficult } from "./app.js";
 import type { Settings } from "./settings.js";
 

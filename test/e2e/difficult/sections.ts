@@ -1,5 +1,5 @@
 // The settings of a stack for a row of the cover, and those of the good old version that it follows.
-import { deepMerge, type Mapping } from "../../../lib/merge.js";
+import { deepMerge, type Mapping } from "#lib/merge";
 import type { Difficult } from "./app.js";
 import type { Row } from "./settings.js";
 

@@ -1,6 +1,6 @@
 // Releases of the difficult app over a good old version, each under clients of every kind.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Release } from "../../../cli/history.js";
+import type { Release } from "#cli/stack/releases";
 import { takePorts } from "../../support/claims.js";
 import { buildImage, docker, until } from "../../support/docker.js";
 import { fixtureImage } from "../../support/fixture-image.js";

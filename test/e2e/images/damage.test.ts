@@ -1,6 +1,6 @@
 // Backups that are damaged, and disks that are full. The numbers are rows of the fault table.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory } from "../../../cli/backups.js";
+import type { Inventory } from "#cli/commands/backups";
 import { cleanUp, docker, until, untilHealthy } from "../../support/docker.js";
 import { long } from "../../support/long.js";
 import { RepositoryLab } from "../../support/repository.js";

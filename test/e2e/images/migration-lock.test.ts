@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { serviceFile } from "../../../lib/libpq.js";
+import { serviceFile } from "#lib/libpq";
 import { cleanUp, hardened, until } from "../../support/docker.js";
 import { buildImages, databaseUrl, sql, startDatabase, type Tags } from "../../support/images.js";
 

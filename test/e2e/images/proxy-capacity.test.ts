@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { capacity } from "../../../components/proxy-capacity.js";
-import { proxySettings } from "../../../components/proxy-settings.js";
-import { mebibytes } from "../../../lib/size.js";
+import { capacity } from "#components/proxy/haproxy/capacity";
+import { proxySettings } from "#components/proxy/settings";
+import { mebibytes } from "#lib/size";
 import { cleanUp, docker, root, until } from "../../support/docker.js";
 import { ask, startFront, type Front } from "../../support/front.js";
 import { buildImages } from "../../support/images.js";

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { request, Agent, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serverStates } from "../../../release/haproxy/state.js";
-import { withServers } from "../../../release/haproxy/servers.js";
+import { serverStates } from "#release/haproxy/state";
+import { withServers } from "#release/haproxy/servers";
 import {
   cleanUp,
   docker,

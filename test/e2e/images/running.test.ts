@@ -1,10 +1,10 @@
 // What Docker and its cgroups tell of containers that run, but not as they should.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labelWords } from "../../../cli/docker.js";
-import { runningProblems } from "../../../cli/running-judge.js";
-import { probeRunning } from "../../../cli/running-probe.js";
-import { settingsFrom } from "../../../config.js";
-import { dockerAt } from "../../../lib/docker.js";
+import { labelWords } from "#cli/io/docker";
+import { runningProblems } from "#cli/stack/running/judge";
+import { probeRunning } from "#cli/stack/running/probe";
+import { settingsFrom } from "#config";
+import { dockerAt } from "#lib/docker";
 import { cleanUp, docker, hardened, until } from "../../support/docker.js";
 import { buildImages, type Tags } from "../../support/images.js";
 

@@ -1,8 +1,8 @@
-import { placesFor, withServers } from "../../../release/haproxy/servers.js";
+import { placesFor, withServers } from "#release/haproxy/servers";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { haproxyConfig } from "../../../components/proxy-config.js";
-import { proxySettings } from "../../../components/proxy-settings.js";
+import { haproxyConfig } from "#components/proxy/haproxy/config";
+import { proxySettings } from "#components/proxy/settings";
 import { bundle, issue } from "../../support/certificates.js";
 import { cleanUp, docker, hardened, tryDocker, type Outcome } from "../../support/docker.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "../../support/images.js";

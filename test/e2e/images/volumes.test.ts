@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { resticConfig, resticFile } from "../../../components/backup-volumes-config.js";
-import type { VolumeInventory, VolumeProof } from "../../../cli/volume-backups.js";
-import type { Look } from "../../../cli/restore-volume.js";
+import { resticConfig, resticFile } from "#components/backup/restic";
+import type { VolumeInventory, VolumeProof } from "#cli/stack/volume-backups";
+import type { Look } from "#cli/commands/restore/volume";
 import { cleanUp, docker, hardened, run, tryDocker, untilHealthy } from "../../support/docker.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "../../support/images.js";
 import { long } from "../../support/long.js";

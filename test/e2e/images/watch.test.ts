@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { Inventory } from "../../../cli/backups.js";
+import type { Inventory } from "#cli/commands/backups";
 import { cleanUp, docker, hardened, root, run, tryDocker, until } from "../../support/docker.js";
 import { fixtureImage } from "../../support/fixture-image.js";
 import { long } from "../../support/long.js";

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { writeNote } from "../../support/app.js";
-import { defaultAppUser, destroyVariable } from "../../../lib/platform.js";
+import { defaultAppUser, destroyVariable } from "#lib/platform";
 import { cleanUp, docker, root, run, until, type Outcome } from "../../support/docker.js";
 import { buildImages, sql, startDatabase, volume } from "../../support/images.js";
 import { healthOf } from "../../support/inspect.js";

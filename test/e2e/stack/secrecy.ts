@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { docker, logs } from "../../support/docker.js";
 import { filesIn, found } from "../../support/leaks.js";
-import { reveal } from "../../../engine/values.js";
+import { reveal } from "#engine/values";
 import { stack } from "./shared.js";
 
 /** Every secret of the stack, and the parts of the injected one that no quoting changes. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Context, Existing, ResourceType } from "../../../engine/provider.js";
-import { commandProvider } from "../../../engine/providers/command.js";
-import type { Properties } from "../../../engine/values.js";
+import type { Context, Existing, ResourceType } from "#engine/provider";
+import { commandProvider } from "#engine/providers/command";
+import type { Properties } from "#engine/values";
 
 const environment = { PATH: process.env["PATH"], INHERITED: "yes" };
 const [command] = commandProvider(environment, "/").open({}).values() as Iterable<ResourceType>;

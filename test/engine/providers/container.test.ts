@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { Existing, ResourceType } from "../../../engine/provider.js";
-import type { ContainerJson } from "../../../engine/providers/docker/container-json.js";
-import { creationOf, endpointOf } from "../../../engine/providers/docker/container-request.js";
-import { outputsOf } from "../../../engine/providers/docker/container-state.js";
-import { containerType } from "../../../engine/providers/docker/container.js";
-import type { Properties } from "../../../engine/values.js";
-import { unknown } from "../../../engine/values.js";
+import type { Existing, ResourceType } from "#engine/provider";
+import type { ContainerJson } from "#engine/providers/docker/container-json";
+import { creationOf, endpointOf } from "#engine/providers/docker/container-request";
+import { outputsOf } from "#engine/providers/docker/container-state";
+import { containerType } from "#engine/providers/docker/container";
+import type { Properties } from "#engine/values";
+import { unknown } from "#engine/values";
 
 const type: ResourceType = containerType(() => {
   throw new Error("neither check nor diff may speak to Docker");

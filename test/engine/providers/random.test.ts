@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { randomProvider } from "../../../engine/providers/random.js";
-import type { Context, ResourceType } from "../../../engine/provider.js";
-import type { Properties } from "../../../engine/values.js";
+import { randomProvider } from "#engine/providers/random";
+import type { Context, ResourceType } from "#engine/provider";
+import type { Properties } from "#engine/values";
 
 const types = randomProvider.open({});
 const context = {} as Context;

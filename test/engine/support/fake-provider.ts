@@ -1,8 +1,8 @@
-import type { Provider, ResourceType } from "../../../engine/provider.js";
-import { checkBridged, diffBridged } from "../../../engine/providers/bridge.js";
-import { text } from "../../../engine/providers/shape.js";
-import type { Schema } from "../../../engine/providers/bridge.js";
-import type { Properties } from "../../../engine/values.js";
+import type { Provider, ResourceType } from "#engine/provider";
+import { checkBridged, diffBridged } from "#engine/providers/bridge";
+import { text } from "#engine/providers/shape";
+import type { Schema } from "#engine/providers/bridge";
+import type { Properties } from "#engine/values";
 
 const schema: Schema = {
   name: { change: "replace" },

@@ -1,12 +1,12 @@
-import { deleteAll } from "../../../engine/deletions.js";
-import { Deployment } from "../../../engine/deployment.js";
-import { Display } from "../../../engine/display.js";
-import type { Goal } from "../../../engine/goal.js";
-import { recoverPending } from "../../../engine/recovery.js";
-import { Registry } from "../../../engine/registry.js";
-import { Snapshot } from "../../../engine/snapshot.js";
-import type { Deployment as State } from "../../../engine/state.js";
-import { Steps } from "../../../engine/steps.js";
+import { deleteAll } from "#engine/deletions";
+import { Deployment } from "#engine/deployment";
+import { Display } from "#engine/display";
+import type { Goal } from "#engine/goal";
+import { recoverPending } from "#engine/recovery";
+import { Registry } from "#engine/registry";
+import { Snapshot } from "#engine/snapshot";
+import type { Deployment as State } from "#engine/state";
+import { Steps } from "#engine/steps";
 import type { FakeProvider } from "./fake-provider.js";
 import { thing } from "./fake-provider.js";
 

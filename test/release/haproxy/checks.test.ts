@@ -5,8 +5,8 @@ import {
   readCheckPaths,
   useCheckPaths,
   writeCheckPaths,
-} from "../../../release/haproxy/checks.js";
-import { ProxySession } from "../../../release/proxy-session.js";
+} from "#release/haproxy/checks";
+import { ProxySession } from "#release/proxy-session";
 import { FakeHaproxy } from "../../support/fake-haproxy.js";
 
 const template = "backend app\n  # servers at port 3000\n";

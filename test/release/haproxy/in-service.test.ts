@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { othersOf, placesInService } from "../../../release/haproxy/in-service.js";
-import type { ServerState } from "../../../release/haproxy/state.js";
+import { othersOf, placesInService } from "#release/haproxy/in-service";
+import type { ServerState } from "#release/haproxy/state";
 
 const place = (server: string, host: string, used: boolean, section = "app") => ({
   ...{ section, server, host, port: 3000, used },

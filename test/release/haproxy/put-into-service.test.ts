@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { putIntoService } from "../../../release/haproxy/put-into-service.js";
-import { placesIn } from "../../../release/haproxy/servers.js";
-import { ProxySession } from "../../../release/proxy-session.js";
+import { putIntoService } from "#release/haproxy/put-into-service";
+import { placesIn } from "#release/haproxy/servers";
+import { ProxySession } from "#release/proxy-session";
 import { FakeHaproxy } from "../../support/fake-haproxy.js";
 import { fakeContext } from "../../support/step-context.js";
 

@@ -9,7 +9,7 @@ import {
   usedHosts,
   withServers,
   type Place,
-} from "../../../release/haproxy/servers.js";
+} from "#release/haproxy/servers";
 
 const template = `global
 backend app

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lastCheck, serverStates, serves, stateOf } from "../../../release/haproxy/state.js";
+import { lastCheck, serverStates, serves, stateOf } from "#release/haproxy/state";
 
 /** As HAProxy 3.0 prints them. */
 const shown = `1

@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  count,
-  counted,
-  countersIn,
-  nothing,
-  statRows,
-} from "../../../release/history/counters.js";
+import { count, counted, countersIn, nothing, statRows } from "#release/history/counters";
 
 const info = `Name: HAProxy
 Version: 3.0.11-1+deb13u1

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { historyOf, keptOf, prunableOf } from "../../../release/history/history.js";
-import type { ReleaseRecord } from "../../../release/history/record.js";
+import { historyOf, keptOf, prunableOf } from "#release/history/history";
+import type { ReleaseRecord } from "#release/history/record";
 import { recordOf } from "../../support/release-records.js";
 
 type Gone = readonly [image: string, more?: Partial<ReleaseRecord>];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { numberOf, recordIn } from "../../../release/history/record.js";
+import { numberOf, recordIn } from "#release/history/record";
 import { recordOf } from "../../support/release-records.js";
 
 /** A line as 0.1 wrote it. */

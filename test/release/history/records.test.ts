@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ReleaseRecord } from "../../../release/history/record.js";
-import { Records } from "../../../release/history/records.js";
-import { ProxySession } from "../../../release/proxy-session.js";
+import type { ReleaseRecord } from "#release/history/record";
+import { Records } from "#release/history/records";
+import { ProxySession } from "#release/proxy-session";
 import { FakeHaproxy } from "../../support/fake-haproxy.js";
 
 const contentOf = (image: string) =>

@@ -6,7 +6,7 @@ import {
   partsIn,
   recent,
   type Answers,
-} from "../../../release/watch/answers.js";
+} from "#release/watch/answers";
 
 /** As HAProxy 3.0 prints it. */
 const shown = `# table: watch, type: string, size:10240, used:4

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Answers } from "../../../release/watch/answers.js";
-import { errorShare, sumOf, worse } from "../../../release/watch/judge.js";
+import type { Answers } from "#release/watch/answers";
+import { errorShare, sumOf, worse } from "#release/watch/judge";
 
 const limits = { minRequests: 20, maxErrorShare: 0.05 };
 

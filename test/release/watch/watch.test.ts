@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ProxySession } from "../../../release/proxy-session.js";
-import { watchLimitsOf } from "../../../release/watch/limits.js";
-import { startsOf, Watch } from "../../../release/watch/watch.js";
+import { ProxySession } from "#release/proxy-session";
+import { watchLimitsOf } from "#release/watch/limits";
+import { startsOf, Watch } from "#release/watch/watch";
 import { world } from "../../support/step-world.js";
 
 const limits = { minRequests: 20, maxErrorShare: 0.05 };

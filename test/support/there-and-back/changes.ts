@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { buildProblems } from "../../../components/app-build-problems.js";
-import { settingsFrom } from "../../../config.js";
+import { buildProblems } from "#components/app/build-problems";
+import { settingsFrom } from "#config";
 import { root } from "../root.js";
-import { isMapping, type Mapping } from "../../../lib/merge.js";
-import { settingsSchema, type JsonSchema } from "../../../scripts/settings-schema.js";
+import { isMapping, type Mapping } from "#lib/merge";
+import { settingsSchema, type JsonSchema } from "#scripts/settings-schema";
 import type { Wanted } from "./stack.js";
 
 /** A change of one setting or secret. */

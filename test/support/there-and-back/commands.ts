@@ -1,5 +1,5 @@
-import { textMap } from "../../../engine/providers/shape.js";
-import type { Properties } from "../../../engine/values.js";
+import { textMap } from "#engine/providers/shape";
+import type { Properties } from "#engine/values";
 import type { StandInHost } from "./host.js";
 
 /** What the steps of a stack do to the stand-in host. @returns what the step prints */

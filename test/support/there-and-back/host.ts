@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Properties } from "../../../engine/values.js";
-import { objects, text } from "../../../engine/providers/shape.js";
+import type { Properties } from "#engine/values";
+import { objects, text } from "#engine/providers/shape";
 
 /** A container of the stand-in host. */
 export interface StandInContainer {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Context, Created, Provider, ResourceType } from "../../../engine/provider.js";
-import { providers } from "../../../engine/providers/index.js";
-import { text } from "../../../engine/providers/shape.js";
-import type { Properties } from "../../../engine/values.js";
+import type { Context, Created, Provider, ResourceType } from "#engine/provider";
+import { providers } from "#engine/providers/index";
+import { text } from "#engine/providers/shape";
+import type { Properties } from "#engine/values";
 import { runCommand } from "./commands.js";
 import type { StandInHost } from "./host.js";
 

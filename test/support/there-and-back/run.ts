@@ -1,18 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
 import type * as protocol from "@pulumi/pulumi/proto/resource_pb.js";
-import { deleteAll } from "../../../engine/deletions.js";
-import { Deployment } from "../../../engine/deployment.js";
-import { Display } from "../../../engine/display.js";
-import type { Changes } from "../../../engine/display.js";
-import { goalOf } from "../../../engine/goal.js";
-import type { Provider } from "../../../engine/provider.js";
-import { openProviders, recoverPending, refreshResources } from "../../../engine/recovery.js";
-import { Registry } from "../../../engine/registry.js";
-import { Snapshot } from "../../../engine/snapshot.js";
-import type { Deployment as State } from "../../../engine/state.js";
-import { Steps } from "../../../engine/steps.js";
-import { fromStruct, toStruct } from "../../../engine/wire.js";
+import { deleteAll } from "#engine/deletions";
+import { Deployment } from "#engine/deployment";
+import { Display } from "#engine/display";
+import type { Changes } from "#engine/display";
+import { goalOf } from "#engine/goal";
+import type { Provider } from "#engine/provider";
+import { openProviders, recoverPending, refreshResources } from "#engine/recovery";
+import { Registry } from "#engine/registry";
+import { Snapshot } from "#engine/snapshot";
+import type { Deployment as State } from "#engine/state";
+import { Steps } from "#engine/steps";
+import { fromStruct, toStruct } from "#engine/wire";
 
 /** What a run of the embedded engine works with, in this process. */
 export interface RunOptions {

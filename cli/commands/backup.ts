@@ -1,0 +1,69 @@
+import { Failure } from "../io/failure.js";
+import { withProgress, type Say } from "../io/progress.js";
+import { tail } from "#lib/run-process";
+import type { BackupKind, BackupNowOptions } from "../registrations/backup.js";
+import type { StackOptions } from "../registrations/command.js";
+import { workloadOf } from "../stack/container.js";
+import { volumesContext } from "../stack/volume-backups.js";
+
+/** The kinds of backups, and the words that take one. */
+const commands = {
+  full: ["/usr/local/bin/base", "full"],
+  differential: ["/usr/local/bin/base", "diff"],
+  dump: ["/usr/local/bin/backup"],
+  volumes: ["/usr/local/bin/volumes", "backup"],
+} as const satisfies Record<BackupKind, readonly string[]>;
+const prepare = ["/usr/local/bin/repository", "prepare"];
+
+/** `keelson backup now`: takes a backup outside of its schedule; without a kind, a differential one and one of the volumes. */
+export async function backupNow(options: BackupNowOptions, say: Say): Promise<void> {
+  const { type } = options;
+  if (type !== "volumes") {
+    const kind = type ?? "differential";
+    const backup = await workloadOf(options, "backup");
+    const failed = "No backup was taken";
+    // It begins anew, so it may begin in a repository that was lost.
+    if (kind === "full") await runIn(backup, say, { words: prepare, what: "repositories", failed });
+    await runIn(backup, say, { words: commands[kind], what: `${kind} backup`, failed });
+  }
+  if (type !== undefined && type !== "volumes") return;
+  const context = await volumesContext(options);
+  if (context !== undefined) {
+    await runIn({ docker: context.docker, id: context.container.id }, say, {
+      words: commands.volumes,
+      ...{ what: "backup of volumes", failed: "No backup of volumes was taken" },
+    });
+  } else if (type === "volumes") {
+    throw new Failure(
+      `app.volumes: none of ${options.stack} says backup: true; set that and run keelson up.`,
+    );
+  }
+}
+
+/** `keelson backup verify`: reads all that is stored, and compares it with its checksums. */
+export async function backupVerify(options: StackOptions, say: Say): Promise<void> {
+  await runIn(await workloadOf(options, "backup"), say, {
+    words: ["/usr/local/bin/verify"],
+    ...{ what: "verification", failed: "Not all that is stored is as it was written" },
+  });
+}
+
+async function runIn(
+  { docker, id }: Pick<Awaited<ReturnType<typeof workloadOf>>, "docker" | "id">,
+  say: Say,
+  { words, what, failed }: { words: readonly string[]; what: string; failed: string },
+): Promise<void> {
+  const ended = await withProgress(say, what, docker(["exec", id, ...words]));
+  if (ended.code !== 0) throw new Failure(`${failed}: ${message(tail(ended, 1))}`);
+  for (const line of ended.stdout.trim().split("\n")) say(message(line));
+}
+
+/** The text in a line of the container's log, which is JSON. */
+export function message(line: string): string {
+  try {
+    const { message: text } = JSON.parse(line) as { readonly message?: string };
+    return text ?? line;
+  } catch {
+    return line;
+  }
+}

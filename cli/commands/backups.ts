@@ -1,0 +1,197 @@
+import { Failure } from "../io/failure.js";
+import type { Say } from "../io/progress.js";
+import { tail } from "#lib/run-process";
+import type { BackupsOptions } from "../registrations/backups.js";
+import { backupWorkloads, runningLines } from "../stack/running.js";
+import { workloadOf } from "../stack/container.js";
+import { proven, size, table } from "../io/table.js";
+import { volumeInventory, volumeLines } from "../stack/volume-backups.js";
+
+/** What the script `inventory` of the backup image prints. */
+export interface Inventory {
+  /** Any moment of it can be restored; null where there is none yet. */
+  readonly window: { readonly from: string | null; readonly to: string | null };
+  readonly backups: readonly {
+    readonly repository: number;
+    readonly label: string;
+    readonly type: string;
+    readonly endedAt: string;
+    readonly bytes: number;
+    readonly stored: number;
+    /** When a drill restored it; null where none did. */
+    readonly provenAt: string | null;
+  }[];
+  readonly dumps: readonly {
+    readonly file: string;
+    readonly createdAt: string;
+    readonly bytes: number;
+    readonly rows: number;
+    readonly provenAt: string | null;
+  }[];
+  readonly archive: {
+    readonly lastArchivedAt?: string | null;
+    readonly failing?: boolean;
+    readonly waiting: number;
+    /** What keeps WAL from a repository away from the host; null where nothing does, or it is not known. */
+    readonly reason?: string | null;
+    readonly error?: string;
+  };
+  /** 1 is the local one; a message only says something of one that is not ok. */
+  readonly repositories?: readonly {
+    readonly number: number;
+    readonly ok: boolean;
+    readonly message: string;
+  }[];
+  readonly lastRuns: Readonly<
+    Record<"dump" | "base" | "verify", { readonly error: string | null } | null>
+  >;
+  /** What is wrong, by the names that Prometheus' rules have. */
+  readonly alerts: readonly { readonly alert: string; readonly text: string }[];
+  /** The disks that the volumes are on, in bytes. */
+  readonly disks: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly free: number;
+  }[];
+  readonly drills: Drills & { readonly offsite?: readonly (Drills & { repository: number })[] };
+}
+
+/** Of one repository. */
+interface Drills {
+  readonly last: Proof | null;
+  readonly lastProven: Proof | null;
+}
+
+/** What a drill writes: a proof, or why it is none. */
+export interface Proof {
+  readonly id: string;
+  readonly kind: string;
+  /** It was restored from this one. */
+  readonly repository?: number;
+  readonly proven: boolean;
+  readonly error: string | null;
+  readonly endedAt: string;
+  readonly target?: string;
+  readonly backup?: string;
+  readonly dump?: string;
+  readonly rpoSeconds?: number;
+  readonly rtoSeconds?: number;
+  readonly bytes?: number;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail: string;
+  }[];
+}
+
+/** `keelson backups`: what there is, what of it is proven, and to which moments the database can be restored. */
+export async function backups(options: BackupsOptions, say: Say): Promise<void> {
+  const { docker, id, settings } = await workloadOf(options, "backup");
+  if (options.metrics === true) {
+    const printed = await docker(["exec", id, "/usr/local/bin/observe", "print"]);
+    if (printed.code !== 0) throw new Failure(`There are no metrics: ${tail(printed)}`);
+    say(printed.stdout.trimEnd());
+    return;
+  }
+  const containers = await runningLines(docker, settings, options, backupWorkloads);
+  if (options.json !== true) for (const line of containers) say(line);
+  const ended = await docker(["exec", id, "/usr/local/bin/inventory"]);
+  if (ended.code !== 0) throw new Failure(`The backups can't be listed: ${tail(ended)}`);
+  const inventory = JSON.parse(ended.stdout) as Inventory;
+  const volumes = await volumeInventory(options);
+  if (options.json === true) {
+    const more = { containers, ...(volumes === undefined ? {} : { volumes }) };
+    say(JSON.stringify({ ...inventory, ...more }));
+    return;
+  }
+  for (const line of inventoryText(inventory)) say(line);
+  if (volumes !== undefined) for (const line of volumeLines(volumes)) say(line);
+}
+
+/** An inventory in lines for a person. */
+export function inventoryText({ window, backups, dumps, archive, ...rest }: Inventory): string[] {
+  return [
+    ...alertLines(rest.alerts),
+    window.from === null
+      ? "No moment can be restored yet: there is no full backup with WAL after it."
+      : `Any moment can be restored from ${window.from} to ${window.to ?? "now"}.`,
+    ...drillLines(rest.drills),
+    ...(rest.drills.offsite ?? []).flatMap((each) => offsiteLines(each)),
+    ...archiveLines(archive),
+    ...(rest.repositories ?? []).flatMap(({ number, ok, message }) =>
+      ok ? [] : [`Failing: repository ${String(number)} can't be read: ${message}`],
+    ),
+    ...Object.entries(rest.lastRuns).flatMap(([name, run]) =>
+      run?.error === null || run?.error === undefined
+        ? []
+        : [`Failed: the last ${runs[name] ?? name}: ${run.error}`],
+    ),
+    ...(rest.disks.length === 0 ? [] : [`Disks: ${rest.disks.map(diskText).join(", ")}.`]),
+    ...table(
+      backups.map(({ repository, label, type, endedAt, bytes, provenAt }) => [
+        ...[type, label, `repository ${String(repository)}`, endedAt, size(bytes)],
+        proven(provenAt),
+      ]),
+    ),
+    ...table(
+      dumps.map(({ file, createdAt, bytes, rows, provenAt }) => [
+        ...["dump", file, `${String(rows)} rows`, createdAt, size(bytes), proven(provenAt)],
+      ]),
+    ),
+  ];
+}
+
+/** What came of a drill, in lines for a person. */
+export function proofText(proof: Proof): string[] {
+  const seconds = (value: number | undefined) => (value === undefined ? "-" : `${String(value)} s`);
+  return [
+    proof.proven
+      ? `Proven: restored ${proof.backup ?? ""} to ${proof.target ?? ""}.`
+      : `NOT proven: ${proof.error ?? "the drill says nothing"}`,
+    ...table(proof.checks.map(({ name, ok, detail }) => [ok ? "ok" : "FAILED", name, detail])),
+    `RPO ${seconds(proof.rpoSeconds)}, RTO ${seconds(proof.rtoSeconds)}.`,
+  ];
+}
+
+const runs: Readonly<Record<string, string>> = {
+  ...{ base: "physical backup", dump: "dump", verify: "verification" },
+};
+
+/** What a line of its own says already. */
+const saidElsewhere = [
+  ...["KeelsonBackupFailed", "KeelsonDrillRed", "KeelsonVerifyRed", "KeelsonServerSilent"],
+];
+
+function alertLines(alerts: Inventory["alerts"]): string[] {
+  return alerts
+    .filter(({ alert }) => !saidElsewhere.includes(alert))
+    .map(({ text }) => `ALERT: ${text}`);
+}
+
+function diskText({ name, size: all, free }: Inventory["disks"][number]): string {
+  return `${name} ${String(Math.round((1 - free / all) * 100))} % full, ${size(free)} free`;
+}
+
+function drillLines({ last, lastProven }: Inventory["drills"]): string[] {
+  if (last === null) return ["Nothing is proven: no drill has run yet (keelson drill now)."];
+  const red = last.proven
+    ? []
+    : [`NOT proven: the last drill, ${last.endedAt}: ${last.error ?? ""}`];
+  if (lastProven === null) return red;
+  const { endedAt, rpoSeconds, rtoSeconds } = lastProven;
+  const rpo = rpoSeconds === undefined ? "" : `RPO ${String(rpoSeconds)} s, `;
+  return [...red, `Proven: ${endedAt}, ${rpo}RTO ${String(rtoSeconds ?? "-")} s.`];
+}
+
+function offsiteLines({ repository, ...drills }: Drills & { repository: number }): string[] {
+  return drillLines(drills).map((line) => `Repository ${String(repository)} alone: ${line}`);
+}
+
+function archiveLines({ failing, waiting, reason, error }: Inventory["archive"]): string[] {
+  if (error !== undefined) return [`The server does not answer: ${error.trim()}`];
+  if (failing !== true) return [];
+  const wait = `${String(waiting)} segments wait`;
+  return reason === undefined || reason === null
+    ? [`Failing: WAL is not archived, ${wait}; see the server's log.`]
+    : [`Failing: WAL does not reach every repository, ${wait}: ${reason}`];
+}

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { hostNames, prefixOf } from "#config";
+import { message } from "../backup.js";
+import { bring, inTurn } from "./bring.js";
+import { ask, type OurContainer } from "../../io/docker.js";
+import { Failure } from "../../io/failure.js";
+import type { FinalBackupContext } from "./context.js";
+import type { Say } from "../../io/progress.js";
+import { markedVolumes } from "../../stack/volume-backups.js";
+import { ourVolumes } from "../../stack/volumes.js";
+
+/** Takes a last snapshot of the app's volumes that are backed up where it outlives the stack, and brings an archive of each to this machine where one is asked for. @throws Failure */
+export async function finalVolumes(
+  context: FinalBackupContext,
+  running: readonly OurContainer[],
+  say: Say,
+): Promise<void> {
+  const { docker, settings, stack, withData, folder } = context;
+  const there = await ourVolumes(docker, ...hostNames(settings, stack));
+  const marked = markedVolumes(settings).filter((name) =>
+    there.includes(`${prefixOf(settings, stack)}-app-${name}`),
+  );
+  if (marked.length === 0) return;
+  const container = running.find(({ workload }) => workload === "volumes");
+  if (container === undefined) {
+    throw new Failure(
+      `the container that backs up the volumes ${marked.join(", ")} does not run; run keelson up.`,
+    );
+  }
+  const script = (...words: string[]) =>
+    docker(["exec", container.id, "/usr/local/bin/volumes", ...words]);
+  // The local repository goes with the data: only what is elsewhere is worth a snapshot then.
+  if (!withData || settings.backup.repositories.length > 0) {
+    const ended = await inTurn(() => script("backup"), "final backup of volumes", say);
+    for (const line of ended.stdout.trim().split("\n")) say(message(line));
+  }
+  if (folder === undefined) return;
+  for (const volume of marked) {
+    await inTurn(() => script("archive", volume), `final archive of ${volume}`, say);
+    const file = `${volume}.tar.zst`;
+    await bring(docker, container.id, { from: archives, file, folder });
+    await ask(docker, ["exec", container.id, "rm", "-r", archives]);
+    say(`The final archive of ${volume} is ${join(folder, file)}; its checksum is right.`);
+  }
+}
+
+/** Where the script writes them. */
+const archives = "/volume-backups/final";

@@ -1,0 +1,49 @@
+import type { CertificateOutlook } from "#lib/certificate";
+import type { Machine } from "../../host/docker-plan.js";
+import type { EngineChoice } from "../../engines/choice.js";
+import type { Holder, WantedPort } from "../../host/preflight.js";
+import type { RunningProblem } from "../../stack/running/judge.js";
+
+/** What `docker info` says of the engine. */
+export interface DaemonFacts {
+  readonly version: string;
+  readonly architecture: string;
+  readonly memory: number;
+  readonly cgroupVersion: string;
+  readonly memoryLimit: boolean;
+  readonly pidsLimit: boolean;
+  readonly cpuLimit: boolean;
+}
+
+/** What `keelson doctor` finds out about a machine; judged elsewhere. */
+export interface Facts {
+  readonly system: string;
+  readonly node: string;
+  /** Architecture in Docker's words: x86_64, aarch64. */
+  readonly architecture: string;
+  readonly machine: Machine;
+  readonly daemon?: DaemonFacts;
+  readonly disk?: { readonly root: string; readonly free?: number };
+  readonly memoryFree: number;
+  readonly ports: readonly { readonly wanted: WantedPort; readonly holder?: Holder }[];
+  readonly base: { readonly reference: string; readonly from: "local" | "registry" | "nowhere" };
+  readonly mmdebstrap: boolean;
+  readonly go: boolean;
+  /** The supercronic binary's home answers. */
+  readonly github: boolean;
+  readonly engine?: EngineChoice;
+  /** What of the stack runs, but not as it should; undefined where nothing runs, or it can't be looked at. */
+  readonly running?: { readonly count: number; readonly problems: readonly RunningProblem[] };
+  /** Of the proxy's certificate, where it is given to this command as a secret. */
+  readonly certificate?: CertificateOutlook;
+  /** Problems of the settings; the ports are not known then. */
+  readonly settings: readonly string[];
+}
+
+/** One line of the doctor's screen. */
+export interface Finding {
+  readonly level: "ok" | "warn" | "fail";
+  readonly name: string;
+  /** What was found and, unless it is fine, the way out. */
+  readonly text: string;
+}

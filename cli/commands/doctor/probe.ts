@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import { arch, freemem } from "node:os";
+import { dockerAt, type Docker } from "#lib/docker";
+import { ourContainers } from "../../io/docker.js";
+import { machine, onPath } from "../../host/docker-engine.js";
+import type { DaemonFacts, Facts } from "./facts.js";
+import { chooseEngine, engineWish, type EngineChoice } from "../../engines/choice.js";
+import { engineProbes } from "../../engines/probes.js";
+import { Failure } from "../../io/failure.js";
+import { dockerDisk, freeAt, portHolder, wantedPorts } from "../../host/preflight.js";
+import type { EngineOptions, StackOptions } from "../../registrations/command.js";
+import { runningProblems } from "../../stack/running/judge.js";
+import { probeRunning } from "../../stack/running/probe.js";
+import {
+  checkTarget,
+  settingsOf,
+  stackWords,
+  targetOf,
+  type Target,
+} from "../../project/target.js";
+import { hostNames, secretSource, type Settings } from "#config";
+import { certificateOutlook } from "#lib/certificate";
+import { certificateText } from "#config/secret-problems";
+
+/** Looks at everything that a stack needs of its machine; changes nothing. */
+export async function probe(options: EngineOptions): Promise<Facts> {
+  const target = targetOf(options);
+  const checked = checkTarget(target);
+  const settings = "settings" in checked ? checked.settings : undefined;
+  const docker = dockerAt(settings?.docker.host);
+  const found = await machine();
+  const ready = found.answer === "ready";
+  const daemon = ready ? await daemonFacts(docker) : undefined;
+  return {
+    system: systemName(),
+    node: process.versions.node,
+    architecture: { x64: "x86_64", arm64: "aarch64" }[arch() as string] ?? arch(),
+    machine: found,
+    ...(daemon === undefined ? {} : { daemon }),
+    disk: ready ? await dockerDisk(docker) : { root: "/var/lib", free: freeAt("/var/lib") },
+    memoryFree: memoryAvailable(),
+    ports: settings === undefined ? [] : await ports(docker, settings, target),
+    base: await base(docker, settings?.images.base ?? "debian:trixie-slim"),
+    mmdebstrap: onPath("mmdebstrap") !== undefined,
+    go: onPath("go") !== undefined,
+    github: await answers("https://github.com/aptible/supercronic/releases"),
+    ...(await engine(target, options.engine)),
+    ...(settings === undefined ? {} : certificate(settings, target)),
+    ...(ready ? await running(target, options) : {}),
+    settings: checked.problems,
+  };
+}
+
+/** Needs no secrets. */
+async function running(target: Target, options: StackOptions): Promise<Pick<Facts, "running">> {
+  try {
+    const settings = settingsOf(target);
+    const docker = dockerAt(settings.docker.host);
+    const facts = await probeRunning(docker, ...hostNames(settings, target.stack));
+    if (facts.containers.length === 0) return {};
+    const problems = runningProblems(facts, settings, stackWords(options));
+    return { running: { count: facts.containers.length, problems } };
+  } catch (error) {
+    // Settings that are wrong, and a Docker host that does not answer, are findings of their own.
+    if (error instanceof Failure) return {};
+    throw error;
+  }
+}
+
+function certificate(settings: Settings, target: Target): Pick<Facts, "certificate"> {
+  const source = secretSource(settings, process.env, target.projectDirectory);
+  const text = certificateText(settings, source);
+  return text === undefined ? {} : { certificate: certificateOutlook(text) };
+}
+
+async function daemonFacts(docker: Docker): Promise<DaemonFacts> {
+  const info = await docker(["info", "--format", "{{json .}}"]);
+  const said = JSON.parse(info.stdout) as Record<string, unknown>;
+  const text = (key: string) => (typeof said[key] === "string" ? said[key] : "unknown");
+  return {
+    version: text("ServerVersion"),
+    architecture: text("Architecture"),
+    memory: Number(said["MemTotal"]),
+    cgroupVersion: text("CgroupVersion"),
+    memoryLimit: said["MemoryLimit"] === true,
+    pidsLimit: said["PidsLimit"] === true,
+    cpuLimit: said["CpuCfsQuota"] === true,
+  };
+}
+
+async function ports(docker: Docker, settings: Settings, target: Target): Promise<Facts["ports"]> {
+  const own = await ourContainers(docker, ...hostNames(settings, target.stack)).catch(() => []);
+  const ids = new Set(own.map((each) => each.id));
+  const found: Facts["ports"][number][] = [];
+  for (const wanted of wantedPorts(settings)) {
+    const holder = await portHolder(docker, wanted, ids);
+    found.push(holder === undefined ? { wanted } : { wanted, holder });
+  }
+  return found;
+}
+
+async function base(docker: Docker, reference: string): Promise<Facts["base"]> {
+  for (const image of [reference, "keelson/base:trixie"]) {
+    if ((await docker(["image", "inspect", image])).code === 0) {
+      return { reference: image, from: "local" };
+    }
+  }
+  const reached = await answers(`https://${registryOf(reference)}/v2/`);
+  return { reference, from: reached ? "registry" : "nowhere" };
+}
+
+/** The host of an image reference's registry. */
+export function registryOf(reference: string): string {
+  const first = reference.split("/")[0] ?? "";
+  const named = reference.includes("/") && (/[.:]/.test(first) || first === "localhost");
+  return named ? first : "registry-1.docker.io";
+}
+
+async function engine(target: Target, option?: string): Promise<{ engine?: EngineChoice }> {
+  const quiet = () => undefined;
+  const probes = engineProbes(target.projectDirectory, quiet);
+  // The doctor looks; it does not download.
+  const download = () => Promise.resolve("to be downloaded");
+  try {
+    return { engine: await chooseEngine(engineWish(option), { ...probes, download }) };
+  } catch (error) {
+    if (error instanceof Failure) return {};
+    throw error;
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    // Any answer will do: a registry asks for a login first.
+    await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(3000) });
+    return true;
+  } catch {
+    // No name, no route, no answer in time.
+    return false;
+  }
+}
+
+function systemName(): string {
+  try {
+    const release = readFileSync("/etc/os-release", "utf8");
+    return /^PRETTY_NAME="?([^"\n]*)/m.exec(release)?.[1] ?? process.platform;
+  } catch {
+    // Not Linux, or one without the file.
+    return process.platform;
+  }
+}
+
+/** What could be used without swapping; freemem alone leaves out caches. */
+function memoryAvailable(): number {
+  try {
+    const kilobytes = /^MemAvailable:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
+    return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+  } catch {
+    // No /proc here.
+    return freemem();
+  }
+}

@@ -1,0 +1,66 @@
+import { proofText, type Proof } from "./backups.js";
+import { Failure } from "../io/failure.js";
+import { withProgress, type Say } from "../io/progress.js";
+import { tail } from "#lib/run-process";
+import type { DrillOptions } from "../registrations/drill.js";
+import { workloadOf } from "../stack/container.js";
+import { offsiteNumbers } from "../stack/offsite.js";
+import { volumeProofLines, volumesContext, type VolumeProof } from "../stack/volume-backups.js";
+
+/** `keelson drill now`: restores into a scratch server and looks whether everything is there. */
+export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
+  if (options.random === true && options.at !== undefined) {
+    throw new Failure("--random and --at are two targets; give one.");
+  }
+  const { docker, id, settings } = await workloadOf(
+    options,
+    options.offsite === undefined ? "drill" : "drill-offsite",
+  );
+  const target = options.at ?? (options.random === true ? "random" : "latest");
+  const { offsite } = options;
+  const numbers = offsite === undefined ? [undefined] : offsiteNumbers(settings, offsite);
+  let proven = true;
+  for (const number of numbers) {
+    const which = number === undefined ? [] : [String(number)];
+    const run = docker(["exec", id, "/usr/local/bin/drill", target, ...which]);
+    const what = number === undefined ? "drill" : `drill from repository ${String(number)}`;
+    const ended = await (options.json === true ? run : withProgress(say, what, run));
+    const proof = proofIn(ended.stdout) as Proof | undefined;
+    if (proof === undefined) throw new Failure(`The drill did not run: ${tail(ended)}`);
+    // A moment is one of the database: volumes have snapshots.
+    const volumes = options.at === undefined ? await drillVolumes(options, which, say) : undefined;
+    if (options.json === true) {
+      say(JSON.stringify({ ...proof, ...(volumes === undefined ? {} : { volumes }) }));
+    } else {
+      for (const line of proofText(proof)) say(line);
+      for (const line of volumes === undefined ? [] : volumeProofLines(volumes)) say(line);
+    }
+    proven &&= ended.code === 0 && proof.proven && volumes?.proven !== false;
+  }
+  if (!proven) throw new Failure("The backups of this stack are not proven.");
+}
+
+/** The same of the app's volumes that are backed up; undefined where there are none. @throws Failure */
+async function drillVolumes(
+  options: DrillOptions,
+  which: readonly string[],
+  say: Say,
+): Promise<VolumeProof | undefined> {
+  const context = await volumesContext(options);
+  if (context === undefined) return undefined;
+  const target = options.random === true ? "random" : "latest";
+  const words = ["/usr/local/bin/volumes-drill", target, ...which];
+  const run = context.docker(["exec", context.container.id, ...words]);
+  const ended = await (options.json === true ? run : withProgress(say, "drill of volumes", run));
+  const proof = proofIn(ended.stdout) as VolumeProof | undefined;
+  if (proof !== undefined) return { ...proof, proven: proof.proven && ended.code === 0 };
+  throw new Failure(`The drill of volumes did not run: ${tail(ended)}`);
+}
+
+function proofIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

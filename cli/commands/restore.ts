@@ -1,0 +1,96 @@
+import { confirm } from "../io/confirm.js";
+import { Failure } from "../io/failure.js";
+import type { Say } from "../io/progress.js";
+import { keptText, undoable, wishOf, type Kept, type Wish } from "./restore/judge.js";
+import { prepareWish, type Ready } from "./restore/prepare.js";
+import { openRestore, toolsWithoutBackups, type RestoreRun } from "./restore/run.js";
+import { meansOf } from "./restore/place.js";
+import { finishInterrupted, swapIn } from "./restore/swap.js";
+import { doneText, planText } from "./restore/words.js";
+import type { RestoreOptions } from "../registrations/restore.js";
+
+/** `keelson restore`: into a new place, checked, then in the place of the live data, which is kept. */
+export async function restore(options: RestoreOptions, say: Say): Promise<void> {
+  const wish = wishOf(options);
+  // An import keeps what was live on a stack without backups, too.
+  const kept = wish.kind === "undo" || wish.kind === "discard";
+  const tools = kept ? await toolsWithoutBackups(options, say) : undefined;
+  const run = await openRestore(options, say, tools);
+  try {
+    const finished = await finishInterrupted(run);
+    if (finished !== undefined) {
+      say("Run the command again for another restore.");
+      return;
+    }
+    await restoreInto(run, wish, options);
+  } finally {
+    await run.release();
+  }
+}
+
+/** Does what is wished for on a stack that is taken. @throws Failure */
+export async function restoreInto(
+  run: RestoreRun,
+  wish: Wish,
+  options: RestoreOptions,
+): Promise<void> {
+  const { say } = run;
+  const kept = await cleared(run);
+  if (wish.kind === "discard") {
+    await discard(run, kept, options);
+    return;
+  }
+  const ready = await prepareWish(run, wish, kept, options);
+  const lines = planText(wish, ready.prepared, kept);
+  for (const line of lines) say(line);
+  await agreed(run, ready, options);
+  const done = await swapIn({ ...run, ...ready });
+  for (const line of doneText(ready.id, wish, done)) say(line);
+  if (options.json === true) say(JSON.stringify({ ...ready.prepared, seconds: done.seconds }));
+}
+
+/** Asks; where nobody agrees, what was restored is removed again. @throws Failure */
+export async function agreed(
+  { place, options: { stack } }: RestoreRun,
+  { means, id, fresh }: Ready,
+  options: { readonly yes?: boolean },
+): Promise<void> {
+  try {
+    await confirm(`This exchanges the data of ${stack}.`, stack, options);
+  } catch (error) {
+    if (fresh) await place.step(means, "discard", id);
+    throw error;
+  }
+}
+
+/** Removes what earlier runs left that was never live; returns what is kept. @throws Failure for what nobody knows */
+export async function cleared({ place, services, say }: RestoreRun): Promise<Kept[]> {
+  const answers = await services.serverAnswers();
+  if (!answers) say("The server does not answer: what restores of dumps have kept is not known.");
+  const all = await place.kept(answers);
+  const foreign = all.find(({ phase }) => phase === "foreign");
+  if (foreign !== undefined) {
+    throw new Failure(
+      `On the data volume is ${foreign.path ?? foreign.id}, which no restore has made; nothing is restored beside it. ` +
+        "Look what it is, and move it away.",
+    );
+  }
+  for (const each of all.filter(({ phase }) => phase === "restoring" || phase === "ready")) {
+    say(`Removing what an interrupted restore has left (${each.id}); it was never live.`);
+    await place.step(meansOf(each), "discard", each.id);
+  }
+  return all.filter(({ phase }) => phase === "done");
+}
+
+async function discard(
+  { place, services, say }: RestoreRun,
+  kept: readonly Kept[],
+  options: RestoreOptions,
+): Promise<void> {
+  if (undoable(kept) === undefined) throw new Failure("No restore keeps anything.");
+  for (const each of kept) say(`  ${keptText(each)}`);
+  await confirm(`This removes them for good: nothing can be undone then.`, options.stack, options);
+  for (const each of kept) await place.step(meansOf(each), "discard", each.id);
+  await services.letDumpsGo();
+  say("Removed.");
+}

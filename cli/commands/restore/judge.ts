@@ -1,0 +1,147 @@
+import { Failure } from "../../io/failure.js";
+import type { RestoreWords } from "../../registrations/restore.js";
+
+/** One thing to do. */
+export type Wish =
+  | { readonly kind: "at" | "point" | "dump"; readonly asked: string }
+  | { readonly kind: "undo" }
+  | { readonly kind: "discard" };
+
+/** A restore that left something, as the image's scripts tell of it. */
+export interface Kept {
+  /** `YYYYMMDDhhmmss`, UTC. */
+  readonly id: string;
+  readonly kind: "at" | "point" | "dump";
+  /** Of what is called like one, and is none, it is `foreign`. */
+  readonly phase: "restoring" | "ready" | "swapping" | "done" | "foreign";
+  /** What was asked for: a time, a restore point, a dump. */
+  readonly asked?: string;
+  readonly swappedAt?: string;
+  /** Of a restore of the whole server: what it restored is live, and what was live before is kept. */
+  readonly restoredIsLive?: boolean;
+  /** Of a restore of a dump: what is kept. */
+  readonly keeps?: "before" | "restored";
+  /** Maintenance was on before the swap began. */
+  readonly maintenance?: boolean;
+  readonly bytes: number;
+  readonly path?: string;
+  readonly facts?: {
+    /** It was restored from this one. */
+    readonly repository?: number;
+  };
+}
+
+export type Rows = Readonly<Record<string, number>>;
+
+/** What was restored beside the live data, and checked. */
+export interface Prepared {
+  readonly id: string;
+  readonly database: string;
+  readonly target?: string;
+  readonly at?: string;
+  readonly backup?: string;
+  /** It was restored from this one; 1 is the one on the host. */
+  readonly repository?: number;
+  readonly rows: Rows;
+  /** Null where the live server, or its database, is gone. */
+  readonly liveRows: Rows | null;
+  readonly liveXid?: number;
+  readonly restoredXid?: number;
+  /** Rows of the live database that were written since, by table; null or none where that can't be told. */
+  readonly written?: Rows | null;
+  /** False where the live server is gone: passwords are those of then. */
+  readonly roles?: boolean;
+  /** False where the newest WAL could not be archived. */
+  readonly archived?: boolean;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail: string;
+  }[];
+}
+
+/** What is asked for, once it is clear. @throws Failure */
+export function wishOf({ at, point, dump, undo, discard, repository }: RestoreWords): Wish {
+  const wishes: Wish[] = [
+    ...(at === undefined ? [] : [{ kind: "at" as const, asked: at }]),
+    ...(point === undefined ? [] : [{ kind: "point" as const, asked: point }]),
+    ...(dump === undefined ? [] : [{ kind: "dump" as const, asked: dump }]),
+    ...(undo === true ? [{ kind: "undo" as const }] : []),
+    ...(discard === true ? [{ kind: "discard" as const }] : []),
+  ];
+  const [wish, another] = wishes;
+  if (wish === undefined || another !== undefined) {
+    throw new Failure(
+      "Say one of --at <time with zone>, --point <restore point>, --dump <file>, --undo and --discard.",
+    );
+  }
+  if (wish.kind === "at") requireTime(wish.asked);
+  if (repository !== undefined && (wish.kind === "dump" || wish.kind === "discard")) {
+    throw new Failure("--repository goes with --at, --point, --undo and --volume.");
+  }
+  return wish;
+}
+
+const zone = /(Z|UTC|[+-]\d{2}(:?\d{2})?)$/;
+const anyTime =
+  /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)$/;
+
+function requireTime(text: string): void {
+  const example = `write it as in "2026-02-03 04:05:06+00" or "2026-02-03T04:05:06Z"`;
+  if (text === "latest") return;
+  if (!zone.test(text.slice(10))) {
+    throw new Failure(`--at: "${text}" has no time zone; ${example}.`);
+  }
+  if (!anyTime.test(text)) throw new Failure(`--at: "${text}" is not a time; ${example}.`);
+}
+
+/** When a restore point was made, in seconds since 1970: its name ends with it. */
+export function pointTime(name: string): number | undefined {
+  const found = /-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(name);
+  if (found === null) return undefined;
+  const [year = 0, month = 1, ...rest] = found.slice(1).map(Number);
+  const [day, hour, minute, second] = rest;
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+}
+
+/** Why a restore point can't be restored to; undefined when it is one that a release has made. */
+export function pointRefusal(name: string, known: readonly string[]): string | undefined {
+  if (known.includes(name)) return undefined;
+  const there =
+    known.length === 0 ? "no release of this stack has made one" : `there are ${known.join(", ")}`;
+  return `There is no restore point ${name}; ${there}.`;
+}
+
+/** A table that is not the same in the live database; null rows: it is not there. */
+export interface Difference {
+  readonly table: string;
+  readonly live: number | null;
+  readonly restored: number | null;
+  /** Rows of the live one that were inserted or changed since. */
+  readonly written: number;
+}
+
+export function differences(live: Rows, restored: Rows, written: Rows = {}): Difference[] {
+  const tables = [...new Set([...Object.keys(live), ...Object.keys(restored)])].sort();
+  return tables
+    .map((table) => ({
+      table,
+      live: live[table] ?? null,
+      restored: restored[table] ?? null,
+      written: written[table] ?? 0,
+    }))
+    .filter((each) => each.live !== each.restored || each.written > 0);
+}
+
+/** The newest restore that can be undone. */
+export function undoable(kept: readonly Kept[]): Kept | undefined {
+  return [...kept].sort((a, b) => (a.id < b.id ? 1 : -1)).find(({ phase }) => phase === "done");
+}
+
+/** What a restore was, in words. */
+export function keptText({ id, kind, asked = "", restoredIsLive, keeps, bytes }: Kept): string {
+  const to = kind === "dump" ? `of the dump ${asked}` : `to ${asked}`;
+  const old = kind === "dump" ? keeps === "before" : restoredIsLive === true;
+  const what = old ? "the data from before it" : "what it restored";
+  return `the restore ${id} ${to} keeps ${what}, ${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,126 @@
+import { platformImage } from "#components/images";
+import { hostNames, prefixOf, type Settings } from "#config";
+import { secretsDirectory } from "#lib/platform";
+import { secretLines } from "#workload/secret-files";
+import { buildImage } from "../../../host/build-image.js";
+import type { Docker } from "#lib/docker";
+import { ask, labelWords } from "../../../io/docker.js";
+import { Failure } from "../../../io/failure.js";
+import { ensureBase } from "../../../host/base-image.js";
+import type { Say } from "../../../io/progress.js";
+import { tail } from "#lib/run-process";
+import type { Target } from "../../../project/target.js";
+
+/** The stack that comes to a new host. */
+export interface Newcomer {
+  readonly docker: Docker;
+  readonly settings: Settings;
+  readonly target: Target;
+}
+
+/** One container of the backup image that reads repositories away from the host. */
+export interface Errand {
+  /** Last part of its name, so that no second one begins beside it. */
+  readonly role: string;
+  /** `uid:gid` */
+  readonly user: string;
+  /** Secrets, which stay in memory. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** What it may write to, as docker mounts it. */
+  readonly volumes?: readonly string[];
+  readonly memoryMiB: number;
+  readonly command: readonly string[];
+}
+
+/** A host that has nothing of a stack yet but images, which it builds, and volumes, which it makes as the program does. */
+export class NewHost {
+  readonly newcomer: Newcomer;
+  readonly #images: Readonly<Record<"backup" | "jobs", string>>;
+
+  private constructor(o: Newcomer, images: Readonly<Record<"backup" | "jobs", string>>) {
+    this.newcomer = o;
+    this.#images = images;
+  }
+
+  /** Builds what images are missing. @throws Failure */
+  public static async of(o: Newcomer, say: Say): Promise<NewHost> {
+    const { settings, target } = o;
+    const { host } = settings.docker;
+    const base = { projectDirectory: target.projectDirectory, base: settings.images.base };
+    await ensureBase(host === undefined ? base : { ...base, host }, say);
+    return new NewHost(o, {
+      backup: await builtImage(o, "backup", say),
+      jobs: await builtImage(o, "jobs", say),
+    });
+  }
+
+  /** Name on the host of a volume. */
+  public volume(role: string): string {
+    return `${nameOf(this.newcomer)}-${role}`;
+  }
+
+  /** The program finds it there. @param owner `uid:gid` */
+  public async makeVolume(role: string, workload: string, owner: string): Promise<void> {
+    const { docker } = this.newcomer;
+    const name = this.volume(role);
+    await ask(docker, ["volume", "create", ...labels(this.newcomer, workload), name]);
+    await ask(docker, [
+      ...["run", "--rm", ...hardening, "--network", "none", "--user", "0:0"],
+      ...["--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE"],
+      ...["--volume", `${name}:/volume`, this.#images.jobs],
+      ...["/usr/local/bin/own-volume", ...owner.split(":"), "/volume"],
+    ]);
+  }
+
+  /** What it printed, as JSON. @throws Failure */
+  public async run(errand: Errand): Promise<unknown> {
+    const { role, user, files, env, volumes = [], memoryMiB, command } = errand;
+    const [uid = ""] = user.split(":");
+    const ended = await this.newcomer.docker(
+      [
+        ...["run", "--rm", "-i", "--name", `${nameOf(this.newcomer)}-${role}`],
+        ...labels(this.newcomer, role),
+        ...[...hardening, "--user", user, "--no-healthcheck"],
+        ...["--tmpfs", `${secretsDirectory}:mode=0700,uid=${uid}`],
+        ...["--memory", `${String(memoryMiB)}m`],
+        ...Object.entries(env).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+        ...volumes.flatMap((each) => ["--volume", each]),
+        ...[this.#images.backup, ...command],
+      ],
+      { input: secretLines(files) },
+    );
+    if (ended.code === 0) return JSON.parse(ended.stdout) as unknown;
+    throw new Failure(`Nothing was restored: ${problemIn(ended.stdout) ?? tail(ended)}`);
+  }
+}
+
+const hardening = [
+  ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
+  ...["--tmpfs", "/tmp", "--pids-limit", "256"],
+];
+
+function nameOf({ settings, target }: Newcomer): string {
+  return prefixOf(settings, target.stack);
+}
+
+function labels({ settings, target }: Newcomer, workload: string): string[] {
+  return labelWords(...hostNames(settings, target.stack), workload);
+}
+
+async function builtImage(o: Newcomer, which: "backup" | "jobs", say: Say): Promise<string> {
+  const { settings, target } = o;
+  const given = settings.images[which];
+  if (given !== undefined) return given;
+  const { projectDirectory } = target;
+  const recipe = platformImage(which, settings.images, projectDirectory, settings.postgres.version);
+  return buildImage(recipe, { projectDirectory, host: settings.docker.host }, say);
+}
+
+function problemIn(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { readonly error: string }).error;
+  } catch {
+    return undefined;
+  }
+}

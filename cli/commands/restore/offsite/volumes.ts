@@ -1,0 +1,53 @@
+import { secretSource } from "#config";
+import type { NewHost } from "./new-host.js";
+import { offsiteVolumeFiles } from "../../../stack/offsite.js";
+import { size } from "../../../io/table.js";
+import { markedVolumes, type VolumeSnapshot } from "../../../stack/volume-backups.js";
+
+/** A volume of the app, and what would be restored into it; null where there is nothing. */
+export interface FoundVolume {
+  readonly volume: string;
+  readonly snapshot: Omit<VolumeSnapshot, "repository" | "provenAt"> | null;
+}
+
+/** Brings volumes of the app that are backed up from a repository away from the host. */
+export class MoveInVolumes {
+  readonly #host: NewHost;
+
+  public constructor(host: NewHost) {
+    this.#host = host;
+  }
+
+  /** The newest complete snapshot of each until a moment. @param moment `latest`, or a time with its zone. @throws Failure */
+  public async look(repository: number, moment: string): Promise<readonly FoundVolume[]> {
+    if (markedVolumes(this.#host.newcomer.settings).length === 0) return [];
+    return (await this.#run(["look", String(repository), moment], [])) as FoundVolume[];
+  }
+
+  /** What has been restored by a run before is left as it is. @throws Failure */
+  public async restore(repository: number, { volume, snapshot }: FoundVolume): Promise<void> {
+    if (snapshot === null) return;
+    const role = `app-${volume}`;
+    await this.#host.makeVolume(role, "app", this.#host.newcomer.settings.app.user);
+    const words = ["restore", String(repository), volume, snapshot.id];
+    await this.#run(words, [`${this.#host.volume(role)}:/volume`]);
+  }
+
+  async #run(words: readonly string[], volumes: readonly string[]): Promise<unknown> {
+    const { settings, target } = this.#host.newcomer;
+    const source = secretSource(settings, process.env, target.projectDirectory);
+    return this.#host.run({
+      ...{ role: "move-in-volumes", user: settings.app.user, memoryMiB: 512, volumes },
+      files: offsiteVolumeFiles(settings, target.stack, source),
+      env: { VOLUMES: markedVolumes(settings).join(" "), STORE_DIR: "/tmp/store" },
+      command: ["/usr/local/bin/volumes-move-in", ...words],
+    });
+  }
+}
+
+/** What would be restored, for a person who is about to decide. */
+export function foundVolumeText({ volume, snapshot }: FoundVolume): string {
+  if (snapshot === null) return `Nothing is there of the volume ${volume}; it begins empty.`;
+  const { id, at, files, bytes } = snapshot;
+  return `The volume ${volume} is restored as it was at ${at}: ${String(files)} files, ${size(bytes)} (${id.slice(0, 8)}).`;
+}

@@ -1,0 +1,198 @@
+import type { Readable } from "node:stream";
+import { prefixOf } from "#config";
+import { ask } from "../../io/docker.js";
+import { Failure } from "../../io/failure.js";
+import type { Stack } from "../../stack/stack.js";
+import { isAlive } from "../../stack/releases.js";
+import { byLabel, neighboursOf, networkOf, runWords, type Neighbours } from "./container.js";
+import type { Kept, Prepared, Rows } from "./judge.js";
+import { tail, type Ended } from "#lib/run-process";
+
+/** Restores the whole server, or a dump of the database. */
+export type Means = "restore" | "restore-dump";
+
+/** Which of them made what is kept. */
+export function meansOf({ kind }: Pick<Kept, "kind">): Means {
+  return kind === "dump" ? "restore-dump" : "restore";
+}
+
+/** A database that was made for a restore; `owner` owns what is made in it. */
+export interface CreatedDatabase {
+  readonly database: string;
+  readonly owner: string;
+}
+
+/** What a dump has: what is restored from it is compared with this. */
+export interface DumpContents {
+  /** By table; only those that have data in the dump. */
+  readonly rows: Rows;
+  readonly largeObjects: number;
+  readonly extensions: readonly string[];
+}
+
+/**
+ * Where restores happen: a container of the backup image on the server's volumes, a new one for each step, with the
+ * repository read-only, and without a network unless it restores from a repository away from the host. It finds all it
+ * needs in the containers of the stack.
+ */
+export class Place {
+  readonly #o: Stack;
+  readonly #words: readonly string[];
+  readonly #images: Readonly<Record<Means, string | undefined>>;
+  readonly #network: string;
+  readonly #wayOut: string | undefined;
+  readonly #name: string;
+
+  private constructor(
+    o: Stack,
+    words: readonly string[],
+    neighbours: Neighbours,
+    tools: string | undefined,
+  ) {
+    const { backup } = neighbours;
+    this.#o = o;
+    this.#words = words;
+    this.#network = networkOf(neighbours);
+    this.#images = { restore: backup?.Image, "restore-dump": tools ?? backup?.Image };
+    // The network through which backups reach off-site repositories.
+    const networks = Object.keys(backup?.NetworkSettings.Networks ?? {});
+    this.#wayOut = networks.find((each) => each !== "none");
+    this.#name = `${prefixOf(o.settings, o.stack)}-restore`;
+  }
+
+  /**
+   * @param tools the jobs image, for what needs no backups; without it the stack has to have a container of backups
+   * @throws Failure where the stack has no server or no backups
+   */
+  public static async of(o: Stack, tools?: string): Promise<Place> {
+    const neighbours = await neighboursOf(o, o.settings.backup.enabled || tools === undefined);
+    const place = new Place(o, runWords(o, neighbours), neighbours, tools);
+    await place.#clear();
+    return place;
+  }
+
+  /** A step may outlive the command that began it: then it is ended here, and never one of a command that goes on. */
+  async #clear(): Promise<void> {
+    const format = `{{index .Config.Labels "${byLabel}"}}`;
+    const found = await this.#o.docker(["inspect", "--format", format, this.#name]);
+    if (found.code !== 0) return;
+    const by = found.stdout.trim();
+    if (isAlive(by)) {
+      throw new Failure(
+        `Another restore of ${this.#o.stack} is running, in process ${by}; wait for it, or end it with docker rm -f ${this.#name}.`,
+      );
+    }
+    await ask(this.#o.docker, ["rm", "--force", this.#name]);
+  }
+
+  /** Everything that restores have left, the newest first. A server that does not answer lists no databases. */
+  public async kept(serverAnswers: boolean): Promise<Kept[]> {
+    const folders = this.#images.restore === undefined ? [] : await this.#list("restore");
+    const databases = serverAnswers ? await this.#list("restore-dump") : [];
+    return [...folders, ...databases].sort((a, b) => (a.id < b.id ? 1 : -1));
+  }
+
+  /** What one restore has left; undefined where there is nothing of it. */
+  public async find(means: Means, id: string): Promise<Kept | undefined> {
+    return (await this.#list(means)).find((each) => each.id === id);
+  }
+
+  /**
+   * Restores beside the live data, and checks.
+   * @param repository number of the one to restore from; 1 is the one on the host
+   * @throws Failure
+   */
+  public async prepare(
+    means: Means,
+    words: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    repository = 1,
+  ): Promise<Prepared> {
+    const network = repository === 1 ? this.#network : this.#wayOut;
+    if (network === undefined) {
+      throw new Failure(
+        `The container of backups has no network, so repository ${String(repository)} can't be reached; run keelson up.`,
+      );
+    }
+    const more = { ...env, RESTORE_REPOSITORY: String(repository) };
+    return (await this.#run(means, words, { env: more, network })) as Prepared;
+  }
+
+  /** Takes a file of the person's own to where dumps are; returns its name there. */
+  public async receive(id: string, dump: Readable): Promise<string> {
+    await this.#run("restore-dump", ["receive", id], { input: dump });
+    return `restore-${id}.dump`;
+  }
+
+  /** Makes an empty database like the live one, where there is room for so many bytes. @throws Failure */
+  public async create(id: string, bytes: number): Promise<CreatedDatabase> {
+    return (await this.#run("restore-dump", ["create", id, String(bytes)])) as CreatedDatabase;
+  }
+
+  /** Compares what was restored into it with what the dump has. @throws Failure */
+  public async check(
+    id: string,
+    name: string,
+    wanted: DumpContents,
+    env: Readonly<Record<string, string>>,
+  ): Promise<Prepared> {
+    const input = JSON.stringify(wanted);
+    const words = ["check", id, name];
+    return (await this.#run("restore-dump", words, { env, input, complaint: null })) as Prepared;
+  }
+
+  /** The live database, and which server it is on. @throws Failure */
+  public async live(): Promise<{ readonly rows: Rows; readonly major: number }> {
+    return (await this.#run("restore-dump", ["count"])) as { rows: Rows; major: number };
+  }
+
+  /** Rows of the live database by its tables, and those that were written since a transaction. */
+  public async count(since?: number): Promise<Pick<Prepared, "written"> & { rows: Rows }> {
+    const words = since === undefined ? [] : [String(since)];
+    return (await this.#run("restore", ["count", ...words])) as { rows: Rows };
+  }
+
+  /** One of the short steps. @throws Failure; whether the step was done has to be looked at then */
+  public async step(means: Means, ...words: string[]): Promise<void> {
+    const [name = "", id = ""] = words;
+    await this.#run(means, words, { complaint: `The step ${name} of the restore ${id} failed` });
+  }
+
+  async #list(means: Means): Promise<Kept[]> {
+    return (await this.#run(means, ["list"])) as Kept[];
+  }
+
+  async #run(
+    means: Means,
+    words: readonly string[],
+    o: {
+      readonly env?: Readonly<Record<string, string>>;
+      readonly network?: string;
+      readonly input?: string | Readable;
+      /** What a failure's message begins with; default: that nothing was changed, as where the live data is only read. */
+      readonly complaint?: string | null;
+    } = {},
+  ): Promise<unknown> {
+    const { complaint = "Nothing was changed" } = o;
+    const env = Object.entries(o.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
+    const run = ["run", "--rm", "--name", this.#name, ...(o.input === undefined ? [] : ["-i"])];
+    const own = [...this.#words, "--network", o.network ?? this.#network, ...env];
+    const image = this.#images[means] ?? "";
+    const all = [...run, ...own, image, `/usr/local/bin/${means}`, ...words];
+    const ended = await this.#o.docker(all, o.input === undefined ? {} : { input: o.input });
+    if (ended.code === 0) return ended.stdout.trim() === "" ? undefined : answerIn(ended);
+    throw new Failure(`${complaint === null ? "" : `${complaint}: `}${problemIn(ended)}.`);
+  }
+}
+
+function answerIn(ended: Ended): unknown {
+  return JSON.parse(ended.stdout) as unknown;
+}
+
+function problemIn(ended: Ended): string {
+  try {
+    return (JSON.parse(ended.stdout) as { readonly error: string }).error;
+  } catch {
+    return tail(ended);
+  }
+}

@@ -1,0 +1,99 @@
+import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import { Failure } from "../../io/failure.js";
+import { withProgress } from "../../io/progress.js";
+import { offsiteNumbers } from "../../stack/offsite.js";
+import { meansOf, type Means } from "./place.js";
+import type { Stack } from "../../stack/stack.js";
+import { pointRefusal, pointTime, undoable, type Kept, type Prepared, type Wish } from "./judge.js";
+import type { RestoreRun } from "./run.js";
+
+/** What is ready to go live. */
+export interface Ready {
+  readonly id: string;
+  readonly means: Means;
+  /** It has never been live. */
+  readonly fresh: boolean;
+  readonly prepared: Prepared;
+}
+
+type Asked = Exclude<Wish, { readonly kind: "discard" }>;
+
+/** Restores beside the live data what is wished for, and checks it; the live data is not touched. @throws Failure */
+export async function prepareWish(
+  run: RestoreRun,
+  wish: Asked,
+  kept: readonly Kept[],
+  options: { readonly ignoreChecks?: boolean; readonly repository?: string },
+): Promise<Ready> {
+  const { place, say } = run;
+  const env = options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {};
+  if (wish.kind === "undo") {
+    const last = undoable(kept);
+    if (last === undefined) throw new Failure("There is no restore to undo.");
+    const means = meansOf(last);
+    // What is live knows of the timelines in the repository that it came from.
+    const repository = repositoryOf(
+      run.of,
+      options.repository ?? String(last.facts?.repository ?? 1),
+    );
+    const work = place.prepare(means, ["undo", last.id], env, repository);
+    return { id: last.id, means, fresh: false, prepared: await withProgress(say, "undo", work) };
+  }
+  const repository = repositoryOf(run.of, options.repository ?? "1");
+  const id = idOf(new Date());
+  const means = meansOf(wish);
+  const words = wish.kind === "at" ? ["at", wish.asked] : await wordsOf(run, wish, id);
+  const rows = wish.kind === "dump" ? rowsBeside(wish.asked) : {};
+  const work = place.prepare(means, ["prepare", id, ...words], { ...env, ...rows }, repository);
+  return { id, means, fresh: true, prepared: await withProgress(say, "restoring", work) };
+}
+
+/** Number of the repository to restore from. @throws Failure */
+function repositoryOf({ settings }: Stack, wanted: string): number {
+  return wanted === "1" ? 1 : (offsiteNumbers(settings, wanted)[0] ?? 1);
+}
+
+/** When it began, as a name: `YYYYMMDDhhmmss`, UTC. */
+export function idOf(now: Date): string {
+  return now.toISOString().slice(0, 19).replace(/\D/g, "");
+}
+
+async function wordsOf(
+  { place, releases }: RestoreRun,
+  { kind, asked }: Extract<Wish, { readonly kind: "at" | "point" | "dump" }>,
+  id: string,
+): Promise<string[]> {
+  if (kind === "point") {
+    const known = releases.flatMap(({ migration }) => migration?.restorePoint ?? []);
+    const refusal = pointRefusal(asked, known);
+    if (refusal !== undefined) throw new Failure(refusal);
+    return ["point", asked, String(pointTime(asked) ?? 0)];
+  }
+  // A name is one on the volume of dumps, as keelson backups lists them; a file of the person's own goes there first.
+  if (!asked.includes("/") && !existsSync(asked)) return [asked];
+  if (!existsSync(asked)) throw new Failure(`There is no file ${asked}.`);
+  await requireSum(asked);
+  return [await place.receive(id, createReadStream(asked))];
+}
+
+/** Where its checksum is beside a dump, it has to be its own. @throws Failure */
+async function requireSum(file: string): Promise<void> {
+  if (!existsSync(`${file}.sha256`)) return;
+  const [wanted = ""] = readFileSync(`${file}.sha256`, "utf8").split(" ");
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  if (hash.digest("hex") === wanted) return;
+  throw new Failure(
+    `Nothing was changed: the dump ${file} is not what it was when it was made: its checksum is another; choose another one.`,
+  );
+}
+
+/** The row counts of the manifest that a dump of Keelson's has beside it. */
+function rowsBeside(file: string): Readonly<Record<string, string>> {
+  const manifest = file.replace(/\.dump$/, ".json");
+  if (!file.includes("/") || manifest === file || !existsSync(manifest)) return {};
+  const { rows } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly rows?: unknown };
+  return rows === undefined ? {} : { RESTORE_ROWS: JSON.stringify(rows) };
+}

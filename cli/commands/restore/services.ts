@@ -1,0 +1,162 @@
+import { healthCommand } from "#release/container";
+import { dumpIn } from "#release/dump-line";
+import { hostNames, namesOf } from "#config";
+import { seconds } from "#lib/duration";
+import { ask, ourContainers, type OurContainer } from "../../io/docker.js";
+import { Failure } from "../../io/failure.js";
+import { maintenanceState, turnMaintenance } from "../maintenance.js";
+import { poll, withProgress, type Say } from "../../io/progress.js";
+import { missingServers } from "#release/drain";
+import { processContext } from "#release/step-context";
+import { withProxySession } from "../../stack/proxy.js";
+import type { Stack } from "../../stack/stack.js";
+import { tail } from "#lib/run-process";
+
+/** The containers of a stack while its data is exchanged. */
+export class Services {
+  readonly #o: Stack;
+  readonly #say: Say;
+
+  public constructor(o: Stack, say: Say) {
+    this.#o = o;
+    this.#say = say;
+  }
+
+  /** Whether everybody is turned away already. */
+  public async inMaintenance(): Promise<boolean> {
+    return (await maintenanceState(this.#context())).on;
+  }
+
+  /** Turns everybody away, or lets them in again; a stack without a proxy that runs has nobody to turn away. */
+  public async maintenance(action: "on" | "off"): Promise<void> {
+    const { settings } = this.#o;
+    await turnMaintenance(this.#context(), action, settings.proxy.maintenance.retryAfter);
+  }
+
+  /** Whether the server can be asked; one that is broken may run, or start again and again. */
+  public async serverAnswers(): Promise<boolean> {
+    const server = (await this.#all("postgres")).find(({ running }) => running);
+    return server !== undefined && (await this.#unhealthy(server.id, "10s")) === undefined;
+  }
+
+  /** Stops a workload's containers. */
+  public async stop(workload: "app" | "postgres"): Promise<void> {
+    for (const { id, name, running } of await this.#all(workload)) {
+      if (!running) continue;
+      const work = this.#o.docker(["stop", id]);
+      const ended = await withProgress(this.#say, `stopping ${name}`, work);
+      if (ended.code !== 0) throw new Failure(`${name} does not stop: ${tail(ended)}`);
+    }
+  }
+
+  /** Starts a workload's containers, and waits until they are healthy. @throws Failure naming one that is not */
+  public async start(workload: "app" | "postgres"): Promise<void> {
+    const { docker, settings } = this.#o;
+    const most =
+      workload === "app" ? settings.app.health.startTimeout : settings.postgres.startTimeout;
+    for (const { id, name, running } of await this.#all(workload)) {
+      if (!running) await ask(docker, ["start", id]);
+      const why = await withProgress(this.#say, `starting ${name}`, this.#unhealthy(id, most));
+      if (why === undefined) continue;
+      const logs = await docker(["logs", "--tail", "5", id]);
+      throw new Failure(`${name} is not healthy (${why}): ${tail(logs, 3)}`);
+    }
+    if (workload === "app") await this.#served(String(seconds(most)));
+  }
+
+  /**
+   * A full backup in the background: what is restored from then on need not go back further.
+   * @returns false where the stack has no container of backups
+   */
+  public async backUp(): Promise<boolean> {
+    const [backup] = await this.#all("backup");
+    if (backup === undefined) return false;
+    await ask(this.#o.docker, ["exec", "--detach", backup.id, "/usr/local/bin/base", "full"]);
+    return true;
+  }
+
+  /** Takes a dump of what is live; returns its name. Another one that runs is waited for. @throws Failure */
+  public async dump(): Promise<string> {
+    const [backup] = await this.#all("backup");
+    if (backup === undefined) throw new Failure("The stack has no backup container.");
+    const ended = await poll(async () => {
+      const each = await this.#o.docker(["exec", backup.id, "/usr/local/bin/backup"]);
+      return each.code === 75 ? undefined : each;
+    }, 600_000);
+    const name = dumpIn(ended?.stdout ?? "");
+    if (ended?.code === 0 && name !== undefined) {
+      // No rule deletes it: what is in it is nowhere else once the old data is discarded.
+      await ask(this.#o.docker, ["exec", backup.id, "touch", `/backups/${name}.keep`]);
+      return name;
+    }
+    const why = ended === undefined ? "another backup has been running for 10 min" : tail(ended, 1);
+    throw new Failure(`What was written since can't be saved as a dump: ${why}`);
+  }
+
+  /** Lets the rules of retention have the dumps that were taken here. */
+  public async letDumpsGo(): Promise<void> {
+    const [backup] = await this.#all("backup");
+    if (backup === undefined) return;
+    await ask(this.#o.docker, [
+      "exec",
+      backup.id,
+      "find",
+      "/backups",
+      "-name",
+      "*.keep",
+      "-delete",
+    ]);
+  }
+
+  /** Docker checks a container's health every few seconds, and the app is away meanwhile: this does it at once. */
+  async #unhealthy(id: string, most: string): Promise<string | undefined> {
+    const { docker } = this.#o;
+    const format = "{{json .Config.Healthcheck}}";
+    const check = JSON.parse(
+      await ask(docker, ["inspect", "--format", format, id]),
+    ) as Check | null;
+    const words = healthCommand(check?.Test ?? []);
+    let why: string | undefined = "it has not started";
+    await poll(
+      async () => {
+        const state = await ask(docker, ["inspect", "--format", "{{.State.Status}}", id]);
+        if (state !== "running") why = `it is ${state}`;
+        else if (words === undefined) why = undefined;
+        else {
+          const ended = await docker(["exec", id, ...words]);
+          why = ended.code === 0 ? undefined : `its check ended with ${ended.code}`;
+        }
+        return why === undefined || state === "exited" ? true : undefined;
+      },
+      seconds(most) * 1000,
+      250,
+    );
+    return why;
+  }
+
+  /** The proxy finds out by itself that the app is there; who is let in before that gets an error. */
+  async #served(most: string): Promise<void> {
+    const complaint = "The app does not serve";
+    const missing = await withProxySession(this.#context(), complaint, (session) =>
+      missingServers(processContext(this.#o.docker), session, seconds(most)),
+    );
+    if (missing === undefined || missing.length === 0) return;
+    const names = missing.join(", ");
+    throw new Failure(`${complaint}: ${names} does not answer the proxy's checks after ${most}`);
+  }
+
+  async #all(workload: string): Promise<OurContainer[]> {
+    const { docker, settings, stack } = this.#o;
+    const all = await ourContainers(docker, ...hostNames(settings, stack));
+    return all.filter((each) => each.workload === workload);
+  }
+
+  #context() {
+    const { docker, settings, stack } = this.#o;
+    return { docker, ...namesOf(settings, stack) };
+  }
+}
+
+interface Check {
+  readonly Test?: readonly string[];
+}

@@ -1,0 +1,174 @@
+import { prefixOf } from "#config";
+import { takeLock } from "#engine/lock";
+import { seconds } from "#lib/duration";
+import { confirm } from "../../io/confirm.js";
+import { ask, type OurContainer } from "../../io/docker.js";
+import { Failure } from "../../io/failure.js";
+import { ensureHome } from "../../project/home.js";
+import { poll, withProgress, type Say } from "../../io/progress.js";
+import { tail } from "#lib/run-process";
+import { projectName } from "../../project/config.js";
+import { size } from "../../io/table.js";
+import { targetOf } from "../../project/target.js";
+import type { RestoreVolumeOptions } from "../../registrations/restore.js";
+import {
+  markedVolumes,
+  volumesContext,
+  type VolumesContext,
+  type VolumeSnapshot,
+} from "../../stack/volume-backups.js";
+
+/** What `volumes-restore look` prints. */
+export interface Look {
+  readonly snapshot: Omit<VolumeSnapshot, "repository" | "provenAt">;
+  /** Files that are there now, and not in the snapshot as they are. */
+  readonly since: { readonly files: number; readonly bytes: number };
+  readonly now: { readonly files: number };
+  /** Something is kept of a restore before. */
+  readonly before: object | null;
+  /** An exchange was cut off. */
+  readonly swapping: boolean;
+  /** Bytes that are free on the disk. */
+  readonly free: number;
+}
+
+/** `keelson restore --volume`: a snapshot is restored beside what a volume of the app holds, then the two are swapped. */
+export async function restoreVolume(options: RestoreVolumeOptions, say: Say): Promise<void> {
+  const context = await volumesContext(options);
+  if (context === undefined || !markedVolumes(context.settings).includes(options.volume)) {
+    throw new Failure(notMarked(options, context));
+  }
+  const { undo = false, discard = false } = options;
+  if ([undo, discard, options.snapshot !== undefined].filter(Boolean).length > 1) {
+    throw new Failure("--snapshot, --undo and --discard exclude each other; give one.");
+  }
+  const target = targetOf(options);
+  const { state } = ensureHome(target.home);
+  const project = projectName(target.projectDirectory);
+  const release = await takeLock(state, project, target.stack, say);
+  try {
+    if (discard) await forget(context, options, say);
+    else if (undo) await goBack(context, options, say);
+    else await restore(context, options, say);
+  } finally {
+    await release();
+  }
+}
+
+async function forget(context: VolumesContext, options: RestoreVolumeOptions, say: Say) {
+  const { volume, stack } = options;
+  await confirm(`This deletes what ${volume} held before its last restore.`, stack, options);
+  await work(context, volume, ["forget"], say);
+  say("Removed.");
+}
+
+async function goBack(context: VolumesContext, options: RestoreVolumeOptions, say: Say) {
+  const { volume, stack } = options;
+  const what = `This swaps back what ${volume} held before its last restore; the app is stopped for that.`;
+  await confirm(what, stack, options);
+  await work(context, volume, ["back"], say);
+  await exchange(context, volume, say);
+}
+
+async function restore(context: VolumesContext, options: RestoreVolumeOptions, say: Say) {
+  const { volume, stack, repository = "1" } = options;
+  const wanted = options.snapshot ?? "latest";
+  const look = await lookAt(context, [volume, wanted, repository]);
+  if (look.swapping) {
+    const what = `An exchange of ${volume} was cut off. This brings it to its end; the app is stopped for that.`;
+    await confirm(what, stack, options);
+    await exchange(context, volume, say);
+    return;
+  }
+  if (look.free < look.snapshot.bytes * 1.1) {
+    throw new Failure(
+      `The disk has ${size(look.free)} free, and the snapshot needs ${size(look.snapshot.bytes)} beside what is there.`,
+    );
+  }
+  await confirm(announcement(volume, look), stack, options);
+  await work(context, volume, ["fetch", volume, look.snapshot.id, repository], say);
+  await exchange(context, volume, say);
+  say(`To go back: keelson restore --stack ${stack} --volume ${volume} --undo`);
+}
+
+/** What a person is asked about. */
+export function announcement(volume: string, { snapshot, since, now, before }: Look): string {
+  const { id, at, files, bytes, complete } = snapshot;
+  return [
+    `This restores ${volume} to the snapshot ${id.slice(0, 8)} of ${at} (${String(files)} files, ${size(bytes)}).`,
+    ...(complete ? [] : ["THE SNAPSHOT IS INCOMPLETE: some files could not be read then."]),
+    since.files === 0
+      ? "Nothing is new or changed since."
+      : `${String(since.files)} files (${size(since.bytes)}) are new or changed since, and not in it.`,
+    `It is restored beside what is there and compared with its hashes; then the app is stopped while the two are swapped.`,
+    `What is there now (${String(now.files)} files) is kept for --undo.`,
+    ...(before === null ? [] : ["What was kept of the restore before is deleted."]),
+  ].join(" ");
+}
+
+async function lookAt({ docker, container }: VolumesContext, words: readonly string[]) {
+  const ended = await docker(["exec", container.id, script, "look", ...words]);
+  if (ended.code === 0) return JSON.parse(ended.stdout) as Look;
+  throw new Failure(`Nothing was changed: ${tail(ended, 1)}`);
+}
+
+const script = "/usr/local/bin/volumes-restore";
+
+/** Stops the app, swaps old and new content by renames, and starts the app again. */
+async function exchange(context: VolumesContext, volume: string, say: Say): Promise<void> {
+  const { docker, containers } = context;
+  // One that an exchange before has left stopped is to run as well.
+  const apps = containers.filter(({ workload, wanted }) => workload === "app" && wanted);
+  const began = Date.now();
+  for (const { id, name, running } of apps) {
+    if (running) await withProgress(say, `stopping ${name}`, ask(docker, ["stop", id]));
+  }
+  await work(context, volume, ["swap"], say);
+  for (const { id } of apps) await ask(docker, ["start", id]);
+  await healthy(context, apps, say);
+  const took = ((Date.now() - began) / 1000).toFixed(1);
+  say(`${volume} is restored; the app was away for ${took} s.`);
+}
+
+/** Runs the script where it may write to the volume, as the app's user, with what the container of backups has besides. */
+async function work(
+  { docker, settings, stack, container }: VolumesContext,
+  volume: string,
+  words: readonly string[],
+  say: Say,
+): Promise<void> {
+  const name = prefixOf(settings, stack);
+  const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
+  const run = docker([
+    ...["run", "--rm", "--name", `${name}-restore-volume`, "--user", settings.app.user],
+    ...[...hardening, "--tmpfs", "/tmp", "--init", "--memory", "512m", "--pids-limit", "100"],
+    ...["--network", `container:${container.id}`, "--volumes-from", `${container.id}:ro`],
+    ...["--volume", `${name}-app-${volume}:/volume`, container.image, script, ...words],
+  ]);
+  const ended = await withProgress(say, `${words[0] ?? ""} ${volume}`, run);
+  if (ended.code === 0) return;
+  throw new Failure(
+    `${words[0] === "swap" ? "The volume could not be swapped, and the app is stopped" : "Nothing was changed"}: ${tail(ended, 1)}` +
+      (words[0] === "swap" ? "; run the command again, which goes on where it was." : ""),
+  );
+}
+
+async function healthy(
+  { docker, settings }: VolumesContext,
+  apps: readonly OurContainer[],
+  say: Say,
+): Promise<void> {
+  const limit = settings.app.health.startTimeout;
+  for (const { id, name } of apps) {
+    const state = ["inspect", "--format", "{{.State.Health.Status}}", id];
+    const asked = async () => ((await ask(docker, state)) === "healthy" ? true : undefined);
+    const up = await withProgress(say, `${name} starts`, poll(asked, seconds(limit) * 1000));
+    if (up === undefined) throw new Failure(`${name} is not healthy after ${limit}; see its log.`);
+  }
+}
+
+function notMarked({ volume, stack }: RestoreVolumeOptions, context: VolumesContext | undefined) {
+  const names = context === undefined ? [] : markedVolumes(context.settings);
+  const there = names.length === 0 ? "there is none" : `there are: ${names.join(", ")}`;
+  return `--volume: the settings of ${stack} have no volume "${volume}" with backup: true; ${there}.`;
+}

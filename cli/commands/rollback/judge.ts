@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from "node:util";
+import { isMapping } from "#lib/merge";
+import { isKept } from "#lib/sealed";
+import type { Release } from "../../stack/releases.js";
+import { resultText } from "../releases.js";
+
+/** A release that can be gone back to, or why none can. */
+export type Choice =
+  { readonly live: Release; readonly to: Release } | { readonly refusal: string };
+
+/** Chooses the release to go back to: the one that is named, or the last good one before the one that is live. */
+export function choose(all: readonly Release[], wanted: string | undefined): Choice {
+  const live = all.find(({ result }) => result === "live");
+  if (live === undefined)
+    return { refusal: "No release of this stack is live: there is nothing to go back from." };
+  const to = all.find(({ id, previous }) => (wanted === undefined ? previous : id === wanted));
+  if (to !== undefined) {
+    const refusal = unfit(to, live);
+    return refusal === undefined ? { live, to } : { refusal };
+  }
+  const others = all.filter((each) => unfit(each, live) === undefined).map(({ id }) => id);
+  const known = others.length === 0 ? "there is none to go to" : `there are ${others.join(", ")}`;
+  const wrong =
+    wanted === undefined
+      ? `${live.id} is live, and no release before it is one to go back to`
+      : `There is no release ${wanted}`;
+  return { refusal: `${wrong}; ${known}.` };
+}
+
+/** Why a release can't be gone back to; undefined when it can. */
+export function unfit(release: Release, live: Release): string | undefined {
+  if (release.id === live.id) return `${live.id} is live already.`;
+  if (!release.wasLive) return `${release.id} never was live (${resultText(release)}).`;
+  const same = isDeepStrictEqual(release.settings, live.settings);
+  return same ? `${release.id} is the same as ${live.id}, which is live.` : undefined;
+}
+
+/** Releases since another one whose migration an older version may not understand. */
+export function migrationsSince(all: readonly Release[], to: Release): Release[] {
+  const later = all.slice(0, all.indexOf(to));
+  return later.filter(({ migration }) => migration?.ran === true && !migration.backwardCompatible);
+}
+
+/** What a rollback changes of the app's settings, a line each. */
+export function settingsChanges(from: unknown, to: unknown, path = "app"): string[] {
+  if (isDeepStrictEqual(from, to)) return [];
+  if (isKept(from) && isKept(to)) return [`${path}: a sealed text → another sealed text`];
+  if (!isMapping(from) || !isMapping(to) || isKept(from) || isKept(to)) {
+    return [`${path}: ${shown(from)} → ${shown(to)}`];
+  }
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
+  return keys.flatMap((key) => settingsChanges(from[key], to[key], `${path}.${key}`));
+}
+
+function shown(value: unknown): string {
+  if (isKept(value)) return "a sealed text";
+  return value === undefined ? "not set" : JSON.stringify(value);
+}
+
+/** What a refused rollback is told of. */
+export interface Data {
+  /** The words that every command on the stack ends with: `--stack prod`. */
+  readonly words: string;
+  /** Name of the container that has the dumps; undefined where there are none. */
+  readonly backupContainer: string | undefined;
+  /** The database is somebody else's. */
+  readonly external: boolean;
+}
+
+/** Why a rollback over migrations is refused, with the commands that bring the data back as well. */
+export function migrationRefusal(to: Release, migrations: readonly Release[], data: Data): string {
+  const ids = migrations.map(({ id }) => id).join(", ");
+  const first = migrations.at(-1);
+  const back = `npx keelson rollback ${data.words} --to ${to.id} --keep-data`;
+  return [
+    `${ids} migrated the database, and ${migrations.length === 1 ? "it is" : "they are"} not marked app.migrate.backwardCompatible: ${to.id} may not work with it.`,
+    "To go back with the data as they are:",
+    `  ${back}`,
+    ...restoring(first, data, to),
+  ].join("\n");
+}
+
+function restoring(first: Release | undefined, data: Data, to: Release): string[] {
+  const back = `npx keelson rollback ${data.words} --to ${to.id} --keep-data`;
+  if (data.external) {
+    return [
+      "To go back with the data of before, restore them where the database is, between these:",
+      `  npx keelson maintenance on ${data.words}`,
+      `  ${back}`,
+      `  npx keelson maintenance off ${data.words}`,
+    ];
+  }
+  if (data.backupContainer === undefined) {
+    return ["The stack has no backups (backup.enabled is false): there are no data of before."];
+  }
+  const when = first === undefined ? "" : ` (begun ${first.begin})`;
+  const { restorePoint, dump } = first?.migration ?? {};
+  const lost = `To go back with the data of before; all that was written since${when} is not in it, and is saved as a dump:`;
+  if ((restorePoint ?? dump ?? undefined) !== undefined) {
+    return [lost, `  npx keelson rollback ${data.words} --to ${to.id} --with-data`];
+  }
+  return [
+    "Neither a restore point nor a dump was made before the migration. To go back with the data of a moment before it:",
+    `  npx keelson restore ${data.words} --at "${first?.begin ?? "<time with zone>"}"`,
+    `  ${back}`,
+  ];
+}
+
+/** Where a rollback takes its data from: what was made before the first migration since, and whose that was. */
+export type DataBefore =
+  | {
+      readonly kind: "point" | "dump";
+      readonly asked: string;
+      readonly release: Release;
+    }
+  | { readonly refusal: string };
+
+/** Finds the data that belong to a release: those of before the first migration that it may not understand, else of the first one at all. */
+export function dataBefore(all: readonly Release[], to: Release, words: string): DataBefore {
+  const later = all.slice(0, all.indexOf(to)).filter(({ migration }) => migration?.ran === true);
+  const release = migrationsSince(all, to).at(-1) ?? later.at(-1);
+  if (release === undefined) {
+    return {
+      refusal:
+        `No migration has run since ${to.id}: its data are those of now. ` +
+        `Go back without --with-data, or to a moment: npx keelson restore ${words} --at "<time with zone>"`,
+    };
+  }
+  const { restorePoint, dump } = release.migration ?? {};
+  if (restorePoint !== null && restorePoint !== undefined) {
+    return { kind: "point", asked: restorePoint, release };
+  }
+  if (dump !== null && dump !== undefined) return { kind: "dump", asked: dump, release };
+  return {
+    refusal:
+      `Neither a restore point nor a dump was made before the migration of ${release.id}. ` +
+      `Restore a moment before it, then go back with --keep-data: npx keelson restore ${words} --at "${release.begin}"`,
+  };
+}

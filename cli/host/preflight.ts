@@ -1,0 +1,128 @@
+import { existsSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Settings } from "#config";
+import type { Docker } from "#lib/docker";
+import { Failure } from "../io/failure.js";
+import { conflicting, holderOf, listening } from "./ports.js";
+
+/** A host port that the stack publishes, by the setting that names it. */
+export interface WantedPort {
+  readonly setting: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Free disk that the images and a small database need, in bytes. */
+export const neededDisk = 3 * 1024 ** 3;
+
+/** The ports that a stack's settings publish on the host. */
+export function wantedPorts({ proxy, postgres, database }: Settings): WantedPort[] {
+  const edge = (setting: string, port: number) => ({ setting, address: proxy.bind, port });
+  const https = proxy.tls.mode === "off" ? [] : [edge("proxy.httpsPort", proxy.httpsPort)];
+  const admin = { setting: "postgres.adminPort", address: "127.0.0.1", port: postgres.adminPort };
+  return [
+    edge("proxy.httpPort", proxy.httpPort),
+    ...https,
+    ...proxy.tcp.map((each, index) => edge(`proxy.tcp[${index}].port`, each.port)),
+    ...(database.externalUrlSecret === undefined ? [admin] : []),
+  ];
+}
+
+/** Who holds a port: `own` is one of the stack's containers, `name` is for a person. */
+export interface Holder {
+  readonly own: boolean;
+  readonly name: string;
+}
+
+/** Finds who holds a wanted port; undefined when it is free. */
+export async function portHolder(
+  docker: Docker,
+  wanted: WantedPort,
+  ownIds: ReadonlySet<string>,
+): Promise<Holder | undefined> {
+  const socket = conflicting(listening(), wanted.address, wanted.port);
+  if (socket === undefined) return undefined;
+  const filter = ["--filter", `publish=${wanted.port}`];
+  const shown = await docker(["ps", "--no-trunc", ...filter, "--format", "{{.ID}} {{.Names}}"]);
+  const [id, name] = shown.code === 0 ? shown.stdout.trim().split(" ") : [];
+  if (id !== undefined && name !== undefined) {
+    return { own: ownIds.has(id), name: `the container ${name}` };
+  }
+  return { own: false, name: holderOf(socket.inode) ?? "a process of another user" };
+}
+
+/** The sentence for a port that somebody else holds. */
+export function portProblem(wanted: WantedPort, holder: Holder): string {
+  return (
+    `Port ${wanted.port} (${wanted.setting}) is taken by ${holder.name}; stop that, ` +
+    `or set another ${wanted.setting}.`
+  );
+}
+
+/** Free bytes where Docker keeps its data; undefined for an engine on another machine. */
+export async function dockerDisk(docker: Docker): Promise<{ root: string; free?: number }> {
+  const asked = await docker(["info", "--format", "{{.DockerRootDir}}"]);
+  const root = asked.stdout.trim();
+  const place = nearest(root);
+  if (asked.code !== 0 || process.env["DOCKER_HOST"]?.startsWith("ssh:") || place === undefined) {
+    return { root };
+  }
+  return { root, free: freeAt(place) };
+}
+
+/** Free bytes for an ordinary user where a path is. */
+export function freeAt(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
+}
+
+/** The sentence for a disk with too little room; undefined when there is enough. */
+export function diskProblem(root: string, free: number | undefined): string | undefined {
+  if (free === undefined || free >= neededDisk) return undefined;
+  const gigabytes = (free / 1024 ** 3).toFixed(1);
+  return `Only ${gigabytes} GB are free at ${root}, 3 GB are needed; make room there (\`docker system df\` shows what Docker uses).`;
+}
+
+/** Looks at ports and disk before anything is made. @throws Failure that names every problem */
+export async function preflight(
+  docker: Docker,
+  settings: Settings,
+  ownIds: ReadonlySet<string>,
+): Promise<void> {
+  const problems = await portProblems(docker, settings, ownIds);
+  const { root, free } = await dockerDisk(docker);
+  const disk = diskProblem(root, free);
+  if (disk !== undefined) problems.push(disk);
+  if (problems.length > 0) throw new Failure(problems.join("\n"));
+}
+
+/** Looks at ports alone. @throws Failure that names every one that somebody else holds */
+export async function requirePorts(
+  docker: Docker,
+  settings: Settings,
+  ownIds: ReadonlySet<string>,
+): Promise<void> {
+  const problems = await portProblems(docker, settings, ownIds);
+  if (problems.length > 0) throw new Failure(problems.join("\n"));
+}
+
+async function portProblems(
+  docker: Docker,
+  settings: Settings,
+  ownIds: ReadonlySet<string>,
+): Promise<string[]> {
+  const host = settings.docker.host ?? process.env["DOCKER_HOST"] ?? "unix:";
+  // The ports of another machine can't be seen from here; its engine will say.
+  if (!host.startsWith("unix:")) return [];
+  const problems: string[] = [];
+  for (const wanted of wantedPorts(settings)) {
+    const holder = await portHolder(docker, wanted, ownIds);
+    if (holder !== undefined && !holder.own) problems.push(portProblem(wanted, holder));
+  }
+  return problems;
+}
+
+function nearest(path: string): string | undefined {
+  if (path === "" || path === "/" || existsSync(path)) return path === "" ? undefined : path;
+  return nearest(dirname(path));
+}

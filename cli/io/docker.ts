@@ -1,0 +1,97 @@
+import { stackLabels } from "#workload/platform";
+import { Failure } from "./failure.js";
+import type { Docker } from "#lib/docker";
+import { tail } from "#lib/run-process";
+
+/** Runs `docker` and returns its output. @throws Failure when it fails */
+export async function ask(docker: Docker, args: readonly string[]): Promise<string> {
+  const ended = await docker(args);
+  if (ended.code === 0) return ended.stdout.trim();
+  throw new Failure(`docker ${args.slice(0, 2).join(" ")} failed: ${tail(ended)}`);
+}
+
+/** A container that carries this stack's labels. */
+export interface OurContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly workload: string;
+  readonly image: string;
+  readonly running: boolean;
+  /** Its restart policy wants it running. */
+  readonly wanted: boolean;
+  readonly hostPorts: readonly number[];
+  readonly networks: readonly string[];
+}
+
+/** The words that give a stack's labels to what `docker run` or `docker volume create` makes. */
+export function labelWords(app: string, stack: string, workload: string): string[] {
+  const labels = { ...stackLabels(app, stack), "dev.keelson.workload": workload };
+  return Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+}
+
+/** The label filters of a stack's objects. */
+export function labelFilters(app: string, stack: string): string[] {
+  const labels = [`dev.keelson.project=${app}`, `dev.keelson.stack=${stack}`];
+  return labels.flatMap((label) => ["--filter", `label=${label}`]);
+}
+
+/** The containers of a stack, running or not. */
+export async function ourContainers(
+  docker: Docker,
+  app: string,
+  stack: string,
+): Promise<OurContainer[]> {
+  const list = await ask(docker, ["ps", "-aq", "--no-trunc", ...labelFilters(app, stack)]);
+  if (list === "") return [];
+  const found = await docker(["inspect", ...list.split("\n")]);
+  // One that vanished in between makes docker fail, but the others are still described.
+  if (found.stdout.trim() === "") throw new Failure(`docker inspect failed: ${tail(found)}`);
+  return (JSON.parse(found.stdout) as Inspected[]).map(describe);
+}
+
+/** A network that carries this stack's labels. */
+export interface OurNetwork {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The networks of a stack. */
+export async function ourNetworks(
+  docker: Docker,
+  app: string,
+  stack: string,
+): Promise<OurNetwork[]> {
+  const format = ["--no-trunc", "--format", "{{.ID}} {{.Name}}"];
+  const list = await ask(docker, ["network", "ls", ...format, ...labelFilters(app, stack)]);
+  const lines = list === "" ? [] : list.split("\n");
+  return lines.map((line) => {
+    const [id = "", name = ""] = line.split(" ");
+    return { id, name };
+  });
+}
+
+interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly State: { readonly Running: boolean };
+  readonly Config: { readonly Image: string; readonly Labels: Record<string, string> };
+  readonly HostConfig: {
+    readonly RestartPolicy: { readonly Name: string };
+    readonly PortBindings: Record<string, { readonly HostPort: string }[] | null> | null;
+  };
+  readonly NetworkSettings: { readonly Networks: Record<string, unknown> };
+}
+
+function describe(inspected: Inspected): OurContainer {
+  const bindings = Object.values(inspected.HostConfig.PortBindings ?? {});
+  return {
+    id: inspected.Id,
+    name: inspected.Name.replace(/^\//, ""),
+    workload: inspected.Config.Labels["dev.keelson.workload"] ?? "",
+    image: inspected.Config.Image,
+    running: inspected.State.Running,
+    wanted: !["", "no"].includes(inspected.HostConfig.RestartPolicy.Name),
+    hostPorts: bindings.flatMap((each) => each ?? []).map((each) => Number(each.HostPort)),
+    networks: Object.keys(inspected.NetworkSettings.Networks),
+  };
+}

@@ -1,0 +1,82 @@
+import { superuserPsql } from "#lib/superuser";
+import { plan } from "./problem.js";
+import type { Docker } from "#lib/docker";
+
+/** Versions of the libraries that order text, as an image's shell tells them. */
+export interface Libraries {
+  readonly libc: string;
+  readonly icu: string;
+}
+
+/** A collation whose order depends on a library's version, and by which something is ordered. */
+export interface OrderedBy {
+  readonly database: string;
+  readonly collation: string;
+  readonly library: keyof Libraries;
+}
+
+/** What the libraries of an image order otherwise than those that the data were ordered with; undefined: nothing. */
+export function collationProblem(
+  stack: string,
+  words: string,
+  ordered: readonly OrderedBy[],
+  now: Libraries,
+  next: Libraries,
+): string | undefined {
+  const hurt = ordered.filter(({ library }) => now[library] !== next[library]);
+  if (hurt.length === 0) return undefined;
+  const changes = (["libc", "icu"] as const)
+    .filter((library) => hurt.some((each) => each.library === library))
+    .map((library) => `${now[library]} → ${next[library]}`);
+  const names = hurt.map(({ collation, database }) => `${collation} of ${database}`);
+  return [
+    `The new image of Postgres orders text otherwise (${changes.join(", ")}), and ${stack} has indexes by the collations ${names.join(", ")}, which would give wrong answers: nothing was changed. Put them in order:`,
+    ...plan(words),
+  ].join("\n");
+}
+
+/** Asks a server that runs and the image that is to come; undefined where there is nothing to be asked. */
+export async function askCollations(
+  docker: Docker,
+  server: { readonly id: string },
+  image: string,
+): Promise<{ ordered: OrderedBy[]; now: Libraries; next: Libraries } | undefined> {
+  const next = await libraries(docker, [
+    ...["run", "--rm", "--network", "none", "--entrypoint", "bash", image],
+  ]);
+  const now = await libraries(docker, ["exec", server.id, "bash"]);
+  // An image that is not built yet, or somebody's own: the server itself looks when it starts.
+  if (now === undefined || next === undefined) return undefined;
+  if (now.libc === next.libc && now.icu === next.icu) return undefined;
+  const ordered: OrderedBy[] = [];
+  const query = async (database: string, sql: string) => {
+    const words = ["exec", "--interactive", server.id, "sh", "-c", superuserPsql, database];
+    const { stdout } = await docker(words, { input: sql });
+    return stdout.split("\n").filter((line) => line !== "");
+  };
+  for (const database of await query("postgres", databasesSql)) {
+    for (const line of await query(database, orderedSql)) {
+      const [library, collation = ""] = line.split("|");
+      if (library === "libc" || library === "icu") ordered.push({ database, collation, library });
+    }
+  }
+  return { ordered, now, next };
+}
+
+const databasesSql = "SELECT datname FROM pg_database WHERE datallowconn";
+
+const orderedSql = `SELECT CASE datlocprovider WHEN 'i' THEN 'icu' ELSE 'libc' END, 'its default'
+FROM pg_database WHERE datname = current_database() AND datcollversion IS NOT NULL
+UNION ALL
+SELECT CASE collprovider WHEN 'i' THEN 'icu' ELSE 'libc' END, collname FROM pg_collation c
+WHERE collversion IS NOT NULL AND (EXISTS (SELECT FROM pg_index WHERE c.oid = ANY (indcollation))
+  OR EXISTS (SELECT FROM pg_depend WHERE refclassid = 'pg_collation'::regclass AND refobjid = c.oid))`;
+
+async function libraries(docker: Docker, words: readonly string[]): Promise<Libraries | undefined> {
+  const script =
+    "getconf GNU_LIBC_VERSION && ldd \"$(command -v postgres)\" | grep -o 'libicui18n\\.so\\.[0-9]*' | sort -u";
+  const { code, stdout } = await docker([...words, "-c", script]);
+  const [libc, icu] = stdout.trim().split("\n");
+  if (code !== 0 || libc === undefined || icu === undefined) return undefined;
+  return { libc, icu: icu.replace("libicui18n.so.", "ICU ") };
+}

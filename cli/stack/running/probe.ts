@@ -1,0 +1,108 @@
+import type { Docker } from "#lib/docker";
+import { secondsSinceChange, serverStates } from "#release/haproxy/state";
+import { ask, labelFilters } from "../../io/docker.js";
+import type { ContainerFacts, RouteFacts, RunningFacts } from "./facts.js";
+
+/**
+ * Looks at the containers of a stack that are to run for good, and at the proxy's servers; changes nothing.
+ *
+ * @throws Failure where Docker does not answer
+ */
+export async function probeRunning(
+  docker: Docker,
+  app: string,
+  stack: string,
+): Promise<RunningFacts> {
+  const at = new Date();
+  const filters = ["--filter", "status=running", "--filter", "status=restarting"];
+  const list = await ask(docker, ["ps", "--quiet", ...filters, ...labelFilters(app, stack)]);
+  if (list === "") return { containers: [], routes: undefined, at };
+  // One that vanishes in between makes docker fail, but the others are still described.
+  const { stdout } = await docker(["inspect", ...list.split("\n")]);
+  const found = (JSON.parse(stdout === "" ? "[]" : stdout) as Inspected[]).filter(isForGood);
+  const proxy = found.find((each) => workloadOf(each) === "proxy" && !each.State.Restarting);
+  const [containers, routes] = await Promise.all([
+    Promise.all(found.map((each) => containerFacts(docker, each))),
+    proxy === undefined ? undefined : routeFacts(docker, proxy.Id),
+  ]);
+  return { containers, routes, at };
+}
+
+interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly RestartCount: number;
+  readonly State: {
+    readonly Restarting: boolean;
+    readonly OOMKilled: boolean;
+    readonly ExitCode: number;
+    readonly StartedAt: string;
+    readonly FinishedAt: string;
+    readonly Health?: { readonly Status: string; readonly FailingStreak: number };
+  };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+  readonly HostConfig: { readonly RestartPolicy: { readonly Name: string } };
+}
+
+const workloadOf = ({ Config }: Inspected) => Config.Labels["dev.keelson.workload"] ?? "";
+
+/** Not one that does a single thing, and is gone. */
+function isForGood({ HostConfig }: Inspected): boolean {
+  return !["", "no"].includes(HostConfig.RestartPolicy.Name);
+}
+
+async function containerFacts(docker: Docker, inspected: Inspected): Promise<ContainerFacts> {
+  const { Id, Name, RestartCount, State } = inspected;
+  const { Restarting: restarting, Health: health } = State;
+  return {
+    name: Name.replace(/^\//, ""),
+    workload: workloadOf(inspected),
+    restarting,
+    restarts: RestartCount,
+    startedAt: State.StartedAt,
+    finishedAt: State.FinishedAt,
+    exitCode: State.ExitCode,
+    oomKilled: State.OOMKilled,
+    kills: restarting ? undefined : await killsOf(docker, Id),
+    // One that has ended counts as unhealthy, too.
+    failing: !restarting && health?.Status === "unhealthy" ? health.FailingStreak : undefined,
+  };
+}
+
+/** The container's own cgroup, of version 2 and 1. Docker's events of them are gone after some health checks. */
+const cgroupFiles = ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"];
+
+async function killsOf(docker: Docker, id: string): Promise<number | undefined> {
+  // One of the two files is not there.
+  const { stdout } = await docker(["exec", id, "cat", ...cgroupFiles], { timeoutMs: 10_000 });
+  const kills = /^oom_kill (\d+)$/m.exec(stdout)?.[1];
+  return kills === undefined ? undefined : Number(kills);
+}
+
+async function routeFacts(docker: Docker, id: string): Promise<RouteFacts[] | undefined> {
+  const socat = ["socat", "-t", "5", "-", "UNIX-CONNECT:/run/haproxy/admin.sock"];
+  const options = { input: "show servers state\n", timeoutMs: 10_000 };
+  const answered = await docker(["exec", "--interactive", id, ...socat], options);
+  return answered.code === 0 ? routesIn(answered.stdout) : undefined;
+}
+
+/** The routes to the app in what HAProxy answers to `show servers state`. */
+export function routesIn(text: string): RouteFacts[] {
+  const changed = secondsSinceChange(text);
+  const servers = serverStates(text).map((each, index) => ({
+    ...each,
+    since: changed[index] ?? 0,
+  }));
+  const sections = [...new Set(servers.map(({ section }) => section))];
+  return sections
+    .filter((section) => section === "app" || section.startsWith("tcp-"))
+    .map((section) => {
+      const own = servers.filter((each) => each.section === section);
+      const inService = own.filter(
+        ({ up, inMaintenance, draining }) => up && !inMaintenance && !draining,
+      );
+      // Places that no container has have not changed since the configuration was loaded.
+      const since = Math.min(...own.map((each) => each.since));
+      return { section, inService: inService.length, since };
+    });
+}

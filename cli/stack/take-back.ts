@@ -1,0 +1,96 @@
+import { sortByReferences, withoutDangling, type Referring } from "#lib/resource-order";
+import { ask, ourContainers, type OurContainer } from "../io/docker.js";
+import type { Say } from "../io/progress.js";
+import { proxyRoutes } from "./proxy.js";
+import type { RepairContext } from "./repair.js";
+import {
+  containerType,
+  secretsType,
+  volumeType,
+  type Recorded,
+  type RecordedResource,
+} from "../engines/runner.js";
+
+/**
+ * Takes a failed release back as a whole: removes the containers that it started, and restores what the state said of
+ * the release `before`, so that a run with the earlier settings changes nothing and one with the same settings is a
+ * release from its beginning. Does nothing unless all that served before still runs and the proxy routes to none of
+ * the new containers.
+ * @returns whether it was taken back
+ */
+export async function takeBackRelease(
+  context: RepairContext,
+  before: Recorded,
+  say: Say,
+): Promise<boolean> {
+  const written = await context.runner.edit(async (resources, exclusive) => {
+    const started = await startedBy(context, before, resources);
+    if (started === undefined) return undefined;
+    // Without a lock on the state, what runs may be what another run has just started.
+    if (!exclusive && started.some(({ running }) => running)) return undefined;
+    for (const container of started) {
+      say(`Removing ${container.name}: its release failed.`);
+      await ask(context.docker, ["rm", "--force", "--volumes", container.id]);
+    }
+    return takenBack(before.resources, resources);
+  });
+  if (written) say("The release is taken back; what served before goes on serving.");
+  return written;
+}
+
+const appType = "keelson:components:App";
+
+/** The state of before a release, for what is the release's; the rest as it is now. */
+export function takenBack(
+  before: readonly RecordedResource[],
+  now: readonly RecordedResource[],
+): RecordedResource[] {
+  const earlier = new Map(
+    before
+      .filter((each) => each.delete !== true && isOfRelease(each))
+      .map((each) => [each.urn, each] as const),
+  );
+  const resources = now.flatMap((each) => {
+    const was = earlier.get(each.urn);
+    if (was === undefined) return isOfRelease(each) && isLeftOver(each) ? [] : [each];
+    // What was replaced is put in the place of its replacement, below.
+    if (each.delete === true) return each.id === was.id ? [] : [each];
+    const stays = each.type === volumeType && each.id !== was.id;
+    return stays ? [was, { ...each, delete: true }] : [was];
+  });
+  return withoutDangling(sortByReferences(resources));
+}
+
+/** The containers of the app that a run has started; undefined where it can't be taken back. */
+async function startedBy(
+  context: RepairContext,
+  before: Recorded,
+  now: readonly RecordedResource[],
+): Promise<OurContainer[] | undefined> {
+  const isApp = (each: RecordedResource) => each.type === containerType && isOfRelease(each);
+  const known = new Set(before.resources.map(({ id }) => id));
+  const present = new Set(now.filter(isApp).map(({ id }) => id));
+  const containers = await ourContainers(context.docker, context.app, context.stack);
+  const serving = before.resources.filter((each) => isApp(each) && each.delete !== true);
+  const runs = ({ id }: RecordedResource) =>
+    present.has(id) && containers.some((each) => each.id === id && each.running);
+  if (serving.length === 0 || !serving.every(runs)) return undefined;
+  const started = containers.filter(({ id }) => present.has(id) && !known.has(id));
+  const routes = await proxyRoutes(context);
+  // Not to know counts as in service.
+  if (routes === undefined) return undefined;
+  return started.some(({ name }) => routes.includes(name)) ? undefined : started;
+}
+
+/** Whether a resource is one of the app's release: its parts, the step that switches, the secrets' values. */
+function isOfRelease({ urn, type }: Referring & { readonly type: string }): boolean {
+  const [, , types = "", name = ""] = urn.split("::");
+  const components = types.split("$");
+  if (components.includes(appType) || components.includes(secretsType)) return true;
+  return type.startsWith("random:") || name.endsWith("-proxy-route");
+}
+
+/** What is forgotten where there was none before; the rest is removed by a run that no longer wants it. */
+function isLeftOver({ type }: RecordedResource): boolean {
+  return type === containerType || type === "command:local:Command";
+}

@@ -1,0 +1,137 @@
+import { hostNames, type Settings } from "#config";
+import { dockerAt, type Docker } from "#lib/docker";
+import { ourContainers, type OurContainer } from "../io/docker.js";
+import { Failure } from "../io/failure.js";
+import { tail } from "#lib/run-process";
+import { proven, size, table } from "../io/table.js";
+import { settingsOf, targetOf } from "../project/target.js";
+import type { StackOptions } from "../registrations/command.js";
+
+/** What `volumes inventory` of the backup image prints. */
+export interface VolumeInventory {
+  readonly snapshots: readonly VolumeSnapshot[];
+  /** `1` is the local one; a message only says something of one that is not ok. */
+  readonly repositories: readonly {
+    readonly repository: string;
+    readonly ok: boolean;
+    readonly message: string | null;
+    readonly drills: {
+      readonly last: VolumeProof | null;
+      readonly lastProven: VolumeProof | null;
+    };
+  }[];
+  readonly lastRun: { readonly error: string | null } | null;
+}
+
+/** A volume as it was. */
+export interface VolumeSnapshot {
+  readonly volume: string;
+  readonly repository: string;
+  readonly id: string;
+  readonly at: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** False where some of its files could not be read. */
+  readonly complete: boolean;
+  readonly provenAt: string | null;
+}
+
+/** What a drill of volumes writes: a proof, or why it is none. */
+export interface VolumeProof {
+  readonly id: string;
+  readonly proven: boolean;
+  readonly error: string | null;
+  readonly endedAt: string;
+  readonly rtoSeconds: number;
+  readonly snapshots: readonly Omit<VolumeSnapshot, "provenAt">[];
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail: string;
+  }[];
+}
+
+/** Where volumes are backed up. */
+export interface VolumesContext {
+  readonly docker: Docker;
+  readonly settings: Settings;
+  readonly stack: string;
+  /** The container that does it. */
+  readonly container: OurContainer;
+  /** All containers of the stack. */
+  readonly containers: readonly OurContainer[];
+}
+
+/** Names of the volumes that the settings mark. */
+export function markedVolumes({ app }: Settings): string[] {
+  return app.volumes.filter(({ backup }) => backup).map(({ name }) => name);
+}
+
+/** Names of the others. */
+export function unmarkedVolumes({ app }: Settings): string[] {
+  return app.volumes.filter(({ backup }) => !backup).map(({ name }) => name);
+}
+
+/** The container that backs up volumes; undefined where none is marked. @throws Failure when it does not run */
+export async function volumesContext(options: StackOptions): Promise<VolumesContext | undefined> {
+  const target = targetOf(options);
+  const settings = settingsOf(target);
+  if (markedVolumes(settings).length === 0) return undefined;
+  const docker = dockerAt(settings.docker.host);
+  const containers = await ourContainers(docker, ...hostNames(settings, target.stack));
+  const container = containers.find(({ workload, running }) => workload === "volumes" && running);
+  if (container !== undefined) {
+    return { docker, settings, stack: target.stack, container, containers };
+  }
+  throw new Failure(
+    `The stack ${target.stack} has no container that backs up volumes; run keelson up.`,
+  );
+}
+
+/** What there is of the volumes' backups; undefined where no volume is marked. @throws Failure */
+export async function volumeInventory(options: StackOptions): Promise<VolumeInventory | undefined> {
+  const context = await volumesContext(options);
+  if (context === undefined) return undefined;
+  const { docker, container } = context;
+  const ended = await docker(["exec", container.id, "/usr/local/bin/volumes", "inventory"]);
+  if (ended.code === 0) return JSON.parse(ended.stdout) as VolumeInventory;
+  throw new Failure(`The backups of volumes can't be listed: ${tail(ended)}`);
+}
+
+/** The same in lines for a person. */
+export function volumeLines({ snapshots, repositories, lastRun }: VolumeInventory): string[] {
+  return [
+    ...repositories.map(provenLine),
+    ...(lastRun?.error === null || lastRun?.error === undefined
+      ? []
+      : [`Failed: the last backup of volumes: ${lastRun.error}`]),
+    ...repositories.flatMap(({ repository, ok, message }) =>
+      ok ? [] : [`Failing: repository ${repository} of the volumes: ${message ?? ""}`],
+    ),
+    ...table(
+      snapshots.map((each) => [
+        ...["volume", each.volume, each.id.slice(0, 8), `repository ${each.repository}`],
+        ...[each.at, `${String(each.files)} files`, size(each.bytes)],
+        each.complete ? proven(each.provenAt) : "INCOMPLETE",
+      ]),
+    ),
+  ];
+}
+
+function provenLine({ repository, drills }: VolumeInventory["repositories"][number]): string {
+  const what = `Volumes${repository === "1" ? "" : `, repository ${repository}`}`;
+  const { last } = drills;
+  if (last === null) return `${what}: nothing is proven: no drill has run yet.`;
+  return last.proven
+    ? `${what}: proven: ${last.endedAt}, RTO ${String(last.rtoSeconds)} s.`
+    : `${what}: NOT proven: the last drill, ${last.endedAt}: ${last.error ?? ""}`;
+}
+
+/** What came of a drill of volumes, in lines for a person. */
+export function volumeProofLines(proof: VolumeProof): string[] {
+  return [
+    proof.proven ? "Volumes: proven." : `Volumes: NOT proven: ${proof.error ?? ""}`,
+    ...table(proof.checks.map(({ name, ok, detail }) => [ok ? "ok" : "FAILED", name, detail])),
+    `RTO ${String(proof.rtoSeconds)} s.`,
+  ];
+}

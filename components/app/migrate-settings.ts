@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { duration, durationUpTo } from "#lib/duration";
+import { isSealed, type MaybeSecret } from "#lib/sealed";
+import { problem } from "#lib/settings";
+import type { Environment } from "#lib/environments";
+
+/** The migration of an app's database. */
+export const migrateSettings = z.strictObject({
+  command: z.array(z.string()).min(1).describe("Its words."),
+  timeout: duration.default("10m").describe("Time after which it has failed."),
+  lockWait: duration
+    .default("5m")
+    .describe("How long to wait for another migration of the same database, or for a backup."),
+  lockTimeout: durationUpTo("1h")
+    .nullable()
+    .default("5s")
+    .describe(
+      "How long one of its statements may wait for a lock; everybody else waits behind it. null: for ever.",
+    ),
+  lockRetries: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(5)
+    .describe("How often it is run again when it waited too long for a lock."),
+  lockPause: durationUpTo("1h")
+    .default("5s")
+    .describe("Pause before the first of these; each is twice the one before, up to a minute."),
+  dumpBefore: z.boolean().default(false).describe("Dump the database before it, as a backup does."),
+  backwardCompatible: z
+    .boolean()
+    .default(false)
+    .describe("The version before it works with what it leaves: a rollback needs no older data."),
+  resetOnFailure: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Empty the database and migrate afresh when it fails: ALL DATA IS LOST. Refused in prod.",
+    ),
+});
+export type MigrateSettings = z.output<typeof migrateSettings>;
+
+/** The variable by which apps are told to do by themselves what `resetOnFailure` does. */
+const resetVariable = "AUTO_RESET_ON_MIGRATION_FAILURE";
+
+/** What is wrong between the migration's settings and others, a line each. */
+export function migrateProblems(settings: {
+  readonly environment: Environment;
+  readonly app: {
+    readonly migrate?: MigrateSettings | undefined;
+    readonly env: Readonly<Record<string, MaybeSecret>>;
+  };
+  readonly backup: { readonly enabled: boolean };
+  readonly database: { readonly externalUrlSecret?: string | undefined };
+}): string[] {
+  const { environment, app, backup, database } = settings;
+  const external = database.externalUrlSecret !== undefined;
+  const checks: readonly [boolean | undefined, string, string, string][] = [
+    [
+      app.migrate?.dumpBefore === true && external,
+      "app.migrate.dumpBefore",
+      "is set, but the database is somebody else's",
+      "remove it, and see to a backup where the database is",
+    ],
+    [
+      app.migrate?.dumpBefore === true && !external && !backup.enabled,
+      "app.migrate.dumpBefore",
+      "is set, but backup.enabled is false",
+      "remove it, or enable backups",
+    ],
+    [
+      app.migrate?.resetOnFailure === true && external,
+      "app.migrate.resetOnFailure",
+      "is set, but the database is somebody else's",
+      "remove it: what is not ours is not emptied",
+    ],
+    [
+      app.migrate?.resetOnFailure === true && environment === "prod",
+      "app.migrate.resetOnFailure",
+      "would lose all data of prod",
+      "remove it; it is for local and preview",
+    ],
+    [
+      mayReset(app.env[resetVariable]) && environment === "prod",
+      `app.env.${resetVariable}`,
+      "would lose all data of prod",
+      "remove it; it is for local and preview",
+    ],
+  ];
+  return checks.flatMap(([wrong, path, what, advice]) =>
+    wrong === true ? [problem(path, what, advice)] : [],
+  );
+}
+
+/** What is sealed could say anything. */
+function mayReset(value: MaybeSecret | undefined): boolean {
+  return isSealed(value) || /^(1|true|yes|on|y|t)$/i.test(value?.trim() ?? "");
+}

@@ -1,0 +1,110 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { seconds } from "#lib/duration";
+import { jobsUser } from "#lib/platform";
+import { containerWords, type OneShot } from "#workload/one-shot";
+import type { Platform } from "#workload/platform";
+import { siteEnvironment, type Site } from "#workload/release";
+import { proxyEnvironment, releaseStep } from "#workload/step";
+import type { MigrateSettings } from "./migrate-settings.js";
+
+/** The database that a migration is of. */
+export interface MigrationTarget {
+  /** How to connect as the migrator: a libpq service file. */
+  readonly login: pulumi.Input<string>;
+  /** The server's container and the database's name; undefined where the database is external. */
+  readonly server?:
+    { readonly container: pulumi.Input<string>; readonly database: string } | undefined;
+  /** The container that makes backups. */
+  readonly backup?: pulumi.Input<string> | undefined;
+  /** Version that is migrated to. */
+  readonly version: string;
+}
+
+/** What a migration's step is made of. */
+export interface MigrationStep {
+  readonly target: MigrationTarget;
+  /** The migration's container, whose secrets are in the environment by their names. */
+  readonly shot: Omit<OneShot, "command">;
+  /**
+   * Path by which what serves is judged from the migration on, until a release is live again: by whether it lives, not
+   * by a readiness that may compare the schema. Undefined: as before.
+   */
+  readonly livePath?: string | undefined;
+  /** How the public asks for what serves. */
+  readonly site: Site;
+}
+
+/**
+ * Migrates the database in the image that is to go live, one at a time; not again where this image's command was the
+ * last one that passed. release/migrate.ts does it.
+ */
+export function migrationStep(
+  name: string,
+  settings: MigrateSettings,
+  { target, shot, livePath, site }: MigrationStep,
+  platform: Platform,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  const { version, server, backup } = target;
+  const external = server === undefined;
+  const environment = {
+    ...proxyEnvironment(platform),
+    ...siteEnvironment(site),
+    ...shot.secretEnv,
+    MIGRATION: migrationOf(shot.image, settings.command),
+    MIGRATION_STEP: name,
+    MIGRATION_IMAGE: shot.image,
+    MIGRATION_HOLDER: listOf(holderShot(shot, platform), platform),
+    MIGRATION_RUN: listOf(runShot(settings, shot, external), platform),
+    MIGRATION_STACK: platform.name,
+    MIGRATION_RELEASE: version,
+    MIGRATION_SERVER: server?.container ?? "",
+    MIGRATION_DATABASE: server?.database ?? "",
+    MIGRATION_BACKUP: settings.dumpBefore ? (backup ?? "") : "",
+    MIGRATION_LIVE_PATH: livePath ?? "",
+    MIGRATION_RESET: settings.resetOnFailure && !external ? "1" : "",
+    MIGRATION_COMPATIBLE: String(settings.backwardCompatible),
+    MIGRATION_TIMEOUT: String(seconds(settings.timeout)),
+    MIGRATION_LOCK_WAIT: String(seconds(settings.lockWait)),
+    MIGRATION_LOCK_RETRIES: String(settings.lockRetries),
+    MIGRATION_LOCK_PAUSE: String(seconds(settings.lockPause)),
+  };
+  // The login is not in the environment, all of which would then be masked in what a person reads.
+  return releaseStep(name, "migrate", { stdin: target.login, environment }, platform, opts);
+}
+
+/** Fingerprint of the migration: changes exactly when its image or its command changes. */
+export function migrationOf(
+  image: pulumi.Input<string>,
+  words: readonly string[],
+): pulumi.Output<string> {
+  return pulumi.output(image).apply((reference) => JSON.stringify([reference, ...words]));
+}
+
+/** `docker run` arguments as JSON. */
+function listOf(shot: OneShot, platform: Platform): pulumi.Output<string> {
+  return pulumi.all(containerWords(shot, platform)).apply((args) => JSON.stringify(args));
+}
+
+function holderShot({ network }: Omit<OneShot, "command">, platform: Platform): OneShot {
+  return {
+    image: platform.toolsImage,
+    command: ["/usr/local/bin/migration-lock"],
+    user: jobsUser,
+    ...(network === undefined ? {} : { network }),
+  };
+}
+
+/** Our own migrator has its time for locks from its role; elsewhere libpq, and what follows it, is told of it. */
+function runShot(
+  { command: words, lockTimeout }: MigrateSettings,
+  shot: Omit<OneShot, "command">,
+  external: boolean,
+): OneShot {
+  const options =
+    external && lockTimeout !== null
+      ? { PGOPTIONS: `-c lock_timeout=${String(seconds(lockTimeout))}s` }
+      : {};
+  return { ...shot, command: words, env: { ...options, ...shot.env } };
+}

@@ -1,0 +1,40 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { words } from "#workload/instances";
+import type { Platform } from "#workload/platform";
+import { siteEnvironment, type Release } from "#workload/release";
+import { proxyEnvironment, releaseStep } from "#workload/step";
+
+/** Looks whether the image is there and for this host, before anything of a release has happened. */
+export function imageStep(
+  name: string,
+  { image, built }: { readonly image: pulumi.Input<string>; readonly built: boolean },
+  platform: Platform,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  const environment = {
+    ...proxyEnvironment(platform),
+    IMAGE: image,
+    // What Keelson has built it may remove again.
+    BUILT: built ? "yes" : "no",
+  };
+  return releaseStep(name, "image", { environment }, platform, opts);
+}
+
+/** Asks each new container the smoke test's questions; undefined where the settings have none. */
+export function smokeStep(
+  name: string,
+  containers: pulumi.Input<string[]>,
+  { smoke, site }: Release,
+  platform: Platform,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command | undefined {
+  if (smoke === undefined) return undefined;
+  const environment = {
+    ...proxyEnvironment(platform),
+    ...siteEnvironment(site),
+    CONTAINERS: words(containers),
+    CHECKS: smoke,
+  };
+  return releaseStep(name, "smoke", { environment }, platform, opts);
+}

@@ -1,0 +1,92 @@
+import { longestGap } from "#lib/cron";
+import { seconds } from "#lib/duration";
+import { backupPaths as paths } from "./paths.js";
+import type { BackupSettings } from "./settings.js";
+
+const commands = "/usr/local/bin";
+
+/** A line of a crontab; what hangs is ended, as a failure. */
+function line(schedule: string, command: string, timeout: string): string {
+  const limit = `timeout --kill-after=60 ${String(seconds(timeout))}`;
+  return `${schedule} ${limit} ${commands}/${command}`;
+}
+
+/**
+ * What the backup container is told of schedules and retention, and of when something is too old.
+ *
+ * @param volumes volumes of the app are backed up, too, by another container
+ */
+export function scheduleEnvironment(
+  settings: BackupSettings,
+  volumes = false,
+): Record<string, string> {
+  const { timeout } = settings;
+  return {
+    CRONTAB: [
+      line(settings.schedule, "backup", timeout),
+      line(settings.full, "base full", timeout),
+      line(settings.differential, "base diff", timeout),
+      line(settings.verify.schedule, "verify", timeout),
+      line("*/15 * * * *", "renew", timeout),
+    ].join("\n"),
+    BACKUP_DIR: paths.dumps,
+    ...keepEnvironment(settings),
+    BASE_WINDOW: String(seconds(settings.window)),
+    WATCH_MAX_AGE: JSON.stringify(maxAges(settings, volumes)),
+  };
+}
+
+/** How many dumps, or snapshots of volumes, stay. */
+export function keepEnvironment({ keep }: BackupSettings): Record<string, string> {
+  return {
+    BACKUP_KEEP_DAILY: String(keep.daily),
+    BACKUP_KEEP_WEEKLY: String(keep.weekly),
+    BACKUP_KEEP_MONTHLY: String(keep.monthly),
+  };
+}
+
+/**
+ * What the drill container is told.
+ *
+ * @param offsite numbers of the repositories to restore from one after another, instead of the local one
+ */
+export function drillEnvironment(
+  { drill, timeout }: BackupSettings,
+  offsite?: readonly number[],
+): Record<string, string> {
+  const local = [
+    line(drill.latest, "drill latest", timeout),
+    line(drill.random, "drill random", timeout),
+  ];
+  // No two at once: they share the scratch volume.
+  const each = (offsite ?? []).map((number) => line("", `drill latest ${String(number)}`, timeout));
+  return {
+    CRONTAB: (offsite === undefined ? local : [`${drill.offsite}${each.join(";")}`]).join("\n"),
+    DRILL_MAX_RPO: String(seconds(drill.maxRpo)),
+    DRILL_CHECKS: JSON.stringify(drill.checks),
+  };
+}
+
+/**
+ * How old the last good run may be, in seconds: 26 hours where it runs daily, 8 days where it runs weekly. One that
+ * runs once and never again is not judged.
+ */
+export function maxAges(settings: BackupSettings, volumes = false) {
+  const { schedule, full, differential, drill, repositories } = settings;
+  const ages = {
+    dump: maxAge([schedule]),
+    full: maxAge([full]),
+    // A full one counts as a differential one.
+    diff: maxAge([full, differential]),
+    ...(volumes ? { volumes: maxAge([settings.volumes]) } : {}),
+    ...(drill.enabled ? { proof: maxAge([drill.latest, drill.random]) } : {}),
+    ...(drill.enabled && repositories.length > 0 ? { offsite: maxAge([drill.offsite]) } : {}),
+  };
+  return Object.fromEntries(Object.entries(ages).filter(([, age]) => Number.isFinite(age)));
+}
+
+function maxAge(schedules: readonly string[]): number {
+  const [hour, day] = [3600, 86_400];
+  const gap = longestGap(schedules);
+  return gap + (gap > day ? day : 2 * hour);
+}

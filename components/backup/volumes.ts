@@ -1,0 +1,156 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { seconds } from "#lib/duration";
+import { ownerOf } from "#lib/platform";
+import { labelsOf, type Platform } from "#workload/platform";
+import { Running } from "#workload/running";
+import { SecretFiles } from "#workload/secret-files";
+import { commandsEnvironment, releaseStep } from "#workload/step";
+import { OwnedVolume } from "#workload/volume";
+import { heartbeatEnvironment } from "./heartbeats.js";
+import { backupPaths, cronTrial, scheduledWorkload } from "./paths.js";
+import { firstOffsite } from "./pgbackrest.js";
+import { authorities, offsiteOf } from "./repository.js";
+import { keepEnvironment } from "./schedule.js";
+import type { BackupSettings } from "./settings.js";
+import { resticConfig, resticFile, resticPassphrase, volumePaths as paths } from "./restic.js";
+
+export interface VolumesArgs {
+  readonly settings: BackupSettings;
+  /** The backup image. */
+  readonly image: pulumi.Input<string>;
+  /** Who owns the volumes, as `uid:gid`: the app may keep its files from everybody else. */
+  readonly user: string;
+  /** Names on the host of the volumes, by their own. */
+  readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Name of the volume in which it says how its runs go. */
+  readonly status: pulumi.Input<string>;
+  /** What the snapshots are encrypted with. */
+  readonly passphrase: pulumi.Input<string>;
+  /** Secrets of the stack by name. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly heartbeatUrl?: pulumi.Input<string> | undefined;
+}
+
+/**
+ * The container that backs up volumes of the app with restic, and proves it. It runs as the app does, since nobody else
+ * may read the files, and can't write to them. Its repository is on a volume that the app has no way to.
+ */
+export class Volumes extends pulumi.ComponentResource {
+  readonly containerName: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: VolumesArgs,
+    platform: Platform,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("keelson:components:Volumes", name, {}, opts);
+    const { settings, heartbeatUrl } = args;
+    const own = { workload: "volumes", ...ownerOf(args.user) };
+    const volume = (role: string, options: { keep: boolean; protect?: boolean }) => {
+      const volumeArgs = { ...own, role: `volume-${role}`, ...options };
+      return new OwnedVolume(`${name}-${role}`, volumeArgs, platform, { parent: this }).volumeName;
+    };
+    const secrets = new SecretFiles(
+      `${name}-secrets`,
+      { ...own, values: this.secrets(args, platform) },
+      platform,
+      { parent: this },
+    );
+    const far = heartbeatUrl !== undefined || settings.repositories.length > 0;
+    const container = new Running(
+      name,
+      {
+        ...scheduledWorkload("volumes", settings),
+        command: ["/usr/local/bin/cron"],
+        trial: cronTrial,
+        user: args.user,
+        image: args.image,
+        env: {
+          ...volumesEnvironment(settings, Object.keys(args.volumes)),
+          ...heartbeatEnvironment(heartbeatFile(args)),
+        },
+        secrets: secrets.volumeName,
+        volumes: [
+          ...Object.entries(args.volumes).map(([each, volumeName]) => ({
+            ...{ name: volumeName, path: `${paths.volumes}/${each}`, readOnly: true },
+          })),
+          {
+            name: volume("backups", { keep: settings.keepData, protect: settings.protect }),
+            path: paths.store,
+          },
+          { name: volume("drill", { keep: false }), path: paths.drill },
+          { name: args.status, path: backupPaths.volumesStatus },
+        ],
+        networks: far ? [{ name: this.wayOut(name, platform) }] : [],
+      },
+      platform,
+      { parent: this },
+    );
+    releaseStep(
+      `${name}-prepare`,
+      "in-container",
+      { environment: commandsEnvironment(container.containerName, preparing) },
+      platform,
+      { parent: this },
+    );
+    this.containerName = container.containerName;
+    this.registerOutputs({ containerName: this.containerName });
+  }
+
+  private secrets(args: VolumesArgs, platform: Platform): Record<string, pulumi.Input<string>> {
+    const config = offsiteOf(args).apply((offsite) =>
+      resticConfig({ host: platform.name, prefix: `/${platform.name}`, offsite }),
+    );
+    return {
+      [resticPassphrase]: args.passphrase,
+      [resticFile]: pulumi.secret(config),
+      ...authorities(args),
+      ...heartbeatFile(args),
+    };
+  }
+
+  /** A network of its own: the others lead to the database, or to the app. */
+  private wayOut(name: string, platform: Platform): pulumi.Output<string> {
+    const labels = labelsOf(platform, "volumes");
+    return new docker.Network(`${name}-out`, { labels }, { parent: this }).name;
+  }
+}
+
+function heartbeatFile({ heartbeatUrl }: VolumesArgs): Record<string, pulumi.Input<string>> {
+  return heartbeatUrl === undefined ? {} : { HEARTBEAT_URL: heartbeatUrl };
+}
+
+/** What the container is told. */
+export function volumesEnvironment(
+  settings: BackupSettings,
+  volumes: readonly string[],
+): Record<string, string> {
+  const { drill } = settings;
+  const command = "/usr/local/bin/volumes";
+  return {
+    CRONTAB: [
+      `${settings.volumes} ${command} backup`,
+      ...(drill.enabled
+        ? [
+            `${drill.latest} ${command}-drill latest`,
+            `${drill.random} ${command}-drill random`,
+            ...settings.repositories.map(
+              (_, index) =>
+                `${drill.offsite} ${command}-drill latest ${String(index + firstOffsite)}`,
+            ),
+          ]
+        : []),
+    ].join("\n"),
+    VOLUMES: volumes.join(" "),
+    ...keepEnvironment(settings),
+    RESTIC_TIMEOUT: String(seconds(settings.timeout)),
+  };
+}
+
+/** The repositories are ready before an `up` is done; a first snapshot begins, and takes as long as it takes. */
+const preparing = [
+  { words: ["/usr/local/bin/volumes", "prepare"] },
+  { words: ["/usr/local/bin/volumes", "backup", "--unless-there-is-one"], detached: true },
+];

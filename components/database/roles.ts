@@ -1,0 +1,166 @@
+import { newDatabaseVariable } from "#lib/platform";
+
+/** The roles of a database and what each may do. `owner` owns every object and cannot log in. */
+export const roleNames = ["owner", "migrator", "app", "readonly", "backup", "monitor"] as const;
+export type RoleName = (typeof roleNames)[number];
+/** Roles that log in, so have a password. */
+export type LoginRole = Exclude<RoleName, "owner">;
+export const loginRoles: readonly LoginRole[] = roleNames.filter((each) => each !== "owner");
+
+interface RoleRule {
+  readonly attributes: string;
+  /** Roles it is a member of; `owner` is the database's own. */
+  readonly memberOf: readonly string[];
+  /** Its session defaults. */
+  readonly set: Readonly<Record<string, string>>;
+}
+
+const untimed = { statement_timeout: "0", idle_in_transaction_session_timeout: "0" };
+const reserved = "pg_use_reserved_connections";
+
+const rules: Record<RoleName, RoleRule> = {
+  owner: { attributes: "NOLOGIN", memberOf: [], set: {} },
+  // It becomes the owner on login, so that what it creates is the owner's and the default privileges apply.
+  migrator: {
+    attributes: "LOGIN",
+    // It tells who holds a lock that it waits for.
+    memberOf: ["owner", reserved, "pg_read_all_stats"],
+    set: { ...untimed, role: "owner" },
+  },
+  app: {
+    attributes: "LOGIN",
+    memberOf: [],
+    set: { statement_timeout: "30s", idle_in_transaction_session_timeout: "60s" },
+  },
+  readonly: {
+    attributes: "LOGIN",
+    memberOf: [],
+    set: { statement_timeout: "30s", default_transaction_read_only: "on" },
+  },
+  backup: {
+    attributes: "LOGIN BYPASSRLS",
+    // The last two are what pgBackRest needs beside the functions in `physicalBackupRights`.
+    memberOf: ["pg_read_all_data", reserved, "pg_read_all_settings", "pg_checkpoint"],
+    set: { ...untimed, default_transaction_read_only: "on" },
+  },
+  monitor: { attributes: "LOGIN", memberOf: ["pg_monitor", reserved], set: {} },
+};
+
+const attributes = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION";
+
+/** The name of a role in the server: roles belong to the server, so they carry the database's name. */
+export function roleInServer(database: string, role: RoleName): string {
+  return `${database}_${role}`;
+}
+
+/**
+ * SQL for psql, as superuser, that makes the roles and the database what they should be, from whatever they are:
+ * it may run again after a kill, and finds the database of a data volume that was kept.
+ */
+export function ensureSql(
+  database: string,
+  passwords: Readonly<Record<LoginRole, string>>,
+  lockTimeout: string,
+): string {
+  const name = (role: string) =>
+    isRole(role) ? quoted(roleInServer(database, role)) : quoted(role);
+  const roles = roleNames.flatMap((role) => {
+    const { attributes: own, memberOf } = rules[role];
+    const set = {
+      ...rules[role].set,
+      ...(role === "migrator" ? { lock_timeout: lockTimeout } : {}),
+    };
+    const password = role === "owner" ? "" : ` PASSWORD ${literal(passwords[role])}`;
+    return [
+      onlyIf(
+        `CREATE ROLE ${name(role)}`,
+        `NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(roleInServer(database, role))})`,
+      ),
+      `ALTER ROLE ${name(role)} ${attributes} ${own}${password};`,
+      ...memberOf.map((group) => grant(name(group), name(role), group)),
+      `ALTER ROLE ${name(role)} RESET ALL;`,
+      ...Object.entries(set).map(
+        ([key, value]) =>
+          `ALTER ROLE ${name(role)} SET ${key} = ${literal(key === "role" ? roleInServer(database, "owner") : value)};`,
+      ),
+    ];
+  });
+  return [
+    "\\set ON_ERROR_STOP on",
+    // Passwords stand in these statements: none of them may be logged, not even a failing one.
+    "SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1;",
+    ...refuseSecond(database),
+    ...roles,
+    onlyIf(
+      `CREATE DATABASE ${quoted(database)} OWNER ${name("owner")} TEMPLATE template0`,
+      `NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)})`,
+    ),
+    `ALTER DATABASE ${quoted(database)} OWNER TO ${name("owner")};`,
+    ...physicalBackupRights(name("backup")),
+    "",
+  ].join("\n");
+}
+
+/**
+ * A server that has a stack's database gets no empty one besides, unless that is allowed: a restore to before a rename,
+ * or data that were kept when a stack was destroyed, have the database under another name than the settings.
+ */
+function refuseSecond(database: string): string[] {
+  const advice = `: no empty one is made. Set database.name to a name that is there, or allow it (${newDatabaseVariable})`;
+  const message = `'the server has the database ' || string_agg(datname, ', ') || ${literal(`, but none called ${database}${advice}`)}`;
+  return [
+    `\\getenv allowed ${newDatabaseVariable}`,
+    "\\if :{?allowed}",
+    "\\else",
+    "\\set allowed ''",
+    "\\endif",
+    `SELECT format('DO $keelson$ BEGIN RAISE EXCEPTION USING MESSAGE = %L; END $keelson$', ${message}) ` +
+      "FROM pg_database JOIN pg_roles ON pg_roles.oid = datdba WHERE rolname = datname || '_owner' " +
+      `AND NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)}) ` +
+      `AND split_part(:'allowed', '/', 2) <> ${literal(database)} HAVING count(*) > 0 \\gexec`,
+  ];
+}
+
+/**
+ * What a physical backup needs in the database `postgres`, to which pgBackRest connects; and the heartbeat there, the
+ * one thing that the backup role may write: a schema in the app's database would be in its dumps.
+ */
+function physicalBackupRights(role: string): string[] {
+  const functions = [
+    ...["pg_backup_start(text, boolean)", "pg_backup_stop(boolean)", "pg_switch_wal()"],
+    "pg_create_restore_point(text)",
+  ];
+  return [
+    ...functions.map((each) => `GRANT EXECUTE ON FUNCTION pg_catalog.${each} TO ${role};`),
+    "CREATE SCHEMA IF NOT EXISTS keelson;",
+    "CREATE TABLE IF NOT EXISTS keelson.heartbeat " +
+      "(id smallint PRIMARY KEY CHECK (id = 1), at timestamptz NOT NULL);",
+    `GRANT USAGE ON SCHEMA keelson TO ${role};`,
+    `GRANT SELECT, INSERT, UPDATE ON keelson.heartbeat TO ${role};`,
+  ];
+}
+
+/** PostgreSQL 15 has no connections that are reserved for a role. */
+function grant(group: string, role: string, name: string): string {
+  const statement = `GRANT ${group} TO ${role}`;
+  return name === reserved
+    ? onlyIf(statement, `EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(reserved)})`)
+    : `${statement};`;
+}
+
+/** A statement that psql runs if a condition holds; CREATE DATABASE can't stand in a DO block. */
+function onlyIf(statement: string, condition: string): string {
+  return `SELECT ${literal(statement)} WHERE ${condition} \\gexec`;
+}
+
+function isRole(text: string): text is RoleName {
+  return (roleNames as readonly string[]).includes(text);
+}
+
+function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

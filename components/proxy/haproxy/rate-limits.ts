@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { durationUpTo, seconds } from "#lib/duration";
+import { saying } from "#lib/settings";
+import { countedAddress } from "./limits.js";
+import { answer } from "./text.js";
+
+const rateLimit = z.strictObject({
+  path: z
+    .string()
+    .regex(
+      /^\/[A-Za-z0-9._~/-]*$/,
+      saying("is not the beginning of a path", "start it with /, such as /auth, and use no spaces"),
+    )
+    .meta({ title: "URL path" })
+    .describe(
+      "Beginning of the path in whole parts: `/auth` is for /auth and /auth/login, `/` for all.",
+    ),
+  requests: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .describe("Requests that one address (of IPv6: one /64) may make; 429 and Retry-After beyond."),
+  per: durationUpTo("1d").default("1m").describe("Time in which it may make them."),
+});
+export type RateLimit = z.output<typeof rateLimit>;
+
+/** How often one address may ask for what. */
+export const rateLimitsSetting = z
+  .array(rateLimit)
+  // Each counts in up to 4 MiB of the proxy's memory.
+  .max(10)
+  .default([])
+  .describe("How often one address may ask for a path; every limit that fits a request counts it.");
+
+/** Counters that HAProxy has for one request without being told. */
+const usualCounters = 3;
+/** The first counter may be the connections'. */
+const counterOf = (index: number) => index + 1;
+/** The one after them counts for the watch over a release. */
+export const watchCounter = (limits: readonly RateLimit[]) => limits.length + 1;
+const tableOf = (index: number) => `rate-limit-${String(index + 1)}`;
+
+/** Lines of the process. */
+export function counterLines(limits: readonly RateLimit[]): string[] {
+  const needed = watchCounter(limits) + 1;
+  return needed > usualCounters ? [`  tune.stick-counters ${String(needed)}`] : [];
+}
+
+/** Rules that follow `originRules`: `src` is the client's address. What is refused is not counted. */
+export function rateLimitRules(limits: readonly RateLimit[]): string[] {
+  return [
+    ...(limits.some(({ path }) => path !== "/") ? pathRules : []),
+    ...limits.flatMap(({ path }, index) => conditions(tableOf(index), path)),
+    ...limits.flatMap((limit, index) => {
+      const [name, counter] = [tableOf(index), String(counterOf(index))];
+      const counted = limit.path === "/" ? "" : ` if ${name}`;
+      // What is not tracked has no rate.
+      const over = `if { sc_gpc_rate(0,${counter}) ge ${String(limit.requests)} }`;
+      return [
+        `  http-request track-sc${counter} ${countedAddress} table ${name}${counted}`,
+        answer(429, "Too many requests, please try again later.", over, retryAfter(limit)),
+      ];
+    }),
+    // Last, so that a request which one of them refuses is not counted by another.
+    ...limits.map((_, index) => `  http-request sc-inc-gpc(0,${String(counterOf(index))})`),
+  ];
+}
+
+/** As lenient routers read a path: decoded, without doubled slashes, in any case. Few paths need more than a look. */
+const pathRules = [
+  "  http-request set-var(txn.path) path,concat(/)",
+  `  http-request set-var(txn.path) 'path,url_dec,concat(/),regsub("[/\\\\\\\\]+",/,g)' if { path -m sub % // \\\\ }`,
+];
+
+function conditions(name: string, path: string): string[] {
+  if (path === "/") return [];
+  const prefix = path.endsWith("/") ? path : `${path}/`;
+  return [
+    `  acl ${name} var(txn.path) -m beg -i ${prefix}`,
+    // Clients resolve these before they ask; who sends them is after a way around.
+    `  acl ${name} var(txn.path) -m sub /./ /../`,
+  ];
+}
+
+/** HAProxy's window slides; a single request stays in it for a second period. */
+function retryAfter({ requests, per }: RateLimit): number {
+  return seconds(per) * (requests === 1 ? 2 : 1);
+}
+
+/** The sections in which requests are counted. */
+export function rateLimitTables(limits: readonly RateLimit[]): string[] {
+  return limits.flatMap(({ per }, index) => [
+    `backend ${tableOf(index)}`,
+    `  stick-table type ipv6 size 20k expire ${String(seconds(per) * 2)}s store gpc(1),gpc_rate(1,${String(seconds(per))}s)`,
+    "",
+  ]);
+}

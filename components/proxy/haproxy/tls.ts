@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { cron } from "#lib/cron";
+import { durationUpTo } from "#lib/duration";
+import { saying } from "#lib/settings";
+
+/** Let's Encrypt, for certificates that every browser trusts. */
+export const publicDirectory = "https://acme-v02.api.letsencrypt.org/directory";
+
+const acmeSettings = z.strictObject({
+  email: z
+    .email({ error: saying("is not an e-mail address", "write one such as ops@example.com") })
+    .meta({ title: "e-mail address" })
+    .describe("E-mail of the account, for the server's warnings."),
+  agreeTerms: z
+    .boolean()
+    .default(false)
+    .describe("That you agree to the server's terms of service; it has to be true."),
+  directory: z
+    .string()
+    .regex(
+      /^https:\/\/[^\s"'\\]+$/,
+      saying("is not an https:// URL", "copy it from the CA's pages"),
+    )
+    .meta({ title: "URL" })
+    .default(publicDirectory)
+    .describe("Directory of the ACME server; default: Let's Encrypt."),
+  ca: z
+    .string()
+    .regex(
+      /^\s*-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----\s*$/,
+      saying("is not a certificate in PEM", "write the root of the ACME server's own certificate"),
+    )
+    .meta({ title: "certificate" })
+    .optional()
+    .describe("Root certificate in PEM by which a private ACME server is known."),
+  externalAccount: z
+    .strictObject({
+      keyIdSecret: z.string().min(1).describe("Name of the secret with the key's id."),
+      hmacKeySecret: z
+        .string()
+        .min(1)
+        .describe("Name of the secret with the HMAC key, in base64url as the CA shows it."),
+    })
+    .optional()
+    .describe(
+      "Key by which the server knows its customer (external account binding), where it asks for one; from the CA's pages.",
+    ),
+  schedule: cron
+    .optional()
+    .describe(
+      "When to look whether a renewal is due, in UTC; default: twice a day, at a time of the stack's own.",
+    ),
+  timeout: durationUpTo("1h")
+    .default("2m")
+    .describe("How long the server may take; so long the first `up` waits for it."),
+  heartbeatSecret: z
+    .string()
+    .optional()
+    .describe(
+      "Name of a secret with a heartbeat URL (healthchecks.io style), told of each such look.",
+    ),
+  keepData: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Keep account and certificates on the host when the stack is destroyed: servers limit new ones.",
+    ),
+});
+export type AcmeSettings = z.output<typeof acmeSettings>;
+
+/** How the proxy speaks HTTPS. */
+export const tlsSettings = z.strictObject({
+  mode: z
+    .enum(["off", "self-signed", "files", "acme"])
+    .default("off")
+    .describe(
+      "`off`: plain HTTP; `self-signed`: a certificate made on the spot; `files`: yours; `acme`: from Let's Encrypt or another ACME server.",
+    ),
+  certificateSecret: z
+    .string()
+    .optional()
+    .describe("For `files`: name of the secret with certificate, chain and key in PEM."),
+  acme: acmeSettings.optional().describe("For `acme`: from whom, and when."),
+});
+export type TlsSettings = z.output<typeof tlsSettings>;
+
+/** Files of the certificate and its key, inside the proxy's container. */
+export const certificateFiles = {
+  "self-signed": "/config/tls/self-signed.pem",
+  files: "/run/secrets/TLS_CERTIFICATE",
+  acme: "/config/tls/acme.pem",
+} as const;
+
+/** Where the certificates of an ACME server are, in the containers of the proxy and of certbot. */
+export const acmeFolder = "/acme";
+
+/** By this name the two containers find each other on the edge network. */
+export const acmeAliases = { proxy: "proxy", certbot: "acme" } as const;
+
+/** The port at which certbot answers while it asks for a certificate. */
+const challengePort = 8080;
+
+const asked = "if acme-challenge METH_GET known-host";
+
+/**
+ * Rules that follow the condition `known-host`. The server's question comes before everything else that might answer
+ * it: a redirect, a limit, maintenance. `certificate-issued` is there for the rules that follow.
+ */
+export function acmeRules({ mode }: TlsSettings): string[] {
+  if (mode !== "acme") return [];
+  return [
+    "  acl acme-challenge path_beg /.well-known/acme-challenge/",
+    "  acl certificate-issued str(certificate),map(/config/tls/acme.map,placeholder) -m str issued",
+    `  http-request allow ${asked}`,
+  ];
+}
+
+/** Where those questions go; HAProxy wants this after the rules. */
+export function acmeRoute({ mode }: TlsSettings): string[] {
+  return mode === "acme" ? [`  use_backend acme ${asked}`] : [];
+}
+
+/** The section that leads to certbot, which listens only while it asks for a certificate. */
+export function acmeBackend({ mode }: TlsSettings): string[] {
+  if (mode !== "acme") return [];
+  const address = `${acmeAliases.certbot}:${String(challengePort)}`;
+  return [
+    "backend acme",
+    // Who asks at another time has his answer at once.
+    "  retries 0",
+    // The container starts after the proxy: there is no address to wait for yet.
+    `  server acme ${address} resolvers docker resolve-prefer ipv4 init-addr none`,
+    "",
+  ];
+}

@@ -1,0 +1,64 @@
+import { seconds } from "#lib/duration";
+import { duplicates, problem } from "#lib/settings";
+import { capacityProblems } from "./haproxy/capacity.js";
+import type { ProxySettings } from "./settings.js";
+import { tlsProblems } from "./tls-problems.js";
+
+/** What is wrong between the proxy's settings that are each right by themselves, a line each. */
+export function proxyProblems(proxy: ProxySettings): string[] {
+  return [domains, tlsProblems, trustedProxies, hsts, rateLimits, capacityProblems].flatMap(
+    (check) => check(proxy),
+  );
+}
+
+function domains({ domains }: ProxySettings): string[] {
+  return duplicates(
+    domains.map((each, index) => [`proxy.domains[${String(index)}]`, each]),
+    "domain",
+  );
+}
+
+function trustedProxies({ trustedProxies }: ProxySettings): string[] {
+  const path = (index: number) => `proxy.trustedProxies[${String(index)}]`;
+  return [
+    ...duplicates(
+      trustedProxies.map((each, index) => [path(index), each]),
+      "range",
+    ),
+    ...trustedProxies.flatMap((each, index) =>
+      each.endsWith("/0")
+        ? [problem(path(index), "trusts everybody", "name the addresses of your own proxies")]
+        : [],
+    ),
+  ];
+}
+
+const preloadLeast = "365d";
+
+function hsts({ headers: { hsts }, tls, trustedProxies }: ProxySettings): string[] {
+  if (hsts === undefined) return [];
+  const path = "proxy.headers.hsts";
+  // Behind a proxy that speaks TLS, this one learns of it through X-Forwarded-Proto.
+  if (tls.mode === "off" && trustedProxies.length === 0) {
+    return [problem(path, "is set, but proxy.tls.mode is off", "remove it, or turn TLS on")];
+  }
+  const fit = hsts.includeSubdomains && seconds(hsts.maxAge) >= seconds(preloadLeast);
+  if (!hsts.preload || fit) return [];
+  return [
+    problem(
+      `${path}.preload`,
+      "browsers' lists take no such entry",
+      `set includeSubdomains to true and maxAge to ${preloadLeast} or more, or remove it`,
+    ),
+  ];
+}
+
+function rateLimits({ rateLimits }: ProxySettings): string[] {
+  return duplicates(
+    rateLimits.map(({ path, per }, index) => [
+      `proxy.rateLimits[${String(index)}]`,
+      `${path.toLowerCase().replace(/(?<=.)\/$/, "")} per ${String(seconds(per))} s`,
+    ]),
+    "limit",
+  );
+}

@@ -1,0 +1,239 @@
+import { platformVariables, secretNames } from "#components/app/environment";
+import { migrateProblems } from "#components/app/migrate-settings";
+import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
+import { proxyPorts } from "#components/proxy/haproxy/config";
+import { proxyProblems } from "#components/proxy/problems";
+import type { Settings } from "./settings.js";
+import { duplicates, problem } from "#lib/settings";
+import { mebibytes } from "#lib/size";
+
+/** What is wrong between settings that are each right by themselves, a line each. */
+export function contradictions(settings: Settings): string[] {
+  return checks.flatMap((check) => check(settings));
+}
+
+type Check = (settings: Settings) => string[];
+
+const checks: readonly Check[] = [
+  imageOrBuild,
+  connections,
+  memory,
+  ports,
+  variables,
+  secretsThatAreNotThere,
+  volumes,
+  ({ proxy }) => proxyProblems(proxy),
+  ({ backup, secrets }) =>
+    repositoryProblems(
+      backup,
+      Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined),
+    ),
+  externalDatabase,
+  migrateProblems,
+  production,
+];
+
+function imageOrBuild({ app }: Settings): string[] {
+  if (app.image === undefined && app.build === undefined) {
+    return [problem("app.image", "is missing", "set it, or app.build")];
+  }
+  if (app.image !== undefined && app.build !== undefined) {
+    return [problem("app.image", "is set beside app.build", "keep one of them")];
+  }
+  return [];
+}
+
+/** During a release the old and the new instances each hold a full pool. */
+export const poolsDuringRelease = 2;
+
+function connections({ app, postgres, database }: Settings): string[] {
+  if (database.externalUrlSecret !== undefined) return [];
+  const pools = app.replicas * poolsDuringRelease;
+  const needed = app.poolSize * pools + postgres.reservedConnections;
+  if (needed <= postgres.maxConnections) return [];
+  const most = Math.floor((postgres.maxConnections - postgres.reservedConnections) / pools);
+  const instances = app.replicas === 1 ? "" : ` × ${String(app.replicas)} instances`;
+  const sum = `${String(app.poolSize)}${instances} × 2 during a release + ${String(postgres.reservedConnections)} reserved = ${String(needed)}`;
+  return [
+    problem(
+      "app.poolSize",
+      `${sum} is more than postgres.maxConnections (${String(postgres.maxConnections)})`,
+      most < 1 && app.replicas > 1
+        ? "lower app.replicas, or raise postgres.maxConnections"
+        : `set it to ${String(Math.max(most, 1))} or less, or raise postgres.maxConnections`,
+    ),
+  ];
+}
+
+function memory({ postgres }: Settings): string[] {
+  // Measured idle backends take 2 to 4 MiB each; shared buffers are a quarter.
+  const least = Math.ceil((postgres.maxConnections * 2) / 0.75);
+  if (mebibytes(postgres.memory) >= least) return [];
+  return [
+    problem(
+      "postgres.memory",
+      `${postgres.memory} is too little for ${String(postgres.maxConnections)} connections`,
+      `set ${String(least)}MiB or more, or lower postgres.maxConnections`,
+    ),
+  ];
+}
+
+/** A raw TCP port is the same inside the proxy's container as on the host. */
+const proxyListens: readonly number[] = Object.values(proxyPorts);
+
+function ports({ proxy, postgres, database, app }: Settings): string[] {
+  const used: [string, number][] = [
+    ["proxy.httpPort", proxy.httpPort],
+    ...(proxy.tls.mode === "off" ? [] : [["proxy.httpsPort", proxy.httpsPort] as [string, number]]),
+    ...(database.externalUrlSecret === undefined
+      ? [["postgres.adminPort", postgres.adminPort] as [string, number]]
+      : []),
+    ...proxy.tcp.map(
+      (each, index) => [`proxy.tcp[${String(index)}].port`, each.port] as [string, number],
+    ),
+  ];
+  return [
+    ...duplicates(used, "port"),
+    ...proxy.tcp.flatMap((each, index) =>
+      proxyListens.includes(each.port)
+        ? [
+            problem(
+              `proxy.tcp[${String(index)}].port`,
+              `${String(each.port)} is the proxy's own inside its container`,
+              `choose another port than ${proxyListens.join(" and ")}`,
+            ),
+          ]
+        : [],
+    ),
+    ...proxy.tcp.flatMap((each, index) =>
+      each.target === app.port
+        ? [
+            problem(
+              `proxy.tcp[${String(index)}].target`,
+              `${String(each.target)} is the app's HTTP port`,
+              "name the port on which the app speaks raw TCP",
+            ),
+          ]
+        : [],
+    ),
+  ];
+}
+
+function variables({ app }: Settings): string[] {
+  const platform = platformVariables(app);
+  const taken = (path: string, names: readonly string[]) =>
+    names
+      .filter((name) => platform.includes(name))
+      .map((name) =>
+        problem(`${path}.${name}`, "is set by the platform", "remove it, or rename app.variables"),
+      );
+  const twice = app.secrets.filter((name) => name in app.env);
+  return [
+    ...duplicates(
+      Object.entries(app.variables).flatMap(([key, name]) =>
+        name === null ? [] : [[`app.variables.${key}`, name]],
+      ),
+      "variable",
+    ),
+    ...taken("app.env", Object.keys(app.env)),
+    ...taken("app.secrets", app.secrets),
+    ...twice.map((name) =>
+      problem(`app.env.${name}`, "is a secret as well", "remove it here or in app.secrets"),
+    ),
+    ...(app.secretsAs === "files" ? secretNames(app) : [])
+      .filter((name) => `${name}_FILE` in app.env)
+      .map((name) =>
+        problem(
+          `app.env.${name}_FILE`,
+          `is set by the platform, to the file of the secret ${name}`,
+          "remove it, or rename one of them",
+        ),
+      ),
+  ];
+}
+
+function secretsThatAreNotThere(settings: Settings): string[] {
+  const { app, backup, proxy, database, secrets } = settings;
+  const named: [string, string | undefined][] = [
+    ...app.secrets.map(
+      (name, index) => [`app.secrets[${String(index)}]`, name] as [string, string],
+    ),
+    ...repositorySecrets(backup),
+    ["proxy.tls.certificateSecret", proxy.tls.certificateSecret],
+    ["proxy.tls.acme.heartbeatSecret", proxy.tls.acme?.heartbeatSecret],
+    ["proxy.tls.acme.externalAccount.keyIdSecret", proxy.tls.acme?.externalAccount?.keyIdSecret],
+    [
+      "proxy.tls.acme.externalAccount.hmacKeySecret",
+      proxy.tls.acme?.externalAccount?.hmacKeySecret,
+    ],
+    ["database.externalUrlSecret", database.externalUrlSecret],
+  ];
+  return [
+    ...duplicates(
+      app.secrets.map((name, index) => [`app.secrets[${String(index)}]`, name]),
+      "secret",
+    ),
+    ...named.flatMap(([path, name]) =>
+      name === undefined || name in secrets
+        ? []
+        : [problem(path, `"${name}" is not in secrets`, `add secrets.${name}, or correct it`)],
+    ),
+  ];
+}
+
+function volumes({ app, backup }: Settings): string[] {
+  const marked = app.volumes.flatMap((each, index) => (each.backup ? [index] : []));
+  return [
+    ...(backup.enabled ? [] : marked).map((index) =>
+      problem(
+        `app.volumes[${String(index)}].backup`,
+        "is true, and backup.enabled is not",
+        "set both to the same",
+      ),
+    ),
+    ...duplicates(
+      app.volumes.map((each, index) => [`app.volumes[${String(index)}].name`, each.name]),
+      "volume",
+    ),
+    ...duplicates(
+      app.volumes.map((each, index) => [`app.volumes[${String(index)}].path`, each.path]),
+      "path",
+    ),
+  ];
+}
+
+function externalDatabase({ database, backup, app }: Settings): string[] {
+  if (database.externalUrlSecret === undefined) return [];
+  return [
+    ...(backup.enabled
+      ? [
+          problem(
+            "backup.enabled",
+            "the database is somebody else's, so there are no backups of ours",
+            "set it to false, and see to backups where the database is",
+          ),
+        ]
+      : []),
+    ...(app.variables.databaseUrl === null
+      ? [problem("app.variables.databaseUrl", "is null", "name the variable for the database URL")]
+      : []),
+  ];
+}
+
+function production({ environment, app, postgres, database, backup }: Settings): string[] {
+  if (environment !== "prod") return [];
+  const problems: string[] = [];
+  if (app.image !== undefined && /(^[^:@]+|:latest)$/.test(app.image.split("/").at(-1) ?? "")) {
+    const advice = "name a version, or better a digest (name@sha256:…)";
+    problems.push(problem("app.image", "moves without notice in prod", advice));
+  }
+  if (database.externalUrlSecret === undefined && !postgres.keepData) {
+    const advice = "set it to true: prod keeps its data when the stack is destroyed";
+    problems.push(problem("postgres.keepData", "is false in prod", advice));
+  }
+  if (backup.enabled && !backup.keepData) {
+    const advice = "set it to true: prod keeps its backups when the stack is destroyed";
+    problems.push(problem("backup.keepData", "is false in prod", advice));
+  }
+  return problems;
+}

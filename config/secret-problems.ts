@@ -1,0 +1,82 @@
+import { certificateProblems } from "#components/proxy/tls-problems";
+import { secretProblems as problemsOfSecrets, type SecretSource } from "#components/secrets";
+import { secretSource } from "#config";
+import type { Settings } from "./settings.js";
+import { serviceFile } from "#lib/libpq";
+import { isSealed, type SealedSource } from "#lib/sealed";
+import { problem } from "#lib/settings";
+
+/**
+ * Problems with the stack's required secrets, a line each; no value stands in them.
+ *
+ * @param now the time at which the proxy's certificate has to be valid; null: whenever that is
+ */
+export function secretProblems(
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+  projectDirectory = process.cwd(),
+  sealed: SealedSource = () => undefined,
+  now: Date | null = new Date(),
+): string[] {
+  const source = secretSource(settings, environment, projectDirectory);
+  const problems = problemsOfSecrets(settings.secrets, source, sealed);
+  return [
+    ...problems,
+    ...externalUrlProblems(settings, source, sealed),
+    ...tlsProblems(settings, source, sealed, now).filter(
+      // That it is missing, say, is one problem, not two.
+      (each) => !problems.some((said) => said.split(":")[0] === each.split(":")[0]),
+    ),
+  ];
+}
+
+/** Certificate, chain and key of mode `files`; undefined in another mode, and where they are not given, or sealed. */
+export function certificateText(settings: Settings, source: SecretSource): string | undefined {
+  const name = settings.proxy.tls.certificateSecret;
+  return name === undefined ? undefined : textOf(settings, name, source, () => undefined);
+}
+
+function tlsProblems(
+  settings: Settings,
+  source: SecretSource,
+  sealed: SealedSource,
+  now: Date | null,
+): string[] {
+  const { proxy, secrets } = settings;
+  const name = proxy.tls.certificateSecret;
+  const secret = name === undefined ? undefined : secrets[name];
+  if (name === undefined || secret === undefined) return [];
+  const text = textOf(settings, name, source, sealed);
+  // What is sealed only the program opens.
+  if (text === undefined && isSealed(secret.value)) return [];
+  return certificateProblems(proxy, name, text, now ?? undefined);
+}
+
+/** The value of a secret that is given; undefined where it is generated, missing, or not opened here. */
+function textOf(
+  { secrets }: Settings,
+  name: string,
+  source: SecretSource,
+  sealed: SealedSource,
+): string | undefined {
+  const { value, generate, variable } = secrets[name] ?? {};
+  if (generate !== undefined) return undefined;
+  return isSealed(value) ? sealed(value.secure) : source(variable ?? name);
+}
+
+/** What a migration does in somebody else's database it does through psql. */
+function externalUrlProblems(
+  settings: Settings,
+  source: SecretSource,
+  sealed: SealedSource,
+): string[] {
+  const { app, database, secrets } = settings;
+  const name = database.externalUrlSecret;
+  const secret = name === undefined ? undefined : secrets[name];
+  if (name === undefined || secret === undefined || app.migrate === undefined) return [];
+  const url = secret.generate === undefined ? textOf(settings, name, source, sealed) : "";
+  // That it is missing is said already, and what is sealed only the program opens.
+  if (url === undefined || serviceFile(url) !== undefined) return [];
+  const advice = "write postgresql://user:password@host:port/database";
+  return [problem(`secrets.${name}`, "is not the URL of a PostgreSQL database", advice)];
+}

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { environments } from "#lib/environments";
+import { appSettings } from "#components/app/settings";
+import { backupSettings } from "#components/backup/settings";
+import { databaseSettings } from "#components/database";
+import { dockerSettings } from "#components/docker-settings";
+import { imagesSettings } from "#components/images";
+import { postgresSettings } from "#components/postgres";
+import { proxySettings } from "#components/proxy/settings";
+import { releaseSettings } from "#components/release-settings";
+import { secretsSettings } from "#components/secrets";
+
+/** Everything that a stack may say, each section beside the component that it is for. */
+export const stackSettings = z.strictObject({
+  environment: z.enum(environments).describe("Kind of the stack; its name is free."),
+  app: appSettings.describe("The application."),
+  images: imagesSettings.prefault({}).describe("Where the platform's own images come from."),
+  postgres: postgresSettings.prefault({}).describe("The Postgres server."),
+  database: databaseSettings.prefault({}).describe("The database in it."),
+  secrets: secretsSettings,
+  backup: backupSettings
+    .prefault({})
+    .describe("Backups of the database, and the drills that prove them."),
+  proxy: proxySettings
+    .prefault({})
+    .describe("The reverse proxy: all that is reached from outside."),
+  release: releaseSettings.prefault({}).describe("What a release has to pass."),
+  docker: dockerSettings.prefault({}).describe("The Docker host."),
+});
+export type Settings = z.output<typeof stackSettings>;

@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { isMapping, type Mapping } from "#lib/merge";
+import { sealedIn } from "#lib/sealed";
+import { joinPath, problem, SettingsError } from "#lib/settings";
+
+/** Sections by name, sealed texts as the files have them: the project's, and over them the stack's. */
+export interface WrittenSections {
+  readonly project: Mapping;
+  readonly stack: Mapping;
+}
+
+/**
+ * The sections of a stack's files.
+ *
+ * @param stackFile undefined where the stack has none
+ * @throws SettingsError where a file is missing, no YAML, or seals where it must not
+ */
+export function writtenSections(
+  projectDirectory: string,
+  stackFile: string | undefined,
+): WrittenSections {
+  const project = yamlFile(join(projectDirectory, "Pulumi.yaml"));
+  const name = String(project["name"]);
+  const shared = projectSections(project, name);
+  refuseSealed(shared);
+  const stack = stackFile === undefined ? {} : stackSections(yamlFile(stackFile), name);
+  return { project: shared, stack };
+}
+
+/**
+ * The file that a program's configuration is from: what `KEELSON_CONFIG_FILE` names, else the stack's own in the
+ * project's folder (Pulumi does not say what `--config-file` names). Undefined where there is none.
+ */
+export function configFileOf(
+  projectDirectory: string,
+  stack: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  const folder = yamlFile(join(projectDirectory, "Pulumi.yaml"))["stackConfigDir"];
+  const own = join(
+    projectDirectory,
+    typeof folder === "string" ? folder : "",
+    `Pulumi.${stack}.yaml`,
+  );
+  const file = environment[configFileVariable] ?? own;
+  return existsSync(file) ? file : undefined;
+}
+
+/** The variable by which `keelson` tells the program of the file that it runs on. */
+export const configFileVariable = "KEELSON_CONFIG_FILE";
+
+/** A value of Pulumi's configuration: a structure arrives as JSON, anything else is a text for the schemas to judge. */
+export function plainValue(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // A text that begins like JSON.
+    return text;
+  }
+}
+
+function projectSections(project: Mapping, name: string): Mapping {
+  const entries = Object.entries(mappingAt(project, "config")).map(([key, value]) => {
+    const stated = isMapping(value) && "value" in value ? value["value"] : value;
+    return [ownKey(key, name) ?? key, structured(stated)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function stackSections(file: Mapping, name: string): Mapping {
+  const entries = Object.entries(mappingAt(file, "config")).flatMap(([key, value]) => {
+    const own = ownKey(key, name);
+    return own === undefined ? [] : [[own, structured(value)] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `pulumi config set` without `--path` writes a structure as JSON, and Pulumi reads it as the structure. */
+function structured(value: unknown): unknown {
+  return typeof value === "string" ? plainValue(value) : value;
+}
+
+/** Pulumi opens what Pulumi.yaml seals, and tells neither program nor display that it is a secret. */
+function refuseSealed(project: Mapping): void {
+  const problems = sealedIn(project).map(({ path }) =>
+    problem(
+      joinPath("", path),
+      "is sealed in Pulumi.yaml, where Pulumi takes no value for a secret",
+      "seal it in the stack's own file (pulumi config set --secret --path)",
+    ),
+  );
+  if (problems.length > 0) throw new SettingsError(problems);
+}
+
+function yamlFile(path: string): Mapping {
+  if (!existsSync(path)) {
+    throw new SettingsError([problem(path, "is not there", "write it, or name another stack")]);
+  }
+  let content: unknown;
+  try {
+    content = parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const wrong = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw new SettingsError([problem(path, `is not YAML (${wrong})`, "correct it")]);
+  }
+  return isMapping(content) ? content : {};
+}
+
+function mappingAt(mapping: Mapping, key: string): Mapping {
+  const value = mapping[key];
+  return isMapping(value) ? value : {};
+}
+
+function ownKey(key: string, project: string): string | undefined {
+  return key.startsWith(`${project}:`) ? key.slice(project.length + 1) : undefined;
+}

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import type { Kept } from "#cli/commands/restore/judge";
+import type { Place } from "#cli/commands/restore/place";
+import type { Services } from "#cli/commands/restore/services";
+import { finishInterrupted, swapIn } from "#cli/commands/restore/swap";
+
+/** Notes what is asked of a place and of services; what `fails` names fails once, undone or `done` all the same. */
+function stage(
+  o: { kept?: readonly Kept[]; fails?: string; done?: boolean; wasOn?: boolean } = {},
+) {
+  const told: string[] = [];
+  let { fails } = o;
+  let restoredIsLive = false;
+  const act = (what: string) => {
+    told.push(what);
+    const failing = what === fails;
+    if (what.includes(" swap ") && (!failing || o.done === true)) restoredIsLive = !restoredIsLive;
+    if (!failing) return Promise.resolve();
+    fails = undefined;
+    return Promise.reject(new Error(`no ${what}`));
+  };
+  const place = {
+    kept: () => Promise.resolve(o.kept ?? []),
+    find: () => Promise.resolve({ restoredIsLive, keeps: restoredIsLive ? "before" : undefined }),
+    step: (means: string, ...words: string[]) => act(`${means} ${words.join(" ")}`),
+  };
+  const services = {
+    inMaintenance: () => Promise.resolve(o.wasOn === true),
+    maintenance: (action: string) => act(`maintenance ${action}`),
+    serverAnswers: () => Promise.resolve(true),
+    stop: (workload: string) => act(`stop ${workload}`),
+    start: (workload: string) => act(`start ${workload}`),
+    backUp: () => act("back up").then(() => true),
+  };
+  return {
+    told,
+    place: place as unknown as Place,
+    services: services as unknown as Services,
+    say: () => undefined,
+  };
+}
+
+const cluster = { means: "restore", id: "1", fresh: true } as const;
+
+describe("swapIn", () => {
+  it("turns everybody away, exchanges the data with nobody at it, and lets them in again", async () => {
+    const at = stage();
+    const before = () => {
+      at.told.push("before");
+      return Promise.resolve();
+    };
+    expect(await swapIn({ ...at, ...cluster, before })).toMatchObject({ inMaintenance: false });
+    expect(at.told).toEqual([
+      ...["restore begin 1 false", "maintenance on", "stop app", "before", "stop postgres"],
+      ...["restore swap 1", "start postgres", "start app", "maintenance off"],
+      ...["restore settle 1", "back up"],
+    ]);
+  });
+
+  it("leaves maintenance on where it was, and the app stopped where something follows", async () => {
+    const was = stage({ wasOn: true });
+    expect(await swapIn({ ...was, ...cluster })).toMatchObject({ inMaintenance: true });
+    expect(was.told.filter((each) => each.startsWith("maintenance"))).toEqual([]);
+    const stay = stage();
+    expect(await swapIn({ ...stay, ...cluster, stay: true })).toMatchObject({ wasOn: false });
+    expect(stay.told.slice(-2)).toEqual(["start postgres", "restore settle 1"]);
+  });
+
+  it("exchanges a dump's database without stopping the server", async () => {
+    const at = stage();
+    await swapIn({ ...at, ...cluster, means: "restore-dump" });
+    expect(at.told.filter((each) => each.includes("postgres"))).toEqual([]);
+    expect(at.told).toContain("restore-dump swap 1");
+  });
+
+  it.each(["maintenance on", "stop app", "stop postgres", "restore swap 1"])(
+    "brings everything back where %s fails",
+    async (fails) => {
+      const at = stage({ fails });
+      await expect(swapIn({ ...at, ...cluster })).rejects.toThrow(`no ${fails}`);
+      expect(at.told.slice(-4)).toEqual([
+        ...["start postgres", "restore discard 1", "start app", "maintenance off"],
+      ]);
+    },
+  );
+
+  it.each([
+    ["restore", ["stop postgres", "restore swap 1"]],
+    ["restore-dump", ["restore-dump swap 1"]],
+  ] as const)("looks what is live before it removes anything: %s", async (means, back) => {
+    const at = stage({ fails: `${means} swap 1`, done: true });
+    await expect(swapIn({ ...at, ...cluster, means })).rejects.toThrow(`no ${means} swap 1`);
+    const end = ["start postgres", `${means} discard 1`, "start app", "maintenance off"];
+    expect(at.told.slice(-(back.length + end.length))).toEqual([...back, ...end]);
+  });
+
+  it.each([
+    ["maintenance off", /^The restored data is live and the app runs, but maintenance could not/],
+    ["restore settle 1", /^The restored data is live, but that it is could not be recorded: /],
+    ["back up", /^The restored data is live and the stack runs, but no full backup could be/],
+  ])("says what is live where %s fails", async (fails, message) => {
+    await expect(swapIn({ ...stage({ fails }), ...cluster })).rejects.toThrow(message);
+  });
+
+  it("puts the old data back where the new does not start, and keeps what was live once", async () => {
+    const at = stage({ fails: "start postgres" });
+    await expect(swapIn({ ...at, ...cluster, fresh: false })).rejects.toThrow(
+      "The restored data does not start: no start postgres",
+    );
+    expect(at.told.slice(3)).toEqual([
+      ...["stop postgres", "restore swap 1", "start postgres", "stop postgres", "restore swap 1"],
+      ...["start postgres", "restore settle 1", "start app", "maintenance off"],
+    ]);
+  });
+
+  it("lets nobody in where the app does not work with the restored data", async () => {
+    const at = stage({ fails: "start app" });
+    await expect(swapIn({ ...at, ...cluster })).rejects.toThrow(
+      /^The restored data is live, but the app does not work with it: no start app\nMaintenance stays on\./,
+    );
+    // Known as done, so that it can be undone.
+    expect(at.told.slice(-2)).toEqual(["start app", "restore settle 1"]);
+  });
+});
+
+describe("finishInterrupted", () => {
+  const kept = (more: Partial<Kept>): Kept => ({
+    ...{ id: "1", kind: "at", phase: "swapping", bytes: 1, maintenance: false },
+    ...more,
+  });
+
+  it("has nothing to do where none was", async () => {
+    const at = stage({ kept: [kept({ phase: "done" })] });
+    expect(await finishInterrupted(at)).toBeUndefined();
+    expect(at.told).toEqual([]);
+  });
+
+  it("brings the stack back with what is live, and notes that it is", async () => {
+    const at = stage({ kept: [kept({ restoredIsLive: true })] });
+    expect(await finishInterrupted(at)).toMatchObject({ id: "1" });
+    expect(at.told).toEqual([
+      ...["start postgres", "start app", "maintenance off", "restore settle 1", "back up"],
+    ]);
+  });
+
+  it.each([
+    [kept({ restoredIsLive: false }), "restore discard 1"],
+    [kept({ kind: "dump" }), "restore-dump discard 1"],
+  ])("removes what never went live: %j", async (each, removed) => {
+    const at = stage({ kept: [each] });
+    expect(await finishInterrupted(at)).toBeUndefined();
+    expect(at.told.at(-1)).toBe(removed);
+  });
+
+  it("keeps what was live before an undo that was interrupted, and maintenance that was on", async () => {
+    const undo = kept({ restoredIsLive: false, swappedAt: "x", maintenance: true });
+    const at = stage({ kept: [undo] });
+    expect(await finishInterrupted(at)).toMatchObject({ id: "1" });
+    expect(at.told).not.toContain("maintenance off");
+    expect(at.told).not.toContain("restore discard 1");
+  });
+});

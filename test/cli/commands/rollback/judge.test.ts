@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import {
+  choose,
+  dataBefore,
+  migrationRefusal,
+  migrationsSince,
+  settingsChanges,
+} from "#cli/commands/rollback/judge";
+import { release } from "../../../support/releases.js";
+
+const v1 = release("v1", { previous: true });
+const v2 = release("v2", { result: "failed", reason: "smoke test", wasLive: false });
+const v3 = release("v3", { result: "live" });
+const same = release("v0", { settings: v3.settings });
+
+describe("choose", () => {
+  it("goes to the previous one, or to the one that is named", () => {
+    expect(choose([v3, v2, v1], undefined)).toEqual({ live: v3, to: v1 });
+    expect(choose([v3, v2, v1], "v1")).toEqual({ live: v3, to: v1 });
+  });
+
+  it.each([
+    [[], undefined, "No release of this stack is live: there is nothing to go back from."],
+    [
+      [v3, v2],
+      undefined,
+      "v3 is live, and no release before it is one to go back to; there is none to go to.",
+    ],
+    [[v3, v1], "v7", "There is no release v7; there are v1."],
+    [[v3, v1], "v3", "v3 is live already."],
+    [[v3, v2, v1], "v2", "v2 never was live (failed: smoke test)."],
+    [[v3, same], "v0", "v0 is the same as v3, which is live."],
+  ])("of %j refuses %s", (all, wanted, refusal) => {
+    expect(choose(all, wanted)).toEqual({ refusal });
+  });
+});
+
+describe("settingsChanges", () => {
+  it("names each setting that becomes another", () => {
+    const from = { env: { A: "1", B: "1" }, port: 3000, secrets: ["X"] };
+    const to = { env: { A: "2", C: "1" }, port: 3000, secrets: [] };
+    expect(settingsChanges(from, to)).toEqual([
+      ...['app.env.A: "1" → "2"', 'app.env.B: "1" → not set', 'app.env.C: not set → "1"'],
+      'app.secrets: ["X"] → []',
+    ]);
+  });
+
+  it("shows of a sealed text that it is one", () => {
+    const kept = (text: string) => ({ sealed: `k1:${text}` });
+    const from = { env: { A: kept("1"), B: kept("1"), C: "1", D: kept("1") } };
+    const to = { env: { A: kept("2"), B: "2", C: kept("2"), D: kept("1") } };
+    expect(settingsChanges(from, to)).toEqual([
+      "app.env.A: a sealed text → another sealed text",
+      'app.env.B: a sealed text → "2"',
+      'app.env.C: "1" → a sealed text',
+    ]);
+  });
+});
+
+const migrated = (
+  id: string,
+  dump: string | null,
+  backwardCompatible = false,
+  restorePoint: string | null = null,
+) => release(id, { migration: { ran: true, backwardCompatible, restorePoint, dump } });
+
+describe("migrationsSince", () => {
+  it("finds those that an older version may not understand, of failed releases too", () => {
+    const failed = { ...migrated("v4", null), result: "failed" as const, wasLive: false };
+    const all = [migrated("v5", null, true), failed, v3, v1];
+    expect(migrationsSince(all, v1)).toEqual([failed]);
+    expect(migrationsSince([v3, migrated("v1", null)], v1)).toEqual([]);
+  });
+});
+
+describe("migrationRefusal", () => {
+  const data = { words: "--stack prod", backupContainer: "shop-backup-1", external: false };
+
+  it("has the command that brings back the data of before the first of the migrations", () => {
+    const all = [migrated("v3", null), migrated("v2", "a.dump")];
+    expect(migrationRefusal(v1, all, data).split("\n")).toEqual([
+      "v3, v2 migrated the database, and they are not marked app.migrate.backwardCompatible: v1 may not work with it.",
+      "To go back with the data as they are:",
+      "  npx keelson rollback --stack prod --to v1 --keep-data",
+      "To go back with the data of before; all that was written since (begun 2026-11-21T09:10:11.500Z) is not in it, and is saved as a dump:",
+      "  npx keelson rollback --stack prod --to v1 --with-data",
+    ]);
+  });
+
+  it("names a moment where neither a restore point nor a dump was made", () => {
+    expect(
+      migrationRefusal(v1, [migrated("v2", null)], data)
+        .split("\n")
+        .slice(3),
+    ).toEqual([
+      "Neither a restore point nor a dump was made before the migration. To go back with the data of a moment before it:",
+      '  npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
+      "  npx keelson rollback --stack prod --to v1 --keep-data",
+    ]);
+  });
+
+  it("does not promise what a stack has not", () => {
+    const none = migrationRefusal(v1, [migrated("v2", null)], {
+      ...data,
+      backupContainer: undefined,
+    });
+    expect(none).toMatch(/The stack has no backups .*: there are no data of before\.$/);
+    const external = { ...data, backupContainer: undefined, external: true };
+    expect(migrationRefusal(v1, [migrated("v2", null)], external)).toContain(
+      "restore them where the database is",
+    );
+  });
+});
+
+describe("dataBefore", () => {
+  const words = "--stack prod";
+
+  it("is the restore point of the first migration that the release may not understand, else its dump", () => {
+    const v2 = migrated("v2", "a.dump", false, "before-2");
+    const v4 = migrated("v4", null, false, "before-4");
+    expect(dataBefore([v4, v3, v2, v1], v1, words)).toEqual({
+      ...{ kind: "point", asked: "before-2", release: v2 },
+    });
+    expect(dataBefore([v4, v3, v2, v1], v3, words)).toMatchObject({ asked: "before-4" });
+    const dumped = migrated("v2", "a.dump");
+    expect(dataBefore([v3, dumped, v1], v1, words)).toMatchObject({
+      kind: "dump",
+      asked: "a.dump",
+    });
+  });
+
+  it("is that of the first migration where all are marked as backward compatible", () => {
+    const [later, sooner] = ["v4", "v2"].map((id) => migrated(id, null, true, `before-${id}`));
+    const all = [later, sooner, v1].filter((each) => each !== undefined);
+    expect(dataBefore(all, v1, words)).toMatchObject({ asked: "before-v2" });
+  });
+
+  it("is refused where there is none", () => {
+    expect(dataBefore([v3, v1], v1, words)).toEqual({
+      refusal:
+        "No migration has run since v1: its data are those of now. Go back without --with-data, " +
+        'or to a moment: npx keelson restore --stack prod --at "<time with zone>"',
+    });
+    expect(dataBefore([v3, migrated("v2", null), v1], v1, words)).toEqual({
+      refusal:
+        "Neither a restore point nor a dump was made before the migration of v2. Restore a moment before it, " +
+        'then go back with --keep-data: npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
+    });
+  });
+});
