@@ -1,10 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { z } from "zod";
-import { sqlIdentifier } from "#lib/identifiers";
 import { newDatabaseVariable } from "#lib/platform";
-import { saying } from "#lib/settings";
 import { dockerCommand } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
 import { superuserPsql } from "#lib/superuser";
@@ -15,29 +12,6 @@ import {
   type LoginRole,
   type RoleName,
 } from "./database/roles.js";
-
-const extension = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9_-]*$/,
-    saying("is not an extension's name", "use lower-case letters, digits, _ and -"),
-  );
-
-/** The database of a stack. */
-export const databaseSettings = z.strictObject({
-  name: sqlIdentifier.optional().describe("Its name; default: `<app>_<environment>`."),
-  extensions: z
-    .array(extension)
-    .default([])
-    .describe("Extensions to create in it, such as `pg_trgm`."),
-  externalUrlSecret: z
-    .string()
-    .optional()
-    .describe(
-      "Name of a secret with the URL of a database that somebody else runs: no Postgres and no backups of ours then.",
-    ),
-});
-export type DatabaseSettings = z.output<typeof databaseSettings>;
 
 export interface DatabaseArgs {
   readonly database: string;

@@ -5,7 +5,7 @@ import { heartbeats } from "#components/backup/heartbeats";
 import { configurationFile, firstOffsite } from "#components/backup/pgbackrest";
 import { Database } from "#components/database";
 import { roleInServer } from "#components/database/roles";
-import type { PlatformImage } from "#components/images";
+import type { PlatformImage } from "#components/images/recipes";
 import type { Network } from "#components/network";
 import { Postgres } from "#components/postgres";
 import { Repository } from "#components/backup/repository";

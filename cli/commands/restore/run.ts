@@ -1,4 +1,4 @@
-import { platformImage } from "#components/images";
+import { platformImage } from "#components/images/recipes";
 import { takeLock } from "#engine/lock";
 import { buildImage } from "../../host/build-image.js";
 import { dockerAt } from "#lib/docker";
