@@ -1,7 +1,6 @@
 // Runs before any package is installed, on Node 20 or newer: plain JavaScript, no dependency.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import * as modules from "node:module";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -52,7 +51,6 @@ export function isThisNode(directory, node, current = process) {
 }
 
 async function runHere(script, args) {
-  modules.enableCompileCache?.();
   process.argv = [process.execPath, script, ...args];
   await import("./typescript.mjs");
   await import(pathToFileURL(script).href);
