@@ -1,14 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { fileURLToPath } from "node:url";
-import type { z } from "zod";
-import type { SecretSource } from "#components/secrets";
+import type { SecretSource } from "#components/secrets/settings";
 import { contradictions } from "#config/contradictions";
 import { deepMerge, inKeyOrder, isMapping, type Mapping } from "#lib/merge";
 import { fromRecord, sealedIn, type SealedSource } from "#lib/sealed";
 import { joinPath, parseSettings, problem, SettingsError, wrongText } from "#lib/settings";
-import { programConfig } from "#config/program-config";
 import { stackSettings, type Settings } from "#config/settings";
 import { writtenSections } from "#config/stack-file";
 
@@ -56,24 +53,6 @@ function withoutRival(shared: Mapping, own: Mapping): Mapping {
   if (!rivals.some((key) => key in app)) return shared;
   const kept = Object.entries(app).filter(([key]) => !rivals.includes(key));
   return { ...shared, app: Object.fromEntries(kept) };
-}
-
-/** What Pulumi is running: the stack's settings, and whether it goes back to an earlier release. */
-export interface Loaded {
-  readonly settings: Settings;
-  readonly goesBack: boolean;
-  readonly sealed: SealedSource;
-}
-
-/** Settings of the stack that Pulumi is running. @throws SettingsError with every problem */
-export function loadSettings(projectDirectory = dirname(fileURLToPath(import.meta.url))): Loaded {
-  const { sections, sealed, mayHide } = programConfig(projectDirectory, schemaOf);
-  const { [releasedKey]: app, ...own } = sections;
-  if (app !== undefined && !isMapping(app)) {
-    const wrong = "is not an app's settings";
-    throw new SettingsError([problem(releasedKey, wrong, "remove it; keelson rollback sets it")]);
-  }
-  return { settings: settingsFrom(own, app, mayHide), goesBack: app !== undefined, sealed };
 }
 
 /** Settings of a stack from its files, without Pulumi; what is sealed stays so. @throws SettingsError */
@@ -150,12 +129,6 @@ export function protectingSettings(settings: Settings): string[] {
 /** The database's name where the settings don't say: `<app>_<environment>`. */
 export function nameOfDatabase(settings: Settings): string {
   return settings.database.name ?? `${settings.app.name}_${settings.environment}`;
-}
-
-/** The schema of a section; the project's defaults are sections themselves. */
-function schemaOf(section: string): z.ZodType | undefined {
-  if (section === defaultsKey) return stackSettings;
-  return (stackSettings.shape as Partial<Record<string, z.ZodType>>)[section];
 }
 
 function mappingAt(mapping: Mapping, key: string): Mapping {

@@ -3,4 +3,4 @@
 import { run } from "./bootstrap.mjs";
 
 const [name, ...rest] = process.argv.slice(2);
-run(`bench/${name}.ts`, rest);
+await run(`bench/${name}.ts`, rest);

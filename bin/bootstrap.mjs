@@ -1,6 +1,6 @@
 // Runs before any package is installed, on Node 20 or newer: plain JavaScript, no dependency.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -10,18 +10,12 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Says what is wrong with the installed packages, or returns undefined if they match the lock file. */
 export function staleness(directory) {
-  const installed = readJson(join(directory, "node_modules", ".package-lock.json"));
-  if (installed === undefined) return "packages are not installed yet";
-  const wanted = readJson(join(directory, "package-lock.json"))?.packages ?? {};
-  for (const [path, entry] of Object.entries(wanted)) {
-    if (path === "") continue;
-    const present = installed.packages?.[path];
-    // Packages for another platform are optional and rightly absent.
-    if (present === undefined ? !entry.optional : present.version !== entry.version) {
-      return `${path.replace(/^.*node_modules\//, "")} is not at ${entry.version}`;
-    }
-  }
-  return existsSync(join(directory, "node_modules", ".bin", "tsx")) ? undefined : "tsx is missing";
+  const [stamp, checked] = [stampOf(directory), join(directory, ...cache, "packages-checked")];
+  // Reading both lists takes longer than the rest of a start.
+  if (stamp !== undefined && readText(checked) === stamp) return undefined;
+  const reason = difference(directory);
+  if (reason === undefined && stamp !== undefined) writeNote(checked, stamp);
+  return reason;
 }
 
 /** The Node that runs the program: the pinned one of the packages, else this one if new enough. */
@@ -32,7 +26,7 @@ export function nodeBinary(directory, current = process) {
 }
 
 /** Installs the packages if need be, then runs a TypeScript file of the checkout and exits as it does. */
-export function run(script, args) {
+export async function run(script, args) {
   install();
   const node = nodeBinary(root);
   if (node === undefined) {
@@ -41,14 +35,30 @@ export function run(script, args) {
         "install Node 22 or newer.",
     );
   }
-  const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH ?? ""}`;
+  // For every process that is started from here on. The packages' code is compiled once, not by each of them.
+  process.env.NODE_COMPILE_CACHE ??= join(root, ...cache, "node");
+  process.env.PATH = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH ?? ""}`;
+  if (isThisNode(root, node)) await runHere(join(root, script), args);
+  else runIn(node, join(root, script), args);
+}
+
+/** Whether this process runs on a given Node already, or on another file of the same version. */
+export function isThisNode(directory, node, current = process) {
+  if (node === current.execPath) return true;
+  const name = `node-linux-${current.arch}`;
+  const packaged = readJson(join(directory, "node_modules", name, "package.json"));
+  return packaged?.version === current.versions.node;
+}
+
+async function runHere(script, args) {
+  process.argv = [process.execPath, script, ...args];
+  await import("./typescript.mjs");
+  await import(pathToFileURL(script).href);
+}
+
+function runIn(node, script, args) {
   const typescript = pathToFileURL(join(root, "bin", "typescript.mjs")).href;
-  // The packages' code is compiled once, not by every command and every run of the program.
-  const compiled = join(root, "node_modules", ".cache", "node");
-  const child = spawn(node, ["--import", typescript, join(root, script), ...args], {
-    stdio: "inherit",
-    env: { NODE_COMPILE_CACHE: compiled, ...process.env, PATH: path },
-  });
+  const child = spawn(node, ["--import", typescript, script, ...args], { stdio: "inherit" });
   // The terminal sends Ctrl-C to the child as well; this process only waits for it to finish.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
@@ -73,6 +83,56 @@ function install() {
     fail("Packages could not be installed (npm's message is above); check the network and retry.");
   }
   console.error(`Packages installed in ${Math.round((Date.now() - began) / 1000)} s.`);
+}
+
+const notInstalled = "packages are not installed yet";
+const cache = ["node_modules", ".cache"];
+const installedList = join("node_modules", ".package-lock.json");
+const tsx = join("node_modules", ".bin", "tsx");
+
+/** Changes whenever the lock file or what is installed does; undefined where one of them is not there. */
+function stampOf(directory) {
+  const files = ["package-lock.json", installedList, tsx].map((file) => join(directory, file));
+  try {
+    return files
+      .map((file) => statSync(file))
+      .map(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}\n`)
+      .join("");
+  } catch {
+    return undefined;
+  }
+}
+
+function difference(directory) {
+  const installed = readJson(join(directory, installedList));
+  if (installed === undefined) return notInstalled;
+  const wanted = readJson(join(directory, "package-lock.json"))?.packages ?? {};
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === "") continue;
+    const present = installed.packages?.[path];
+    // Packages for another platform are optional and rightly absent.
+    if (present === undefined ? !entry.optional : present.version !== entry.version) {
+      return `${path.replace(/^.*node_modules\//, "")} is not at ${entry.version}`;
+    }
+  }
+  return existsSync(join(directory, tsx)) ? undefined : "tsx is missing";
+}
+
+function writeNote(file, text) {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  } catch {
+    // Another user's checkout: its packages are compared each time.
+  }
+}
+
+function readText(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function readJson(path) {

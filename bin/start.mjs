@@ -2,4 +2,4 @@
 // `npm start`: the whole local stack, from a fresh clone.
 import { run } from "./bootstrap.mjs";
 
-run("cli/main.ts", ["start", ...process.argv.slice(2)]);
+await run("cli/main.ts", ["start", ...process.argv.slice(2)]);

@@ -2,4 +2,4 @@
 // `npm test`: every check there is.
 import { run } from "./bootstrap.mjs";
 
-run("scripts/test.ts", process.argv.slice(2));
+await run("scripts/test.ts", process.argv.slice(2));

@@ -1,11 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { z } from "zod";
-import { duration, seconds } from "#lib/duration";
-import { secretName, sqlIdentifier } from "#lib/identifiers";
 import { newDatabaseVariable } from "#lib/platform";
-import { saying } from "#lib/settings";
 import { dockerCommand, stepCommand } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
 import {
@@ -16,73 +12,6 @@ import {
   type RoleName,
   type RoleOptions,
 } from "./database/roles.js";
-
-const extension = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9_-]*$/,
-    saying("is not an extension's name", "use lower-case letters, digits, _ and -"),
-  );
-
-const timeouts = z.strictObject({
-  statement: duration
-    .nullable()
-    .default("30s")
-    .describe(
-      "How long a statement of the app may run; null: no limit. A session may set its own.",
-    ),
-  idleInTransaction: duration
-    .nullable()
-    .default("60s")
-    .describe("How long a transaction of the app may stay idle; null: no limit."),
-  lock: duration
-    .nullable()
-    .default(null)
-    .describe("How long a statement of the app may wait for a lock; null: no limit."),
-  readonlyStatement: duration
-    .nullable()
-    .default("30s")
-    .describe("How long a statement of the role `readonly` may run; null: no limit."),
-});
-
-/** The database of a stack. */
-export const databaseSettings = z.strictObject({
-  name: sqlIdentifier.optional().describe("Its name; default: `<app>_<environment>`."),
-  extensions: z
-    .array(extension)
-    .default([])
-    .describe("Extensions to create in it, such as `pg_trgm`."),
-  ownsSchema: z
-    .boolean()
-    .default(false)
-    .describe(
-      "The app's role may create, alter and drop tables and schemas, as the migrator may: for apps that make their tables themselves at start.",
-    ),
-  timeouts: timeouts.prefault({}).describe("Time limits of the roles of the app and of readers."),
-  externalUrlSecret: secretName
-    .optional()
-    .describe(
-      "Name of a secret with the URL of a database that somebody else runs: no Postgres and no backups of ours then.",
-    ),
-});
-export type DatabaseSettings = z.output<typeof databaseSettings>;
-
-/** What the settings say of the roles. */
-export function roleOptions(
-  { timeouts: limits, ownsSchema }: DatabaseSettings,
-  migratorLockTimeout: string,
-  replication: boolean,
-): RoleOptions {
-  return {
-    migratorLockTimeout,
-    statementTimeout: limit(limits.statement),
-    idleInTransactionTimeout: limit(limits.idleInTransaction),
-    lockTimeout: limit(limits.lock),
-    readonlyStatementTimeout: limit(limits.readonlyStatement),
-    ownsSchema,
-    replication,
-  };
-}
 
 export interface DatabaseArgs {
   readonly database: string;
@@ -217,11 +146,6 @@ export class Database extends pulumi.ComponentResource {
 /** The app makes temporary tables, as what writes may. */
 function connectRights(role: LoginRole): string[] {
   return role === "app" ? ["CONNECT", "TEMPORARY"] : ["CONNECT"];
-}
-
-/** As PostgreSQL writes it: 0 is none. */
-function limit(time: string | null): string {
-  return time === null ? "0" : `${String(seconds(time))}s`;
 }
 
 const objectRights = {

@@ -1,82 +1,14 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { z } from "zod";
-import { duration } from "#lib/duration";
-import { cpus, port } from "#lib/identifiers";
-import { inClear } from "#lib/in-clear";
-import {
-  defaultPostgresMajor,
-  postgresMajors,
-  secretsDirectory,
-  postgresUser,
-  uids,
-} from "#lib/platform";
-import { mebibytes, sizeFrom } from "#lib/size";
+import { secretsDirectory, postgresUser, uids } from "#lib/platform";
+import { mebibytes } from "#lib/size";
 import type { Platform } from "#workload/platform";
 import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
+import type { PostgresSettings } from "./postgres/settings.js";
 import { sharedMemoryMiB, serverSettings } from "./postgres/tuning.js";
-
-const parameter = inClear(
-  z.string(),
-  "whoever may connect can read it with SHOW, and `docker inspect` shows it",
-  "choose a parameter that holds no secret, or one that names a file",
-);
-
-/** The Postgres server of a stack. */
-export const postgresSettings = z.strictObject({
-  version: z
-    .literal(postgresMajors)
-    .default(defaultPostgresMajor)
-    .describe(
-      "Major version of PostgreSQL. Data of another one are not touched: see `keelson upgrade-postgres`.",
-    ),
-  memory: sizeFrom("256MiB")
-    .default("512MiB")
-    .describe("Memory limit of the container; the server's own settings follow from it."),
-  cpus: cpus.default(1).describe("Processors it may use."),
-  maxConnections: z
-    .int()
-    .min(20)
-    .max(1000)
-    .default(100)
-    .describe("Connections it accepts; each costs memory."),
-  reservedConnections: z
-    .int()
-    .min(5)
-    .max(50)
-    .default(15)
-    .describe("Connections kept for backups, migrations, monitoring and a person."),
-  adminPort: port
-    .default(15_432)
-    .describe(
-      "Port on 127.0.0.1 of the Docker host, for administration; each stack on a host needs its own.",
-    ),
-  startTimeout: duration
-    .default("120s")
-    .describe("How long a start may take: crash recovery of a busy database takes minutes."),
-  stopTimeout: duration
-    .default("120s")
-    .describe("How long a stop may take before the server is killed."),
-  keepData: z
-    .boolean()
-    .default(true)
-    .describe("Keep the data volume on the host when the stack is destroyed."),
-  protect: z.boolean().default(false).describe("Refuse `destroy` as long as this is set."),
-  logicalReplication: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Logical decoding: `wal_level` is logical, and the app's role may create and read replication slots. A slot that falls 4 GB behind is given up (`max_slot_wal_keep_size`).",
-    ),
-  parameters: z
-    .record(z.string(), parameter)
-    .default({})
-    .describe("Server parameters that win over the computed ones, such as `work_mem: 8MB`."),
-});
-export type PostgresSettings = z.output<typeof postgresSettings>;
 
 export interface PostgresArgs {
   readonly settings: PostgresSettings;

@@ -1,5 +1,8 @@
 import { certificateProblems } from "#components/proxy/tls-problems";
-import { secretProblems as problemsOfSecrets, type SecretSource } from "#components/secrets";
+import {
+  secretProblems as problemsOfSecrets,
+  type SecretSource,
+} from "#components/secrets/settings";
 import { secretSource } from "#config";
 import type { Settings } from "./settings.js";
 import { serviceFile } from "#lib/libpq";

@@ -2,14 +2,14 @@ import { z } from "zod";
 import { environments } from "#lib/environments";
 import { appSettings } from "#components/app/settings";
 import { backupSettings } from "#components/backup/settings";
-import { databaseSettings } from "#components/database";
+import { databaseSettings } from "#components/database/settings";
 import { dockerSettings } from "#components/docker-settings";
-import { imagesSettings } from "#components/images";
-import { postgresSettings } from "#components/postgres";
+import { imagesSettings } from "#components/images/settings";
+import { postgresSettings } from "#components/postgres/settings";
 import { proxySettings } from "#components/proxy/settings";
 import { redisSettings } from "#components/redis/settings";
 import { releaseSettings } from "#components/release-settings";
-import { secretsSettings } from "#components/secrets";
+import { secretsSettings } from "#components/secrets/settings";
 
 /** Everything that a stack may say, each section beside the component that it is for. */
 export const stackSettings = z.strictObject({

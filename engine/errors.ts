@@ -1,9 +1,11 @@
+import { CompleteError } from "../lib/complete-error.js";
+
 /** A failure whose message is complete for a person; `urn` names the resource it is about. */
-export class EngineError extends Error {
+export class EngineError extends CompleteError {
+  override readonly name = "EngineError";
   readonly urn: string | undefined;
   constructor(message: string, options: { urn?: string; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
-    this.name = "EngineError";
     this.urn = options.urn;
   }
 }

@@ -5,9 +5,8 @@ import type { Changes } from "./display.js";
 import { EngineError, messageOf } from "./errors.js";
 import type { Foreseen } from "./foreseen.js";
 import { takeLock } from "./lock.js";
-import { defaultParallel, runProgram } from "./program.js";
 import { openProviders, recoverPending, refreshResources } from "./recovery.js";
-import { openSession, openSnapshot, refuseForeignStack } from "./session.js";
+import { defaultParallel, openSession, openSnapshot, refuseForeignStack } from "./session.js";
 import type { EngineOptions, Session } from "./session.js";
 import type { Snapshot } from "./snapshot.js";
 import { decodeCheckpoint, encodeDeployment } from "./state.js";
@@ -139,6 +138,8 @@ async function deploy(run: Run, preview: boolean): Promise<void> {
     configuration: configuration.values,
   };
   const deployment = new Deployment({ ...run, ...about });
+  // Only what runs the program speaks gRPC, which takes longer to load than to read a stack's outputs.
+  const { runProgram } = await import("./program.js");
   await runProgram(run, deployment, preview, run.stop);
   await deployment.finish();
 }

@@ -3,7 +3,7 @@ import { EngineError, NotStarted } from "./errors.js";
 import { startProgram } from "./langhost.js";
 import { startMonitor } from "./monitor.js";
 import type { Handlers, Severity } from "./monitor.js";
-import { environmentOf } from "./session.js";
+import { defaultParallel, environmentOf } from "./session.js";
 import type { Session } from "./session.js";
 
 /** The program has printed what went wrong itself. */
@@ -44,9 +44,6 @@ export async function runProgram(
     monitor.close();
   }
 }
-
-/** Steps at once, unless an option says otherwise. */
-export const defaultParallel = 8;
 
 class Calls implements Handlers {
   readonly #session: Session;

@@ -22,6 +22,9 @@ import {
 import type { Checkpoint, Deployment } from "./state.js";
 import type { Json } from "./wire.js";
 
+/** Steps at once, unless an option says otherwise. */
+export const defaultParallel = 8;
+
 /** What a run of the engine needs to know. */
 export interface EngineOptions {
   /** Where Pulumi.yaml lies. */

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MigrationTarget } from "#components/app/migration";
 import type { DatabasePlace } from "#components/app/environment";
-import { Database, roleOptions } from "#components/database";
+import { Database } from "#components/database";
+import { roleOptions } from "#components/database/settings";
 import { roleInServer, type RoleOptions } from "#components/database/roles";
 import { Postgres } from "#components/postgres";
 import { nameOfDatabase, type Settings } from "#config";

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadSettings, settingsFrom, stackFileSettings } from "#config";
+import { settingsFrom, stackFileSettings } from "#config";
+import { loadSettings } from "#config/load";
 import { root, stacks } from "./support/program.js";
 import { wrongSettings } from "./support/wrong-settings.js";
 import { problemsOf } from "./support/problems.js";
@@ -173,7 +174,7 @@ describe("loadSettings", () => {
       "keelson:app": '{"port":8000}',
       "docker:host": "ssh://elsewhere",
     });
-    const { settings, goesBack } = loadSettings();
+    const { settings, goesBack } = loadSettings(root);
     expect(goesBack).toBe(false);
     expect(settings.app).toMatchObject({ name: "shop", port: 8000 });
     expect(settings.docker).toEqual({});
@@ -196,14 +197,14 @@ describe("loadSettings", () => {
       "keelson:proxy": JSON.stringify({ httpPort: 8081 }),
       "keelson:released": JSON.stringify(earlier),
     });
-    const { settings, goesBack } = loadSettings();
+    const { settings, goesBack } = loadSettings(root);
     expect([goesBack, settings.app]).toEqual([true, earlier]);
     expect(settings.proxy.httpPort).toBe(8081);
   });
 
   it("refuses to go back to what is no app", async () => {
     await configure({ "keelson:environment": "local", "keelson:released": "v1" });
-    expect(problemsOf(loadSettings)).toEqual([
+    expect(problemsOf(() => loadSettings(root))).toEqual([
       "released: is not an app's settings; remove it; keelson rollback sets it",
     ]);
   });
@@ -214,11 +215,11 @@ describe("loadSettings", () => {
       "keelson:app": '{"name":1}',
       "keelson:pg": "{}",
     });
-    expect(problemsOf(loadSettings)).toHaveLength(3);
+    expect(problemsOf(() => loadSettings(root))).toHaveLength(3);
   });
 
   it("says of a value that is not JSON that it is a text", async () => {
     await configure({ "keelson:environment": "local", "keelson:app": "{name: shop" });
-    expect(problemsOf(loadSettings)).toEqual(['app: "{name: shop" is a text; set a mapping']);
+    expect(problemsOf(() => loadSettings(root))).toEqual(['app: "{name: shop" is a text; set a mapping']);
   });
 });

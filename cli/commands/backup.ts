@@ -1,8 +1,9 @@
 import { Failure } from "../io/failure.js";
 import { withProgress, type Say } from "../io/progress.js";
 import { tail } from "#lib/run-process";
+import type { BackupKind, BackupNowOptions } from "../registrations/backup.js";
+import type { StackOptions } from "../registrations/command.js";
 import { workloadOf } from "../stack/container.js";
-import type { StackOptions } from "../project/target.js";
 import { volumesContext } from "../stack/volume-backups.js";
 
 /** The kinds of backups, and the words that take one. */
@@ -11,16 +12,11 @@ const commands = {
   differential: ["/usr/local/bin/base", "diff"],
   dump: ["/usr/local/bin/backup"],
   volumes: ["/usr/local/bin/volumes", "backup"],
-} as const;
+} as const satisfies Record<BackupKind, readonly string[]>;
 const prepare = ["/usr/local/bin/repository", "prepare"];
-export type BackupKind = keyof typeof commands;
-export const backupKinds = Object.keys(commands) as BackupKind[];
 
 /** `keelson backup now`: takes a backup outside of its schedule; without a kind, a differential one and one of the volumes. */
-export async function backupNow(
-  options: StackOptions & { readonly type?: BackupKind },
-  say: Say,
-): Promise<void> {
+export async function backupNow(options: BackupNowOptions, say: Say): Promise<void> {
   const { type } = options;
   if (type !== "volumes") {
     const kind = type ?? "differential";

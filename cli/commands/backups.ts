@@ -1,10 +1,10 @@
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
 import { tail } from "#lib/run-process";
+import type { BackupsOptions } from "../registrations/backups.js";
 import { backupWorkloads, runningLines } from "../stack/running.js";
 import { workloadOf } from "../stack/container.js";
 import { proven, size, table } from "../io/table.js";
-import type { StackOptions } from "../project/target.js";
 import { volumeInventory, volumeLines } from "../stack/volume-backups.js";
 
 /** What the script `inventory` of the backup image prints. */
@@ -85,10 +85,7 @@ export interface Proof {
 }
 
 /** `keelson backups`: what there is, what of it is proven, and to which moments the database can be restored. */
-export async function backups(
-  options: StackOptions & { readonly json?: boolean; readonly metrics?: boolean },
-  say: Say,
-): Promise<void> {
+export async function backups(options: BackupsOptions, say: Say): Promise<void> {
   const { docker, id, settings } = await workloadOf(options, "backup");
   if (options.metrics === true) {
     const printed = await docker(["exec", id, "/usr/local/bin/observe", "print"]);

@@ -1,7 +1,8 @@
 import { buildProblems } from "#components/app/build-problems";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
-import { checkTarget, targetOf, type StackOptions } from "../project/target.js";
+import { checkTarget, targetOf } from "../project/target.js";
+import type { StackOptions } from "../registrations/command.js";
 
 /** `keelson check`: every problem of a stack's settings and secrets, a line each; touches nothing. */
 export function check(options: StackOptions, say: Say): void {

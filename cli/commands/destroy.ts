@@ -4,23 +4,14 @@ import { confirm } from "../io/confirm.js";
 import { Failure } from "../io/failure.js";
 import { finalBackup } from "./destroy/final-backup.js";
 import type { Say } from "../io/progress.js";
+import type { DestroyOptions } from "../registrations/destroy.js";
 import { protection } from "../stack/protection.js";
 import { requireIdentity } from "../stack/recorded-identity.js";
 import { repair } from "../stack/repair.js";
-import { openSession, type EngineOptions } from "../stack/session.js";
+import { openSession } from "../stack/session.js";
 import { checkedSettings, targetOf } from "../project/target.js";
 import { unmarkedVolumes } from "../stack/volume-backups.js";
 import { keptText, ourVolumes, removeVolumes } from "../stack/volumes.js";
-
-/** What `keelson destroy` may be told. */
-export interface DestroyOptions extends EngineOptions {
-  readonly yes?: boolean;
-  /** The data go as well, protected or not. */
-  readonly destroyData?: boolean;
-  /** Folder on this machine for the last dump. */
-  readonly finalBackup?: string;
-  readonly skipFinalBackup?: boolean;
-}
 
 /** `keelson destroy`: removes a stack; its data volumes stay unless told otherwise, and then a last backup is made first. */
 export async function destroy(options: DestroyOptions, say: Say): Promise<void> {

@@ -2,22 +2,13 @@ import { proofText, type Proof } from "./backups.js";
 import { Failure } from "../io/failure.js";
 import { withProgress, type Say } from "../io/progress.js";
 import { tail } from "#lib/run-process";
+import type { DrillOptions } from "../registrations/drill.js";
 import { workloadOf } from "../stack/container.js";
-import type { StackOptions } from "../project/target.js";
 import { offsiteNumbers } from "../stack/offsite.js";
 import { volumeProofLines, volumesContext, type VolumeProof } from "../stack/volume-backups.js";
 
 /** `keelson drill now`: restores into a scratch server and looks whether everything is there. */
-export async function drillNow(
-  options: StackOptions & {
-    readonly json?: boolean;
-    readonly random?: boolean;
-    readonly at?: string;
-    /** Number of the repository away from the host; true: each of them. */
-    readonly offsite?: string | true;
-  },
-  say: Say,
-): Promise<void> {
+export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
   if (options.random === true && options.at !== undefined) {
     throw new Failure("--random and --at are two targets; give one.");
   }
@@ -51,7 +42,7 @@ export async function drillNow(
 
 /** The same of the app's volumes that are backed up; undefined where there are none. @throws Failure */
 async function drillVolumes(
-  options: Parameters<typeof drillNow>[0],
+  options: DrillOptions,
   which: readonly string[],
   say: Say,
 ): Promise<VolumeProof | undefined> {

@@ -9,14 +9,8 @@ import { idOf, type Ready } from "./restore/prepare.js";
 import { openRestore, toolsImage, type RestoreRun } from "./restore/run.js";
 import { finishInterrupted, swapIn } from "./restore/swap.js";
 import { doneText, planText } from "./restore/words.js";
-import { openSession, type EngineOptions, type Session } from "../stack/session.js";
-
-export interface ImportOptions extends EngineOptions {
-  readonly dump: string;
-  readonly replace?: boolean;
-  readonly ignoreChecks?: boolean;
-  readonly yes?: boolean;
-}
+import type { ImportOptions } from "../registrations/import.js";
+import { openSession, type Session } from "../stack/session.js";
 
 /** `keelson import`: a dump of pg_dump's (custom or tar format, or SQL, also compressed) into a new database, checked, then in the place of the live one. */
 export async function importDump(options: ImportOptions, say: Say): Promise<void> {

@@ -14,16 +14,13 @@ import {
 } from "#release/haproxy/maintenance";
 import type { ProxySession } from "#release/proxy-session";
 import { withProxySession, type StackAddress } from "../stack/proxy.js";
-import { settingsOf, targetOf, type StackOptions } from "../project/target.js";
+import type { MaintenanceAction, MaintenanceOptions } from "../registrations/maintenance.js";
+import { settingsOf, targetOf } from "../project/target.js";
 
 /** `keelson maintenance on|off|status`: at once, without a reload; it outlasts restarts and releases. */
 export async function maintenance(
-  action: "on" | "off" | "status",
-  options: StackOptions & {
-    readonly retryAfter?: string;
-    readonly allow?: readonly string[];
-    readonly json?: boolean;
-  },
+  action: MaintenanceAction,
+  options: MaintenanceOptions,
   say: Say,
 ): Promise<void> {
   const target = targetOf(options);
@@ -68,7 +65,7 @@ export function maintenanceText(state: MaintenanceState): string {
 
 /** What a command asks for; undefined for one that does not turn it on. @throws Failure */
 export function requestOf(
-  action: "on" | "off" | "status",
+  action: MaintenanceAction,
   options: { readonly retryAfter?: string; readonly allow?: readonly string[] },
   usual: string,
 ): MaintenanceRequest | undefined {

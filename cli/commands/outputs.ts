@@ -1,12 +1,10 @@
 import type { Say } from "../io/progress.js";
 import type { Outputs } from "../engines/runner.js";
-import { openSession, type EngineOptions } from "../stack/session.js";
+import type { OutputsOptions } from "../registrations/outputs.js";
+import { openSession } from "../stack/session.js";
 
 /** `keelson outputs`: what the stack offers; secret values only when asked for. */
-export async function outputs(
-  options: EngineOptions & { readonly json?: boolean; readonly showSecrets?: boolean },
-  say: Say,
-): Promise<void> {
+export async function outputs(options: OutputsOptions, say: Say): Promise<void> {
   const quiet = () => undefined;
   const { runner } = await openSession(options, options.json === true ? quiet : say, {
     readOnly: true,

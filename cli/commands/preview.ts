@@ -3,15 +3,13 @@ import { outlook, outlookJson, type Outlook } from "./preview/outlook.js";
 import { outlookLines } from "./preview/words.js";
 import type { Say } from "../io/progress.js";
 import type { Changes, Step } from "../engines/runner.js";
+import type { PreviewOptions } from "../registrations/preview.js";
 import { requireIdentity } from "../stack/recorded-identity.js";
 import { requireData } from "../stack/data.js";
-import { openSession, type EngineOptions, type Session } from "../stack/session.js";
+import { openSession, type Session } from "../stack/session.js";
 
 /** `keelson preview`: what an `up` would do, and what that means; changes nothing. */
-export async function preview(
-  options: EngineOptions & { readonly json?: boolean },
-  say: Say,
-): Promise<void> {
+export async function preview(options: PreviewOptions, say: Say): Promise<void> {
   const session = await openSession(options, say, { readOnly: true, secrets: "sealed" });
   requireIdentity(session, await session.runner.recorded());
   await requireData(session);

@@ -1,15 +1,13 @@
 import { namesOf } from "#config";
 import { dockerAt } from "#lib/docker";
+import type { ReleasesOptions } from "../registrations/releases.js";
 import { history, type Release } from "../stack/releases.js";
 import type { Say } from "../io/progress.js";
 import { table } from "../io/table.js";
-import { settingsOf, targetOf, type StackOptions } from "../project/target.js";
+import { settingsOf, targetOf } from "../project/target.js";
 
 /** `keelson releases`: what went live on a stack, or did not, newest first. */
-export async function releases(
-  options: StackOptions & { readonly json?: boolean },
-  say: Say,
-): Promise<void> {
+export async function releases(options: ReleasesOptions, say: Say): Promise<void> {
   const target = targetOf(options);
   const settings = settingsOf(target);
   const docker = dockerAt(settings.docker.host);

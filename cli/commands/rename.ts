@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { confirm } from "../io/confirm.js";
 import type { Say } from "../io/progress.js";
 import { renameDatabase, requireRenamable } from "./rename/database.js";
-import { planOf, resumed, validate, type RenameOptions, type RenamePlan } from "./rename/plan.js";
+import { planOf, resumed, validate, type RenamePlan } from "./rename/plan.js";
 import { writeSettings } from "./rename/settings.js";
 import { doneText, planText } from "./rename/text.js";
+import type { RenameOptions } from "../registrations/rename.js";
 import { openSession, type Session } from "../stack/session.js";
 import { stackWords } from "../project/target.js";
 

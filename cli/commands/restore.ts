@@ -1,26 +1,13 @@
 import { confirm } from "../io/confirm.js";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
-import {
-  keptText,
-  undoable,
-  wishOf,
-  type Kept,
-  type RestoreWords,
-  type Wish,
-} from "./restore/judge.js";
+import { keptText, undoable, wishOf, type Kept, type Wish } from "./restore/judge.js";
 import { prepareWish, type Ready } from "./restore/prepare.js";
 import { openRestore, toolsWithoutBackups, type RestoreRun } from "./restore/run.js";
 import { meansOf } from "./restore/place.js";
 import { finishInterrupted, swapIn } from "./restore/swap.js";
 import { doneText, planText } from "./restore/words.js";
-import type { StackOptions } from "../project/target.js";
-
-export interface RestoreOptions extends StackOptions, RestoreWords {
-  readonly ignoreChecks?: boolean;
-  readonly yes?: boolean;
-  readonly json?: boolean;
-}
+import type { RestoreOptions } from "../registrations/restore.js";
 
 /** `keelson restore`: into a new place, checked, then in the place of the live data, which is kept. */
 export async function restore(options: RestoreOptions, say: Say): Promise<void> {

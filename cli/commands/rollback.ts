@@ -4,6 +4,7 @@ import { confirm } from "../io/confirm.js";
 import { dockerAt, type Docker } from "#lib/docker";
 import { ourContainers } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
+import type { RollbackOptions } from "../registrations/rollback.js";
 import { requireKnown } from "../stack/foreign.js";
 import { history, type Release } from "../stack/releases.js";
 import { requirePorts } from "../host/preflight.js";
@@ -19,18 +20,9 @@ import {
   settingsChanges,
   unfit,
 } from "./rollback/judge.js";
-import { openSession, type EngineOptions, type Session } from "../stack/session.js";
+import { openSession, type Session } from "../stack/session.js";
 import { settingsOf, stackWords, targetOf } from "../project/target.js";
 import { bringUp, ownIds } from "./up.js";
-
-export interface RollbackOptions extends EngineOptions {
-  readonly to?: string;
-  readonly list?: boolean;
-  readonly keepData?: boolean;
-  readonly withData?: boolean;
-  readonly yes?: boolean;
-  readonly json?: boolean;
-}
 
 /** `keelson rollback`: an earlier release's image and settings go live again, on the path of any release. */
 export async function rollback(options: RollbackOptions, say: Say): Promise<void> {

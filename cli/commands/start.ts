@@ -1,24 +1,17 @@
 import { ensureDocker } from "../host/docker-engine.js";
 import { ensureBase } from "../host/base-image.js";
 import { waitForApp } from "./start/answer.js";
+import type { StartOptions } from "../registrations/start.js";
 import { requireKnown } from "../stack/foreign.js";
 import { preflight } from "../host/preflight.js";
 import type { Say } from "../io/progress.js";
 import { openSession } from "../stack/session.js";
 import { plain, startJson, startTable, type Started } from "./start/summary.js";
-import {
-  checkedSettings,
-  projectDirectory,
-  targetOf,
-  type StackOptions,
-} from "../project/target.js";
+import { checkedSettings, projectDirectory, targetOf } from "../project/target.js";
 import { bringUp, ownIds } from "./up.js";
 
 /** `npm start`: from whatever the machine has to a stack that answers. */
-export async function start(
-  options: StackOptions & { readonly engine?: string; readonly json?: boolean },
-  say: Say,
-): Promise<void> {
+export async function start(options: StartOptions, say: Say): Promise<void> {
   const began = performance.now();
   // Wrong settings are told before anything is installed for them.
   const settings = checkedSettings(targetOf(options));

@@ -5,14 +5,12 @@ import { Failure } from "../io/failure.js";
 import { withProgress, type Say } from "../io/progress.js";
 import { purge } from "./stop/purge.js";
 import { tail } from "#lib/run-process";
-import { settingsOf, targetOf, type StackOptions } from "../project/target.js";
+import { settingsOf, targetOf } from "../project/target.js";
+import type { StopOptions } from "../registrations/stop.js";
 import { inStopOrder } from "#workload/roles";
 
 /** `npm stop`: stops the containers and keeps everything else; with `purge`, removes all of it. */
-export async function stop(
-  options: StackOptions & { readonly purge?: boolean; readonly yes?: boolean },
-  say: Say,
-): Promise<void> {
+export async function stop(options: StopOptions, say: Say): Promise<void> {
   const target = targetOf(options);
   const settings = settingsOf(target);
   const docker = dockerAt(settings.docker.host);

@@ -1,5 +1,6 @@
 import { hostNames, namesOf } from "#config";
 import { ourContainers } from "../io/docker.js";
+import type { UpOptions } from "../registrations/up.js";
 import { clearFailedRelease } from "../stack/failed-release.js";
 import { messageOf } from "../io/failure.js";
 import { endUnfinished } from "../stack/releases.js";
@@ -14,14 +15,11 @@ import { repair, type RepairContext } from "../stack/repair.js";
 import { requireData } from "../stack/data.js";
 import { sayRunning } from "../stack/running.js";
 import { changesText, containerType, type Recorded, type Result } from "../engines/runner.js";
-import { openSession, type EngineOptions, type Session } from "../stack/session.js";
+import { openSession, type Session } from "../stack/session.js";
 import { takeBackRelease } from "../stack/take-back.js";
 
 /** `keelson up`: brings a stack to what its settings say, mending what was broken by hand. */
-export async function up(
-  options: EngineOptions & { readonly refresh?: boolean; readonly json?: boolean },
-  say: Say,
-): Promise<void> {
+export async function up(options: UpOptions, say: Say): Promise<void> {
   const session = await openSession(options, say);
   await requireKnown(session);
   await requirePorts(session.docker, session.settings, await ownIds(session));

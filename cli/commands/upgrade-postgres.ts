@@ -1,11 +1,12 @@
 import { dockerAt } from "#lib/docker";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
+import type { UpgradeOptions } from "../registrations/upgrade-postgres.js";
 import { stackWords } from "../stack/data.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import { applyUpgrade } from "./upgrade-postgres/apply.js";
 import { runUpgrade } from "./upgrade-postgres/container.js";
-import { reportText, type UpgradeOptions, type UpgradeReport } from "./upgrade-postgres/report.js";
+import { reportText, type UpgradeReport } from "./upgrade-postgres/report.js";
 import { situationOf } from "./upgrade-postgres/situation.js";
 
 /** `keelson upgrade-postgres`: brings the data to the major version that the settings name, or shows how that would go. */

@@ -1,5 +1,7 @@
+import { CompleteError } from "../../lib/complete-error.js";
+
 /** An end that a person can act on: its message is complete, no stack trace is shown. */
-export class Failure extends Error {
+export class Failure extends CompleteError {
   public override readonly name = "Failure";
 }
 

@@ -7,6 +7,7 @@ import { shellCommand } from "#lib/shell";
 import { secretProblems } from "#config/secret-problems";
 import { Failure } from "../io/failure.js";
 import { homeOf, type Home } from "./home.js";
+import type { StackOptions } from "../registrations/command.js";
 
 /** The checkout's folder. */
 export const projectDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -20,12 +21,6 @@ export interface Target {
   readonly home: Home;
   /** Its state is the checkout's: never in the user's Pulumi account. */
   readonly ownState: boolean;
-}
-
-/** Options that every command on a stack takes. */
-export interface StackOptions {
-  readonly stack: string;
-  readonly configFile?: string;
 }
 
 /** The words that every command on a stack ends with, for a command that a person is to type. */

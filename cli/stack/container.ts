@@ -2,7 +2,8 @@ import { dockerAt, type Docker } from "#lib/docker";
 import { ourContainers } from "../io/docker.js";
 import { hostNames, type Settings } from "#config";
 import { Failure } from "../io/failure.js";
-import { settingsOf, targetOf, type StackOptions } from "../project/target.js";
+import { settingsOf, targetOf } from "../project/target.js";
+import type { StackOptions } from "../registrations/command.js";
 
 /** The running container of a workload, found by its labels: neither engine nor state is needed. @throws Failure */
 export async function workloadOf(

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { hostNames, prefixOf } from "#config";
-import { platformImage } from "#components/images";
+import { platformImage } from "#components/images/recipes";
 import { shellCommand } from "#lib/shell";
 import { buildImage } from "../host/build-image.js";
 import { askCollations, collationProblem } from "./data/collations.js";

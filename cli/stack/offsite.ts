@@ -7,7 +7,7 @@ import {
 } from "#components/backup/pgbackrest";
 import { resticConfig, resticFile, resticPassphrase } from "#components/backup/restic";
 import { roleInServer } from "#components/database/roles";
-import type { SecretSource } from "#components/secrets";
+import type { SecretSource } from "#components/secrets/settings";
 import { nameOfDatabase, prefixOf, type Settings } from "#config";
 import { Failure } from "../io/failure.js";
 

@@ -4,7 +4,8 @@ import { messageOf } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
 import { runningProblems } from "./running/judge.js";
 import { probeRunning } from "./running/probe.js";
-import { stackWords, type StackOptions } from "../project/target.js";
+import { stackWords } from "../project/target.js";
+import type { StackOptions } from "../registrations/command.js";
 
 /** The containers that take backups and prove them. */
 export const backupWorkloads = ["backup", "drill", "drill-offsite", "volumes"];

@@ -8,19 +8,9 @@ import type { Say } from "../io/progress.js";
 import { PulumiCli } from "../engines/pulumi-cli.js";
 import type { Runner } from "../engines/runner.js";
 import { withSealedSecrets } from "../project/sealed-secrets.js";
-import {
-  checkedSettings,
-  settingsOf,
-  targetOf,
-  type StackOptions,
-  type Target,
-} from "../project/target.js";
+import { checkedSettings, settingsOf, targetOf, type Target } from "../project/target.js";
 import type { Settings } from "#config";
-
-/** Options of the commands that run an engine. */
-export interface EngineOptions extends StackOptions {
-  readonly engine?: string;
-}
+import type { EngineOptions } from "../registrations/command.js";
 
 /** A checked stack and the engine that works on it. */
 export interface Session {

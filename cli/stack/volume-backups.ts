@@ -4,7 +4,8 @@ import { ourContainers, type OurContainer } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
 import { tail } from "#lib/run-process";
 import { proven, size, table } from "../io/table.js";
-import { settingsOf, targetOf, type StackOptions } from "../project/target.js";
+import { settingsOf, targetOf } from "../project/target.js";
+import type { StackOptions } from "../registrations/command.js";
 
 /** What `volumes inventory` of the backup image prints. */
 export interface VolumeInventory {

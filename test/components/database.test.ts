@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { databaseSettings, roleOptions } from "#components/database";
+import { databaseSettings, roleOptions } from "#components/database/settings";
 import { ensureSql, loginRoles, roleInServer } from "#components/database/roles";
 
 const passwords = { migrator: "m", app: "it's", readonly: "r", backup: "b", monitor: "o" };

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { appImage, imagesSettings, platformImage, upgradeImage } from "#components/images";
+import { appImage, platformImage, upgradeImage } from "#components/images/recipes";
+import { imagesSettings } from "#components/images/settings";
 import { postgresMajors } from "#lib/platform";
 
 const settings = (over: object = {}) => imagesSettings.parse(over);

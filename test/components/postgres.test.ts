@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { serverSettings, sharedMemoryMiB } from "#components/postgres/tuning";
-import { postgresSettings, serverWorkload } from "#components/postgres";
+import { serverWorkload } from "#components/postgres";
+import { postgresSettings } from "#components/postgres/settings";
 
 describe("serverSettings", () => {
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { secretProblems, Secrets, secretsSettings } from "#components/secrets";
+import { Secrets } from "#components/secrets";
+import { secretProblems, secretsSettings } from "#components/secrets/settings";
 import { generatedValue, inClear, isSecret, plain, registered } from "../support/pulumi.js";
 
 const settings = secretsSettings.parse({

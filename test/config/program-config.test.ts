@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { loadSettings, sealedProblems, stackFileSettings } from "#config";
+import { sealedProblems, stackFileSettings } from "#config";
+import { loadSettings } from "#config/load";
 import { problemsOf } from "../support/problems.js";
 
 const app = { name: "shop", image: "shop:1.0" };

@@ -1,7 +1,7 @@
 // A server with a database like a stack's, and nothing else of one: what works on databases takes it for a stack.
-import { databaseSettings, roleOptions } from "#components/database";
+import { databaseSettings, roleOptions } from "#components/database/settings";
 import { roleInServer, loginRoles, ensureSql, type LoginRole } from "#components/database/roles";
-import { importInto, type ImportOptions } from "#cli/commands/import";
+import { importInto } from "#cli/commands/import";
 import { dockerAt, type Docker } from "#lib/docker";
 import { labelWords } from "#cli/io/docker";
 import { Dump } from "#cli/commands/import/dump";
@@ -14,6 +14,7 @@ import { settingsFrom, type Settings } from "#config";
 import { cleanUp, docker, hardened, tryDocker, untilHealthy } from "./docker.js";
 import { superuser } from "./dumps.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "./images.js";
+import type { ImportOptions } from "../../cli/registrations/import.js";
 
 const password = "p4ss";
 

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { imagesSettings, platformImage } from "#components/images";
+import { platformImage } from "#components/images/recipes";
+import { imagesSettings } from "#components/images/settings";
 import { contentHash } from "#lib/content-hash";
 import { defaultPostgresMajor } from "#lib/platform";
 import { claimName } from "./claims.js";

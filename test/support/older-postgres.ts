@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { platformImage, imagesSettings } from "#components/images";
+import { platformImage } from "#components/images/recipes";
+import { imagesSettings } from "#components/images/settings";
 import { docker, root, run, tryDocker } from "./docker.js";
 
 const published = "debian:bookworm-slim";

@@ -1,7 +1,7 @@
 // A server that archives, its backup container and its drill container, run by hand as the program runs them.
 import type { Proof } from "#cli/commands/backups";
 import { repositoryConfig } from "#components/backup/pgbackrest";
-import { databaseSettings, roleOptions } from "#components/database";
+import { databaseSettings, roleOptions } from "#components/database/settings";
 import { ensureSql, loginRoles, roleInServer } from "#components/database/roles";
 import { serverSettings } from "#components/postgres/tuning";
 import { docker, hardened, tryDocker, until, untilHealthy, type Outcome } from "./docker.js";

@@ -8,6 +8,7 @@ import { chooseEngine, engineWish, type EngineChoice } from "../../engines/choic
 import { engineProbes } from "../../engines/probes.js";
 import { Failure } from "../../io/failure.js";
 import { dockerDisk, freeAt, portHolder, wantedPorts } from "../../host/preflight.js";
+import type { EngineOptions, StackOptions } from "../../registrations/command.js";
 import { runningProblems } from "../../stack/running/judge.js";
 import { probeRunning } from "../../stack/running/probe.js";
 import {
@@ -15,7 +16,6 @@ import {
   settingsOf,
   stackWords,
   targetOf,
-  type StackOptions,
   type Target,
 } from "../../project/target.js";
 import { hostNames, secretSource, type Settings } from "#config";
@@ -23,7 +23,7 @@ import { certificateOutlook } from "#lib/certificate";
 import { certificateText } from "#config/secret-problems";
 
 /** Looks at everything that a stack needs of its machine; changes nothing. */
-export async function probe(options: StackOptions & { readonly engine?: string }): Promise<Facts> {
+export async function probe(options: EngineOptions): Promise<Facts> {
   const target = targetOf(options);
   const checked = checkTarget(target);
   const settings = "settings" in checked ? checked.settings : undefined;

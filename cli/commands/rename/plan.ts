@@ -8,23 +8,13 @@ import { slug, sqlIdentifier } from "#lib/identifiers";
 import { parseSettings, SettingsError } from "#lib/settings";
 import { Failure } from "../../io/failure.js";
 import type { Say } from "../../io/progress.js";
+import type { RenameOptions } from "../../registrations/rename.js";
 import { identityOfState } from "../../stack/recorded-identity.js";
 import { editNames, type Edited } from "./settings.js";
 import type { Recorded } from "../../engines/runner.js";
-import { runnerFor, type EngineOptions, type Session } from "../../stack/session.js";
+import { runnerFor, type Session } from "../../stack/session.js";
 import { projectName } from "../../project/config.js";
 import { projectDirectory, targetOf } from "../../project/target.js";
-
-/** What `keelson rename` may be told. */
-export interface RenameOptions extends EngineOptions {
-  /** New name of the stack. */
-  readonly to?: string;
-  /** New `app.name`. */
-  readonly app?: string;
-  /** New name of the database, which is renamed in the server. */
-  readonly database?: string;
-  readonly yes?: boolean;
-}
 
 /** A database of a stack that is to have another name. */
 export interface DatabaseRename {

@@ -1,6 +1,7 @@
 import { targetOf } from "#components/identity";
-import type { RenameOptions, RenamePlan } from "./plan.js";
+import type { RenamePlan } from "./plan.js";
 import { stackWords } from "../../project/target.js";
+import type { RenameOptions } from "../../registrations/rename.js";
 
 /** What a rename would do, a line each; none where there is nothing to do. */
 export function planText({ from, to, app, database, edited, identity }: RenamePlan): string[] {

@@ -1,15 +1,5 @@
 import { Failure } from "../../io/failure.js";
-
-/** What a person may ask `keelson restore` for. */
-export interface RestoreWords {
-  readonly at?: string;
-  readonly point?: string;
-  readonly dump?: string;
-  readonly undo?: boolean;
-  readonly discard?: boolean;
-  /** Number of the repository to restore from; default the local one. */
-  readonly repository?: string;
-}
+import type { RestoreWords } from "../../registrations/restore.js";
 
 /** One thing to do. */
 export type Wish =

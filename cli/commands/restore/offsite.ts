@@ -5,18 +5,11 @@ import { Failure } from "../../io/failure.js";
 import { foundVolumeText, MoveInVolumes } from "./offsite/volumes.js";
 import { MoveIn, type Found, type MovedIn } from "./offsite/database.js";
 import { NewHost } from "./offsite/new-host.js";
+import type { MoveOptions } from "../../registrations/restore.js";
 import { offsiteNumbers } from "../../stack/offsite.js";
 import { withProgress, type Say } from "../../io/progress.js";
-import type { RestoreOptions } from "../restore.js";
 import { wishOf } from "./judge.js";
-import { openSession, type EngineOptions, type Session } from "../../stack/session.js";
-
-/** What `keelson restore --offsite` takes. */
-export interface MoveOptions extends EngineOptions, RestoreOptions {
-  /** Number of the repository away from the host; true: the first. */
-  readonly offsite: string | true;
-  readonly newSecrets?: boolean;
-}
+import { openSession, type Session } from "../../stack/session.js";
 
 /** `keelson restore --offsite`: brings a stack's data to a host that has nothing of it. */
 export async function restoreOffsite(options: MoveOptions, say: Say): Promise<void> {

@@ -1,7 +1,8 @@
-import { platformImage } from "#components/images";
+import { platformImage } from "#components/images/recipes";
 import { takeLock } from "#engine/lock";
 import { buildImage } from "../../host/build-image.js";
 import { dockerAt } from "#lib/docker";
+import type { StackOptions } from "../../registrations/command.js";
 import { refuseDuringDeploy, releasesOf } from "../../stack/during-deploy.js";
 import { Failure } from "../../io/failure.js";
 import type { Release } from "../../stack/releases.js";
@@ -11,7 +12,7 @@ import { Place } from "./place.js";
 import type { Stack } from "../../stack/stack.js";
 import { Services } from "./services.js";
 import { projectName } from "../../project/config.js";
-import { settingsOf, targetOf, type StackOptions } from "../../project/target.js";
+import { settingsOf, targetOf } from "../../project/target.js";
 
 /** A restore at work: nothing else works on the stack meanwhile. */
 export interface RestoreRun {

@@ -10,27 +10,14 @@ import { poll, withProgress, type Say } from "../../io/progress.js";
 import { tail } from "#lib/run-process";
 import { projectName } from "../../project/config.js";
 import { size } from "../../io/table.js";
-import { targetOf, type StackOptions } from "../../project/target.js";
+import { targetOf } from "../../project/target.js";
+import type { RestoreVolumeOptions } from "../../registrations/restore.js";
 import {
   markedVolumes,
   volumesContext,
   type VolumesContext,
   type VolumeSnapshot,
 } from "../../stack/volume-backups.js";
-
-/** What `keelson restore --volume` may be told. */
-export interface RestoreVolumeOptions extends StackOptions {
-  readonly volume: string;
-  /** Id of a snapshot, or its beginning; default the newest. */
-  readonly snapshot?: string;
-  /** Number of the repository; default the local one. */
-  readonly repository?: string;
-  /** Swap back what the last restore replaced. */
-  readonly undo?: boolean;
-  /** Delete what the last restore replaced. */
-  readonly discard?: boolean;
-  readonly yes?: boolean;
-}
 
 /** What `volumes-restore look` prints. */
 export interface Look {

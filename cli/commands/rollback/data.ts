@@ -1,4 +1,5 @@
 import { Failure, messageOf } from "../../io/failure.js";
+import type { StackOptions } from "../../registrations/command.js";
 import type { Release } from "../../stack/releases.js";
 import type { Say } from "../../io/progress.js";
 import { agreed, cleared } from "../restore.js";
@@ -8,7 +9,7 @@ import { openRestore, type RestoreRun } from "../restore/run.js";
 import { backedUp, finishInterrupted, swapIn, type Swapped } from "../restore/swap.js";
 import { planText } from "../restore/words.js";
 import { dataBefore, type DataBefore } from "./judge.js";
-import { stackWords, type StackOptions } from "../../project/target.js";
+import { stackWords } from "../../project/target.js";
 
 interface Going {
   readonly all: readonly Release[];

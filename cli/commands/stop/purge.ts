@@ -7,9 +7,10 @@ import { dockerAt } from "#lib/docker";
 import { ask, ourContainers, ourNetworks } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import type { Say } from "../../io/progress.js";
+import type { StackOptions } from "../../registrations/command.js";
 import { protectedBy } from "../../stack/protection.js";
 import { projectName } from "../../project/config.js";
-import { settingsOf, targetOf, type StackOptions, type Target } from "../../project/target.js";
+import { settingsOf, targetOf, type Target } from "../../project/target.js";
 import { ourVolumes, removeVolumes } from "../../stack/volumes.js";
 
 /**

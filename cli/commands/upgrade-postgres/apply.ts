@@ -2,6 +2,7 @@ import { hostNames } from "#config";
 import { takeLock } from "#engine/lock";
 import { confirm } from "../../io/confirm.js";
 import { ourContainers } from "../../io/docker.js";
+import type { UpgradeOptions } from "../../registrations/upgrade-postgres.js";
 import { refuseDuringDeploy, releasesOf } from "../../stack/during-deploy.js";
 import { Failure, messageOf } from "../../io/failure.js";
 import { requireKnown } from "../../stack/foreign.js";
@@ -12,7 +13,7 @@ import { openSession, type Session } from "../../stack/session.js";
 import { projectName } from "../../project/config.js";
 import { reportsOf } from "./container.js";
 import { base, inMaintenance, type Replaced } from "./replace.js";
-import { downtimeOf, type UpgradeOptions, type UpgradeReport } from "./report.js";
+import { downtimeOf, type UpgradeReport } from "./report.js";
 import { situationOf, type Situation } from "./situation.js";
 import { bringUp } from "../up.js";
 

@@ -1,16 +1,3 @@
-import type { EngineOptions } from "../../stack/session.js";
-
-/** What `keelson upgrade-postgres` may be told. */
-export interface UpgradeOptions extends EngineOptions {
-  readonly rehearse?: boolean;
-  readonly apply?: boolean;
-  readonly undo?: boolean;
-  /** Without a rehearsal that has succeeded. */
-  readonly withoutRehearsal?: boolean;
-  readonly yes?: boolean;
-  readonly json?: boolean;
-}
-
 /** What the script `upgrade` of the upgrade image prints. */
 export interface UpgradeReport {
   readonly id: string;

@@ -1,4 +1,4 @@
-import { upgradeImage } from "#components/images";
+import { upgradeImage } from "#components/images/recipes";
 import { hostNames, type Settings } from "#config";
 import { postgresMajors, type PostgresMajor } from "#lib/platform";
 import { findData } from "../../stack/data/found.js";

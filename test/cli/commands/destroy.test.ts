@@ -3,10 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { announcement, lastBackupOf, type DestroyOptions } from "#cli/commands/destroy";
+import { announcement, lastBackupOf } from "#cli/commands/destroy";
 import { finalBackup } from "#cli/commands/destroy/final-backup";
 import { settingsFrom, type Settings } from "#config";
 import type { Mapping } from "#lib/merge";
+import type { DestroyOptions } from "../../../cli/registrations/destroy.js";
 
 const app = { name: "shop", image: "shop:1.0" };
 const settingsOf = (more: Mapping = {}): Settings =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settingsFrom } from "#config";
 import { secretProblems } from "#config/secret-problems";
-import { roleOptions } from "#components/database";
+import { roleOptions } from "#components/database/settings";
 import { ensureSql } from "#components/database/roles";
 import { lockTimeoutOf } from "#program/database";
 import { runSettings, shared } from "../../support/program.js";

@@ -1,4 +1,4 @@
-import { platformImage } from "#components/images";
+import { platformImage } from "#components/images/recipes";
 import { hostNames, prefixOf, type Settings } from "#config";
 import { secretsDirectory } from "#lib/platform";
 import { secretLines } from "#workload/secret-files";

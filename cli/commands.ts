@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { backupCommands } from "./registrations/backup.js";
+import { backupsCommand } from "./registrations/backups.js";
+import { checkCommand } from "./registrations/check.js";
+import { destroyCommand } from "./registrations/destroy.js";
+import { doctorCommand } from "./registrations/doctor.js";
+import { drillCommands } from "./registrations/drill.js";
+import { importCommand } from "./registrations/import.js";
+import { maintenanceCommand } from "./registrations/maintenance.js";
+import { outputsCommand } from "./registrations/outputs.js";
+import { previewCommand } from "./registrations/preview.js";
+import { releasesCommand } from "./registrations/releases.js";
+import { renameCommand } from "./registrations/rename.js";
+import { restoreCommand } from "./registrations/restore.js";
+import { rollbackCommand } from "./registrations/rollback.js";
+import { startCommand } from "./registrations/start.js";
+import { stopCommand } from "./registrations/stop.js";
+import { upCommand } from "./registrations/up.js";
+import { upgradeCommand } from "./registrations/upgrade-postgres.js";
+
+/** Registers every command, in the order in which help lists them; what runs one is loaded when it runs. */
+export function registerCommands(program: Command): void {
+  startCommand(program, async () => (await import("./commands/start.js")).start);
+  stopCommand(program, async () => (await import("./commands/stop.js")).stop);
+  checkCommand(program, async () => (await import("./commands/check.js")).check);
+  previewCommand(program, async () => (await import("./commands/preview.js")).preview);
+  upCommand(program, async () => (await import("./commands/up.js")).up);
+  destroyCommand(program, async () => (await import("./commands/destroy.js")).destroy);
+  importCommand(program, async () => (await import("./commands/import.js")).importDump);
+  releasesCommand(program, async () => (await import("./commands/releases.js")).releases);
+  rollbackCommand(program, async () => (await import("./commands/rollback.js")).rollback);
+  backupsCommand(program, async () => (await import("./commands/backups.js")).backups);
+  backupCommands(program, {
+    now: async () => (await import("./commands/backup.js")).backupNow,
+    verify: async () => (await import("./commands/backup.js")).backupVerify,
+  });
+  drillCommands(program, async () => (await import("./commands/drill.js")).drillNow);
+  restoreCommand(program, async () => (await import("./commands/restore/any.js")).restoreAny);
+  upgradeCommand(
+    program,
+    async () => (await import("./commands/upgrade-postgres.js")).upgradePostgres,
+  );
+  renameCommand(program, async () => (await import("./commands/rename.js")).rename);
+  outputsCommand(program, async () => (await import("./commands/outputs.js")).outputs);
+  maintenanceCommand(program, async () => (await import("./commands/maintenance.js")).maintenance);
+  doctorCommand(program, async () => (await import("./commands/doctor.js")).doctor);
+}

@@ -1,0 +1,31 @@
+import { Option, type Command } from "commander";
+import { onStack, run, type Load, type StackOptions } from "./command.js";
+
+/** What `keelson backup now --type` takes. */
+export const backupKinds = ["full", "differential", "dump", "volumes"] as const;
+
+/** A kind of backup. */
+export type BackupKind = (typeof backupKinds)[number];
+
+/** Options of `keelson backup now`. */
+export interface BackupNowOptions extends StackOptions {
+  readonly type?: BackupKind;
+}
+
+/** Registers `keelson backup now` and `keelson backup verify`. */
+export function backupCommands(
+  program: Command,
+  loads: { readonly now: Load<[BackupNowOptions]>; readonly verify: Load<[StackOptions]> },
+): void {
+  const backup = program.command("backup").description("take backups");
+  const type = new Option(
+    "--type <type>",
+    "kind of backup; default: a differential one, and one of the volumes",
+  );
+  onStack(backup, "now", "take a backup outside of its schedule")
+    .addOption(type.choices(backupKinds))
+    .action((options: BackupNowOptions) => run(loads.now, options));
+  onStack(backup, "verify", "read all that is stored, and compare it with its checksums").action(
+    (options: StackOptions) => run(loads.verify, options),
+  );
+}

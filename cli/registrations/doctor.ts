@@ -1,0 +1,9 @@
+import type { Command } from "commander";
+import { onEngine, run, type Load, type EngineOptions } from "./command.js";
+
+/** Registers `keelson doctor`. */
+export function doctorCommand(program: Command, load: Load<[EngineOptions]>): void {
+  onEngine(program, "doctor", "say what of the machine is missing or wrong").action(
+    (options: EngineOptions) => run(load, options),
+  );
+}

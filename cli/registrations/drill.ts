@@ -1,0 +1,22 @@
+import type { Command } from "commander";
+import { onStack, run, type Load, type StackOptions } from "./command.js";
+
+/** Options of `keelson drill now`. */
+export interface DrillOptions extends StackOptions {
+  readonly json?: boolean;
+  readonly random?: boolean;
+  readonly at?: string;
+  /** Number of the repository away from the host; true: each of them. */
+  readonly offsite?: string | true;
+}
+
+/** Registers `keelson drill now`. */
+export function drillCommands(program: Command, now: Load<[DrillOptions]>): void {
+  const drill = program.command("drill").description("prove backups");
+  onStack(drill, "now", "restore into a scratch server and check it; 0 only if all is there")
+    .option("--random", "to any moment of the window, not the newest")
+    .option("--at <time>", "to this moment, with its time zone: 2026-02-03T04:05:06Z")
+    .option("--offsite [repository]", "from repositories away from the host alone: one, or each")
+    .option("--json", "print the proof as JSON")
+    .action((options: DrillOptions) => run(now, options));
+}

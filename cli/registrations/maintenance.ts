@@ -1,0 +1,29 @@
+import { Argument, type Command } from "commander";
+import { json, onStack, run, type Load, type StackOptions } from "./command.js";
+
+const actions = ["on", "off", "status"] as const;
+
+/** What `keelson maintenance` is to do. */
+export type MaintenanceAction = (typeof actions)[number];
+
+/** Options of `keelson maintenance`. */
+export interface MaintenanceOptions extends StackOptions {
+  /** A duration; default: the setting. */
+  readonly retryAfter?: string;
+  /** Addresses or ranges. */
+  readonly allow?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** Registers `keelson maintenance`. */
+export function maintenanceCommand(
+  program: Command,
+  load: Load<[MaintenanceAction, MaintenanceOptions]>,
+): void {
+  onStack(program, "maintenance", "turn all but a few away for a while, or say whether they are")
+    .addArgument(new Argument("<action>").choices(actions))
+    .option("--retry-after <duration>", "when clients are told to come back, such as 10m")
+    .option("--allow <address...>", "addresses or ranges that get the app all the same")
+    .option(...json)
+    .action((action: MaintenanceAction, options: MaintenanceOptions) => run(load, action, options));
+}

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { contentHash } from "#lib/content-hash";
+import type { PostgresMajor } from "#lib/platform";
+import type { ImagesSettings } from "./settings.js";
+
+/** What an app's image is built from. */
+export interface BuildContext {
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly target?: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  /** Names of the secrets that its build may mount. */
+  readonly secrets: readonly string[];
+}
+
+export type PlatformImage = "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis";
+
+/** What images/build puts into an image from another one's folder. */
+const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
+  acme: ["jobs/cron", "jobs/heartbeat"],
+  backup: ["jobs/cron", "jobs/heartbeat", "jobs/healthcheck", "postgres/add-postgres"],
+  jobs: [
+    ...["restore-dump", "common.bash", "drill.bash", "timeline.bash", "restore-dump.bash"],
+    ...["restore-problem.awk", "rows.sql", "large-objects.sql", "dump-check.sql"],
+  ].map((name) => `backup/${name}`),
+};
+
+/** The images with a PostgreSQL server in them. */
+const withServer: readonly PlatformImage[] = ["postgres", "backup"];
+
+/** Tag and build command of a platform image. */
+export function platformImage(
+  image: PlatformImage,
+  settings: ImagesSettings,
+  root: string,
+  major: PostgresMajor,
+) {
+  const text = (path: string) => readFileSync(join(root, "images", path), "utf8");
+  // These hold a binary whose version stands in the build script, and the others files of the first.
+  const script = ["jobs", "acme", "backup"].includes(image) ? text("build") : "";
+  const shared = (sharedScripts[image] ?? []).map(text);
+  const majors = withServer.includes(image) ? [String(major)] : [];
+  const extra = [settings.base, settings.revision, script, ...shared, ...majors];
+  const tag = `keelson/${image}:${contentHash(join(root, "images", image), extra)}`;
+  return { tag, build: ["bash", "images/build", image, tag, settings.base, ...majors] };
+}
+
+/** Tag and build command of the image that upgrades from one major to another: it has the servers of both. */
+export function upgradeImage(
+  majors: { readonly from: PostgresMajor; readonly to: PostgresMajor },
+  settings: ImagesSettings,
+  root: string,
+) {
+  const base = platformImage("backup", settings, root, majors.to);
+  const words = [base.tag, String(majors.to), String(majors.from)];
+  const tag = `keelson/upgrade:${contentHash(join(root, "images", "upgrade"), words)}`;
+  return { tag, base, build: ["bash", "images/build", "upgrade", tag, ...words] };
+}
+
+/** Tag and build command of an app's image. */
+export function appImage(app: string, build: BuildContext, settings: ImagesSettings, root: string) {
+  const context = join(root, build.context);
+  const dockerfile = join(context, build.dockerfile);
+  // An app built on the platform's base says so by declaring the build argument.
+  const onBase = existsSync(dockerfile) && /^ARG BASE\b/m.test(readFileSync(dockerfile, "utf8"));
+  const args = Object.entries(build.args).map(([key, value]) => `${key}=${value}`);
+  const extra = [
+    ...[build.dockerfile, build.target ?? "", ...args],
+    ...(onBase ? [settings.base] : []),
+    // Not their values: a token that is renewed makes no other image.
+    ...build.secrets.map((secret) => `secret ${secret}`),
+  ];
+  const tag = `${app}/app:${contentHash(context, extra)}`;
+  return {
+    tag,
+    build: [
+      ...["bash", "images/build-app", tag, build.context, build.dockerfile],
+      ...[build.target ?? "", onBase ? settings.base : "", ...args],
+    ],
+  };
+}

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { variableName } from "#lib/identifiers";
+import { isSealed, maybeSecret, type SealedSource } from "#lib/sealed";
+import { problem, saying } from "#lib/settings";
+
+const pattern = z.string().refine(isPattern, {
+  error: saying("is not a regular expression", "write one as JavaScript does, such as ^sk_"),
+});
+
+const generate = z.strictObject({
+  encoding: z
+    .enum(["text", "base64", "hex"])
+    .default("text")
+    .describe("`text`: letters and digits; `base64` and `hex`: random bytes in that encoding."),
+  length: z.int().min(16).max(512).describe("Characters of a text, bytes of the others."),
+});
+
+/** A secret: made once and kept in the stack's state, sealed in its file, or injected: from the process environment. */
+const secret = z
+  .strictObject({
+    value: maybeSecret(z.string())
+      .optional()
+      .describe(
+        "Its value, sealed: `pulumi config set --secret --path keelson:secrets.NAME.value`; else it is injected.",
+      ),
+    generate: generate
+      .optional()
+      .describe("Make it once and keep it in the stack's state, sealed; else it is injected."),
+    variable: variableName
+      .optional()
+      .describe("Variable of the process environment to read; default: the secret's own name."),
+    pattern: pattern.optional().describe("Regular expression that the value must match."),
+    minLength: z.int().min(1).default(1).describe("Least number of characters."),
+    optional: z.boolean().default(false).describe("May be missing: the app then does not get it."),
+  })
+  .superRefine((given, context) => {
+    const refuse = (key: string, message: string) => {
+      context.addIssue({ code: "custom", path: [key], message });
+    };
+    if (typeof given.value === "string") {
+      const advice = "seal it (pulumi config set --secret --path), and take another value";
+      refuse("value", saying("stands in clear", advice));
+    }
+    for (const [key, is] of rivals(given)) {
+      refuse(key, saying(`is for an injected secret, but this one is ${is}`, "remove it"));
+    }
+  });
+
+/** Settings of a secret that go with another kind of it, and of which kind it is. */
+function rivals(given: {
+  readonly value?: unknown;
+  readonly generate?: unknown;
+  readonly variable?: string | undefined;
+  readonly pattern?: string | undefined;
+  readonly minLength: number;
+  readonly optional: boolean;
+}): [key: string, is: string][] {
+  const { value, generate, variable, pattern, minLength, optional } = given;
+  const set = (settings: Readonly<Record<string, unknown>>, is: string) =>
+    Object.entries(settings).flatMap(([key, each]): [string, string][] =>
+      each === undefined || each === false ? [] : [[key, is]],
+    );
+  if (generate !== undefined) {
+    return set({ value, variable, pattern, minLength: minLength > 1, optional }, "generated");
+  }
+  return value === undefined ? [] : set({ variable, optional }, "sealed");
+}
+
+/** The app's secrets by name. */
+export const secretsSettings = z
+  .record(variableName, secret)
+  .default({})
+  .describe("Secrets by name; each is injected, sealed, or generated.");
+export type SecretsSettings = z.output<typeof secretsSettings>;
+
+/** Where the values of injected secrets come from: a name to a value, or undefined. */
+export type SecretSource = (name: string) => string | undefined;
+
+/**
+ * Problems with the injected secrets and the sealed ones, a line each; none names a value.
+ *
+ * @param sealed by default nothing is opened, and what is sealed not looked at
+ */
+export function secretProblems(
+  settings: SecretsSettings,
+  source: SecretSource,
+  sealed: SealedSource = () => undefined,
+): string[] {
+  return Object.entries(settings).flatMap(([name, secret]) => {
+    if (secret.generate !== undefined) return [];
+    if (isSealed(secret.value)) {
+      const text = sealed(secret.value.secure);
+      const wrong = text === undefined ? undefined : whatIsWrong(text, secret);
+      return wrong === undefined ? [] : [problem(`secrets.${name}`, wrong, "seal another value")];
+    }
+    const variable = secret.variable ?? name;
+    const wrong = whatIsWrong(source(variable), secret);
+    return wrong === undefined
+      ? []
+      : [problem(`secrets.${name}`, wrong, `set ${variable} in the environment of this command`)];
+  });
+}
+
+function whatIsWrong(value: string | undefined, secret: SecretsSettings[string]) {
+  if (value === undefined) return secret.optional ? undefined : "is missing";
+  if (value.trim() === "") return "is empty";
+  if (value.includes("\0")) return "holds a NUL character";
+  if (value.length < secret.minLength) {
+    return `is shorter than ${String(secret.minLength)} characters`;
+  }
+  if (secret.pattern !== undefined && !new RegExp(secret.pattern, "u").test(value)) {
+    return `does not match ${secret.pattern}`;
+  }
+  return undefined;
+}
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}
