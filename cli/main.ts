@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { CompleteError } from "../lib/complete-error.js";
+import { CompleteError } from "#lib/complete-error";
 import { registerCommands } from "./commands.js";
 
 const program = new Command("keelson").description("A web application on your own host.");

@@ -8,7 +8,7 @@ import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
 import type { Workload } from "#workload/workload";
 import { beginStep, contentOf, recordOf } from "./app/record.js";
-import { appTmpfs } from "./app-files.js";
+import { appTmpfs } from "./app/files.js";
 import { imageStep, smokeStep } from "./app/release.js";
 import { migrationShot, migrationStep, type MigrationTarget } from "./app/migration.js";
 import type { AppSettings } from "./app/settings.js";

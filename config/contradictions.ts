@@ -1,12 +1,12 @@
 import { databasePartsProblems, platformVariables, secretNames } from "#components/app/environment";
-import { fileProblems } from "#components/app-files";
+import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
 import type { Settings } from "./settings.js";
-import { smokeSecrets } from "#components/smoke-settings";
+import { smokeSecrets } from "#components/release/smoke";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
 

@@ -8,7 +8,7 @@ import { imagesSettings } from "#components/images/settings";
 import { postgresSettings } from "#components/postgres/settings";
 import { proxySettings } from "#components/proxy/settings";
 import { redisSettings } from "#components/redis/settings";
-import { releaseSettings } from "#components/release-settings";
+import { releaseSettings } from "#components/release/settings";
 import { secretsSettings } from "#components/secrets/settings";
 
 /** Everything that a stack may say, each section beside the component that it is for. */

@@ -1,4 +1,4 @@
-import { CompleteError } from "../lib/complete-error.js";
+import { CompleteError } from "#lib/complete-error";
 
 /** A failure whose message is complete for a person; `urn` names the resource it is about. */
 export class EngineError extends CompleteError {

@@ -220,6 +220,8 @@ describe("loadSettings", () => {
 
   it("says of a value that is not JSON that it is a text", async () => {
     await configure({ "keelson:environment": "local", "keelson:app": "{name: shop" });
-    expect(problemsOf(() => loadSettings(root))).toEqual(['app: "{name: shop" is a text; set a mapping']);
+    expect(problemsOf(() => loadSettings(root))).toEqual([
+      'app: "{name: shop" is a text; set a mapping',
+    ]);
   });
 });

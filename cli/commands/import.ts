@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { Failure, messageOf } from "../io/failure.js";
 import { Dump, type ReadDump } from "./import/dump.js";
-import { dumpFile } from "../import-file.js";
+import { dumpFile } from "./import/file.js";
 import { withProgress, type Say } from "../io/progress.js";
 import { agreed, cleared } from "./restore.js";
 import type { Rows } from "./restore/judge.js";

@@ -1,4 +1,4 @@
-import { CompleteError } from "../../lib/complete-error.js";
+import { CompleteError } from "#lib/complete-error";
 
 /** An end that a person can act on: its message is complete, no stack trace is shown. */
 export class Failure extends CompleteError {

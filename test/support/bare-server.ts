@@ -14,7 +14,7 @@ import { settingsFrom, type Settings } from "#config";
 import { cleanUp, docker, hardened, tryDocker, untilHealthy } from "./docker.js";
 import { superuser } from "./dumps.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "./images.js";
-import type { ImportOptions } from "../../cli/registrations/import.js";
+import type { ImportOptions } from "#cli/registrations/import";
 
 const password = "p4ss";
 

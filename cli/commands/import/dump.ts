@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { jobsUser } from "#lib/platform";
 import type { Docker } from "#lib/docker";
 import { Failure, messageOf } from "../../io/failure.js";
-import { dumpFile, type DumpFile, type DumpKind } from "../../import-file.js";
+import { dumpFile, type DumpFile, type DumpKind } from "./file.js";
 import type { CreatedDatabase, DumpContents } from "../restore/place.js";
 import { tail, type Ended } from "#lib/run-process";
 

@@ -7,7 +7,7 @@ import { announcement, lastBackupOf } from "#cli/commands/destroy";
 import { finalBackup } from "#cli/commands/destroy/final-backup";
 import { settingsFrom, type Settings } from "#config";
 import type { Mapping } from "#lib/merge";
-import type { DestroyOptions } from "../../../cli/registrations/destroy.js";
+import type { DestroyOptions } from "#cli/registrations/destroy";
 
 const app = { name: "shop", image: "shop:1.0" };
 const settingsOf = (more: Mapping = {}): Settings =>

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { ownerOf } from "#lib/platform";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
-import type { AppSettings } from "./app/settings.js";
+import type { AppSettings } from "./settings.js";
 
 /**
  * Folders of the app's containers that are in memory: path to mount options. They belong to the app's user, for over a

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import { dumpFile, kindOf } from "#cli/import-file";
+import { dumpFile, kindOf } from "#cli/commands/import/file";
 
 const folder = mkdtempSync(join(tmpdir(), "keelson-import-file-"));
 afterAll(() => {

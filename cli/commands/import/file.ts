@@ -2,7 +2,7 @@ import { closeSync, createReadStream, existsSync, openSync, readSync, statSync }
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import * as zlib from "node:zlib";
-import { Failure, messageOf } from "./io/failure.js";
+import { Failure, messageOf } from "../../io/failure.js";
 
 /** How a dump is written: for pg_restore (custom and tar format), or as SQL. */
 export type DumpKind = "archive" | "sql";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { appTmpfs, fileProblems } from "#components/app-files";
+import { appTmpfs, fileProblems } from "#components/app/files";
 import { appSettings } from "#components/app/settings";
 
 const parsed = (over: object) => appSettings.parse({ name: "shop", image: "shop:1", ...over });

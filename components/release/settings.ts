@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { duration, seconds } from "#lib/duration";
 import type { Release, Site } from "#workload/release";
-import { smokeCheck, smokeInput, smokeSecrets, type Deployed } from "./smoke-settings.js";
+import { smokeCheck, smokeInput, smokeSecrets, type Deployed } from "./smoke.js";
 
 /** What a release has to pass, and when it is taken back. */
 export const releaseSettings = z.strictObject({
