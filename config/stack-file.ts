@@ -70,11 +70,19 @@ function projectSections(project: Mapping, name: string): Mapping {
   return Object.fromEntries(entries);
 }
 
+/** Pulumi takes a key without a namespace for one of the project's own, in the stack's file as well. */
 function stackSections(file: Mapping, name: string): Mapping {
   const entries = Object.entries(mappingAt(file, "config")).flatMap(([key, value]) => {
-    const own = ownKey(key, name);
+    const own = key.includes(":") ? ownKey(key, name) : key;
     return own === undefined ? [] : [[own, structured(value)] as const];
   });
+  const twice = entries.map(([own]) => own).filter((own, index, all) => all.indexOf(own) < index);
+  if (twice.length > 0) {
+    const problems = twice.map((own) =>
+      problem(own, `is set twice, as ${name}:${own} and as ${own}`, "keep one of them"),
+    );
+    throw new SettingsError(problems);
+  }
   return Object.fromEntries(entries);
 }
 

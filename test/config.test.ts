@@ -141,6 +141,19 @@ describe("stackFileSettings", () => {
     expect(settings.docker).toEqual({});
   });
 
+  it("reads keys without a namespace, as Pulumi does, and refuses one that is set twice", () => {
+    stackFile("config:\n  environment: local\n  app: { port: 80 }\n  docker:host: x\n");
+    expect(stackFileSettings(folder, "test").app).toMatchObject({ memory: "64MiB", port: 80 });
+    stackFile("config:\n  environment: local\n  ap: { port: 80 }\n");
+    expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual([
+      'ap: is not a setting; did you mean "app"?',
+    ]);
+    stackFile("config:\n  environment: local\n  other:app: {}\n  app: { port: 80 }\n");
+    expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual([
+      "app: is set twice, as other:app and as app; keep one of them",
+    ]);
+  });
+
   it("reads another file when told to", () => {
     const file = join(folder, "mine.yaml");
     writeFileSync(file, "config: { other:environment: preview }\n");
