@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { isMapping, type Mapping } from "#lib/merge";
 import { sealedIn } from "#lib/sealed";
 import { joinPath, problem, SettingsError } from "#lib/settings";
+import { numberProblems } from "./numbers.js";
 
 /** Sections by name, sealed texts as the files have them: the project's, and over them the stack's. */
 export interface WrittenSections {
@@ -107,13 +108,18 @@ function yamlFile(path: string): Mapping {
   if (!existsSync(path)) {
     throw new SettingsError([problem(path, "is not there", "write it, or name another stack")]);
   }
+  const document = parseDocument(readFileSync(path, "utf8"));
   let content: unknown;
   try {
-    content = parse(readFileSync(path, "utf8"));
+    const [fault] = document.errors;
+    if (fault !== undefined) throw fault;
+    content = document.toJS();
   } catch (error) {
     const wrong = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     throw new SettingsError([problem(path, `is not YAML (${wrong})`, "correct it")]);
   }
+  const numbers = numberProblems(document);
+  if (numbers.length > 0) throw new SettingsError(numbers);
   return isMapping(content) ? content : {};
 }
 

@@ -9,6 +9,7 @@ import {
   schemasAlong,
 } from "./schema-walk.js";
 import { isSealable, replaceSealed, sealedIn, textOf } from "./sealed.js";
+import { isVariableText } from "./variable-text.js";
 
 /** Settings are wrong. `problems` holds one line for each, `<path>: <what is wrong>; <what to do>`. */
 export class SettingsError extends Error {
@@ -138,7 +139,8 @@ function problemsOf(issue: Issue, parsed: Parsed): string[] {
     case "invalid_type":
       return line(...wrongType(got, issue.expected, subject, plainSchemaAt(schema, issue.path)));
     case "invalid_union": {
-      if (!isSealable(schemasAlong(schema, issue.path).at(-1))) break;
+      const inner = schemasAlong(schema, issue.path).at(-1);
+      if (!isSealable(inner) && !isVariableText(inner)) break;
       // Whatever it is, it is not sealed: what is wrong with it as a text.
       const [asText = []] = issue.errors;
       return asText.flatMap((each) =>

@@ -5,6 +5,7 @@ import { isSealed, type MaybeSecret } from "#lib/sealed";
 import { problem } from "#lib/settings";
 import type { Environment } from "#lib/environments";
 import { mebibytes, sizeFrom } from "#lib/size";
+import { variableText } from "#lib/variable-text";
 
 /** The migration of an app's database. */
 export const migrateSettings = z.strictObject({
@@ -32,8 +33,8 @@ export const migrateSettings = z.strictObject({
     .optional()
     .describe("Memory limit of its container. Default: `app.memory`, but at least 512MiB."),
   env: z
-    .record(variableName, z.string())
-    .default({})
+    .record(variableName, variableText)
+    .prefault({})
     .describe(
       "Variables that it gets on top of the app's, or in their place, such as the size of the connection pool.",
     ),
