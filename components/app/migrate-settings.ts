@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { duration, durationUpTo } from "#lib/duration";
 import { argument, variableName } from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
 import { isSealed, type MaybeSecret } from "#lib/sealed";
 import { problem } from "#lib/settings";
 import type { Environment } from "#lib/environments";
 import { mebibytes, sizeFrom } from "#lib/size";
-import { variableText } from "#lib/variable-text";
+import { variableScalar, variableText } from "#lib/variable-text";
 
 /** The migration of an app's database. */
 export const migrateSettings = z.strictObject({
@@ -33,7 +34,16 @@ export const migrateSettings = z.strictObject({
     .optional()
     .describe("Memory limit of its container. Default: `app.memory`, but at least 512MiB."),
   env: z
-    .record(variableName, variableText)
+    .record(
+      variableName,
+      variableText(
+        inClear(
+          variableScalar,
+          "a migration's own variables stand in the state",
+          "seal app.env.NAME, which it gets as well",
+        ),
+      ),
+    )
     .prefault({})
     .describe(
       "Variables that it gets on top of the app's, or in their place, such as the size of the connection pool.",

@@ -152,7 +152,7 @@ export const appSettings = z.strictObject({
   port: port.default(3000).describe("Port on which it speaks HTTP inside its container."),
   logLevel: z.string().min(1).default("info").describe("How much it logs, in its own words."),
   env: z
-    .record(variableName, maybeSecret(variableText))
+    .record(variableName, maybeSecret(variableText()))
     .prefault({})
     .describe(
       "Variables of its environment. One that is sealed (`pulumi config set --secret --path`) is delivered as `secretsAs` says.",
@@ -199,7 +199,11 @@ export const appSettings = z.strictObject({
           /^[A-Za-z][A-Za-z0-9_ .-]*$/,
           saying("is not a parameter's name", "use letters, digits, _, -, . and spaces"),
         ),
-      z.string(),
+      inClear(
+        z.string(),
+        "a parameter of the URL stands in the state",
+        "make the whole URL of the parts (app.variables.databaseHost …) in the app",
+      ),
     )
     .default({})
     .describe("Parameters of the database URL, such as `sslmode: disable`."),
