@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { isMapping, type Mapping } from "#lib/merge";
 import { sealedIn } from "#lib/sealed";
 import { joinPath, problem, SettingsError } from "#lib/settings";
 import { numberProblems } from "./numbers.js";
+import { readText } from "./read-text.js";
 
 /** Sections by name, sealed texts as the files have them: the project's, and over them the stack's. */
 export interface WrittenSections {
@@ -108,7 +109,7 @@ function yamlFile(path: string): Mapping {
   if (!existsSync(path)) {
     throw new SettingsError([problem(path, "is not there", "write it, or name another stack")]);
   }
-  const document = parseDocument(readFileSync(path, "utf8"));
+  const document = parseDocument(readText(path));
   let content: unknown;
   try {
     const [fault] = document.errors;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CompleteError } from "./complete-error.js";
 import { correction } from "./correction.js";
 import { whyInClear } from "./in-clear.js";
 import {
@@ -12,12 +13,12 @@ import { isSealable, replaceSealed, sealedIn, textOf } from "./sealed.js";
 import { isVariableText } from "./variable-text.js";
 
 /** Settings are wrong. `problems` holds one line for each, `<path>: <what is wrong>; <what to do>`. */
-export class SettingsError extends Error {
+export class SettingsError extends CompleteError {
+  public override readonly name = "SettingsError";
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
     super(problems.join("\n"));
-    this.name = "SettingsError";
     this.problems = problems;
   }
 }
