@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import type { SecretSource } from "#components/secrets/settings";
@@ -7,6 +7,7 @@ import { deepMerge, inKeyOrder, isMapping, type Mapping } from "#lib/merge";
 import { fromRecord, sealedIn, type SealedSource } from "#lib/sealed";
 import { joinPath, parseSettings, problem, SettingsError, wrongText } from "#lib/settings";
 import { stackSettings, type Settings } from "#config/settings";
+import { readText } from "#config/read-text";
 import { writtenSections } from "#config/stack-file";
 
 export { stackSettings, type Settings } from "#config/settings";
@@ -93,7 +94,7 @@ export function secretSource(
 ): SecretSource {
   const file = join(projectDirectory, ".env");
   const fromFile =
-    settings.environment !== "prod" && existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+    settings.environment !== "prod" && existsSync(file) ? parseEnv(readText(file)) : {};
   return (name) => environment[name] ?? fromFile[name];
 }
 

@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { isMapping, type Mapping } from "#lib/merge";
 import { sealedIn } from "#lib/sealed";
 import { joinPath, problem, SettingsError } from "#lib/settings";
+import { numberProblems } from "./numbers.js";
+import { readText } from "./read-text.js";
 
 /** Sections by name, sealed texts as the files have them: the project's, and over them the stack's. */
 export interface WrittenSections {
@@ -70,11 +72,19 @@ function projectSections(project: Mapping, name: string): Mapping {
   return Object.fromEntries(entries);
 }
 
+/** Pulumi takes a key without a namespace for one of the project's own, in the stack's file as well. */
 function stackSections(file: Mapping, name: string): Mapping {
   const entries = Object.entries(mappingAt(file, "config")).flatMap(([key, value]) => {
-    const own = ownKey(key, name);
+    const own = key.includes(":") ? ownKey(key, name) : key;
     return own === undefined ? [] : [[own, structured(value)] as const];
   });
+  const twice = entries.map(([own]) => own).filter((own, index, all) => all.indexOf(own) < index);
+  if (twice.length > 0) {
+    const problems = twice.map((own) =>
+      problem(own, `is set twice, as ${name}:${own} and as ${own}`, "keep one of them"),
+    );
+    throw new SettingsError(problems);
+  }
   return Object.fromEntries(entries);
 }
 
@@ -99,13 +109,18 @@ function yamlFile(path: string): Mapping {
   if (!existsSync(path)) {
     throw new SettingsError([problem(path, "is not there", "write it, or name another stack")]);
   }
+  const document = parseDocument(readText(path));
   let content: unknown;
   try {
-    content = parse(readFileSync(path, "utf8"));
+    const [fault] = document.errors;
+    if (fault !== undefined) throw fault;
+    content = document.toJS();
   } catch (error) {
     const wrong = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     throw new SettingsError([problem(path, `is not YAML (${wrong})`, "correct it")]);
   }
+  const numbers = numberProblems(document);
+  if (numbers.length > 0) throw new SettingsError(numbers);
   return isMapping(content) ? content : {};
 }
 

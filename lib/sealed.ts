@@ -21,7 +21,7 @@ const sealedText = z.strictObject({
 });
 
 /** A text that a person may seal: `pulumi config set --secret --path`. Nothing else in the settings may be sealed. */
-export function maybeSecret<S extends z.ZodType<string, string>>(text: S) {
+export function maybeSecret<S extends z.ZodType<string>>(text: S) {
   return z.union([text, sealedText]).meta({ title: `${titleOf(text)}, may be sealed` });
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CompleteError } from "./complete-error.js";
 import { correction } from "./correction.js";
 import { whyInClear } from "./in-clear.js";
 import {
@@ -9,14 +10,15 @@ import {
   schemasAlong,
 } from "./schema-walk.js";
 import { isSealable, replaceSealed, sealedIn, textOf } from "./sealed.js";
+import { isVariableText } from "./variable-text.js";
 
 /** Settings are wrong. `problems` holds one line for each, `<path>: <what is wrong>; <what to do>`. */
-export class SettingsError extends Error {
+export class SettingsError extends CompleteError {
+  public override readonly name = "SettingsError";
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
     super(problems.join("\n"));
-    this.name = "SettingsError";
     this.problems = problems;
   }
 }
@@ -138,7 +140,8 @@ function problemsOf(issue: Issue, parsed: Parsed): string[] {
     case "invalid_type":
       return line(...wrongType(got, issue.expected, subject, plainSchemaAt(schema, issue.path)));
     case "invalid_union": {
-      if (!isSealable(schemasAlong(schema, issue.path).at(-1))) break;
+      const inner = schemasAlong(schema, issue.path).at(-1);
+      if (!isSealable(inner) && !isVariableText(inner)) break;
       // Whatever it is, it is not sealed: what is wrong with it as a text.
       const [asText = []] = issue.errors;
       return asText.flatMap((each) =>

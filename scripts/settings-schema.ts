@@ -11,6 +11,7 @@ export interface JsonSchema {
   readonly enum?: readonly string[];
   readonly default?: unknown;
   readonly maximum?: number;
+  readonly minimum?: number;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly patternProperties?: Readonly<Record<string, object>>;
   readonly additionalProperties?: JsonSchema | boolean;
@@ -86,7 +87,9 @@ function partial(schema: JsonSchema): JsonSchema {
 
 /** zod bounds every whole number by what JavaScript can count to; a section's `{}` is no default to show. */
 function withoutNoise(schema: JsonSchema): JsonSchema {
-  const { maximum, properties, default: fallback, ...rest } = schema;
+  const { maximum, properties, default: fallback, ...others } = schema;
+  const { minimum, ...unbounded } = others;
+  const rest = minimum === Number.MIN_SAFE_INTEGER ? unbounded : others;
   const isSection = properties !== undefined;
   return {
     ...rest,
@@ -97,6 +100,7 @@ function withoutNoise(schema: JsonSchema): JsonSchema {
       ? { additionalProperties: withoutNoise(schema.additionalProperties) }
       : {}),
     ...(schema.items === undefined ? {} : { items: withoutNoise(schema.items) }),
+    ...(schema.anyOf === undefined ? {} : { anyOf: schema.anyOf.map(withoutNoise) }),
   };
 }
 

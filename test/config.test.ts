@@ -141,6 +141,69 @@ describe("stackFileSettings", () => {
     expect(settings.docker).toEqual({});
   });
 
+  it("reads keys without a namespace, as Pulumi does, and refuses one that is set twice", () => {
+    stackFile("config:\n  environment: local\n  app: { port: 80 }\n  docker:host: x\n");
+    expect(stackFileSettings(folder, "test").app).toMatchObject({ memory: "64MiB", port: 80 });
+    stackFile("config:\n  environment: local\n  ap: { port: 80 }\n");
+    expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual([
+      'ap: is not a setting; did you mean "app"?',
+    ]);
+    stackFile("config:\n  environment: local\n  other:app: {}\n  app: { port: 80 }\n");
+    expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual([
+      "app: is set twice, as other:app and as app; keep one of them",
+    ]);
+  });
+
+  it("takes booleans and whole numbers for their text in variables, as `pulumi config set --path` writes them", () => {
+    const written = "{ FLAG: true, OFF: false, POOL: 2, BELOW: -1, TEXT: '007' }";
+    const migrate = "migrate: { command: [m], env: { POOL: 2, FLAG: false } }";
+    stackFile(
+      `config:\n  other:environment: local\n  other:app: { env: ${written}, ${migrate} }\n`,
+    );
+    const { app: ours } = stackFileSettings(folder, "test");
+    const env = { FLAG: "true", OFF: "false", POOL: "2", BELOW: "-1", TEXT: "007" };
+    expect([ours.env, ours.migrate?.env]).toEqual([env, { POOL: "2", FLAG: "false" }]);
+  });
+
+  it.each([
+    ["env: { A: 1.10 }", ["app.env.A: is a number; put it in quotes"]],
+    ...["12345678901234567890", "10000000000000000"].map((each): [string, string[]] => [
+      `env: { A: ${each} }`,
+      [`app.env.A: ${each} is read as a number of another form; put it in quotes`],
+    ]),
+    ["env: { A: ~ }", ["app.env.A: is empty; set a text, or remove it"]],
+    ["env: { A: [1] }", ["app.env.A: is a list; set a text"]],
+    [
+      "migrate: { command: [m], env: { A: 1.5 } }",
+      ["app.migrate.env.A: is a number; put it in quotes"],
+    ],
+    [
+      "env: { A: 0123, B: 1e3, C: 1_000, D: 0x1F, E: a_1, F: 2_a, G: '0123' }",
+      ["A: 0123", "B: 1e3", "C: 1_000", "D: 0x1F"].map(
+        (each) => `app.env.${each} is read as a number of another form; put it in quotes`,
+      ),
+    ],
+    [
+      "migrate: { command: [m], env: { A: +1 } }",
+      ["app.migrate.env.A: +1 is read as a number of another form; put it in quotes"],
+    ],
+  ])("refuses in variables what is not taken as it is written: %s", (own, problems) => {
+    stackFile(`config:\n  other:environment: local\n  other:app: { ${own} }\n`);
+    expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual(problems);
+  });
+
+  it("names a variable of the project's defaults by its path", () => {
+    const app = "app: { name: shop, image: 'shop:1.0', env: { A: 007 } }";
+    writeFileSync(
+      join(folder, "Pulumi.yaml"),
+      `name: other\nconfig: { defaults: { value: { ${app} } } }\n`,
+    );
+    stackFile("config: { environment: local }\n");
+    expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual([
+      "defaults.app.env.A: 007 is read as a number of another form; put it in quotes",
+    ]);
+  });
+
   it("reads another file when told to", () => {
     const file = join(folder, "mine.yaml");
     writeFileSync(file, "config: { other:environment: preview }\n");

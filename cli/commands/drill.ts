@@ -1,4 +1,5 @@
 import { proofText, type Proof } from "./backups.js";
+import { awaitFirstBackup } from "./drill/first-backup.js";
 import { Failure } from "../io/failure.js";
 import { withProgress, type Say } from "../io/progress.js";
 import { tail } from "#lib/run-process";
@@ -19,8 +20,13 @@ export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
   const target = options.at ?? (options.random === true ? "random" : "latest");
   const { offsite } = options;
   const numbers = offsite === undefined ? [undefined] : offsiteNumbers(settings, offsite);
+  const quiet = () => undefined;
   let proven = true;
   for (const number of numbers) {
+    if (options.at === undefined) {
+      const backup = await workloadOf(options, "backup");
+      await awaitFirstBackup(docker, backup.id, number ?? 1, options.json === true ? quiet : say);
+    }
     const which = number === undefined ? [] : [String(number)];
     const run = docker(["exec", id, "/usr/local/bin/drill", target, ...which]);
     const what = number === undefined ? "drill" : `drill from repository ${String(number)}`;

@@ -17,6 +17,7 @@ import { sayRunning } from "../stack/running.js";
 import { changesText, containerType, type Recorded, type Result } from "../engines/runner.js";
 import { openSession, type Session } from "../stack/session.js";
 import { takeBackRelease } from "../stack/take-back.js";
+import { completeVersion } from "../stack/version.js";
 
 /** `keelson up`: brings a stack to what its settings say, mending what was broken by hand. */
 export async function up(options: UpOptions, say: Say): Promise<void> {
@@ -25,7 +26,7 @@ export async function up(options: UpOptions, say: Say): Promise<void> {
   await requirePorts(session.docker, session.settings, await ownIds(session));
   // Elsewhere nobody is waiting on the other side, and a preview takes as long as the program does.
   if (session.settings.environment === "prod") {
-    for (const line of outlookLines((await foresee(session)).meaning)) say(line);
+    for (const line of outlookLines((await foresee(session, say)).meaning)) say(line);
   }
   const look = () => sayRunning(session.docker, session.settings, options, say);
   const result = await bringUp(session, { refresh: options.refresh === true }, say).catch(
@@ -51,6 +52,8 @@ export async function bringUp(
   const embedded = choice.kind === "embedded";
   const context = { runner, docker, ...namesOf(settings, target.stack) };
   await requireData(session, say);
+  // Those of an earlier release stand in its settings.
+  if (options.app === undefined) await completeVersion(session, say);
   // The embedded engine's refresh reads containers only, and mends them in the same run.
   const refresh = embedded || options.refresh;
   const result = await converge(context, { ...options, refresh }, say);

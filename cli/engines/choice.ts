@@ -1,4 +1,5 @@
 import { Failure } from "../io/failure.js";
+import type { Target } from "../project/target.js";
 
 /** What the person asked for. */
 export type EngineWish = "auto" | "cli" | "embedded";
@@ -57,6 +58,24 @@ export function engineLine(choice: EngineChoice): string {
   return choice.kind === "cli"
     ? `Engine: Pulumi CLI, ${choice.binary} (${choice.why}).`
     : `Engine: embedded, not Pulumi's (${choice.why}).`;
+}
+
+/**
+ * The line that says where the state is when the environment names a backend that is not used: the checkout's own stacks
+ * and the embedded engine keep theirs in the checkout. Undefined where nothing differs.
+ */
+export function stateLine(
+  { stack, ownState, home }: Target,
+  choice: EngineChoice,
+  environment: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  const backend = environment["PULUMI_BACKEND_URL"] ?? "";
+  if (backend === "" || backend.replace(/\/$/, "") === `file://${home.state}`) return undefined;
+  if (!ownState && choice.kind === "cli") return undefined;
+  const why = ownState
+    ? "a stack of this name is the checkout's own"
+    : "the embedded engine works without backends";
+  return `PULUMI_BACKEND_URL is not used: ${why}, and the state of ${stack} is in ${home.state}.`;
 }
 
 function located(probes: EngineProbes): { binary: string; why: string } | undefined {

@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
 import { releasedKey } from "#config";
+import { Failure } from "../io/failure.js";
 import type { Mapping } from "#lib/merge";
 import type { Target } from "./target.js";
 
@@ -65,7 +66,13 @@ export function checkpointFile(target: Target, project: string): string {
 /** The deployment in a checkpoint file; undefined when there is none yet. */
 export function readDeployment(file: string): object | undefined {
   if (!existsSync(file)) return undefined;
-  const content = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
+  const text = readFileSync(file, "utf8");
+  if (!isJson(text)) {
+    throw new Failure(
+      `The state ${file} is damaged: it is not JSON. Put back the copy that was saved before it, ${file}.bak.`,
+    );
+  }
+  const content = JSON.parse(text) as Checkpoint;
   return content.checkpoint?.latest ?? undefined;
 }
 

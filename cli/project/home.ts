@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../io/failure.js";
+import { Failure, messageOf } from "../io/failure.js";
 
 /** What a checkout keeps for itself: git-ignored, readable by its owner only. */
 export interface Home {
@@ -22,7 +22,13 @@ export function homeOf(projectDirectory: string, environment = process.env): Hom
 
 /** Makes the folder (0700) and its generated passphrase (0600) if they are not there yet. */
 export function ensureHome(home: Home): Home {
-  mkdirSync(home.state, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(home.state, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Failure(
+      `${home.state} can't be made (${messageOf(error)}); correct KEELSON_HOME, or make room for it.`,
+    );
+  }
   // mkdir leaves an existing folder's mode alone, and the umask may have narrowed a new one.
   for (const directory of [home.directory, home.state]) chmodSync(directory, 0o700);
   if (!existsSync(home.passphraseFile)) makePassphrase(home);

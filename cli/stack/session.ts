@@ -1,6 +1,12 @@
 import { dockerAt, type Docker } from "#lib/docker";
 import { Embedded } from "../engines/embedded.js";
-import { chooseEngine, engineLine, engineWish, type EngineChoice } from "../engines/choice.js";
+import {
+  chooseEngine,
+  engineLine,
+  engineWish,
+  stateLine,
+  type EngineChoice,
+} from "../engines/choice.js";
 import { engineProbes } from "../engines/probes.js";
 import { Failure } from "../io/failure.js";
 import { ensureHome } from "../project/home.js";
@@ -44,6 +50,8 @@ export async function openSession(
   const choice = await chooseEngine(wish, engineProbes(target.projectDirectory, say));
   refuseForeignStack(target, choice, wish === "embedded" || readOnly);
   say(engineLine(choice));
+  const state = stateLine(target, choice);
+  if (state !== undefined) say(state);
   ensureHome(target.home);
   const runner = runnerFor(choice, target, say, wish === "embedded");
   if (secrets === "sealed") await completeSecrets(target, settings, runner, say);

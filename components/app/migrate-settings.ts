@@ -6,6 +6,7 @@ import { isSealed, type MaybeSecret } from "#lib/sealed";
 import { problem } from "#lib/settings";
 import type { Environment } from "#lib/environments";
 import { mebibytes, sizeFrom } from "#lib/size";
+import { variableScalar, variableText } from "#lib/variable-text";
 
 /** The migration of an app's database. */
 export const migrateSettings = z.strictObject({
@@ -35,13 +36,15 @@ export const migrateSettings = z.strictObject({
   env: z
     .record(
       variableName,
-      inClear(
-        z.string(),
-        "a migration's own variables stand in the state",
-        "seal app.env.NAME, which it gets as well",
+      variableText(
+        inClear(
+          variableScalar,
+          "a migration's own variables stand in the state",
+          "seal app.env.NAME, which it gets as well",
+        ),
       ),
     )
-    .default({})
+    .prefault({})
     .describe(
       "Variables that it gets on top of the app's, or in their place, such as the size of the connection pool.",
     ),

@@ -16,6 +16,7 @@ import { defaultAppUser, mostReplicas } from "#lib/platform";
 import { maybeSecret } from "#lib/sealed";
 import { saying } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
+import { variableText } from "#lib/variable-text";
 import { migrateSettings } from "./migrate-settings.js";
 
 const user = z
@@ -151,8 +152,8 @@ export const appSettings = z.strictObject({
   port: port.default(3000).describe("Port on which it speaks HTTP inside its container."),
   logLevel: z.string().min(1).default("info").describe("How much it logs, in its own words."),
   env: z
-    .record(variableName, maybeSecret(z.string()))
-    .default({})
+    .record(variableName, maybeSecret(variableText()))
+    .prefault({})
     .describe(
       "Variables of its environment. One that is sealed (`pulumi config set --secret --path`) is delivered as `secretsAs` says.",
     ),

@@ -105,6 +105,10 @@ function whatIsWrong(value: string | undefined, secret: SecretsSettings[string])
   if (value === undefined) return secret.optional ? undefined : "is missing";
   if (value.trim() === "") return "is empty";
   if (value.includes("\0")) return "holds a NUL character";
+  // Of several lines, such as those of a certificate, the last one may end as the others do.
+  if (/^[^\r\n]*\r?\n$/.test(value) || /^[^\r\n]*\r$/.test(value)) {
+    return "is one line with a line break at its end, which would be part of it (printf '%s' writes none)";
+  }
   if (value.length < secret.minLength) {
     return `is shorter than ${String(secret.minLength)} characters`;
   }

@@ -57,6 +57,12 @@ describe("secretProblems", () => {
     [{}, undefined, "is missing"],
     [{}, "", "is empty"],
     [{}, " \n", "is empty"],
+    ...["x\n", "x\r\n", "x\r"].map((value): [object, string, string] => [
+      {},
+      value,
+      "is one line with a line break at its end, which would be part of it (printf '%s' writes none)",
+    ]),
+    [{}, "-----BEGIN\nx\n-----END\n", undefined],
     [{ optional: true }, undefined, undefined],
     [{ optional: true }, "", "is empty"],
     [{ minLength: 3 }, "ab", "is shorter than 3 characters"],

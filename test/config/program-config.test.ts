@@ -73,6 +73,15 @@ describe("a program's settings", () => {
     expect([sealed("app.env.KEY"), sealed("app.env.PLAIN")]).toEqual([canary, undefined]);
   });
 
+  it("are found in clear in a file whose keys have no namespace", async () => {
+    const text = stringify({ config: { app: { ...app, env: { KEY: seal, PLAIN: "1" } } } });
+    writeFileSync(join(folder, "Pulumi.test.yaml"), text);
+    await opened({ app: { ...app, env: { KEY: canary, PLAIN: "1" } } }, ["app"]);
+    expect(loadSettings(folder).settings.app.env).toEqual({
+      ...{ KEY: { secure: "app.env.KEY" }, PLAIN: "1" },
+    });
+  });
+
   it("are sealed in the stack's defaults as well", async () => {
     written({ defaults: { app: { ...app, env: { A: seal, B: seal } } }, app: { env: { B: "2" } } });
     await opened(

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { hostNames } from "#config";
 import { takeLock } from "#engine/lock";
 import { confirm } from "../../io/confirm.js";
-import { dockerAt } from "#lib/docker";
-import { ask, ourContainers, ourNetworks } from "../../io/docker.js";
+import { dockerAt, type Docker } from "#lib/docker";
+import { ask, ourContainers, ourNetworks, type OurNetwork } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import type { Say } from "../../io/progress.js";
 import type { StackOptions } from "../../registrations/command.js";
@@ -38,17 +38,59 @@ export async function purge(
   const project = projectName(target.projectDirectory);
   const release = await takeLock(target.home.state, project, target.stack, say);
   await release();
-  const containers = await ourContainers(docker, ...hostNames(settings, target.stack));
-  for (const { id } of containers) await ask(docker, ["rm", "--force", "--volumes", id]);
-  const networks = await ourNetworks(docker, ...hostNames(settings, target.stack));
-  for (const { id } of networks) await ask(docker, ["network", "rm", id]);
-  const volumes = await ourVolumes(docker, ...hostNames(settings, target.stack));
-  await removeVolumes(docker, volumes);
+  const { containers, volumes } = await removeLabelled(docker, hostNames(settings, target.stack));
   for (const path of stateFiles(target, project)) rmSync(path, { recursive: true, force: true });
   say(`Removed ${containers.length} containers, ${volumes.length} volumes and the state.`);
   if (existsSync(join(target.home.directory, "dockerd.pid"))) {
     say("The Docker engine that `npm start` started is left running.");
   }
+}
+
+/**
+ * Removes the containers, networks and volumes of a stack.
+ * @throws Failure that names the containers of others that hold a network or a volume, before anything is removed
+ */
+export async function removeLabelled(docker: Docker, names: [app: string, stack: string]) {
+  const containers = await ourContainers(docker, ...names);
+  const networks = await ourNetworks(docker, ...names);
+  const volumes = await ourVolumes(docker, ...names);
+  await requireFree(docker, { networks, volumes, own: containers.map(({ id }) => id) });
+  for (const { id } of containers) await ask(docker, ["rm", "--force", "--volumes", id]);
+  for (const { id } of networks) await ask(docker, ["network", "rm", id]);
+  await removeVolumes(docker, volumes);
+  return { containers, volumes };
+}
+
+async function requireFree(
+  docker: Docker,
+  stack: { networks: readonly OurNetwork[]; volumes: readonly string[]; own: readonly string[] },
+): Promise<void> {
+  const held: string[] = [];
+  const look = async (what: string, all: boolean, filter: string) => {
+    const format = ["--no-trunc", "--format", "{{.ID}} {{.Names}}"];
+    const list = await ask(docker, [
+      "ps",
+      ...(all ? ["--all"] : []),
+      ...format,
+      "--filter",
+      filter,
+    ]);
+    const others = list.split("\n").filter((line) => line !== "" && !isOf(stack.own, line));
+    const holders = others.map((line) => line.split(" ")[1] ?? "");
+    if (holders.length > 0) held.push(`the ${what} is used by ${holders.join(", ")}`);
+  };
+  // A stopped container holds its volumes, but no network.
+  for (const { id, name } of stack.networks) await look(`network ${name}`, false, `network=${id}`);
+  for (const name of stack.volumes) await look(`volume ${name}`, true, `volume=${name}`);
+  if (held.length === 0) return;
+  throw new Failure(
+    `Nothing was removed: ${held.join("; ")}. Remove that container (docker rm --force), or disconnect it ` +
+      "(docker network disconnect), and run this again.",
+  );
+}
+
+function isOf(own: readonly string[], line: string): boolean {
+  return own.includes(line.split(" ")[0] ?? "");
 }
 
 /** What the checkout keeps of one stack; the passphrase stays, for others. */

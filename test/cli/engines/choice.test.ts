@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { chooseEngine, engineLine, engineWish, type EngineProbes } from "#cli/engines/choice";
+import {
+  chooseEngine,
+  engineLine,
+  engineWish,
+  stateLine,
+  type EngineChoice,
+  type EngineProbes,
+} from "#cli/engines/choice";
+import { targetOf } from "#cli/project/target";
 
 /** A machine; each question that is asked is noted. */
 function machine(has: {
@@ -94,5 +102,34 @@ describe("engineLine", () => {
     expect(engineLine({ kind: "embedded", why: "asked for" })).toBe(
       "Engine: embedded, not Pulumi's (asked for).",
     );
+  });
+});
+
+describe("stateLine", () => {
+  const own = targetOf({ stack: "local" }, "/checkout");
+  const prod = targetOf({ stack: "prod" }, "/checkout");
+  const cli: EngineChoice = { kind: "cli", binary: "pulumi", why: "on the PATH" };
+  const embedded: EngineChoice = { kind: "embedded", why: "asked for" };
+  const mine = "s3://mine?token=canary";
+  const where = (stack: string) => `and the state of ${stack} is in ${own.home.state}.`;
+
+  it.each<[typeof own, EngineChoice, string | undefined, string | undefined]>([
+    [own, cli, undefined, undefined],
+    [own, cli, `file://${own.home.state}/`, undefined],
+    [prod, cli, mine, undefined],
+    [
+      own,
+      cli,
+      mine,
+      `PULUMI_BACKEND_URL is not used: a stack of this name is the checkout's own, ${where("local")}`,
+    ],
+    [
+      prod,
+      embedded,
+      mine,
+      `PULUMI_BACKEND_URL is not used: the embedded engine works without backends, ${where("prod")}`,
+    ],
+  ])("of %o with %o and %s", (target, choice, backend, line) => {
+    expect(stateLine(target, choice, { PULUMI_BACKEND_URL: backend })).toBe(line);
   });
 });

@@ -1,0 +1,48 @@
+import type { Docker } from "#lib/docker";
+import { poll, withProgress, type Say } from "../../io/progress.js";
+import type { Inventory } from "../backups.js";
+
+/** How long the first backup and the WAL after it are waited for. */
+const deadlineMs = 300_000;
+
+/**
+ * Right after the first start there is nothing to restore yet: waits until there is. Does not wait where a drill has run
+ * before, nor for what has failed: the drill says what is wrong.
+ *
+ * @param id of the container that takes the backups
+ * @param repository that is drilled; 1 is the local one
+ */
+export async function awaitFirstBackup(
+  docker: Docker,
+  id: string,
+  repository: number,
+  say: Say,
+  { forMs = deadlineMs, everyMs = 2000 } = {},
+): Promise<void> {
+  const look = async () => {
+    const asked = await docker(["exec", id, "/usr/local/bin/inventory"]);
+    if (asked.code !== 0) return true;
+    return isWaitedFor(JSON.parse(asked.stdout) as Inventory, repository) ? undefined : true;
+  };
+  if ((await look()) !== undefined) return;
+  say("Nothing can be restored yet; waiting for the first backup and the WAL after it.");
+  await withProgress(say, "first backup", poll(look, forMs, everyMs));
+}
+
+/** Whether a stack has nothing to restore yet, and nothing failed on the way to it. */
+export function isWaitedFor(inventory: Inventory, repository: number): boolean {
+  const { backups, window, drills, lastRuns } = inventory;
+  const { last } =
+    repository === 1
+      ? drills
+      : (drills.offsite?.find((each) => each.repository === repository) ?? { last: null });
+  // That archiving fails is no reason: it does until the repository is made.
+  if (last !== null || (lastRuns.base?.error ?? null) !== null) return false;
+  if (!backups.some((each) => each.repository === repository)) return true;
+  if (window.from === null || window.to === null) return true;
+  // The WAL in which a backup ends is archived with it, and often holds no commit after it.
+  return Date.parse(window.to) - Date.parse(window.from) < segmentMs;
+}
+
+/** Less than the heartbeat takes to bring another segment of WAL into the archive. */
+const segmentMs = 10_000;
