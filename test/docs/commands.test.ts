@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
 import { cliPage, cliPath, keelsonCommands } from "#scripts/cli-page";
 import { settingRows } from "#scripts/settings-table";
+import { schemaText } from "#scripts/settings-schema";
 import { settingsFolder, settingsPages } from "#scripts/settings-pages";
-import { blockLines, codeSpans, documentAt, documents } from "../support/documents.js";
+import { blockLines, blocksIn, codeSpans, documentAt, documents } from "../support/documents.js";
 import { root } from "../support/program.js";
 
 const commands = new Map(keelsonCommands().map(({ name, command }) => [name, command]));
@@ -38,6 +41,36 @@ describe("commands in the pages", () => {
     ["npm run bench:release -- --quick", []],
   ])("%s: %j", (line, problems) => {
     expect(problemsOf(line)).toEqual(problems);
+  });
+});
+
+describe("settings in the pages", () => {
+  const schema = z.fromJSONSchema(
+    JSON.parse(schemaText()) as Parameters<typeof z.fromJSONSchema>[0],
+  );
+  const problemsOfBlock = (block: string) => {
+    const written = parse(block) as { config?: { defaults?: { value?: unknown } } } | null;
+    const shared = written?.config?.defaults?.value;
+    const config = shared === undefined ? written : { "keelson:defaults": shared };
+    return schema.safeParse({ config }).error?.issues ?? [];
+  };
+  const blocks = pages.flatMap(({ path, text }) =>
+    blocksIn(text, "yaml")
+      .filter((block) => /^(?:keelson:\w+|config):/.test(block))
+      .map((block) => [path, block] as const),
+  );
+
+  it("are many", () => {
+    expect(blocks.length).toBeGreaterThan(8);
+  });
+
+  it.each(blocks)("of %s are settings: %s", (_, block) => {
+    expect(problemsOfBlock(block)).toEqual([]);
+  });
+
+  it("that are none are found", () => {
+    expect(problemsOfBlock("keelson:app: { prot: 4000 }").length).toBe(1);
+    expect(problemsOfBlock("config: { defaults: { value: { workers: {} } } }").length).toBe(1);
   });
 });
 

@@ -34,11 +34,16 @@ export function prose(text: string): string {
   return text.replace(fence, (block) => block.replaceAll(/[^\n]/g, ""));
 }
 
-/** The lines of fenced blocks in a language. */
-export function blockLines(text: string, language: string): string[] {
+/** Fenced blocks in a language, each without its indent. */
+export function blocksIn(text: string, language: string): string[] {
   return [...text.matchAll(fence)]
     .filter((block) => block[2] === language)
-    .flatMap((block) => (block[3] ?? "").split("\n").map((line) => line.trim()));
+    .map((block) => (block[3] ?? "").replaceAll(new RegExp(`^${indentOf(block[1])}`, "gm"), ""));
+}
+
+/** The lines of fenced blocks in a language. */
+export function blockLines(text: string, language: string): string[] {
+  return blocksIn(text, language).flatMap((block) => block.split("\n").map((line) => line.trim()));
 }
 
 /** What stands between single backticks outside of blocks. */
@@ -64,6 +69,10 @@ export function anchors(text: string): string[] {
 }
 
 const fence = /^([ ]*```)(\w*)[^\n]*\n([\s\S]*?)^[ ]*```[ ]*$/gm;
+
+function indentOf(opening = ""): string {
+  return opening.replace("```", "");
+}
 
 function slugOf(heading: string): string {
   return heading
