@@ -5,6 +5,7 @@ import { repositoryProblems, repositorySecrets } from "#components/backup/proble
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
+import { productionProblems } from "./production.js";
 import type { Settings } from "./settings.js";
 import { smokeSecrets } from "#components/release/smoke";
 import { duplicates, problem } from "#lib/settings";
@@ -35,7 +36,7 @@ const checks: readonly Check[] = [
     ),
   externalDatabase,
   migrateProblems,
-  production,
+  productionProblems,
 ];
 
 function imageOrBuild({ app }: Settings): string[] {
@@ -233,22 +234,4 @@ function externalDatabase({ database, backup, app }: Settings): string[] {
       ? [problem("app.variables.databaseUrl", "is null", "name the variable for the database URL")]
       : []),
   ];
-}
-
-function production({ environment, app, postgres, database, backup }: Settings): string[] {
-  if (environment !== "prod") return [];
-  const problems: string[] = [];
-  if (app.image !== undefined && /(^[^:@]+|:latest)$/.test(app.image.split("/").at(-1) ?? "")) {
-    const advice = "name a version, or better a digest (name@sha256:…)";
-    problems.push(problem("app.image", "moves without notice in prod", advice));
-  }
-  if (database.externalUrlSecret === undefined && !postgres.keepData) {
-    const advice = "set it to true: prod keeps its data when the stack is destroyed";
-    problems.push(problem("postgres.keepData", "is false in prod", advice));
-  }
-  if (backup.enabled && !backup.keepData) {
-    const advice = "set it to true: prod keeps its backups when the stack is destroyed";
-    problems.push(problem("backup.keepData", "is false in prod", advice));
-  }
-  return problems;
 }

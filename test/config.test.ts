@@ -40,7 +40,7 @@ describe("settingsFrom", () => {
     const built = of({ image: "shop:1" }, { build });
     expect([built.image, built.build]).toEqual([
       undefined,
-      { ...build, dockerfile: "Dockerfile", args: {} },
+      { ...build, dockerfile: "Dockerfile", args: {}, secrets: [] },
     ]);
     expect(problemsOf(() => of({ build, image: "shop:1" }, {}))).toEqual([
       "app.image: is set beside app.build; keep one of them",

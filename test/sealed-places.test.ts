@@ -53,6 +53,9 @@ const logged =
 const plain =
   "is sealed, and no secret can be there; write it in clear; sealed may be app.env.NAME, secrets.NAME.value";
 
+const answered =
+  "is sealed, but everybody who asks for the same path gets the same answer; expect a value that is no secret";
+
 const said: Readonly<Record<string, string>> = {
   "app.image":
     "is sealed, but `docker ps` shows the image's name; write it in clear; a registry's password is given to `docker login`",
@@ -88,8 +91,15 @@ const said: Readonly<Record<string, string>> = {
   "proxy.headers.contentSecurityPolicy": toClients,
   "proxy.maintenance.page": toClients,
   "release.smoke[].path": logged,
-  "release.smoke[].json.NAME":
-    "is sealed, but everybody who asks for the same path gets the same answer; expect a value that is no secret",
+  "release.smoke[].json.NAME": answered,
+  "release.smoke[].text": answered,
+  "release.smoke[].answerHeaders.NAME": answered,
+  "release.smoke[].body":
+    "is sealed, but a check stands in the state and in the release's record; take a request without one; a header may be a secret, by secretHeaders",
+  "app.migrate.env.NAME":
+    "is sealed, but a migration's own variables stand in the state; seal app.env.NAME, which it gets as well",
+  "app.databaseUrlParameters.NAME":
+    "is sealed, but a parameter of the URL stands in the state; make the whole URL of the parts (app.variables.databaseHost …) in the app",
   "docker.host":
     "is sealed, but every command asks it before anything is opened; write it in clear; its keys are those of SSH, or in DOCKER_CERT_PATH",
 };
@@ -120,7 +130,7 @@ const publicByName = [
   ...["app.build.context", "app.build.dockerfile", "app.build.target"],
   ...["app.version", "app.gitSha", "app.logLevel"],
   ...["local", "preview", "prod"].map((each) => `app.environmentNames.${each}`),
-  ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup"].map(
+  ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis"].map(
     (each) => `images.${each}`,
   ),
   "secrets.NAME.pattern",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { duration, durationUpTo } from "#lib/duration";
 import { argument, variableName } from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
 import { isSealed, type MaybeSecret } from "#lib/sealed";
 import { problem } from "#lib/settings";
 import type { Environment } from "#lib/environments";
@@ -32,7 +33,14 @@ export const migrateSettings = z.strictObject({
     .optional()
     .describe("Memory limit of its container. Default: `app.memory`, but at least 512MiB."),
   env: z
-    .record(variableName, z.string())
+    .record(
+      variableName,
+      inClear(
+        z.string(),
+        "a migration's own variables stand in the state",
+        "seal app.env.NAME, which it gets as well",
+      ),
+    )
     .default({})
     .describe(
       "Variables that it gets on top of the app's, or in their place, such as the size of the connection pool.",

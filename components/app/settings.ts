@@ -198,7 +198,11 @@ export const appSettings = z.strictObject({
           /^[A-Za-z][A-Za-z0-9_ .-]*$/,
           saying("is not a parameter's name", "use letters, digits, _, -, . and spaces"),
         ),
-      z.string(),
+      inClear(
+        z.string(),
+        "a parameter of the URL stands in the state",
+        "make the whole URL of the parts (app.variables.databaseHost …) in the app",
+      ),
     )
     .default({})
     .describe("Parameters of the database URL, such as `sslmode: disable`."),

@@ -1,5 +1,5 @@
+import { ofPackage } from "#lib/package-root";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { newDatabaseVariable } from "#lib/platform";
 
 /** The roles of a database and what each may do. `owner` owns every object and cannot log in. */
@@ -91,7 +91,7 @@ function appRule(options: RoleOptions): RoleRule {
 
 const attributes = "NOSUPERUSER NOCREATEDB NOCREATEROLE";
 /** Run after each migration too, by the jobs image. */
-const rightsFile = fileURLToPath(new URL("../images/jobs/rights.sql", import.meta.url));
+const rightsFile = ofPackage("images", "jobs", "rights.sql");
 
 /** The name of a role in the server: roles belong to the server, so they carry the database's name. */
 export function roleInServer(database: string, role: RoleName): string {

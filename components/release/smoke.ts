@@ -4,11 +4,16 @@ import { urlPath, variableName } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
 import { saying } from "#lib/settings";
 
-const expected = inClear(
-  z.union([z.string(), z.number(), z.boolean(), z.null()]),
-  "everybody who asks for the same path gets the same answer",
-  "expect a value that is no secret",
-);
+/** Of an answer. */
+function answered<T extends z.ZodType>(schema: T): T {
+  return inClear(
+    schema,
+    "everybody who asks for the same path gets the same answer",
+    "expect a value that is no secret",
+  );
+}
+
+const expected = answered(z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const status = z.int().min(100).max(599);
 const headerName = z
   .string()
@@ -35,7 +40,13 @@ export const smokeCheck = z.strictObject({
     .record(headerName, variableName)
     .default({})
     .describe("Headers whose value is a secret: name of the header to a name from `secrets`."),
-  body: z.string().optional().describe("Body of the request."),
+  body: inClear(
+    z.string(),
+    "a check stands in the state and in the release's record",
+    "take a request without one; a header may be a secret, by secretHeaders",
+  )
+    .optional()
+    .describe("Body of the request."),
   status: z
     .union([status, z.array(status).min(1)])
     .default(200)
@@ -46,13 +57,11 @@ export const smokeCheck = z.strictObject({
     .describe(
       "Values that its JSON has to hold, by dotted path; `$version` and `$gitSha` stand for what is deployed.",
     ),
-  text: z
-    .string()
-    .min(1)
+  text: answered(z.string().min(1))
     .optional()
     .describe("Text that its body has to contain, `$version` and `$gitSha` as above."),
   answerHeaders: z
-    .record(headerName, z.string())
+    .record(headerName, answered(z.string()))
     .default({})
     .describe("Text that a header of the answer has to contain, by its name."),
   retries: z

@@ -45,7 +45,7 @@ async function apps(): Promise<string[]> {
 /** Where in a release the engine is killed, in the order in which a release comes there. */
 const points: Readonly<Record<string, Reach>> = {
   "it looks at the image": running(stepProcess("image")),
-  "it migrates": running(/^docker run .*-app-migrate /),
+  "it migrates": running(/^docker start --attach /),
   "it makes the container": (release) =>
     release.reaches("a second container", async () => (await apps()).length === 2),
   "it waits for health": running(stepProcess("ready")),

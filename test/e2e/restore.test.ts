@@ -313,7 +313,7 @@ describe("a rollback with its data", () => {
       build("2", "CREATE TABLE later (n int); DELETE FROM notes;");
       stack.configure({ app: { migrate: { backwardCompatible: false } } });
       const deploy = new Command(stack, ["up"]);
-      await deploy.runs(/^docker run .*-app-migrate /);
+      await deploy.runs(/^docker start --attach /);
       const { code, stderr } = await stack.keelson("restore", "--yes", "--at", "latest");
       expect([code, stderr]).toEqual([1, expect.stringContaining("Another run holds this stack")]);
       expect(await deploy.ended).toBe(0);

@@ -100,7 +100,7 @@ describe("a release", () => {
     build("2");
     stack.configure({ app: { gitSha: "bbbb222", env: { GREETING: "good day" } } });
     const killed = new Command(stack, ["up"]);
-    await killed.runs(/^docker run .*-app-migrate /);
+    await killed.runs(/^docker start --attach /);
     await killed.kill();
     expect((await history())[0]).toMatchObject({ id: "v2", reason: "it was interrupted" });
     const { seen } = await under(() => stack.must("up"));

@@ -47,7 +47,7 @@ class Host extends MigrationHost {
     if (input === resetSql) this.content = "empty";
     if (input === countSql) return good(this.content === "empty" ? "0\n" : "3\n");
     const ended = await this.docker(args, options);
-    if (args[0] !== "run") return ended;
+    if (args[0] !== "start") return ended;
     if (this.content === "old") return bad(1, "relation exists");
     this.content = "new";
     return good();

@@ -53,7 +53,10 @@ const others: readonly (readonly [sign: RegExp, wrong: string])[] = [
   [/^PRAGMA foreign_keys=/m, "is a dump of SQLite, not of PostgreSQL"],
   [/^BZh/, "is compressed by bzip2; unpack it first: `bunzip2 <file>`"],
   [/^\u{FFFD}7zXZ/u, "is compressed by xz; unpack it first: `unxz <file>`"],
-  [/^PK\u0003\u0004/, "is a zip file; unpack it first: `unzip <file>`"],
+  [
+    new RegExp(`^PK${String.fromCodePoint(3, 4)}`),
+    "is a zip file; unpack it first: `unzip <file>`",
+  ],
   [/^.{257}ustar/s, "is a tar file of other things than a dump; unpack it first: `tar -xf <file>`"],
 ];
 

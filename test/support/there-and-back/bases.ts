@@ -37,14 +37,16 @@ const app = {
   migrate: { command: ["migrate"], lockRetries: 5 },
   port: 3000,
   secrets: ["KEY", "SESSION"],
-  env: { A: "1" },
+  env: { A: "1", TMPDIR: "/cache" },
+  memory: "512MiB",
+  tmp: { size: "32MiB" },
   replicas: 2,
   poolSize: 10,
   pids: 256,
   cpus: 1,
   tmpfs: ["/cache"],
   volumes: [{ name: "uploads", path: "/uploads", keep: true, backup: true }],
-  health: { readyPath: "/ready", command: ["probe"], retries: 3 },
+  health: { readyPath: "/ready", command: ["probe"], retries: 3, statuses: [200, 204] },
 };
 
 /** A stack with an image, a certificate of its own and repositories elsewhere. */
