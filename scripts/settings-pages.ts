@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { settingsSchema } from "./settings-schema.js";
 import { settingRows, type SettingRow } from "./settings-table.js";
 
@@ -47,9 +48,17 @@ function indexPage(sections: ReadonlyMap<string, readonly SettingRow[]>): string
 function sectionPage(section: string, rows: readonly SettingRow[]): string {
   const head = [generated, `# Settings: \`${section}\``, described(section)];
   const back = "[All sections](README.md)";
+  const example = `## Example\n\n\`\`\`yaml\n${exampleOf(section)}\`\`\``;
   // A section whose entries have names of your own is a row itself, which the heading stands for.
   const below = rows.filter(({ path }) => path !== section);
-  return [...head.filter((line) => line !== ""), back, ...below.map(entry)].join("\n\n") + "\n";
+  return (
+    [...head.filter((line) => line !== ""), back, example, ...below.map(entry)].join("\n\n") + "\n"
+  );
+}
+
+/** What a stack may write of a section: scripts/examples/<section>.yaml. */
+function exampleOf(section: string): string {
+  return readFileSync(new URL(`./examples/${section}.yaml`, import.meta.url), "utf8");
 }
 
 /** One setting under a heading of its own, so that it can be linked to. */

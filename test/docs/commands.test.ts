@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { settingsFrom } from "#config";
 import { cliPage, cliPath, keelsonCommands } from "#scripts/cli-page";
 import { settingRows } from "#scripts/settings-table";
 import { schemaText } from "#scripts/settings-schema";
@@ -61,7 +62,7 @@ describe("settings in the pages", () => {
   );
 
   it("are many", () => {
-    expect(blocks.length).toBeGreaterThan(8);
+    expect(blocks.length).toBeGreaterThan(18);
   });
 
   it.each(blocks)("of %s are settings: %s", (_, block) => {
@@ -92,6 +93,17 @@ describe("the reference", () => {
         .map(({ path }) => path)
         .sort(),
     );
+  });
+
+  it("of settings has examples that are right settings of one stack", () => {
+    const examples = readdirSync(join(root, "scripts/examples")).map((name) =>
+      readFileSync(join(root, "scripts/examples", name), "utf8"),
+    );
+    const named = examples
+      .flatMap((text) => Object.entries(parse(text) as Readonly<Record<string, unknown>>))
+      .map(([key, value]) => [key.replace("keelson:", ""), value] as const);
+    const sections: Readonly<Record<string, unknown>> = Object.fromEntries(named);
+    expect(() => settingsFrom({ environment: "preview", ...sections })).not.toThrow();
   });
 
   it("of settings has a heading for every setting below a section", () => {
