@@ -213,7 +213,7 @@ describe("the migration of a release", () => {
       "SELECT nspname || '.' || relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace " +
       "WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND relkind IN ('r', 'v') ORDER BY 1";
     expect((await server.as("postgres", left)).map(({ name }) => name)).toEqual([
-      ...["keelson.migrations", "public.notes"],
+      ...["keelson.baselines", "keelson.migrations", "public.notes"],
     ]);
     // The app has its rights on what is made anew.
     expect(await writeNote(ports.http, "fresh")).toBe(1);

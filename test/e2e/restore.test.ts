@@ -280,10 +280,14 @@ describe("a dump", () => {
     await stack.must("backup now", "--type", "dump");
     const name = (await inventory()).dumps.at(-1)?.file ?? "";
     const rights = () =>
-      sql(`SELECT datacl::text, pg_get_userbyid(datdba), (SELECT string_agg(defaclacl::text, ' ') FROM pg_default_acl),
-          (SELECT string_agg(relname || relacl::text, ' ' ORDER BY relname) FROM pg_class WHERE relacl IS NOT NULL AND relnamespace = 'public'::regnamespace),
-          (SELECT string_agg(setrole || setconfig::text, ' ') FROM pg_db_role_setting WHERE setdatabase = d.oid)
-        FROM pg_database d WHERE datname = current_database()`);
+      // Rights have no order; the rows and lists that hold them have one, of no meaning.
+      sql(`WITH rights (line) AS (
+          SELECT 'database ' || pg_get_userbyid(datdba)::text || acl::text FROM pg_database, unnest(datacl) acl WHERE datname = current_database()
+          UNION ALL SELECT 'default ' || defaclrole::regrole::text || defaclnamespace::text || defaclobjtype::text || acl::text FROM pg_default_acl, unnest(defaclacl) acl
+          UNION ALL SELECT relname::text || acl::text FROM pg_class, unnest(relacl) acl WHERE relnamespace = 'public'::regnamespace
+          UNION ALL SELECT setrole::regrole::text || ' ' || setting FROM pg_db_role_setting, unnest(setconfig) setting
+            WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+        SELECT string_agg(line, E'\n' ORDER BY line) FROM rights`);
     const had = await rights();
     await sql("DELETE FROM notes; INSERT INTO notes (body) VALUES ('later')");
     const server = (await live()).server;
