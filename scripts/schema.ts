@@ -1,14 +1,18 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cliPage, cliPath } from "./cli-page.js";
+import { settingsPages } from "./settings-pages.js";
 import { schemaText } from "./settings-schema.js";
-import { settingsTable, withTable } from "./settings-table.js";
 
-// `npm run schema`: what is written about the settings elsewhere follows from their schemas.
+// `npm run schema`: what is written about settings and commands elsewhere follows from their definitions.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const readme = join(root, "README.md");
 
-writeFileSync(join(root, "settings.schema.json"), schemaText());
-if (existsSync(readme)) {
-  writeFileSync(readme, withTable(readFileSync(readme, "utf8"), settingsTable()));
+write("settings.schema.json", schemaText());
+write(cliPath, cliPage());
+for (const { path, text } of settingsPages()) write(path, text);
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
 }

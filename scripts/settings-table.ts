@@ -1,5 +1,3 @@
-import { fileURLToPath } from "node:url";
-import { markdownTable, withPart } from "#lib/markdown";
 import { settingsSchema, type JsonSchema } from "./settings-schema.js";
 
 /** One setting: where it is, what it takes, what it is where nothing is said, what it means. */
@@ -13,19 +11,6 @@ export interface SettingRow {
 /** Every setting, in the schemas' order. */
 export function settingRows(): SettingRow[] {
   return rowsUnder(settingsSchema(), "");
-}
-
-/** Every setting as a Markdown table, padded as the formatter pads it. */
-export function settingsTable(): string {
-  const rows = settingRows().map(({ path, type, fallback, meaning }) => [
-    ...[`\`${path}\``, type, fallback, meaning],
-  ]);
-  return markdownTable([["Setting", "Type", "Default", "Meaning"], ...rows]);
-}
-
-/** `text` with the table between its two markers; unchanged where they are missing. */
-export function withTable(text: string, table: string): string {
-  return withPart(text, "settings", table);
 }
 
 function rowsUnder(schema: JsonSchema, path: string): SettingRow[] {
@@ -69,6 +54,3 @@ const words: Readonly<Record<string, string>> = {
   boolean: "true or false",
   object: "mapping",
 };
-
-// `tsx scripts/settings-table.ts` shows the table.
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(settingsTable());

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { secretSource, settingsFrom, stackFileSettings } from "#config";
 import { secretProblems } from "#config/secret-problems";
 import { bundle, issue } from "./support/certificates.js";
+import { documentAt } from "./support/documents.js";
 import { nameOfDatabase } from "#config";
 import { certificate, root, runSettings, runStackFile, stacks } from "./support/program.js";
 import type { StackName } from "./support/program.js";
@@ -154,6 +155,12 @@ describe("the outputs of a stack", () => {
       ...["backups", "containers", "dataNetwork", "database", "image", "migratorUrl"],
       ...["repository", "repositoryPassphrase", "toolsImage", "url", "version"],
     ]);
+  });
+
+  it("are those of docs/reference/outputs.md", () => {
+    const page = documentAt("docs/reference/outputs.md");
+    const named = [...page.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+    expect(named.sort()).toEqual(Object.keys(runs.prod.stackOutputs).sort());
   });
 
   it("are secret where they are secrets: the passphrase of the repository and the migrator's URL", () => {

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { schemaText, settingsSchema, stackFileSchema } from "#scripts/settings-schema";
-import { settingRows, settingsTable, withTable } from "#scripts/settings-table";
+import { settingRows } from "#scripts/settings-table";
 import { root, stacks } from "../support/program.js";
 
 const read = (name: string) => readFileSync(join(root, name), "utf8");
@@ -57,7 +57,7 @@ describe("settings.schema.json", () => {
   });
 });
 
-describe("the table of settings", () => {
+describe("the rows of settings", () => {
   it("has a meaning for every setting", () => {
     const rows = settingRows();
     expect(rows.length).toBeGreaterThan(90);
@@ -75,18 +75,5 @@ describe("the table of settings", () => {
     ["backup.schedule", "cron schedule", '`"0 2 * * *"`'],
   ])("says of %s: %s, %s", (path, type, fallback) => {
     expect(settingRows().find((row) => row.path === path)).toMatchObject({ type, fallback });
-  });
-
-  it("in the README is up to date: else run `npm run schema`", () => {
-    const readme = existsSync(join(root, "README.md")) ? read("README.md") : "";
-    expect(withTable(readme, settingsTable())).toBe(readme);
-  });
-
-  it("goes between the markers, and nowhere where there are none", () => {
-    const marked = "a\n<!-- settings:begin -->\nold\n<!-- settings:end -->\nb\n";
-    const filled = "a\n<!-- settings:begin -->\n\nT\n\n<!-- settings:end -->\nb\n";
-    expect(withTable(marked, "T")).toBe(filled);
-    expect(withTable(filled, "T")).toBe(filled);
-    expect(withTable("a\n", "T")).toBe("a\n");
   });
 });
