@@ -43,10 +43,12 @@ export async function portHolder(
   const socket = conflicting(listening(), wanted.address, wanted.port);
   if (socket === undefined) return undefined;
   const filter = ["--filter", `publish=${wanted.port}`];
-  const shown = await docker(["ps", "--no-trunc", ...filter, "--format", "{{.ID}} {{.Names}}"]);
-  const [id, name] = shown.code === 0 ? shown.stdout.trim().split(" ") : [];
+  const format = ["--format", '{{.ID}} {{.Names}} {{.Label "dev.keelson.stack"}}'];
+  const shown = await docker(["ps", "--no-trunc", ...filter, ...format]);
+  const [id, name, stack = ""] = shown.code === 0 ? shown.stdout.trim().split(" ") : [];
   if (id !== undefined && name !== undefined) {
-    return { own: ownIds.has(id), name: `the container ${name}` };
+    const of = stack === "" ? "" : ` of the stack ${stack}`;
+    return { own: ownIds.has(id), name: `the container ${name}${of}` };
   }
   return { own: false, name: holderOf(socket.inode) ?? "a process of another user" };
 }

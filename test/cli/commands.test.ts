@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { get, isUp, waitForApp } from "#cli/commands/start/answer";
 import { dumpRefusal } from "#cli/commands/import";
 import { maskedOutputs } from "#cli/commands/outputs";
-import { preflight, wantedPorts } from "#cli/host/preflight";
+import { portHolder, preflight, wantedPorts } from "#cli/host/preflight";
 import { protection } from "#cli/stack/protection";
 import { settingsOf, targetOf } from "#cli/project/target";
 import { keptText } from "#cli/stack/volumes";
@@ -67,6 +67,23 @@ describe("waitForApp", () => {
 describe("preflight", () => {
   const docker = (args: readonly string[]) =>
     Promise.resolve({ code: 0, stdout: args[0] === "info" ? "/" : "", stderr: "" });
+
+  it("names the stack whose container holds a port, such as this one's under its old name", async () => {
+    const port = await serving([200]);
+    const wanted = { setting: "proxy.httpPort", address: "127.0.0.1", port };
+    const asked: (readonly string[])[] = [];
+    const holds = (line: string) => (args: readonly string[]) => {
+      asked.push(args);
+      return Promise.resolve({ code: 0, stdout: `${line}\n`, stderr: "" });
+    };
+    const holder = await portHolder(holds("c1 shop-old-proxy old"), wanted, new Set());
+    expect(holder).toEqual({ own: false, name: "the container shop-old-proxy of the stack old" });
+    expect(asked[0]?.slice(0, 4)).toEqual(["ps", "--no-trunc", "--filter", `publish=${port}`]);
+    const own = await portHolder(holds("c1 shop-old-proxy old"), wanted, new Set(["c1"]));
+    expect(own?.own).toBe(true);
+    const other = await portHolder(holds("c2 nginx "), wanted, new Set());
+    expect(other).toEqual({ own: false, name: "the container nginx" });
+  });
 
   it("wants the ports that the settings publish", () => {
     const settings = {
