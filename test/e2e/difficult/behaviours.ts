@@ -103,7 +103,7 @@ const unready: readonly Behaviour[] = [
     caught: [
       {
         by: "ready",
-        says: /ready: after \d+ s \/ready \(Host: localhost, X-Forwarded-Proto: http\) answers 301 to https:\/\/localhost\/ \(301\), not 2xx/,
+        says: /ready: after \d+ s http:\S+\/ready \(Host: localhost, X-Forwarded-Proto: http\) answers 301 to https:\/\/localhost\/ \(301\), not 2xx/,
         when: ({ tls }) => tls === "off",
       },
     ],
@@ -112,19 +112,23 @@ const unready: readonly Behaviour[] = [
     name: `ready with ${status}`,
     app: { answers: [{ path: ["/ready"], status }] },
     settings: soon,
-    caught: ready(new RegExp(`ready: after \\d+ s /ready \\(.*\\) answers ${status} .*not 2xx`)),
+    caught: ready(
+      new RegExp(`ready: after \\d+ s http:\\S+/ready \\(.*\\) answers ${status} .*not 2xx`),
+    ),
   })),
   {
     name: "ready with 301",
     app: { answers: [{ path: ["/ready"], status: 301, location: "/ready/" }] },
     settings: soon,
-    caught: ready(/ready: after \d+ s \/ready \(.*\) answers 301 to http\S+\/ready\/ .*not 2xx/),
+    caught: ready(
+      /ready: after \d+ s http:\S+\/ready \(.*\) answers 301 to http\S+\/ready\/ .*not 2xx/,
+    ),
   },
   {
     name: "listens on loopback only",
     app: { listen: { host: "127.0.0.1" } },
     settings: soon,
-    caught: ready(/ready: after \d+ s \/ready \(.*\) is not answered: /),
+    caught: ready(/ready: after \d+ s http:\S+\/ready \(.*\) is not answered: /),
   },
   {
     name: "listens on IPv6 only",
@@ -163,7 +167,7 @@ const unready: readonly Behaviour[] = [
     caught: [
       {
         by: "ready",
-        says: /ready: after \d+ s \/ready \(.*\) answers 503 \(the database is at another version\)/,
+        says: /ready: after \d+ s http:\S+\/ready \(.*\) answers 503 \(the database is at another version\)/,
         when: ({ migration }) => migration === "none",
       },
     ],
