@@ -27,16 +27,20 @@ const unchanged = { create: 0, update: 0, replace: 0, delete: 0 };
  * The rows of the cover with such a `tls`, a test each.
  * @param name of the stack
  * @param shown rows that are in `npm test`
+ * @param part of the rows, such as the second of two; a whole cover is longer than a shard
  */
 export async function difficultApp(
   name: `test-${string}`,
   tls: Row["tls"],
   shown: number,
+  part: { readonly part: number; readonly of: number },
 ): Promise<void> {
   const ports = await takePorts("http", "https", "admin");
   const rows = cover(generator(seed)).filter((row) => row.tls === tls);
   const numbered = inTurn(rows).map((row) => ({ row, number: rows.indexOf(row) + 1 }));
-  const chosen = numbered.slice(0, sample === undefined ? undefined : Number(sample));
+  // Each three of them have one of each result.
+  const ours = numbered.filter((_, index) => Math.floor(index / 3) % part.of === part.part - 1);
+  const chosen = ours.slice(0, sample === undefined ? undefined : Number(sample));
   const address = { port: tls === "off" ? ports.http : ports.https, secure: tls !== "off" };
   const trial = new Trial(name, ports, tls, address);
 
