@@ -92,7 +92,9 @@ export class Backup extends pulumi.ComponentResource {
     const { volumesUser } = this.args;
     if (volumesUser === undefined) return undefined;
     const args = {
-      ...{ workload: "volumes", role: "volume-status", keep: false },
+      workload: "volumes",
+      role: "volume-status",
+      keep: false,
       ...ownerOf(volumesUser),
     };
     return new OwnedVolume(`${name}-volumes-status`, args, this.platform, { parent: this })

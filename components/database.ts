@@ -111,8 +111,10 @@ export class Database extends pulumi.ComponentResource {
       this.last = new postgresql.Grant(
         `${name}-${role}-connect`,
         {
-          ...{ database, role: roleInServer(database, role) },
-          ...{ objectType: "database", privileges: connectRights(role) },
+          database,
+          role: roleInServer(database, role),
+          objectType: "database",
+          privileges: connectRights(role),
         },
         this.next(),
       );
@@ -134,8 +136,12 @@ export class Database extends pulumi.ComponentResource {
       this.last = new postgresql.DefaultPrivileges(
         `${name}-${role}-${objectType}s`,
         {
-          ...{ database, role: grantee, owner: roleInServer(database, "owner" satisfies RoleName) },
-          ...{ schema: "public", objectType, privileges },
+          database,
+          role: grantee,
+          owner: roleInServer(database, "owner" satisfies RoleName),
+          schema: "public",
+          objectType,
+          privileges,
         },
         this.next(),
       );

@@ -98,7 +98,9 @@ function createArgs(identity: Identity): string[] {
   if (database === undefined) return ["true"];
   const labels = labelsOf({ labels: stackLabels(app, stack) }, "postgres");
   return [
-    ...["docker", "volume", "create"],
+    "docker",
+    "volume",
+    "create",
     ...labels.flatMap(({ label, value }) => ["--label", `${label}=${value}`]),
     dataVolumeOf(identity),
   ];

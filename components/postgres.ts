@@ -71,16 +71,7 @@ export class Postgres extends pulumi.ComponentResource {
       platform,
       { parent: this },
     );
-    const data = new OwnedVolume(
-      `${name}-data`,
-      {
-        ...{ workload: "postgres", role: "postgres-data", ...owner },
-        ...{ keep: settings.keepData, protect: settings.protect },
-      },
-      platform,
-      { parent: this },
-    );
-    this.dataVolume = data.volumeName;
+    this.dataVolume = this.data(name, settings, platform);
     const workload = serverWorkload(settings);
     const server = new Running(
       name,
@@ -90,7 +81,7 @@ export class Postgres extends pulumi.ComponentResource {
         env: { ...workload.env, ...archiveEnvironment(archive) },
         image: args.image,
         secrets: secrets.volumeName,
-        volumes: [{ name: data.volumeName, path: dataPath }, ...archiveVolumes(archive)],
+        volumes: [{ name: this.dataVolume, path: dataPath }, ...archiveVolumes(archive)],
         networks: [
           { name: args.networks.data, aliases: ["postgres"] },
           { name: args.networks.admin },
@@ -116,6 +107,18 @@ export class Postgres extends pulumi.ComponentResource {
       { parent: this, dependsOn: [server] },
     );
     this.registerOutputs({ containerName: this.containerName });
+  }
+
+  private data(name: string, { keepData, protect }: PostgresSettings, platform: Platform) {
+    const volume = {
+      workload: "postgres",
+      role: "postgres-data",
+      uid: uids.postgres,
+      gid: uids.postgres,
+      keep: keepData,
+      protect,
+    };
+    return new OwnedVolume(`${name}-data`, volume, platform, { parent: this }).volumeName;
   }
 }
 
@@ -173,7 +176,10 @@ export function serverWorkload(settings: PostgresSettings) {
     sharedMemoryMiB: sharedMemoryMiB(memoryMiB),
     health: {
       test: ["CMD", "pg_isready", "--quiet", "--host=127.0.0.1", `--username=${superuser}`],
-      ...{ interval: "2s", timeout: "5s", retries: 5, startPeriod: settings.startTimeout },
+      interval: "2s",
+      timeout: "5s",
+      retries: 5,
+      startPeriod: settings.startTimeout,
       startTimeout: settings.startTimeout,
     },
     // Fast shutdown: SIGTERM would wait for every client to leave.

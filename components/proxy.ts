@@ -83,7 +83,10 @@ export class Proxy extends pulumi.ComponentResource {
   private acmeVolume(name: string, { tls }: ProxySettings, platform: Platform) {
     if (tls.mode !== "acme" || tls.acme === undefined) return undefined;
     const volume = {
-      ...{ workload: "acme", role: "certificates", uid: uids.acme, gid: uids.proxy },
+      workload: "acme",
+      role: "certificates",
+      uid: uids.acme,
+      gid: uids.proxy,
       keep: tls.acme.keepData,
     };
     return new OwnedVolume(`${name}-certificates`, volume, platform, { parent: this }).volumeName;
@@ -109,7 +112,11 @@ export function proxyWorkload(settings: ProxySettings) {
     pids: 100,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      ...{ interval: "2s", timeout: "5s", retries: 5, startPeriod: "10s", startTimeout: "60s" },
+      interval: "2s",
+      timeout: "5s",
+      retries: 5,
+      startPeriod: "10s",
+      startTimeout: "60s",
     },
     // HAProxy's own signal for: take no new connections, finish the ones there are.
     stopSignal: "SIGUSR1",

@@ -93,7 +93,11 @@ export function redisWorkload(settings: RedisServer) {
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
       // Reading a long log of writes takes its time.
-      ...{ interval: "5s", timeout: "5s", retries: 3, startPeriod: "60s", startTimeout: "120s" },
+      interval: "5s",
+      timeout: "5s",
+      retries: 3,
+      startPeriod: "60s",
+      startTimeout: "120s",
     },
     stopTimeout: "30s",
   };

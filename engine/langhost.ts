@@ -86,11 +86,24 @@ function runnerOf(projectDirectory: string): string {
 
 function runnerArguments(run: ProgramRun): string[] {
   return [
-    ...["--monitor", run.address, "--engine", run.address],
-    ...["--organization", "organization", "--project", run.project.name, "--stack", run.stack],
-    ...["--root-directory", run.projectDirectory, "--pwd", run.projectDirectory],
+    "--monitor",
+    run.address,
+    "--engine",
+    run.address,
+    "--organization",
+    "organization",
+    "--project",
+    run.project.name,
+    "--stack",
+    run.stack,
+    "--root-directory",
+    run.projectDirectory,
+    "--pwd",
+    run.projectDirectory,
     ...(run.preview ? ["--dry-run"] : []),
-    ...["--parallel", String(run.parallel), run.project.main],
+    "--parallel",
+    String(run.parallel),
+    run.project.main,
   ];
 }
 

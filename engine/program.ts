@@ -26,8 +26,12 @@ export async function runProgram(
   const monitor = await startMonitor(about, calls);
   try {
     const program = startProgram({
-      ...{ project, configuration, preview, parallel },
-      ...{ projectDirectory: options.projectDirectory, stack: options.stack },
+      project,
+      configuration,
+      preview,
+      parallel,
+      projectDirectory: options.projectDirectory,
+      stack: options.stack,
       address: monitor.address,
       environment: environmentOf(options),
       output: (line) => {

@@ -62,7 +62,9 @@ function partsOf(
   pem: string,
 ): { readonly key: KeyObject; readonly certificates: Certificates } | { fault: CertificateFault } {
   const blocks = [...pem.matchAll(block)].map(([text, label = "", body = ""]) => ({
-    ...{ text, label, body },
+    text,
+    label,
+    body,
   }));
   const fault = formFault(pem, blocks.length);
   if (fault !== undefined) return { fault };

@@ -38,15 +38,23 @@ const forms: Record<DatabaseUrlForm, (at: DatabaseAddress, style: DatabaseUrlSty
   // Host=…;Port=…;Database=…;Username=…;Password=…;Name=value, as Npgsql and other ADO.NET providers read it
   ado: ({ host, port, database, user, password }, { parameters }) =>
     Object.entries({
-      ...{ Host: host, Port: String(port), Database: database },
-      ...{ Username: user, Password: password, ...parameters },
+      Host: host,
+      Port: String(port),
+      Database: database,
+      Username: user,
+      Password: password,
+      ...parameters,
     })
       .map(([name, value]) => `${name}=${adoValue(value)}`)
       .join(";"),
   // host=… port=… dbname=… user=… password=… name=value, as libpq reads it
   keywords: ({ host, port, database, user, password }, { parameters }) =>
     Object.entries({
-      ...{ host, port: String(port), dbname: database, user, password },
+      host,
+      port: String(port),
+      dbname: database,
+      user,
+      password,
       ...parameters,
     })
       .map(([name, value]) => `${name}=${keywordValue(value)}`)

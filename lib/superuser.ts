@@ -31,6 +31,12 @@ export async function superuserPsql(
 }
 
 const psql = [
-  ...["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"],
-  ...["--host=127.0.0.1", "--username=postgres"],
+  "psql",
+  "--no-psqlrc",
+  "--quiet",
+  "--no-align",
+  "--tuples-only",
+  "--set=ON_ERROR_STOP=1",
+  "--host=127.0.0.1",
+  "--username=postgres",
 ];

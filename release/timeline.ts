@@ -27,10 +27,14 @@ export async function timelineOf(
   const told = await docker(
     [
       "events",
-      ...["--since", "1", "--until", now.stdout.trim()],
+      "--since",
+      "1",
+      "--until",
+      now.stdout.trim(),
       ...siblings.split(" ").filter((each) => each !== ""),
       ...filters.flatMap((each) => ["--filter", each]),
-      ...["--format", "event {{.TimeNano}} {{.Actor.ID}} {{.Action}}"],
+      "--format",
+      "event {{.TimeNano}} {{.Actor.ID}} {{.Action}}",
     ],
     { timeoutMs: eventsMs },
   );

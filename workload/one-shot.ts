@@ -131,7 +131,10 @@ export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<
     ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...(shot.stdin === undefined ? [] : ["--interactive"]),
     ...(shot.capabilities ?? []).flatMap((each) => ["--cap-add", each]),
-    ...["--user", shot.user ?? "0:0", "--network", shot.network ?? "none"],
+    "--user",
+    shot.user ?? "0:0",
+    "--network",
+    shot.network ?? "none",
     ...Object.entries(shot.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
     ...Object.keys(shot.secretEnv ?? {}).flatMap((key) => ["--env", key]),
     ...(shot.volumes ?? []).flatMap((volume) => [

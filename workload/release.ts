@@ -41,7 +41,10 @@ export function smokeEnvironment({ smoke, smokeSecrets }: Release) {
 /** Environment of a step that asks the app. */
 export function siteEnvironment({ host, scheme, port, readyPath, statuses }: Site) {
   return {
-    ...{ SITE_HOST: host, SITE_SCHEME: scheme, APP_PORT: String(port), READY_PATH: readyPath },
+    SITE_HOST: host,
+    SITE_SCHEME: scheme,
+    APP_PORT: String(port),
+    READY_PATH: readyPath,
     ...(statuses === undefined ? {} : { READY_STATUSES: statuses.join(" ") }),
   };
 }

@@ -28,7 +28,10 @@ export function trialOf(
   return oneShot(
     `${name}-trial`,
     {
-      ...{ image, command: trial, user, timeoutSeconds: 60 },
+      image,
+      command: trial,
+      user,
+      timeoutSeconds: 60,
       ...(env === undefined ? {} : { secretEnv: env }),
       ...(tmpfs === undefined ? {} : { tmpfs }),
       memoryMiB: mebibytes(workload.memory),

@@ -31,7 +31,8 @@ export async function backupNow(options: BackupNowOptions, say: Say): Promise<vo
   if (context !== undefined) {
     await runIn({ docker: context.docker, id: context.container.id }, say, {
       words: commands.volumes,
-      ...{ what: "backup of volumes", failed: "No backup of volumes was taken" },
+      what: "backup of volumes",
+      failed: "No backup of volumes was taken",
     });
   } else if (type === "volumes") {
     throw new Failure(
@@ -44,7 +45,8 @@ export async function backupNow(options: BackupNowOptions, say: Say): Promise<vo
 export async function backupVerify(options: StackOptions, say: Say): Promise<void> {
   await runIn(await workloadOf(options, "backup"), say, {
     words: ["/usr/local/bin/verify"],
-    ...{ what: "verification", failed: "Not all that is stored is as it was written" },
+    what: "verification",
+    failed: "Not all that is stored is as it was written",
   });
 }
 

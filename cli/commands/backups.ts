@@ -129,13 +129,22 @@ export function inventoryText({ window, backups, dumps, archive, ...rest }: Inve
     ...(rest.disks.length === 0 ? [] : [`Disks: ${rest.disks.map(diskText).join(", ")}.`]),
     ...table(
       backups.map(({ repository, label, type, endedAt, bytes, provenAt }) => [
-        ...[type, label, `repository ${String(repository)}`, endedAt, size(bytes)],
+        type,
+        label,
+        `repository ${String(repository)}`,
+        endedAt,
+        size(bytes),
         proven(provenAt),
       ]),
     ),
     ...table(
       dumps.map(({ file, createdAt, bytes, rows, provenAt }) => [
-        ...["dump", file, `${String(rows)} rows`, createdAt, size(bytes), proven(provenAt)],
+        "dump",
+        file,
+        `${String(rows)} rows`,
+        createdAt,
+        size(bytes),
+        proven(provenAt),
       ]),
     ),
   ];
@@ -154,12 +163,17 @@ export function proofText(proof: Proof): string[] {
 }
 
 const runs: Readonly<Record<string, string>> = {
-  ...{ base: "physical backup", dump: "dump", verify: "verification" },
+  base: "physical backup",
+  dump: "dump",
+  verify: "verification",
 };
 
 /** What a line of its own says already. */
 const saidElsewhere = [
-  ...["KeelsonBackupFailed", "KeelsonDrillRed", "KeelsonVerifyRed", "KeelsonServerSilent"],
+  "KeelsonBackupFailed",
+  "KeelsonDrillRed",
+  "KeelsonVerifyRed",
+  "KeelsonServerSilent",
 ];
 
 function alertLines(alerts: Inventory["alerts"]): string[] {

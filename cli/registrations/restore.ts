@@ -53,7 +53,11 @@ export function restoreCommand(program: Command, load: Load<[AnyRestoreOptions]>
     .option("--dump <file>", "a dump: a file, or the name of one that keelson backups lists")
     .addOption(
       new Option("--volume <name>", "a volume of the app in place of the database").conflicts([
-        ...["at", "point", "dump", "ignoreChecks", "json"],
+        "at",
+        "point",
+        "dump",
+        "ignoreChecks",
+        "json",
       ]),
     )
     .option("--snapshot <id>", "with --volume: the snapshot; default: the newest")

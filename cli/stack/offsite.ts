@@ -39,7 +39,9 @@ export function offsiteFiles(
 ): Record<string, string> {
   const { passphrase, offsite, authorities } = opened(settings, source);
   const configuration = repositoryConfig({
-    ...{ which: "offsite", passphrase, offsite },
+    which: "offsite",
+    passphrase,
+    offsite,
     user: roleInServer(nameOfDatabase(settings), "backup"),
     prefix: `/${prefixOf(settings, stack)}`,
   });

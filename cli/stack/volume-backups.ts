@@ -110,8 +110,13 @@ export function volumeLines({ snapshots, repositories, lastRun }: VolumeInventor
     ),
     ...table(
       snapshots.map((each) => [
-        ...["volume", each.volume, each.id.slice(0, 8), `repository ${each.repository}`],
-        ...[each.at, `${String(each.files)} files`, size(each.bytes)],
+        "volume",
+        each.volume,
+        each.id.slice(0, 8),
+        `repository ${each.repository}`,
+        each.at,
+        `${String(each.files)} files`,
+        size(each.bytes),
         each.complete ? proven(each.provenAt) : "INCOMPLETE",
       ]),
     ),

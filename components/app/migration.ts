@@ -109,7 +109,9 @@ export function migrationShot(
       ? []
       : [{ name: delivered.volume, path: secretsDirectory, readOnly: true }];
   const shot = {
-    ...{ image: app.image, user: app.user, pids: app.pids },
+    image: app.image,
+    user: app.user,
+    pids: app.pids,
     ...(app.readOnlyRoot === undefined ? {} : { readOnlyRoot: app.readOnlyRoot }),
     ...(app.tmpfs === undefined ? {} : { tmpfs: app.tmpfs }),
     ...(network === undefined ? {} : { network }),

@@ -36,12 +36,19 @@ export function scheduledWorkload(
   { memory, cpus }: { readonly memory: string; readonly cpus: number },
 ) {
   return {
-    ...{ role, memory, cpus, pids: 100 },
+    role,
+    memory,
+    cpus,
+    pids: 100,
     // pgBackRest reads and writes files that are for this uid alone.
     user: postgresUser,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      ...{ interval: "3s", timeout: "5s", retries: 3, startPeriod: "10s", startTimeout: "60s" },
+      interval: "3s",
+      timeout: "5s",
+      retries: 3,
+      startPeriod: "10s",
+      startTimeout: "60s",
     },
     // A dump that has begun may end.
     stopTimeout: "60s",

@@ -62,8 +62,11 @@ export class Repository extends pulumi.ComponentResource {
       new OwnedVolume(
         `${name}-${role}`,
         {
-          ...{ workload: "backup", role: role === "volume" ? "repository" : `repository-${role}` },
-          ...{ uid: uids.postgres, gid: uids.postgres, ...options },
+          workload: "backup",
+          role: role === "volume" ? "repository" : `repository-${role}`,
+          uid: uids.postgres,
+          gid: uids.postgres,
+          ...options,
         },
         platform,
         { parent: this },
@@ -75,8 +78,12 @@ export class Repository extends pulumi.ComponentResource {
       pulumi.secret(
         pulumi.all([this.passphrase, offsite]).apply(([passphrase, all]) =>
           repositoryConfig({
-            ...{ passphrase, which, queued },
-            ...{ user: args.user, prefix: `/${platform.name}`, offsite: all },
+            passphrase,
+            which,
+            queued,
+            user: args.user,
+            prefix: `/${platform.name}`,
+            offsite: all,
           }),
         ),
       );

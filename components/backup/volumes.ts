@@ -74,7 +74,9 @@ export class Volumes extends pulumi.ComponentResource {
         secrets: secrets.volumeName,
         volumes: [
           ...Object.entries(args.volumes).map(([each, volumeName]) => ({
-            ...{ name: volumeName, path: `${paths.volumes}/${each}`, readOnly: true },
+            name: volumeName,
+            path: `${paths.volumes}/${each}`,
+            readOnly: true,
           })),
           {
             name: volume("backups", { keep: settings.keepData, protect: settings.protect }),

@@ -171,7 +171,9 @@ function refuseSecond(database: string): string[] {
  */
 function physicalBackupRights(role: string): string[] {
   const functions = [
-    ...["pg_backup_start(text, boolean)", "pg_backup_stop(boolean)", "pg_switch_wal()"],
+    "pg_backup_start(text, boolean)",
+    "pg_backup_stop(boolean)",
+    "pg_switch_wal()",
     "pg_create_restore_point(text)",
   ];
   return [

@@ -21,8 +21,15 @@ const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
   acme: ["jobs/cron", "jobs/heartbeat"],
   backup: ["jobs/cron", "jobs/heartbeat", "jobs/healthcheck", "postgres/add-postgres"],
   jobs: [
-    ...["restore-dump", "common.bash", "drill.bash", "timeline.bash", "restore-dump.bash"],
-    ...["restore-problem.awk", "rows.sql", "large-objects.sql", "dump-check.sql"],
+    "restore-dump",
+    "common.bash",
+    "drill.bash",
+    "timeline.bash",
+    "restore-dump.bash",
+    "restore-problem.awk",
+    "rows.sql",
+    "large-objects.sql",
+    "dump-check.sql",
   ].map((name) => `backup/${name}`),
 };
 
@@ -66,7 +73,9 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
   const onBase = existsSync(dockerfile) && /^ARG BASE\b/m.test(readFileSync(dockerfile, "utf8"));
   const args = Object.entries(build.args).map(([key, value]) => `${key}=${value}`);
   const extra = [
-    ...[build.dockerfile, build.target ?? "", ...args],
+    build.dockerfile,
+    build.target ?? "",
+    ...args,
     ...(onBase ? [settings.base] : []),
     // Not their values: a token that is renewed makes no other image.
     ...build.secrets.map((secret) => `secret ${secret}`),
@@ -75,8 +84,14 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
   return {
     tag,
     build: [
-      ...["bash", "images/build-app", tag, build.context, build.dockerfile],
-      ...[build.target ?? "", onBase ? settings.base : "", ...args],
+      "bash",
+      "images/build-app",
+      tag,
+      build.context,
+      build.dockerfile,
+      build.target ?? "",
+      onBase ? settings.base : "",
+      ...args,
     ],
   };
 }

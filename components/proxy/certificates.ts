@@ -132,7 +132,11 @@ function certbotWorkload() {
     pids: 100,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      ...{ interval: "3s", timeout: "5s", retries: 1, startPeriod: "10s", startTimeout: "60s" },
+      interval: "3s",
+      timeout: "5s",
+      retries: 1,
+      startPeriod: "10s",
+      startTimeout: "60s",
     },
     // An order that has begun may end.
     stopTimeout: "60s",

@@ -9,8 +9,16 @@ import { text, textMap, texts } from "./shape.js";
 
 const token = "command:local:Command";
 const known = [
-  ...["create", "update", "delete", "dir", "environment", "interpreter", "stdin", "triggers"],
-  ...["addPreviousOutputInEnv", "logging"],
+  "create",
+  "update",
+  "delete",
+  "dir",
+  "environment",
+  "interpreter",
+  "stdin",
+  "triggers",
+  "addPreviousOutputInEnv",
+  "logging",
 ];
 const refused = ["assetPaths", "archivePaths"];
 

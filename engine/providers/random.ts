@@ -19,7 +19,10 @@ const minimums: Record<Kind, string> = {
   special: "minSpecial",
 };
 const passwordInputs = [
-  ...["keepers", "length", "number", "overrideSpecial"],
+  "keepers",
+  "length",
+  "number",
+  "overrideSpecial",
   ...kinds,
   ...Object.values(minimums),
 ];
@@ -84,8 +87,12 @@ function createPassword(inputs: Properties): Created {
     id: "none",
     outputs: {
       __meta: '{"schema_version":"3"}',
-      ...{ ...inputs, ...flags, ...leasts },
-      ...{ id: "none", number: wanted.get("numeric") ?? true, result },
+      ...inputs,
+      ...flags,
+      ...leasts,
+      id: "none",
+      number: wanted.get("numeric") ?? true,
+      result,
     },
   };
 }

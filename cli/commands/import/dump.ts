@@ -62,7 +62,8 @@ export class Dump {
     const { publications } = contents;
     return {
       ...contents,
-      ...{ kind, major },
+      kind,
+      major,
       contents: kind === "sql" ? publications.join("\n") : restorable(listed, publications),
     };
   }
@@ -113,10 +114,23 @@ export class Dump {
     const { docker, image } = this.#tools;
     const env = Object.entries(o.env ?? {}).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
     const args = [
-      ...["run", "--rm", "-i", "--network", o.network, "--user", jobsUser, "--no-healthcheck"],
-      ...["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
+      "run",
+      "--rm",
+      "-i",
+      "--network",
+      o.network,
+      "--user",
+      jobsUser,
+      "--no-healthcheck",
+      "--read-only",
+      "--cap-drop",
+      "ALL",
+      "--security-opt",
+      "no-new-privileges",
       ...env,
-      ...[image, "/usr/local/bin/dump", step],
+      image,
+      "/usr/local/bin/dump",
+      step,
     ];
     const input = new PassThrough();
     for (const line of o.ahead ?? []) input.write(`${line}\n`);

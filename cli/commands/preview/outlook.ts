@@ -67,7 +67,10 @@ export function outlookJson({ first, containers, routing, downtime, ...rest }: O
   return {
     first,
     containers: containers.map(({ name, workload, fate, because }) => ({
-      ...{ name, workload, fate, because },
+      name,
+      workload,
+      fate,
+      because,
     })),
     proxyReloads: routing.reloads,
     downtime,

@@ -29,7 +29,10 @@ export function previewed(steps: readonly Step[], stack: string): Previewed[] {
     const after = op === "delete" ? undefined : newState;
     const name = urn.split("::").at(-1) ?? urn;
     return {
-      ...{ op, urn, oldState, newState: after },
+      op,
+      urn,
+      oldState,
+      newState: after,
       type: (after ?? oldState)?.type ?? "",
       name: name.startsWith(`${stack}-`) ? name.slice(stack.length + 1) : name,
       old: oldState === undefined ? undefined : (oldState.inputs ?? {}),

@@ -79,11 +79,16 @@ export async function planOf(
   }
   const identity = { ...found, database: database ?? found.database };
   const edited = editNames(target, projectName(target.projectDirectory), {
-    ...{ stack: to, app, identity },
+    stack: to,
+    app,
+    identity,
     tidy: app !== undefined || database !== undefined,
   });
   return {
-    ...{ from, to, identity, edited },
+    from,
+    to,
+    identity,
+    edited,
     app: [settings.app.name, app ?? settings.app.name],
     database:
       found.database === undefined || identity.database === undefined

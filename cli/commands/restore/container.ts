@@ -67,11 +67,24 @@ export function runWords({ settings, stack }: Stack, { server, backup }: Neighbo
     `RESTORE_HOST=${server.Name.replace(/^\//, "")}`,
   ];
   return [
-    ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-    ...["--tmpfs", "/tmp", "--pids-limit", "256", "--user", postgresUser],
-    ...["--memory", `${String(mebibytes(settings.backup.drill.memory))}m`, "--no-healthcheck"],
+    "--init",
+    "--read-only",
+    "--cap-drop",
+    "ALL",
+    "--security-opt",
+    "no-new-privileges",
+    "--tmpfs",
+    "/tmp",
+    "--pids-limit",
+    "256",
+    "--user",
+    postgresUser,
+    "--memory",
+    `${String(mebibytes(settings.backup.drill.memory))}m`,
+    "--no-healthcheck",
     ...labelWords(...hostNames(settings, stack), "restore"),
-    ...["--label", `${byLabel}=${process.pid}@${hostname()}`],
+    "--label",
+    `${byLabel}=${process.pid}@${hostname()}`,
     ...volume(server, "/var/lib/postgresql/data"),
     ...volume(server, "/run/secrets", ":ro"),
     ...(backup === undefined
@@ -83,8 +96,10 @@ export function runWords({ settings, stack }: Stack, { server, backup }: Neighbo
           ...volume(backup, "/proofs"),
         ]),
     ...env.flatMap((each) => ["--env", each]),
-    ...["--env", `DRILL_CHECKS=${JSON.stringify(settings.backup.drill.checks)}`],
-    ...["--env", `RESTORE_EXTENSIONS=${settings.database.extensions.join(" ")}`],
+    "--env",
+    `DRILL_CHECKS=${JSON.stringify(settings.backup.drill.checks)}`,
+    "--env",
+    `RESTORE_EXTENSIONS=${settings.database.extensions.join(" ")}`,
   ];
 }
 

@@ -141,10 +141,29 @@ async function work(
   const name = prefixOf(settings, stack);
   const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
   const run = docker([
-    ...["run", "--rm", "--name", `${name}-restore-volume`, "--user", settings.app.user],
-    ...[...hardening, "--tmpfs", "/tmp", "--init", "--memory", "512m", "--pids-limit", "100"],
-    ...["--network", `container:${container.id}`, "--volumes-from", `${container.id}:ro`],
-    ...["--volume", `${name}-app-${volume}:/volume`, container.image, script, ...words],
+    "run",
+    "--rm",
+    "--name",
+    `${name}-restore-volume`,
+    "--user",
+    settings.app.user,
+    ...hardening,
+    "--tmpfs",
+    "/tmp",
+    "--init",
+    "--memory",
+    "512m",
+    "--pids-limit",
+    "100",
+    "--network",
+    `container:${container.id}`,
+    "--volumes-from",
+    `${container.id}:ro`,
+    "--volume",
+    `${name}-app-${volume}:/volume`,
+    container.image,
+    script,
+    ...words,
   ]);
   const ended = await withProgress(say, `${words[0] ?? ""} ${volume}`, run);
   if (ended.code === 0) return;

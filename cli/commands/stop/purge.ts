@@ -100,7 +100,10 @@ export function stateFiles(target: Target, project: string): string[] {
   const file = join(state, "stacks", project, `${stack}.json`);
   const folders = ["history", "backups", "locks/organization"];
   return [
-    ...[file, `${file}.bak`, `${file}.attrs`, `${file}.bak.attrs`],
+    file,
+    `${file}.bak`,
+    `${file}.attrs`,
+    `${file}.bak.attrs`,
     ...folders.map((each) => join(state, each, project, stack)),
     join(home.directory, "config", stack),
   ];

@@ -27,14 +27,33 @@ export async function runUpgrade(
   await docker(["rm", "--force", name]);
   const memory = action === "rehearse" ? settings.backup.drill.memory : settings.postgres.memory;
   const words = [
-    ...["run", "--rm", "--name", name, "--network", "none", "--read-only", "--cap-drop", "ALL"],
-    ...["--security-opt", "no-new-privileges", "--init", "--tmpfs", "/tmp", "--pids-limit", "256"],
-    ...["--shm-size", "256m", "--memory", `${String(Math.max(mebibytes(memory), 512))}m`],
-    ...["--user", postgresUser],
+    "run",
+    "--rm",
+    "--name",
+    name,
+    "--network",
+    "none",
+    "--read-only",
+    "--cap-drop",
+    "ALL",
+    "--security-opt",
+    "no-new-privileges",
+    "--init",
+    "--tmpfs",
+    "/tmp",
+    "--pids-limit",
+    "256",
+    "--shm-size",
+    "256m",
+    "--memory",
+    `${String(Math.max(mebibytes(memory), 512))}m`,
+    "--user",
+    postgresUser,
     ...labelWords(...hostNames(settings, target.stack), "upgrade"),
     ...volumes(action, mounts, situation.volume),
     ...(await environment(docker, situation)),
-    ...[situation.image, action],
+    situation.image,
+    action,
   ];
   const line = (text: string) => {
     if (text.startsWith('{"level"')) say(`  ${message(text)}`);
@@ -68,7 +87,8 @@ async function mountsOf(docker: Docker, id: string): Promise<Mount[]> {
 /** A rehearsal has what a drill has. What is applied has the data, and writes into the repository what follows what. */
 function volumes(action: UpgradeReport["kind"], mounts: readonly Mount[], data: string): string[] {
   const words = ({ Name = "", Destination, RW }: Mount) => [
-    ...["--volume", `${Name}:${Destination}${RW ? "" : ":ro"}`],
+    "--volume",
+    `${Name}:${Destination}${RW ? "" : ":ro"}`,
   ];
   if (action === "rehearse") return mounts.flatMap(words);
   const wanted = mounts.filter(({ Destination }) =>
@@ -76,7 +96,8 @@ function volumes(action: UpgradeReport["kind"], mounts: readonly Mount[], data: 
   );
   return [
     ...wanted.flatMap((each) => words({ ...each, RW: true })),
-    ...["--volume", `${data}:/var/lib/postgresql/data`],
+    "--volume",
+    `${data}:/var/lib/postgresql/data`,
   ];
 }
 

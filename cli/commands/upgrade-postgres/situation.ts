@@ -60,7 +60,11 @@ export async function situationOf(context: UpgradeContext, back: boolean): Promi
   const [from, to] = back ? [version, data] : [data, version];
   const { tag, base, build } = upgradeImage({ from, to }, settings.images, target.projectDirectory);
   return {
-    ...{ from, to, image: tag, server, volume: found.volume },
+    from,
+    to,
+    image: tag,
+    server,
+    volume: found.volume,
     recipes: [base, { tag, build }],
     backup: running(containers, "backup", stack),
     drill: running(containers, "drill", stack),

@@ -43,7 +43,14 @@ export async function askCollations(
   image: string,
 ): Promise<{ ordered: OrderedBy[]; now: Libraries; next: Libraries } | undefined> {
   const next = await libraries(docker, [
-    ...["run", "--rm", "--interactive", "--network", "none", "--entrypoint", "sh", image],
+    "run",
+    "--rm",
+    "--interactive",
+    "--network",
+    "none",
+    "--entrypoint",
+    "sh",
+    image,
   ]);
   const now = await libraries(docker, ["exec", "--interactive", server.id, "sh"]);
   // An image that is not built yet, or somebody's own: the server itself looks when it starts.

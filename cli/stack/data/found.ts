@@ -52,9 +52,25 @@ export async function findData(
       ? ["--volume", `${repository}:/repository:ro`]
       : [];
     const args = [
-      ...["run", "--rm", "--interactive", "--network", "none", "--read-only", "--cap-drop", "ALL"],
-      ...["--security-opt", "no-new-privileges", "--user", postgresUser, "--entrypoint", "sh"],
-      ...["--volume", `${data}:/var/lib/postgresql/data:ro`, ...mounted, image, "-s"],
+      "run",
+      "--rm",
+      "--interactive",
+      "--network",
+      "none",
+      "--read-only",
+      "--cap-drop",
+      "ALL",
+      "--security-opt",
+      "no-new-privileges",
+      "--user",
+      postgresUser,
+      "--entrypoint",
+      "sh",
+      "--volume",
+      `${data}:/var/lib/postgresql/data:ro`,
+      ...mounted,
+      image,
+      "-s",
     ];
     return docker(args, look);
   }

@@ -5,25 +5,54 @@
  */
 const claims = [
   // The client's address.
-  ...["client-ip", "x-client-ip", "true-client-ip", "x-cluster-client-ip", "x-real-ip"],
-  ...["fastly-client-ip", "fly-client-ip", "cf-connecting-ip", "cf-connecting-ipv6"],
-  ...["cf-pseudo-ipv4", "do-connecting-ip", "x-appengine-user-ip", "x-azure-clientip"],
-  ...["x-azure-socketip", "x-envoy-external-address", "x-original-forwarded-for"],
-  ...["x-proxyuser-ip", "proxy-client-ip", "wl-proxy-client-ip", "forwarded-for", "x-forwarded"],
-  ...["forwarded"],
+  "client-ip",
+  "x-client-ip",
+  "true-client-ip",
+  "x-cluster-client-ip",
+  "x-real-ip",
+  "fastly-client-ip",
+  "fly-client-ip",
+  "cf-connecting-ip",
+  "cf-connecting-ipv6",
+  "cf-pseudo-ipv4",
+  "do-connecting-ip",
+  "x-appengine-user-ip",
+  "x-azure-clientip",
+  "x-azure-socketip",
+  "x-envoy-external-address",
+  "x-original-forwarded-for",
+  "x-proxyuser-ip",
+  "proxy-client-ip",
+  "wl-proxy-client-ip",
+  "forwarded-for",
+  "x-forwarded",
+  "forwarded",
   // The scheme.
-  ...["cf-visitor", "fastly-ssl", "front-end-https", "x-scheme", "x-url-scheme"],
+  "cf-visitor",
+  "fastly-ssl",
+  "front-end-https",
+  "x-scheme",
+  "x-url-scheme",
   // The host and the path.
-  ...["x-host", "x-http-host-override", "x-original-host", "x-original-uri", "x-original-url"],
-  ...["x-rewrite-url"],
+  "x-host",
+  "x-http-host-override",
+  "x-original-host",
+  "x-original-uri",
+  "x-original-url",
+  "x-rewrite-url",
   // Who has signed in.
-  ...["remote-user", "x-remote-user", "x-webauth-user"],
+  "remote-user",
+  "x-remote-user",
+  "x-webauth-user",
   "proxy",
 ];
 
 /** Those that this proxy sets itself. */
 const own = [
-  ...["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"],
+  "x-forwarded-for",
+  "x-forwarded-proto",
+  "x-forwarded-host",
+  "x-forwarded-port",
   "x-real-ip",
 ];
 

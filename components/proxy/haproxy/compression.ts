@@ -2,9 +2,19 @@ import { z } from "zod";
 import { saying } from "#lib/settings";
 
 const textTypes = [
-  ...["text/html", "text/css", "text/plain", "text/javascript", "text/xml", "text/csv"],
-  ...["application/javascript", "application/json", "application/xml", "image/svg+xml"],
-  ...["application/ld+json", "application/problem+json", "application/manifest+json"],
+  "text/html",
+  "text/css",
+  "text/plain",
+  "text/javascript",
+  "text/xml",
+  "text/csv",
+  "application/javascript",
+  "application/json",
+  "application/xml",
+  "image/svg+xml",
+  "application/ld+json",
+  "application/problem+json",
+  "application/manifest+json",
 ];
 
 /** What is made smaller on its way to clients that accept it. */

@@ -74,6 +74,11 @@ export const containerSchema: Schema = {
 
 /** Inputs whose change the real provider really applies to a container in place. */
 export const appliedInPlace = [
-  ...["restart", "maxRetryCount", "cpuShares", "memory", "memoryReservation", "cpuSet"],
+  "restart",
+  "maxRetryCount",
+  "cpuShares",
+  "memory",
+  "memoryReservation",
+  "cpuSet",
   "memorySwap",
 ];

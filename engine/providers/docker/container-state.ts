@@ -28,10 +28,22 @@ export function outputsOf(inputs: Properties, container: ContainerJson): Propert
 
 // Attributes that the engine takes no inputs for; the real provider writes them all the same.
 const unused: Properties = {
-  ...{ cgroupParent: null, cgroupnsMode: null, containerLogs: null, cpuPeriod: null, gpus: null },
-  ...{ cpuQuota: null, deviceReadBps: [], deviceReadIops: [], deviceRequests: [], devices: [] },
-  ...{ deviceWriteBps: [], deviceWriteIops: [], mounts: [], rm: false, storageOpts: null },
-  ...{ uploads: [] },
+  cgroupParent: null,
+  cgroupnsMode: null,
+  containerLogs: null,
+  cpuPeriod: null,
+  gpus: null,
+  cpuQuota: null,
+  deviceReadBps: [],
+  deviceReadIops: [],
+  deviceRequests: [],
+  devices: [],
+  deviceWriteBps: [],
+  deviceWriteIops: [],
+  mounts: [],
+  rm: false,
+  storageOpts: null,
+  uploads: [],
 };
 
 // What the provider does not read back: it stays as the program gave it.
@@ -51,12 +63,21 @@ function wishesOf(inputs: Properties): Properties {
     wait: or("wait", false),
     waitTimeout: or("waitTimeout", 60),
     volumes: objects(inputs["volumes"]).map((volume) => ({
-      ...{ fromContainer: "", hostPath: "", readOnly: null, selinuxRelabel: "", volumeName: "" },
+      fromContainer: "",
+      hostPath: "",
+      readOnly: null,
+      selinuxRelabel: "",
+      volumeName: "",
       ...volume,
     })),
     networksAdvanced: objects(inputs["networksAdvanced"]).map((network) => ({
-      ...{ aliases: [], driverOpts: [], gwPriority: null, ipv4Address: "", ipv6Address: "" },
-      ...{ linkLocalIps: [], macAddress: "" },
+      aliases: [],
+      driverOpts: [],
+      gwPriority: null,
+      ipv4Address: "",
+      ipv6Address: "",
+      linkLocalIps: [],
+      macAddress: "",
       ...network,
     })),
   };

@@ -82,7 +82,8 @@ function outputsOf(inputs: Properties): Properties {
   const privileges = texts(inputs["privileges"]).sort();
   const given = without(inputs, "__defaults");
   return {
-    ...{ schema: null, withGrantOption: false },
+    schema: null,
+    withGrantOption: false,
     ...given,
     privileges: privileges.length === 0 ? null : privileges,
     id: idOf(inputs),

@@ -128,7 +128,10 @@ function outputsOf(inputs: Properties): Properties {
   const privileges = texts(inputs["privileges"]).sort();
   const given = without(inputs, "__defaults");
   return {
-    ...{ columns: null, objects: null, schema: null, withGrantOption: false },
+    columns: null,
+    objects: null,
+    schema: null,
+    withGrantOption: false,
     ...given,
     privileges: privileges.length === 0 ? null : privileges,
     id: idOf(inputs),

@@ -14,8 +14,17 @@ const kinds = {
   "postgresql:index/extension:Extension": extensionType,
 };
 const settings = [
-  ...["host", "port", "username", "password", "database", "sslmode", "sslrootcert"],
-  ...["superuser", "connectTimeout", "maxConnections", "expectedVersion"],
+  "host",
+  "port",
+  "username",
+  "password",
+  "database",
+  "sslmode",
+  "sslrootcert",
+  "superuser",
+  "connectTimeout",
+  "maxConnections",
+  "expectedVersion",
 ];
 
 /** The package `postgresql`: roles, databases, rights and extensions of one server. */

@@ -168,10 +168,21 @@ function flagOf(key: string, inputs: Properties): string {
 function outputsOf(inputs: Properties): Properties {
   const given = without(inputs, "__defaults");
   return {
-    ...{ assumeRole: "", bypassRowLevelSecurity: false, createDatabase: false, createRole: false },
-    ...{ encrypted: null, idleInTransactionSessionTimeout: 0, login: false, password: "" },
-    ...{ replication: false, roles: null, searchPaths: null, skipDropRole: false },
-    ...{ skipReassignOwned: false, statementTimeout: 0, superuser: false },
+    assumeRole: "",
+    bypassRowLevelSecurity: false,
+    createDatabase: false,
+    createRole: false,
+    encrypted: null,
+    idleInTransactionSessionTimeout: 0,
+    login: false,
+    password: "",
+    replication: false,
+    roles: null,
+    searchPaths: null,
+    skipDropRole: false,
+    skipReassignOwned: false,
+    statementTimeout: 0,
+    superuser: false,
     ...given,
     id: inputs["name"] ?? "",
   };

@@ -66,7 +66,10 @@ export class MoveIn {
     const source = secretSource(settings, process.env, target.projectDirectory);
     const { memory, checks } = settings.backup.drill;
     return this.#host.run({
-      ...{ role: "move-in", user: postgresUser, memoryMiB: mebibytes(memory), volumes },
+      role: "move-in",
+      user: postgresUser,
+      memoryMiB: mebibytes(memory),
+      volumes,
       files: offsiteFiles(settings, target.stack, source),
       env: {
         PGDATABASE: nameOfDatabase(settings),

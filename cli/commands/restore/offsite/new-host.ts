@@ -66,10 +66,23 @@ export class NewHost {
     const name = this.volume(role);
     await ask(docker, ["volume", "create", ...labels(this.newcomer, workload), name]);
     await ask(docker, [
-      ...["run", "--rm", ...hardening, "--network", "none", "--user", "0:0"],
-      ...["--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE"],
-      ...["--volume", `${name}:/volume`, this.#images.jobs],
-      ...["/usr/local/bin/own-volume", ...owner.split(":"), "/volume"],
+      "run",
+      "--rm",
+      ...hardening,
+      "--network",
+      "none",
+      "--user",
+      "0:0",
+      "--cap-add",
+      "CHOWN",
+      "--cap-add",
+      "DAC_OVERRIDE",
+      "--volume",
+      `${name}:/volume`,
+      this.#images.jobs,
+      "/usr/local/bin/own-volume",
+      ...owner.split(":"),
+      "/volume",
     ]);
   }
 
@@ -79,14 +92,24 @@ export class NewHost {
     const [uid = ""] = user.split(":");
     const ended = await this.newcomer.docker(
       [
-        ...["run", "--rm", "-i", "--name", `${nameOf(this.newcomer)}-${role}`],
+        "run",
+        "--rm",
+        "-i",
+        "--name",
+        `${nameOf(this.newcomer)}-${role}`,
         ...labels(this.newcomer, role),
-        ...[...hardening, "--user", user, "--no-healthcheck"],
-        ...["--tmpfs", `${secretsDirectory}:mode=0700,uid=${uid}`],
-        ...["--memory", `${String(memoryMiB)}m`],
+        ...hardening,
+        "--user",
+        user,
+        "--no-healthcheck",
+        "--tmpfs",
+        `${secretsDirectory}:mode=0700,uid=${uid}`,
+        "--memory",
+        `${String(memoryMiB)}m`,
         ...Object.entries(env).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
         ...volumes.flatMap((each) => ["--volume", each]),
-        ...[this.#images.backup, ...command],
+        this.#images.backup,
+        ...command,
       ],
       { input: secretLines(files) },
     );
@@ -96,8 +119,16 @@ export class NewHost {
 }
 
 const hardening = [
-  ...["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-  ...["--tmpfs", "/tmp", "--pids-limit", "256"],
+  "--init",
+  "--read-only",
+  "--cap-drop",
+  "ALL",
+  "--security-opt",
+  "no-new-privileges",
+  "--tmpfs",
+  "/tmp",
+  "--pids-limit",
+  "256",
 ];
 
 function nameOf({ settings, target }: Newcomer): string {

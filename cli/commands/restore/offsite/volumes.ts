@@ -37,7 +37,10 @@ export class MoveInVolumes {
     const { settings, target } = this.#host.newcomer;
     const source = secretSource(settings, process.env, target.projectDirectory);
     return this.#host.run({
-      ...{ role: "move-in-volumes", user: settings.app.user, memoryMiB: 512, volumes },
+      role: "move-in-volumes",
+      user: settings.app.user,
+      memoryMiB: 512,
+      volumes,
       files: offsiteVolumeFiles(settings, target.stack, source),
       env: { VOLUMES: markedVolumes(settings).join(" "), STORE_DIR: "/tmp/store" },
       command: ["/usr/local/bin/volumes-move-in", ...words],
