@@ -37,7 +37,8 @@ await bounded(async (bench) => {
       }
     }
     const results = contenders.map(({ name, title }) => ({
-      ...{ name, title },
+      name,
+      title,
       rounds: measured.get(name) ?? [],
     }));
     text.push(`Answers of ${question.title}:`, proxyTable(results));

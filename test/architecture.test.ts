@@ -125,7 +125,9 @@ describe("imports", () => {
   it("of a component are of lib/, workload/, itself and what a step knows of HAProxy's configuration: components meet in program.ts", () => {
     // Names of what the configuration has and a step finds in it.
     const shared = [
-      ...["haproxy/checks.ts", "haproxy/maintenance.ts", "haproxy/servers.ts"],
+      "haproxy/checks.ts",
+      "haproxy/maintenance.ts",
+      "haproxy/servers.ts",
       "watch/answers.ts",
     ];
     const ofSteps = shared.map((each) => `release/${each}`);
@@ -244,6 +246,24 @@ describe("shell", () => {
       // What a command resource is to Pulumi.
       'engine/providers/command.ts: ["/bin/sh", "-c"]',
     ]);
+  });
+});
+
+describe("a literal", () => {
+  it("is not spread: what is in it can stand where it is", () => {
+    const spread: string[] = [];
+    for (const { path } of sources) {
+      const text = readFileSync(join(root, path), "utf8");
+      const visit = (node: ts.Node): void => {
+        const is =
+          (ts.isSpreadAssignment(node) && ts.isObjectLiteralExpression(node.expression)) ||
+          (ts.isSpreadElement(node) && ts.isArrayLiteralExpression(node.expression));
+        if (is) spread.push(`${path}: ${node.getText()}`);
+        ts.forEachChild(node, visit);
+      };
+      visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+    }
+    expect(spread).toEqual([]);
   });
 });
 

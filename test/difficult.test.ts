@@ -18,8 +18,13 @@ function behaviour(name: string): Behaviour {
 function row(name: string, more: Partial<Row> = {}): Row {
   return {
     behaviour: behaviour(name),
-    ...{ smoke: true, watch: true, replicas: 1, secretsAs: "files", tls: "off" },
-    ...{ migration: "none", reloads: false },
+    smoke: true,
+    watch: true,
+    replicas: 1,
+    secretsAs: "files",
+    tls: "off",
+    migration: "none",
+    reloads: false,
     ...more,
   };
 }
@@ -126,8 +131,13 @@ describe("sectionsOf", () => {
 
 describe("failuresIn", () => {
   const served: Asked = {
-    ...{ kind: "page", began: 0, ended: 12, status: 200, said: "page /\n" },
-    ...{ version: "old", fault: undefined },
+    kind: "page",
+    began: 0,
+    ended: 12,
+    status: 200,
+    said: "page /\n",
+    version: "old",
+    fault: undefined,
   };
   const noise = { ...served, kind: "noise", status: 503, fault: "noise" };
   const own = { ...served, status: 503, fault: "own", version: "row-1" };

@@ -152,8 +152,17 @@ describe("the outputs of a stack", () => {
     const known = (outputs: object) =>
       Object.entries(outputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     expect(known(runs.prod.stackOutputs).sort()).toEqual([
-      ...["backups", "containers", "dataNetwork", "database", "image", "migratorUrl"],
-      ...["repository", "repositoryPassphrase", "toolsImage", "url", "version"],
+      "backups",
+      "containers",
+      "dataNetwork",
+      "database",
+      "image",
+      "migratorUrl",
+      "repository",
+      "repositoryPassphrase",
+      "toolsImage",
+      "url",
+      "version",
     ]);
   });
 
@@ -307,7 +316,9 @@ describe("secrets", () => {
   function forms(value: string): string[] {
     const isHex = /^[0-9a-f]+$/.test(value);
     return [
-      ...[value, encodeURIComponent(value), Buffer.from(value).toString("base64")],
+      value,
+      encodeURIComponent(value),
+      Buffer.from(value).toString("base64"),
       ...(isHex ? [Buffer.from(value, "hex").toString("base64")] : []),
     ];
   }
@@ -357,8 +368,17 @@ describe("secrets", () => {
     const secret = Object.keys(stackOutputs).filter((key) => isSecret(stackOutputs[key]));
     expect(secret.sort()).toEqual(["migratorUrl", "repositoryPassphrase"]);
     expect(Object.keys(stackOutputs).sort()).toEqual([
-      ...["backups", "containers", "dataNetwork", "database", "image", "migratorUrl"],
-      ...["repository", "repositoryPassphrase", "toolsImage", "url", "version"],
+      "backups",
+      "containers",
+      "dataNetwork",
+      "database",
+      "image",
+      "migratorUrl",
+      "repository",
+      "repositoryPassphrase",
+      "toolsImage",
+      "url",
+      "version",
     ]);
   });
 

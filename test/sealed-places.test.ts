@@ -127,8 +127,12 @@ describe("a sealed text", () => {
 
 /** Texts of any form that no one takes for a secret: names of stages, folders, versions, images and environments. */
 const publicByName = [
-  ...["app.build.context", "app.build.dockerfile", "app.build.target"],
-  ...["app.version", "app.gitSha", "app.logLevel"],
+  "app.build.context",
+  "app.build.dockerfile",
+  "app.build.target",
+  "app.version",
+  "app.gitSha",
+  "app.logLevel",
   ...["local", "preview", "prod"].map((each) => `app.environmentNames.${each}`),
   ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis"].map(
     (each) => `images.${each}`,
@@ -136,7 +140,9 @@ const publicByName = [
   "secrets.NAME.pattern",
   ...["schedule", "full", "differential", "volumes"].map((each) => `backup.${each}`),
   ...["latest", "random", "offsite"].map((each) => `backup.drill.${each}`),
-  ...["backup.drill.checks[].name", "backup.verify.schedule", "proxy.tls.acme.schedule"],
+  "backup.drill.checks[].name",
+  "backup.verify.schedule",
+  "proxy.tls.acme.schedule",
 ];
 
 function isFree(schema: JsonSchema & { readonly pattern?: string }): boolean {

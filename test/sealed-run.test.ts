@@ -22,8 +22,12 @@ const all = canaries("run");
 const texts = new Map(all.map(({ path, text }) => [path, text]));
 const named = all.flatMap(({ at }) => /^secrets\.(\w+)/.exec(at)?.[1] ?? []);
 const app = {
-  ...{ name: "shop", image: "shop:1.0", build: undefined, env: { PLAIN: "clear-text-9d2" } },
-  ...{ migrate: { command: ["migrate"] }, secrets: named },
+  name: "shop",
+  image: "shop:1.0",
+  build: undefined,
+  env: { PLAIN: "clear-text-9d2" },
+  migrate: { command: ["migrate"] },
+  secrets: named,
 };
 
 let crypter: Crypter;
@@ -52,7 +56,10 @@ function run(stack: string, over: Mapping = {}, told = true): EngineOptions {
   const own = { [newDatabaseVariable]: `shop-${stack}-postgres-data/shop_local` };
   const file = told ? { KEELSON_CONFIG_FILE: configFile } : {};
   return {
-    ...{ projectDirectory: root, stack, passphrase, configFile },
+    projectDirectory: root,
+    stack,
+    passphrase,
+    configFile,
     stateDirectory: join(folder, stack),
     environment: { ...process.env, ...own, ...file },
     output: (line) => lines.push(line),

@@ -13,7 +13,11 @@ const withSection = (name: string, change: Mapping): Wanted => ({
 });
 const otherCertificate = { ...files, environment: { ...files.environment, TLS: "another" } };
 const otherImage = withSection("images", {
-  ...{ postgres: "pg:1", proxy: "proxy:2", jobs: "jobs:1", acme: "acme:1", backup: "backup:2" },
+  postgres: "pg:1",
+  proxy: "proxy:2",
+  jobs: "jobs:1",
+  acme: "acme:1",
+  backup: "backup:2",
 });
 
 const idOf = (stack: StandInStack, workload: string) =>

@@ -44,10 +44,23 @@ async function withServer<T>(arena: Arena, mode: string, act: () => Promise<T>):
   const name = arena.name("server");
   await mustRun(arena.bench, [
     ...(["docker", "run", "--detach", "--name", name, "--volumes-from", Id, ...hardened] as const),
-    ...["--user", "999:999", "--network", "none", "--cpus", String(limits.cpus)],
-    ...["--memory", String(HostConfig.Memory), "--shm-size", String(HostConfig.ShmSize)],
-    ...["--health-interval", "1s", ...Config.Env.flatMap((each) => ["--env", each])],
-    ...[Image, ...Config.Cmd, "-c", `archive_mode=${mode}`],
+    "--user",
+    "999:999",
+    "--network",
+    "none",
+    "--cpus",
+    String(limits.cpus),
+    "--memory",
+    String(HostConfig.Memory),
+    "--shm-size",
+    String(HostConfig.ShmSize),
+    "--health-interval",
+    "1s",
+    ...Config.Env.flatMap((each) => ["--env", each]),
+    Image,
+    ...Config.Cmd,
+    "-c",
+    `archive_mode=${mode}`,
   ]);
   try {
     await untilHealthy(name);

@@ -108,24 +108,28 @@ export class Arena {
     ];
     const env = this.server.Config.Env.filter((each) => each.startsWith("PGBACKREST_"));
     return run("docker", [
-      ...[
-        "run",
-        "--detach",
-        "--name",
-        tools,
-        ...hardened,
-        "--user",
-        "999:999",
-        "--network",
-        "none",
-      ],
-      ...["--cpus", String(limits.cpus), "--memory", "512m", "--no-healthcheck"],
+      "run",
+      "--detach",
+      "--name",
+      tools,
+      ...hardened,
+      "--user",
+      "999:999",
+      "--network",
+      "none",
+      "--cpus",
+      String(limits.cpus),
+      "--memory",
+      "512m",
+      "--no-healthcheck",
       ...volumes.flatMap((each) => ["--volume", each]),
       ...[...env, "PGHOST=/var/run/postgresql", "PGUSER=postgres"].flatMap((each) => [
         "--env",
         each,
       ]),
-      ...[image, "sleep", "infinity"],
+      image,
+      "sleep",
+      "infinity",
     ]);
   }
 }
@@ -137,18 +141,28 @@ function settings(image: string) {
     // Instead of the project's, which build the app.
     defaults: {},
     app: {
-      ...{ name: "bench-bak", image, port: 3000, secrets: [] },
+      name: "bench-bak",
+      image,
+      port: 3000,
+      secrets: [],
       health: {
-        ...{ path: "/health", readyPath: "/ready", command: ["./healthcheck"] },
+        path: "/health",
+        readyPath: "/ready",
+        command: ["./healthcheck"],
         // It is not what is measured.
-        ...{ timeout: "20s", retries: 5, startTimeout: "180s" },
+        timeout: "20s",
+        retries: 5,
+        startTimeout: "180s",
       },
       migrate: { command: ["node", "migrate.js"], backwardCompatible: true },
     },
     postgres: { adminPort: ports.admin, memory: "2GiB", cpus: limits.cpus },
     proxy: { httpPort: ports.http },
     backup: {
-      ...{ schedule: never, full: never, differential: never, ...limits },
+      schedule: never,
+      full: never,
+      differential: never,
+      ...limits,
       drill: { latest: never, random: never, ...limits },
     },
   };

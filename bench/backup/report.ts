@@ -62,10 +62,7 @@ export function restoreTable(restores: Restores): string {
     row("`pgbackrest restore`, until the server answers", bareAnswers, bareAnswers),
     row("Keelson's drill, until the server answers", drill, bareAnswers),
     row("**`keelson restore --at … --yes`, the whole command**", command, bareAnswers),
-    [
-      ...["of which the app was away", shown(median(away), "s"), shown(Math.max(...away), "s")],
-      "–",
-    ],
+    ["of which the app was away", shown(median(away), "s"), shown(Math.max(...away), "s"), "–"],
   ]);
 }
 

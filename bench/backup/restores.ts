@@ -43,8 +43,12 @@ export async function restoreInTurn(arena: Arena, plan: Plan): Promise<Restores>
   }
   const all = (which: keyof Round) => rounds.flatMap((each) => each[which] ?? []);
   return {
-    ...{ bare: all("bare"), bareAnswers: all("bareAnswers"), drill: all("drill") },
-    ...{ command: all("command"), away: all("away"), wal: all("wal") },
+    bare: all("bare"),
+    bareAnswers: all("bareAnswers"),
+    drill: all("drill"),
+    command: all("command"),
+    away: all("away"),
+    wal: all("wal"),
   };
 }
 

@@ -16,10 +16,16 @@ export async function restoreBare(arena: Arena, words: string): Promise<number> 
 /** Starts a server on it and waits until its recovery is over. @throws Error with its log when it does not come up */
 export async function answering(arena: Arena): Promise<void> {
   const settings = [
-    ...["listen_addresses=", `unix_socket_directories=${socket}`, `hba_file=${socket}/hba`],
-    ...["archive_mode=off", "hot_standby=off", "shared_preload_libraries="],
+    "listen_addresses=",
+    `unix_socket_directories=${socket}`,
+    `hba_file=${socket}/hba`,
+    "archive_mode=off",
+    "hot_standby=off",
+    "shared_preload_libraries=",
     // As a drill's server.
-    ...["shared_buffers=64MB", "max_wal_size=1GB", "jit=off"],
+    "shared_buffers=64MB",
+    "max_wal_size=1GB",
+    "jit=off",
   ];
   await arena.bare(`
     echo 'local all all trust' >${socket}/hba

@@ -79,8 +79,13 @@ export async function writable(arena: Arena, ledger: Ledger): Promise<number> {
 /** Through the port that the host has, as clients are outside of the container that is killed. */
 function connection({ database }: Arena, password: string): pg.Client {
   return new pg.Client({
-    ...{ host: "127.0.0.1", port: ports.admin, user: "postgres", password, database },
-    ...{ connectionTimeoutMillis: 5000, query_timeout: 20_000 },
+    host: "127.0.0.1",
+    port: ports.admin,
+    user: "postgres",
+    password,
+    database,
+    connectionTimeoutMillis: 5000,
+    query_timeout: 20_000,
   });
 }
 

@@ -28,7 +28,9 @@ export interface Load {
 export function startLoad(bench: Bench, plan: LoadPlan): Load {
   // A group of its own: Ctrl-C is for the benchmark, which then ends its load.
   const worker = fork(join(import.meta.dirname, "generator.ts"), {
-    ...{ execArgv: ["--import", "tsx"], serialization: "advanced", detached: true },
+    execArgv: ["--import", "tsx"],
+    serialization: "advanced",
+    detached: true,
   });
   const tell = (order: Order) => {
     worker.send(order);

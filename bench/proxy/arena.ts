@@ -41,10 +41,21 @@ export async function arena(bench: Bench): Promise<Arena> {
   const start = (name: string, pin: string, ...words: readonly string[]) =>
     mustRun(bench, [
       ...(["docker", "run", "--detach", "--name", name, "--network", network] as const),
-      ...["--cpuset-cpus", pin, "--init", "--volume", `${folder}:/bench:ro`],
+      "--cpuset-cpus",
+      pin,
+      "--init",
+      "--volume",
+      `${folder}:/bench:ro`,
       // As a stack limits the log of its containers.
-      ...["--log-opt", "max-size=10m", "--log-opt", "max-file=5"],
-      ...["--tmpfs", "/run/haproxy:uid=99,gid=99", "--tmpfs", "/config:uid=99,gid=99", ...words],
+      "--log-opt",
+      "max-size=10m",
+      "--log-opt",
+      "max-file=5",
+      "--tmpfs",
+      "/run/haproxy:uid=99,gid=99",
+      "--tmpfs",
+      "/config:uid=99,gid=99",
+      ...words,
     ]);
   const file = (name: string, text: string) => {
     writeFileSync(join(folder, name), text, { mode: 0o644 });
@@ -89,7 +100,12 @@ async function round(
   const before = await processorTime(name);
   const { text } = await mustRun(bench, [
     ...(["docker", "exec", load, "wrk", "--threads", "1", "--connections", "64"] as const),
-    ...["--duration", `${seconds}s`, "--latency", "--header", "Host: localhost", urlOf(name, path)],
+    "--duration",
+    `${seconds}s`,
+    "--latency",
+    "--header",
+    "Host: localhost",
+    urlOf(name, path),
   ]);
   const measured = roundOf(text);
   const used = (await processorTime(name)) - before;

@@ -32,27 +32,41 @@ const everything = {
 /** All of them. */
 export function contenders(upstream: string): readonly Contender[] {
   const ours = (name: string, title: string, settings: object): Contender => ({
-    ...{ name, title, image: "proxy", command: "as in a stack" },
+    name,
+    title,
+    image: "proxy",
+    command: "as in a stack",
     config: proxyConfig(settings, upstream),
   });
   const usual = ours("usual", "Keelson, default settings", {});
   return [
     {
-      ...{ name: "bare", title: "HAProxy, bare", image: "proxy", config: bareHaproxy(upstream) },
+      name: "bare",
+      title: "HAProxy, bare",
+      image: "proxy",
+      config: bareHaproxy(upstream),
       command: ["haproxy", "-W", "-db", "-f", "/bench/bare"],
     },
     ours("keelson", "Keelson, every rule on", everything),
     usual,
     {
-      ...{ ...usual, name: "unrepeated", title: "The same, and nothing is asked again" },
+      ...usual,
+      name: "unrepeated",
+      title: "The same, and nothing is asked again",
       config: withoutRepeats(usual.config),
     },
     {
-      ...{ name: "nginx", title: "nginx", image: "bench", config: nginx(upstream) },
+      name: "nginx",
+      title: "nginx",
+      image: "bench",
+      config: nginx(upstream),
       command: ["nginx", "-c", "/bench/nginx"],
     },
     {
-      ...{ name: "caddy", title: "Caddy", image: "bench", config: caddy(upstream) },
+      name: "caddy",
+      title: "Caddy",
+      image: "bench",
+      config: caddy(upstream),
       command: ["caddy", "run", "--adapter", "caddyfile", "--config", "/bench/caddy"],
     },
   ];

@@ -40,7 +40,9 @@ export async function keelsonReleases(bench: Bench): Promise<Outcome> {
 function rollback(candidates: readonly Candidate[], run: (...words: string[]) => Act["run"]): Act {
   const before = candidates.filter((each) => each.good).at(-2);
   return {
-    ...{ name: "rollback", version: before?.version ?? "", good: true },
+    name: "rollback",
+    version: before?.version ?? "",
+    good: true,
     run: run("rollback", "--yes"),
   };
 }

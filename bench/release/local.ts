@@ -22,7 +22,9 @@ export async function localReleases(bench: Bench): Promise<Outcome> {
   });
   bench.atEnd("what was released to the stack local", () => run(process.execPath, words(ownFile)));
   const release = (name: string, isGood: boolean, version: string, env: Mapping): Act => ({
-    ...{ name, version, good: isGood },
+    name,
+    version,
+    good: isGood,
     run: () => {
       const file = join(folder, `${version}.yaml`);
       writeFileSync(file, stringify(withApp({ version, env })));

@@ -19,7 +19,9 @@ export async function todaysReleases(bench: Bench, way: Way): Promise<Outcome> {
   const target = await surroundings(bench);
   const release = await way.prepare(bench);
   const act = (version: string): Act => ({
-    ...{ name: `${way.title}: ${version}`, version, good: true },
+    name: `${way.title}: ${version}`,
+    version,
+    good: true,
     run: () => release(target, version),
   });
   console.log(`Bringing up the app by ${way.title} …`);
@@ -41,14 +43,30 @@ async function surroundings(bench: Bench): Promise<Target> {
   await docker(["network", "create", network]);
   await mustRun(bench, [
     ...(["docker", "run", "--detach", "--name", postgres, "--network", network] as const),
-    ...["--tmpfs", "/var/lib/postgresql/data:uid=999,gid=999", "--env", "POSTGRES_PASSWORD=bench"],
-    ...["--health-interval", "1s", tags["postgres"] ?? ""],
+    "--tmpfs",
+    "/var/lib/postgresql/data:uid=999,gid=999",
+    "--env",
+    "POSTGRES_PASSWORD=bench",
+    "--health-interval",
+    "1s",
+    tags["postgres"] ?? "",
   ]);
   await mustRun(bench, [
     ...(["docker", "run", "--detach", "--name", proxy, "--network", network] as const),
-    ...["--tmpfs", "/run/haproxy:uid=99,gid=99", "--tmpfs", "/config:uid=99,gid=99"],
-    ...["--cpus", "1", "--memory", "128m", "--health-interval", "1s"],
-    ...["--publish", `127.0.0.1:${ports.http}:8080`, "--publish", `127.0.0.1:${ports.tcp}:1982`],
+    "--tmpfs",
+    "/run/haproxy:uid=99,gid=99",
+    "--tmpfs",
+    "/config:uid=99,gid=99",
+    "--cpus",
+    "1",
+    "--memory",
+    "128m",
+    "--health-interval",
+    "1s",
+    "--publish",
+    `127.0.0.1:${ports.http}:8080`,
+    "--publish",
+    `127.0.0.1:${ports.tcp}:1982`,
     tags["proxy"] ?? "",
   ]);
   await untilHealthy(postgres);
@@ -64,7 +82,9 @@ async function surroundings(bench: Bench): Promise<Target> {
       "--env",
       `DATABASE_URL=${databaseUrl}`,
     ] as const),
-    ...[image, "node", "migrate.js"],
+    image,
+    "node",
+    "migrate.js",
   ]);
   return { container: `${prefix}-app`, image, network, databaseUrl };
 }

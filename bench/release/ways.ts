@@ -67,13 +67,13 @@ export const compose: Way = {
     bench.atEnd(tools, () => remove(tools));
     await mustRun(bench, [
       ...(["docker", "run", "--detach", "--init", "--name", tools] as const),
-      ...[
-        "--volume",
-        "/var/run/docker.sock:/var/run/docker.sock",
-        "--volume",
-        `${plain}:/plain:ro`,
-      ],
-      ...[await benchImage(), "sleep", "infinity"],
+      "--volume",
+      "/var/run/docker.sock:/var/run/docker.sock",
+      "--volume",
+      `${plain}:/plain:ro`,
+      await benchImage(),
+      "sleep",
+      "infinity",
     ]);
     return (target, version) => {
       const pairs = Object.entries(variables(target, version));

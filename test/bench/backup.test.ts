@@ -76,14 +76,23 @@ describe("what is published", () => {
 });
 
 const kill = (load: string, more: Partial<Kill>): Kill => ({
-  ...{ load, committed: 1000, lost: 0, repository: 3, onlyLocal: 40, back: 1.5 },
+  load,
+  committed: 1000,
+  lost: 0,
+  repository: 3,
+  onlyLocal: 40,
+  back: 1.5,
   ...more,
 });
 const kills = [kill("busy", {}), kill("busy", { repository: 5, onlyLocal: 9000 })];
 const quiet = kill("quiet", { committed: 12_345, repository: 58.25, back: 2.5 });
 const restores = {
-  ...{ bare: [4, 6], bareAnswers: [8, 8], drill: [10, 10], command: [40, 50] },
-  ...{ away: [7, 9], wal: [100e6, 100e6] },
+  bare: [4, 6],
+  bareAnswers: [8, 8],
+  drill: [10, 10],
+  command: [40, 50],
+  away: [7, 9],
+  wal: [100e6, 100e6],
 };
 
 const rows = (table: string) =>

@@ -49,8 +49,12 @@ it("clears away after Ctrl-C, the last thing first, when the command at hand has
   expect([code, text.trim().split("\n")]).toEqual([
     130,
     [
-      ...["ready", "", "SIGINT: cleaning up …"],
-      ...["away: the command, mended", "away: second", "away: first"],
+      "ready",
+      "",
+      "SIGINT: cleaning up …",
+      "away: the command, mended",
+      "away: second",
+      "away: first",
     ],
   ]);
 });

@@ -4,7 +4,12 @@ import { figuresOf, seconds, type Span } from "#bench/release/figures";
 import { comparison, releases, verdict } from "#bench/release/report";
 
 const sample = (began: number, ms: number, more: Partial<Sample> = {}): Sample => ({
-  ...{ kind: "keep-alive", began, ms, outcome: "ok", version: "1", ...more },
+  kind: "keep-alive",
+  began,
+  ms,
+  outcome: "ok",
+  version: "1",
+  ...more,
 });
 
 /** From second 10 to second 14, to version 2. */

@@ -46,7 +46,8 @@ it("asks nothing twice, and counts what fails apart from what is meant to", asyn
     atEnd: (_what, act) => ends.push(act),
   };
   const load = startLoad(bench, {
-    ...{ http: portOf(http), tcp: portOf(echo) },
+    http: portOf(http),
+    tcp: portOf(echo),
     rates: { keepAlive: 200, fresh: 40 },
     clients: { slow: 1, upload: 1, websocket: 0, tcp: 1 },
     most: { requests: 200, seconds: 20 },

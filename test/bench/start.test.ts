@@ -45,8 +45,15 @@ describe("the start of commands", () => {
 
   it("is asked of the stack that is named", () => {
     expect(commandsOn("local").map(({ args }) => args.join(" "))).toEqual([
-      ...["--help", "relases", "up --refesh", "check", "releases", "backups", "outputs"],
-      ...["maintenance status", "doctor"],
+      "--help",
+      "relases",
+      "up --refesh",
+      "check",
+      "releases",
+      "backups",
+      "outputs",
+      "maintenance status",
+      "doctor",
     ]);
     expect(commandsOn("test-x", "x.yaml").at(-1)).toEqual({
       args: ["doctor", "--stack", "test-x", "--config-file", "x.yaml"],

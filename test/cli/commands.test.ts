@@ -139,7 +139,8 @@ describe("dumpRefusal", () => {
   });
 
   const dump = (major: number, kind: "archive" | "sql" = "archive") => ({
-    ...{ major, kind },
+    major,
+    kind,
     tool: "18.1",
   });
 

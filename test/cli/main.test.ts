@@ -22,7 +22,9 @@ function keelson(...args: string[]) {
     (path) => /node_modules\/((@[^/]*\/)?[^/]*)/.exec(path)?.[1] ?? [],
   );
   return {
-    ...{ status, stdout, stderr: printed },
+    status,
+    stdout,
+    stderr: printed,
     files: paths.filter((path) => path.endsWith(".ts")),
     packages: [...new Set(packages)].sort(),
   };

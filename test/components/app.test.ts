@@ -9,8 +9,13 @@ const release = { version: "1.2.3", gitSha: "abc" };
 describe("plainEnvironment", () => {
   it("tells the app about itself", () => {
     expect(plainEnvironment(parsed(), "preview", release)).toEqual({
-      ...{ APP_NAME: "shop", APP_ENV: "preview", PORT: "3000", LOG_LEVEL: "info" },
-      ...{ APP_VERSION: "1.2.3", GIT_SHA: "abc", DATABASE_POOL_SIZE: "10" },
+      APP_NAME: "shop",
+      APP_ENV: "preview",
+      PORT: "3000",
+      LOG_LEVEL: "info",
+      APP_VERSION: "1.2.3",
+      GIT_SHA: "abc",
+      DATABASE_POOL_SIZE: "10",
     });
   });
 
@@ -30,14 +35,19 @@ describe("plainEnvironment", () => {
     expect(plainEnvironment(parsed(), "prod", release)).not.toHaveProperty("DATABASE_URL");
     const place = { host: "postgres", port: 5432, name: "shop_prod" };
     const parts = {
-      ...{ databaseHost: "DB_HOST", databasePort: "DB_PORT", databaseName: "DB_NAME" },
-      ...{ databaseUser: "DB_USER", databasePassword: "DB_PASSWORD" },
+      databaseHost: "DB_HOST",
+      databasePort: "DB_PORT",
+      databaseName: "DB_NAME",
+      databaseUser: "DB_USER",
+      databasePassword: "DB_PASSWORD",
     };
     const told = plainEnvironment(parsed({ variables: parts }), "prod", release, place);
     expect(told).toMatchObject({ DB_HOST: "postgres", DB_PORT: "5432", DB_NAME: "shop_prod" });
     expect([told["DB_USER"], told["DB_PASSWORD"]]).toEqual([undefined, undefined]);
     expect(secretNames(parsed({ variables: parts }))).toEqual([
-      ...["DATABASE_URL", "DB_USER", "DB_PASSWORD"],
+      "DATABASE_URL",
+      "DB_USER",
+      "DB_PASSWORD",
     ]);
   });
 });
@@ -46,7 +56,11 @@ describe("platformVariables", () => {
   it("are those that are not left out", () => {
     const settings = parsed({ variables: { name: null, gitSha: null, version: null } });
     expect(platformVariables(settings)).toEqual([
-      ...["APP_ENV", "PORT", "LOG_LEVEL", "DATABASE_URL", "DATABASE_POOL_SIZE"],
+      "APP_ENV",
+      "PORT",
+      "LOG_LEVEL",
+      "DATABASE_URL",
+      "DATABASE_POOL_SIZE",
     ]);
   });
 });

@@ -34,8 +34,11 @@ describe("scheduleEnvironment", () => {
         "0 6 * * 0 timeout --kill-after=60 43200 /usr/local/bin/verify",
         "*/15 * * * * timeout --kill-after=60 43200 /usr/local/bin/renew",
       ].join("\n"),
-      ...{ BACKUP_DIR: "/backups", BACKUP_KEEP_DAILY: "3" },
-      ...{ BACKUP_KEEP_WEEKLY: "4", BACKUP_KEEP_MONTHLY: "6", BASE_WINDOW: "1209600" },
+      BACKUP_DIR: "/backups",
+      BACKUP_KEEP_DAILY: "3",
+      BACKUP_KEEP_WEEKLY: "4",
+      BACKUP_KEEP_MONTHLY: "6",
+      BASE_WINDOW: "1209600",
       WATCH_MAX_AGE: '{"dump":10800,"full":691200,"diff":93600,"proof":93600}',
     });
   });
@@ -46,14 +49,20 @@ describe("maxAges", () => {
 
   it("follow from the longest time between two runs", () => {
     expect(judged({ full: "0 1 1 * *", differential: "0 */6 * * *" })).toEqual({
-      ...{ dump: 26 * 3600, full: 32 * 86_400, diff: 8 * 3600, proof: 26 * 3600 },
+      dump: 26 * 3600,
+      full: 32 * 86_400,
+      diff: 8 * 3600,
+      proof: 26 * 3600,
     });
   });
 
   it("are of drills from elsewhere where there is an elsewhere", () => {
     const place = {
-      ...{ endpoint: "s3.example.com", bucket: "shop", region: "eu" },
-      ...{ accessKeySecret: "ID", secretKeySecret: "KEY" },
+      endpoint: "s3.example.com",
+      bucket: "shop",
+      region: "eu",
+      accessKeySecret: "ID",
+      secretKeySecret: "KEY",
     };
     const { proof, offsite } = judged({ repositories: [place] });
     expect([proof, offsite]).toEqual([26 * 3600, 32 * 86_400]);
@@ -91,7 +100,9 @@ describe("Backup", () => {
     const container = run.inputs("shop-test-backup") as unknown as Container;
     expect(container.envs).toEqual(
       expect.arrayContaining([
-        ...["PGHOST=/var/run/postgresql", "PGDATABASE=shop_local", "PGUSER=shop_local_backup"],
+        "PGHOST=/var/run/postgresql",
+        "PGDATABASE=shop_local",
+        "PGUSER=shop_local_backup",
         "PGPASSWORD_FILE=/run/secrets/PGPASSWORD",
         "PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf",
       ]),
@@ -123,7 +134,9 @@ describe("Backup", () => {
 
   it("is told of heartbeats only by files, also for drills, and has a way out then, of its own", async () => {
     const settings = settingsFrom({
-      ...{ environment: "local", app, secrets: { BEAT: {}, DRILLS: {}, CHECKS: {}, WATCH: {} } },
+      environment: "local",
+      app,
+      secrets: { BEAT: {}, DRILLS: {}, CHECKS: {}, WATCH: {} },
       backup: {
         heartbeatSecret: "BEAT",
         drill: { heartbeatSecret: "DRILLS" },
@@ -158,7 +171,7 @@ describe("Backup", () => {
     const settings = settingsFrom({ environment: "local", app, backup: { enabled: false } });
     const run = await runSettings(settings);
     expect(run.names.filter((name) => /backup|repository|drill/.test(name))).toEqual([
-      ...["postgresql:index/grant:Grant shop-test-database-backup-connect"],
+      "postgresql:index/grant:Grant shop-test-database-backup-connect",
       "random:index/randomPassword:RandomPassword shop-test-database-backup-password",
     ]);
     expect(run.stackOutputs["containers"]).not.toHaveProperty("backup");

@@ -118,7 +118,9 @@ describe("ensureSql", () => {
       "app statement_timeout 30s app idle_in_transaction_session_timeout 60s readonly statement_timeout 30s",
     );
     const timeouts = {
-      ...{ statement: "5m", idleInTransaction: null, lock: "2s" },
+      statement: "5m",
+      idleInTransaction: null,
+      lock: "2s",
       readonlyStatement: null,
     };
     expect(limits({ timeouts })).toBe(

@@ -121,7 +121,15 @@ describe("appImage", () => {
     const { tag, build } = recipe({ target: "run", args: { A: "1", B: "two words" } });
     expect(tag).toMatch(/^shop\/app:[0-9a-f]{12}$/);
     expect(build).toEqual([
-      ...["bash", "images/build-app", tag, "web", "Dockerfile", "run", "", "A=1", "B=two words"],
+      "bash",
+      "images/build-app",
+      tag,
+      "web",
+      "Dockerfile",
+      "run",
+      "",
+      "A=1",
+      "B=two words",
     ]);
   });
 

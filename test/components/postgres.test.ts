@@ -18,9 +18,13 @@ describe("serverSettings", () => {
 
   it("is made for production: archiving can be switched on, scram, no data in the log", () => {
     expect(serverSettings(512, 100)).toMatchObject({
-      ...{ archive_mode: "on", wal_level: "replica", password_encryption: "scram-sha-256" },
-      ...{ log_parameter_max_length: "0", log_parameter_max_length_on_error: "0" },
-      ...{ reserved_connections: "5", superuser_reserved_connections: "3" },
+      archive_mode: "on",
+      wal_level: "replica",
+      password_encryption: "scram-sha-256",
+      log_parameter_max_length: "0",
+      log_parameter_max_length_on_error: "0",
+      reserved_connections: "5",
+      superuser_reserved_connections: "3",
       shared_preload_libraries: "pg_stat_statements",
     });
     expect(serverSettings(512, 100)).not.toHaveProperty("fsync");

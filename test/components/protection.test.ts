@@ -90,7 +90,9 @@ describe("the protection of a stack", () => {
     const refuses = async (stack: Parameters<typeof runStackFile>[0]) =>
       "delete" in (await runStackFile(stack)).inputs(`sample-${stack}-protection-refusal`);
     expect([await refuses("local"), await refuses("preview"), await refuses("prod")]).toEqual([
-      ...[false, false, true],
+      false,
+      false,
+      true,
     ]);
   });
 });

@@ -152,11 +152,16 @@ describe("proxyWorkload", () => {
 describe("Proxy", () => {
   it("is reached and published as that says, and led to the app by that configuration", async () => {
     const proxy = {
-      ...{ bind: "127.0.0.1", domains: ["a.com"], tls: tlsOf("files"), httpsPort: 8444 },
+      bind: "127.0.0.1",
+      domains: ["a.com"],
+      tls: tlsOf("files"),
+      httpsPort: 8444,
       tcp: [{ port: 1982, target: 1999 }],
     };
     const settings = settingsFrom({
-      ...{ environment: "local", app: { name: "shop", image: "shop:1.0" }, proxy },
+      environment: "local",
+      app: { name: "shop", image: "shop:1.0" },
+      proxy,
       secrets: { TLS_CERTIFICATE: {} },
     });
     const run = await runSettings(settings);

@@ -374,7 +374,9 @@ describe("contradictions", () => {
   it("finds everything at once", () => {
     const over = { app: { ...app, build, poolSize: 90 }, proxy: { domains: ["a.com", "a.com"] } };
     expect(problemsOf(over).map((line) => line.split(":")[0])).toEqual([
-      ...["app.image", "app.poolSize", "proxy.domains[1]"],
+      "app.image",
+      "app.poolSize",
+      "proxy.domains[1]",
     ]);
   });
 });

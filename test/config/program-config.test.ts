@@ -44,7 +44,8 @@ async function opened(sections: object, secret: readonly string[]): Promise<void
 /** What the stack's file says. */
 function written(sections: object, name = "Pulumi.test.yaml"): string {
   const config = Object.entries({ environment: "local", ...sections }).map(([key, value]) => [
-    ...[`keelson:${key}`, value as unknown],
+    `keelson:${key}`,
+    value as unknown,
   ]);
   const file = join(folder, name);
   writeFileSync(file, stringify({ config: Object.fromEntries(config) as unknown }));
@@ -78,7 +79,8 @@ describe("a program's settings", () => {
     writeFileSync(join(folder, "Pulumi.test.yaml"), text);
     await opened({ app: { ...app, env: { KEY: canary, PLAIN: "1" } } }, ["app"]);
     expect(loadSettings(folder).settings.app.env).toEqual({
-      ...{ KEY: { secure: "app.env.KEY" }, PLAIN: "1" },
+      KEY: { secure: "app.env.KEY" },
+      PLAIN: "1",
     });
   });
 
@@ -117,7 +119,9 @@ describe("a program's settings", () => {
       B: { secure: "app.env.B" },
     });
     expect([sealed("app.env.A"), sealed("app.env.B"), settings.app.name]).toEqual([
-      ...[canary, "2", "shop"],
+      canary,
+      "2",
+      "shop",
     ]);
   });
 

@@ -8,7 +8,9 @@ const app = { name: "shop", image: "shop:1.0" };
 const stack = (secret: object, mode: object = { mode: "files", certificateSecret: "TLS" }) =>
   settingsFrom({
     environment: "prod",
-    ...{ app, secrets: { TLS: secret }, proxy: { domains, tls: mode } },
+    app,
+    secrets: { TLS: secret },
+    proxy: { domains, tls: mode },
   });
 const pem = (order: Parameters<typeof issue>[0]) => {
   const { certificate, key } = issue({ domains, ...order });

@@ -37,7 +37,9 @@ describe("a link", () => {
 
   it("to a setting is made of its name", () => {
     expect(anchors("## `app.health.interval`\n\n## Twice\n\n## Twice\n")).toEqual([
-      ...["apphealthinterval", "twice", "twice-1"],
+      "apphealthinterval",
+      "twice",
+      "twice-1",
     ]);
   });
 });

@@ -27,7 +27,10 @@ beforeAll(async () => {
   const { directory, ca } = server;
   const account = { keyIdSecret: "EAB_KEY_ID", hmacKeySecret: "EAB_HMAC_KEY" };
   const acme = {
-    ...{ email: "ops@shop.test", agreeTerms: true, directory, ca },
+    email: "ops@shop.test",
+    agreeTerms: true,
+    directory,
+    ca,
     externalAccount: account,
   };
   stack.configure({

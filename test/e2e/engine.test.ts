@@ -34,7 +34,10 @@ afterAll(async () => {
 function options(fixture = ""): EngineOptions {
   lines = [];
   return {
-    ...{ projectDirectory, stateDirectory, stack: "test-engine", passphrase: "e2e-passphrase" },
+    projectDirectory,
+    stateDirectory,
+    stack: "test-engine",
+    passphrase: "e2e-passphrase",
     environment: { ...process.env, FIXTURE: fixture, IMAGE: image },
     output: (line) => lines.push(line),
   };
@@ -76,8 +79,11 @@ test.runIf(hasPulumi)("the real CLI takes the state over and finds nothing to do
   await writeFile(exported, JSON.stringify(await exportStack(options())));
   const config = join(projectDirectory, "Pulumi.test-engine.yaml");
   const variables = [
-    ...[`PULUMI_BACKEND_URL=file://${backend}`, "PULUMI_CONFIG_PASSPHRASE=e2e-passphrase"],
-    ...["PULUMI_SKIP_UPDATE_CHECK=1", "FIXTURE=", `IMAGE=${image}`],
+    `PULUMI_BACKEND_URL=file://${backend}`,
+    "PULUMI_CONFIG_PASSPHRASE=e2e-passphrase",
+    "PULUMI_SKIP_UPDATE_CHECK=1",
+    "FIXTURE=",
+    `IMAGE=${image}`,
   ];
   const pulumi = async (...args: string[]): Promise<string> => {
     const stack = ["--cwd", projectDirectory, "--stack", "test-engine"];

@@ -37,14 +37,21 @@ function stackOn(): Stack {
       passphraseSecret: "BACKUP_PASSPHRASE",
       repositories: [
         {
-          ...{ endpoint: s3.endpoint, bucket: s3.bucket, region: "us-east-1", uriStyle: "path" },
-          ...{ caSecret: "S3_CA", accessKeySecret: "S3_ID", secretKeySecret: "S3_KEY" },
+          endpoint: s3.endpoint,
+          bucket: s3.bucket,
+          region: "us-east-1",
+          uriStyle: "path",
+          caSecret: "S3_CA",
+          accessKeySecret: "S3_ID",
+          secretKeySecret: "S3_KEY",
         },
       ],
     },
   });
   stack.environment = {
-    ...{ S3_ID: s3.accessKey, S3_KEY: s3.secretKey, S3_CA: s3.ca },
+    S3_ID: s3.accessKey,
+    S3_KEY: s3.secretKey,
+    S3_CA: s3.ca,
     BACKUP_PASSPHRASE: "what the person keeps elsewhere",
   };
   return stack;
@@ -190,8 +197,10 @@ describe("a drill", () => {
     ]);
     // Nothing of the local dumps; no hole where WAL has waited.
     expect(proof.checks.map(({ name, ok }) => [name, ok])).toEqual([
-      ...[["archive without gaps", true] as const, ["heartbeat", true] as const],
-      ...[["pages and indexes", true] as const, ["rows", true] as const],
+      ["archive without gaps", true] as const,
+      ["heartbeat", true] as const,
+      ["pages and indexes", true] as const,
+      ["rows", true] as const,
       ["migrations", true],
     ]);
     expect((await inside(stack, "drill-offsite", "ls", "/")).split("\n")).not.toContain(
@@ -315,7 +324,9 @@ describe("a new host", () => {
     expect((await stack.present()).volumes).toEqual([]);
     const said = await stack.must(
       "restore",
-      ...["--offsite", "--engine", engine],
+      "--offsite",
+      "--engine",
+      engine,
       "--new-secrets",
       "--yes",
     );

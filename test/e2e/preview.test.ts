@@ -73,7 +73,9 @@ async function foretold(sections: Mapping) {
   ).toEqual(replaced.map(([name]) => name).sort());
   const { create, update, replace } = run.changes;
   expect({ create, update, replace }).toEqual({
-    ...{ create: said.create, update: said.update, replace: said.replace },
+    create: said.create,
+    update: said.update,
+    replace: said.replace,
   });
   const migrated = /-app-migrate/.test(run.output) && !/migration: not run/.test(run.output);
   expect(migrated).toBe(said.migration.runs);

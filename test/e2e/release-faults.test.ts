@@ -18,7 +18,9 @@ const stack = new Stack("test-fault", {
   app: { version: "1", health: { interval: "1s", startPeriod: "1s" } },
   postgres: { adminPort: ports.admin },
   proxy: {
-    ...{ httpPort: ports.http, httpsPort: ports.https, tls: { mode: "self-signed" } },
+    httpPort: ports.http,
+    httpsPort: ports.https,
+    tls: { mode: "self-signed" },
     redirects: { https: false },
     tcp: [{ port: ports.tcp, target: 1982 }],
   },
@@ -137,8 +139,11 @@ describe("in the middle of a release", () => {
   const losses = [
     { what: "crashes when it watches", point: watching, act: crash, version: "4", options: {} },
     {
-      ...{ what: "is killed by hand when it switches", point: switching, act: ["kill"] },
-      ...{ version: "5", options: long },
+      what: "is killed by hand when it switches",
+      point: switching,
+      act: ["kill"],
+      version: "5",
+      options: long,
     },
   ];
   for (const { what, point, act, version, options } of losses) {
@@ -186,7 +191,10 @@ async function apps(): Promise<string[]> {
 /** Waits until no client has anything open to a container. */
 async function untilLeft(release: Command, proxy: string, app: string): Promise<void> {
   const address = await docker([
-    ...["inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", app],
+    "inspect",
+    "--format",
+    "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}",
+    app,
   ]);
   const sessions = "echo 'show sess all' | socat - /run/haproxy/admin.sock";
   await release.reaches(`nothing is open to ${app}`, async () => {

@@ -27,7 +27,9 @@ async function untouched() {
   const { containers, networks, volumes } = await stack.present();
   const { resources } = await stack.state();
   return {
-    ...{ containers: containers.sort(), networks: networks.sort(), volumes: volumes.sort() },
+    containers: containers.sort(),
+    networks: networks.sort(),
+    volumes: volumes.sort(),
     resources: resources.map(({ urn, id }) => `${urn} ${id ?? ""}`).sort(),
   };
 }
@@ -37,8 +39,12 @@ async function bare(act: "up" | "preview", of = stack): Promise<string> {
   const passphrase = readFileSync(join(stack.home, "passphrase"), "utf8").trim();
   const printed: string[] = [];
   const options = {
-    ...{ projectDirectory: root, stack: of.name, configFile: of.configFile, passphrase },
-    ...{ stateDirectory: join(stack.home, "state"), environment: stack.env },
+    projectDirectory: root,
+    stack: of.name,
+    configFile: of.configFile,
+    passphrase,
+    stateDirectory: join(stack.home, "state"),
+    environment: stack.env,
     output: (line: string) => printed.push(line),
   };
   const error = await embedded[act](options).then(

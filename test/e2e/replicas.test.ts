@@ -12,7 +12,9 @@ const ports = await takePorts("http", "tcp", "admin");
 
 const stack = new Stack("test-repl", {
   app: {
-    ...{ version: "1", replicas: 2, env: { FAULT: "none" } },
+    version: "1",
+    replicas: 2,
+    env: { FAULT: "none" },
     // A slow machine takes long to start a healthcheck.
     health: { startPeriod: "1s", timeout: "20s", startTimeout: "180s" },
   },

@@ -345,7 +345,8 @@ describe("a rollback with its data", () => {
     const [point] = (await history()).flatMap(({ migration }) => migration?.restorePoint ?? []);
     await stack.must("restore", "--yes", "--point", point ?? "");
     expect([(await live()).notes, await sql("SELECT to_regclass('later') IS NULL")]).toEqual([
-      ...[before, "t"],
+      before,
+      "t",
     ]);
     await serves();
   });
@@ -373,17 +374,29 @@ describe("a rollback with its data", () => {
       return ["--volume", `${Name}:${path}:ro`];
     };
     const { code, stderr } = await tryDocker([
-      ...["run", "--rm", "--network", "none", "--user", "999:999", "--tmpfs", "/proofs:uid=999"],
-      ...["--tmpfs", "/var/lib/postgresql/data:uid=999,size=8m"],
+      "run",
+      "--rm",
+      "--network",
+      "none",
+      "--user",
+      "999:999",
+      "--tmpfs",
+      "/proofs:uid=999",
+      "--tmpfs",
+      "/var/lib/postgresql/data:uid=999,size=8m",
       ...volume("/repository"),
       ...volume("/run/secrets"),
-      ...[
-        "--env",
-        "PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf",
-        "--env",
-        `PGDATABASE=${database}`,
-      ],
-      ...["--env", "PGBACKREST_STANZA=main", Image, "restore", "prepare", "20260101000000", "at"],
+      "--env",
+      "PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf",
+      "--env",
+      `PGDATABASE=${database}`,
+      "--env",
+      "PGBACKREST_STANZA=main",
+      Image,
+      "restore",
+      "prepare",
+      "20260101000000",
+      "at",
       "latest",
     ]);
     expect([code, stderr]).toEqual([

@@ -108,8 +108,16 @@ describe("a release", () => {
     const [newest, oldest, ...others] = await history();
     expect(others).toEqual([]);
     expect(newest).toMatchObject({
-      ...{ id: "v2", result: "live", reason: null, who: "eve", version: "2", gitSha: "bbbb222" },
-      ...{ failed: 0, errors: 0, backTo: null, previous: false },
+      id: "v2",
+      result: "live",
+      reason: null,
+      who: "eve",
+      version: "2",
+      gitSha: "bbbb222",
+      failed: 0,
+      errors: 0,
+      backTo: null,
+      previous: false,
       settings: { env: { GREETING: "good day" }, image: newest?.image, version: "2" },
     });
     expect(newest?.settings).not.toHaveProperty("build");
@@ -118,7 +126,11 @@ describe("a release", () => {
     const { begin = "", switched, end } = newest ?? {};
     expect([begin, switched, end].sort()).toEqual([begin, switched, end]);
     expect(oldest).toMatchObject({
-      ...{ id: "v1", result: "superseded", image: first.image, version: "1", previous: true },
+      id: "v1",
+      result: "superseded",
+      image: first.image,
+      version: "1",
+      previous: true,
     });
     const table = await stack.must("releases");
     expect(table).toMatch(/^v2 .* 0 of \d+ .*e2e-roll\/app:[0-9a-f]{12} +2 +bbbb222 +eve +live$/m);
@@ -129,11 +141,9 @@ describe("a release", () => {
     for (const id of ["v3", "v4"]) {
       expect((await stack.keelson("up")).code).toBe(1);
       expect((await history())[0]).toMatchObject({
-        ...{
-          id,
-          result: "failed",
-          reason: expect.stringMatching(/^smoke test of the new container: \//) as unknown,
-        },
+        id,
+        result: "failed",
+        reason: expect.stringMatching(/^smoke test of the new container: \//) as unknown,
       });
     }
     expect(await told()).toEqual(["v4 failed", "v3 failed", "v2 live", "v1 superseded"]);
@@ -165,7 +175,9 @@ describe("a rollback", () => {
     const [newest] = await history();
     expect(newest).toMatchObject({ id: "v5", result: "live", backTo: "v1", failed: 0 });
     expect((await history())[3]).toMatchObject({
-      ...{ id: "v2", result: "rolled-back", reason: "by v5, which went back to v1" },
+      id: "v2",
+      result: "rolled-back",
+      reason: "by v5, which went back to v1",
     });
     expect(await refused()).toMatch(/^v5 is live, and no release before it is one to go back to/);
   });
@@ -217,7 +229,8 @@ describe("a rollback", () => {
     );
     const commands = refusal.split("\n").filter((line) => line.startsWith("  "));
     expect(commands.map((each) => each.trim().split(" ").at(-1))).toEqual([
-      ...["--keep-data", "--with-data"],
+      "--keep-data",
+      "--with-data",
     ]);
     await typed(commands[1]?.trim() ?? "");
     expect(await live()).toEqual(before);
@@ -225,7 +238,8 @@ describe("a rollback", () => {
     // What was restored says itself that it has not had the migration.
     await stack.up();
     expect((await history())[0]).toMatchObject({
-      ...{ id: `v${number + 2}`, migration: { ran: true } },
+      id: `v${number + 2}`,
+      migration: { ran: true },
     });
     expect(await readNote(ports.http, note)).toMatch(/^404 /);
   });

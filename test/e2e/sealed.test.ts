@@ -72,7 +72,8 @@ async function leaks(): Promise<Mapping> {
   const { toolsImage } = await stack.outputs();
   const others = volumes.filter((each) => !isDelivery(each));
   const inVolumes = others.map(async (each) => [
-    ...[each, await filesWith(texts, each, String(toolsImage))],
+    each,
+    await filesWith(texts, each, String(toolsImage)),
   ]);
   return {
     state: found(texts, filesIn(stack.home)),
@@ -172,7 +173,8 @@ describe("sealed settings", () => {
     await stack.up();
     expect(await delivered()).toEqual(given(second));
     expect((await history()).map(({ id, result }) => `${id} ${result}`)).toEqual([
-      ...["v2 live", "v1 superseded"],
+      "v2 live",
+      "v1 superseded",
     ]);
     expect(places(await leaks())).toEqual({});
   });
@@ -216,7 +218,8 @@ describe("a sealed value where none can be", () => {
     for (const command of ["check", "up", "preview"]) {
       const { code, stderr } = await bad.keelson(command);
       expect([command, code, stderr]).toEqual([
-        ...[command, 1],
+        command,
+        1,
         expect.stringMatching(
           /^app\.memory: is sealed, and no secret can be there; .*app\.env\.NAME, secrets\.NAME\.value\n$/,
         ),

@@ -43,7 +43,8 @@ describe("wrong settings", () => {
     for (const command of ["up", "preview", "start", "destroy"]) {
       const refused = await bad.keelson(command);
       expect([command, refused.code, lines(refused.stderr)]).toEqual([
-        ...[command, 1],
+        command,
+        1,
         lines(checked.stderr),
       ]);
     }

@@ -29,12 +29,15 @@ const stack = new Stack("test-back-all", {
   secrets: { KEY: {}, TLS: {} },
   postgres: { adminPort: ports.admin, startTimeout: "30s" },
   proxy: {
-    ...{ httpPort: ports.http, httpsPort: ports.https, redirects: { https: false } },
+    httpPort: ports.http,
+    httpsPort: ports.https,
+    redirects: { https: false },
     tls: { mode: "files", certificateSecret: "TLS" },
   },
   backup: { drill: { enabled: false } },
   release: {
-    ...{ drain: "2s", watch: { window: "2s" } },
+    drain: "2s",
+    watch: { window: "2s" },
     smoke: [{ path: "/version", json: { version: "$version" } }],
   },
 });

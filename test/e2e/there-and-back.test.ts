@@ -29,7 +29,9 @@ const stack = new Stack("test-back", {
   secrets: { KEY: {}, TLS: {} },
   postgres: { adminPort: ports.admin },
   proxy: {
-    ...{ httpPort: ports.http, httpsPort: ports.https, redirects: { https: false } },
+    httpPort: ports.http,
+    httpsPort: ports.https,
+    redirects: { https: false },
     tls: { mode: "files", certificateSecret: "TLS" },
   },
   backup: { enabled: false },

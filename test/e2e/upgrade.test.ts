@@ -45,8 +45,11 @@ async function untouched() {
   const { containers, networks, volumes } = await stack.present();
   const { Id, State } = await containerOf(stack, "postgres");
   return {
-    ...{ containers: containers.sort(), networks: networks.sort(), volumes: volumes.sort() },
-    ...{ state: readFileSync(stack.stateFile, "utf8"), server: [Id, State.StartedAt] },
+    containers: containers.sort(),
+    networks: networks.sort(),
+    volumes: volumes.sort(),
+    state: readFileSync(stack.stateFile, "utf8"),
+    server: [Id, State.StartedAt],
     version: await version(),
   };
 }

@@ -56,7 +56,10 @@ describe("a session", () => {
     writeFileSync(configFile, `encryptionsalt: ${crypter.salt}\nconfig:\n  ${config}\n`);
     const output: string[] = [];
     const { display } = await openSession({
-      ...{ projectDirectory: folder, stack: "test", configFile, stateDirectory: folder },
+      projectDirectory: folder,
+      stack: "test",
+      configFile,
+      stateDirectory: folder,
       passphrase: "canary-passphrase",
       output: (line) => output.push(line),
     });

@@ -37,11 +37,16 @@ afterEach(() => rm(stateDirectory, { recursive: true }));
 
 function options(fixture = ""): EngineOptions {
   return {
-    ...{ projectDirectory, stateDirectory, stack: "test-unit", passphrase: "pass" },
+    projectDirectory,
+    stateDirectory,
+    stack: "test-unit",
+    passphrase: "pass",
     configFile: join(stateDirectory, "stack.yaml"),
     environment: {
-      ...{ ...process.env, NODE_COMPILE_CACHE: compiled },
-      ...{ FIXTURE: fixture, ...hold() },
+      ...process.env,
+      NODE_COMPILE_CACHE: compiled,
+      FIXTURE: fixture,
+      ...hold(),
     },
     output: (line) => lines.push(line),
   };
@@ -120,7 +125,11 @@ test("continues a run that was killed in the middle of a step", async () => {
   const child = spawn(
     process.execPath,
     [
-      ...["--import", "tsx", "--input-type=module", "--eval", program],
+      "--import",
+      "tsx",
+      "--input-type=module",
+      "--eval",
+      program,
       JSON.stringify({ ...options(), environment: undefined }),
     ],
     { env: { ...process.env, ...hold(), FIXTURE: "slow" }, stdio: "inherit" },

@@ -27,7 +27,10 @@ afterAll(() => {
 
 function options(image: string): EngineOptions {
   return {
-    ...{ projectDirectory, stateDirectory, stack: "test-real", passphrase: "real-passphrase" },
+    projectDirectory,
+    stateDirectory,
+    stack: "test-real",
+    passphrase: "real-passphrase",
     environment: { ...process.env, IMAGE: image },
     output: () => undefined,
   };

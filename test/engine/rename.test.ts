@@ -77,7 +77,9 @@ describe("renameStack", () => {
   let folder = "";
   const file = (stack: string) => statePath(join(folder, "state"), "shop", stack);
   const options = () => ({
-    ...{ projectDirectory: folder, stateDirectory: join(folder, "state"), stack: "prod" },
+    projectDirectory: folder,
+    stateDirectory: join(folder, "state"),
+    stack: "prod",
     output: () => undefined,
   });
   const found = (stack: string) => JSON.parse(readFileSync(file(stack), "utf8")) as Checkpoint;

@@ -20,7 +20,10 @@ async function chosen(
   const info = [
     {
       backup: backups.map(({ label, stop, timeline: own, end, error = false }) => ({
-        ...{ label, error, timestamp: { stop }, lsn: { stop: end } },
+        label,
+        error,
+        timestamp: { stop },
+        lsn: { stop: end },
         archive: { start: `${own.toString(16).toUpperCase().padStart(8, "0")}0000000000000004` },
       })),
     },

@@ -60,7 +60,9 @@ describe("of a dump in SQL", () => {
       const dump = `${entry(name, type, sql)}SET default_table_access_method = heap;\n\n${next}`;
       expect(statements(filtered(dump, 17, "everything"))).toEqual([
         "SET default_table_access_method = heap;",
-        ...["CREATE TABLE public.t (", "    a integer", ");"],
+        "CREATE TABLE public.t (",
+        "    a integer",
+        ");",
       ]);
     },
   );

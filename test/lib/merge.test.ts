@@ -6,7 +6,10 @@ describe("deepMerge", () => {
     const base = { a: { b: 1, c: [1, 2], d: { e: 1 } }, f: "x", g: { h: 1 } };
     const over = { a: { c: [3], d: { i: 2 } }, f: null, g: "text", j: {} };
     expect(deepMerge(base, over)).toEqual({
-      ...{ a: { b: 1, c: [3], d: { e: 1, i: 2 } }, f: null, g: "text", j: {} },
+      a: { b: 1, c: [3], d: { e: 1, i: 2 } },
+      f: null,
+      g: "text",
+      j: {},
     });
   });
 

@@ -51,7 +51,8 @@ describe("a sealed text", () => {
       ["d", "secure"],
     ]);
     expect(replaceSealed(value, () => "x")).toEqual({
-      ...{ a: "x", b: [1, { c: "x" }] },
+      a: "x",
+      b: [1, { c: "x" }],
       d: { secure: "x" },
     });
   });

@@ -34,7 +34,13 @@ function problemsWith(value: unknown, root?: string): readonly string[] {
 describe("parseSettings", () => {
   it("fills in every default", () => {
     expect(parseSettings(schema, { name: "x" })).toEqual({
-      ...{ name: "x", port: 3, mode: "on", flag: true, env: {}, inner: {}, list: [] },
+      name: "x",
+      port: 3,
+      mode: "on",
+      flag: true,
+      env: {},
+      inner: {},
+      list: [],
     });
   });
 

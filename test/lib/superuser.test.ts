@@ -20,7 +20,9 @@ describe("superuserPsql", () => {
   it("gives psql the password by its name, on the same engine", async () => {
     const { docker, asked } = server({ stdout: "it's a $ecret \n" });
     expect(await superuserPsql(docker, at, "SELECT 1", ["KEELSON_NEW_DATABASE"])).toEqual({
-      ...{ code: 0, stdout: "1\n", stderr: "" },
+      code: 0,
+      stdout: "1\n",
+      stderr: "",
     });
     expect(asked.map(({ args }) => args)).toEqual([
       "exec s1 cat /run/secrets/POSTGRES_PASSWORD",

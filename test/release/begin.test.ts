@@ -14,10 +14,18 @@ describe("begin", () => {
     await begin(here.context, here.proxy.converse);
     expect(here.context.printed).toEqual(["v1"]);
     expect(here.record()).toEqual({
-      ...{ id: "v1", switched: null, end: null, result: "running", reason: null },
-      ...{ begin: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string, who: "eve" },
-      ...{ by: `${String(process.ppid)}@${hostname()}`, backTo: "v1" },
-      ...{ migration: null, imageId: null, content },
+      id: "v1",
+      switched: null,
+      end: null,
+      result: "running",
+      reason: null,
+      begin: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
+      who: "eve",
+      by: `${String(process.ppid)}@${hostname()}`,
+      backTo: "v1",
+      migration: null,
+      imageId: null,
+      content,
       counters: { worker: "2/5", requests: 0, failed: 0, errors: 0 },
       counted: { requests: 0, failed: 0, errors: 0 },
     });

@@ -19,7 +19,8 @@ describe("giveUp", () => {
     expect((await end(here, ["c1"])).message).toBe(reason);
     expect(here.fresh.status).toBe("exited");
     expect(here.context.said).toEqual([
-      ...["the last 50 log lines of new:", "a last word"],
+      "the last 50 log lines of new:",
+      "a last word",
       "new is stopped; what served before goes on serving.",
     ]);
     expect(here.record()).toMatchObject({ result: "failed", reason });
@@ -88,7 +89,8 @@ describe("giveUp", () => {
       words.startsWith("stop ") ? { code: 1, stderr: "no permission\n" } : undefined;
     await end(here, ["c1", "c9"]);
     expect(here.context.said.slice(-2)).toEqual([
-      ...["new could not be stopped: no permission", "c9 could not be stopped: no permission"],
+      "new could not be stopped: no permission",
+      "c9 could not be stopped: no permission",
     ]);
   });
 
@@ -108,7 +110,9 @@ describe("giveUp", () => {
     here.context.wanted = false;
     await expect(end(here, ["c1"])).rejects.toThrow("the engine has ended");
     expect([here.fresh.status, here.record()?.["result"], here.context.asked]).toEqual([
-      ...["running", "running", []],
+      "running",
+      "running",
+      [],
     ]);
   });
 });

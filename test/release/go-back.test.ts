@@ -24,7 +24,8 @@ describe("goBack", () => {
     expect([proxy.serving(), proxy.checkOf("old")]).toEqual([["old"], "/live"]);
     expect(context.said).toEqual(["switched back to old (servers)"]);
     expect([proxy.files.has("previous.cfg"), proxy.files.has("previous-checks.map")]).toEqual([
-      ...[false, false],
+      false,
+      false,
     ]);
   });
 

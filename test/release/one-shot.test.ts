@@ -47,7 +47,9 @@ describe("a one-shot", () => {
   it("reads what the step reads, prints what the step prints, and removes what an earlier one left", async () => {
     const ran = await oneShot('cat; printf " %s" "$SECRET"', { input: "given" });
     expect(ran).toEqual({
-      ...{ code: 0, stdout: "given by its name", stderr: "" },
+      code: 0,
+      stdout: "given by its name",
+      stderr: "",
       asked: ["rm --force shop-fill", "run --name shop-fill --rm --env SECRET jobs:1 write it"],
     });
   });

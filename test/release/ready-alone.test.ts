@@ -18,7 +18,9 @@ function ready({ states, timeout = 3, lookTakes = 0, other = () => undefined }: 
   const containers = new FakeContainers();
   const container = containers.add({ id: "abc", name: "postgres", log: "the last words\n" });
   const environment = {
-    ...{ CONTAINER: "abc", PIDS: "100", TIMEOUT: String(timeout) },
+    CONTAINER: "abc",
+    PIDS: "100",
+    TIMEOUT: String(timeout),
     SIBLINGS: "--filter label=stack=a",
   };
   const context = fakeContext(environment, containers.docker);

@@ -105,7 +105,9 @@ describe("ready, where a container does not work", () => {
     expect(record()).toMatchObject({ result: "failed", reason });
     expect(words("stop")).toEqual(["stop c1"]);
     expect(context.said).toEqual([
-      ...["the last 50 log lines of new:", "one line", "a last word"],
+      "the last 50 log lines of new:",
+      "one line",
+      "a last word",
       "new is stopped; what served before goes on serving.",
     ]);
   });
@@ -263,7 +265,8 @@ describe("ready, where a container does not work", () => {
     await expect(ready(context, proxy.converse)).rejects.toThrow("running/starting after 30 s");
     expect(words("stop")).toEqual(["stop c1", "stop c2"]);
     expect(context.said).toEqual([
-      ...["the last 50 log lines of new-2:", "a last word"],
+      "the last 50 log lines of new-2:",
+      "a last word",
       "new is stopped; what served before goes on serving.",
       "new-2 is stopped; what served before goes on serving.",
     ]);

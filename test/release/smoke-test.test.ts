@@ -12,8 +12,16 @@ const check = (
   json: Check["json"] = {},
   more: Partial<Check> = {},
 ): Check => ({
-  ...{ path, method: "GET", headers: {}, secretHeaders: {}, status: [status].flat(), json },
-  ...{ answerHeaders: {}, retries: 0, retryPauseSeconds: 1, ...more },
+  path,
+  method: "GET",
+  headers: {},
+  secretHeaders: {},
+  status: [status].flat(),
+  json,
+  answerHeaders: {},
+  retries: 0,
+  retryPauseSeconds: 1,
+  ...more,
 });
 
 type Answer = ReturnType<typeof ok>;
@@ -65,7 +73,11 @@ describe("smokeProblems", () => {
         'url = "http://new:3000/"',
         'header = "Host: shop.com"',
         'header = "X-Forwarded-Proto: https"',
-        ...["insecure", "silent", "show-error", 'max-time = "30.0"', 'max-filesize = "1000000"'],
+        "insecure",
+        "silent",
+        "show-error",
+        'max-time = "30.0"',
+        'max-filesize = "1000000"',
         'write-out = "\\nkeelson-answer %{http_code} %{redirect_url}"',
       ],
     ]);
@@ -74,7 +86,9 @@ describe("smokeProblems", () => {
   it("ask through the proxy by the public URL, connected to the proxy itself", async () => {
     const { asked } = await problems({ "/": ok("200") }, [check("/")], { through: "proxy:8443" });
     expect(asked[0]?.slice(0, 3)).toEqual([
-      ...['url = "http://new:3000/"', 'connect-to = "::proxy:8443"', "insecure"],
+      'url = "http://new:3000/"',
+      'connect-to = "::proxy:8443"',
+      "insecure",
     ]);
   });
 
@@ -129,7 +143,8 @@ describe("smokeProblems", () => {
       "/c: the 2 s for all checks were over",
     ]);
     expect(asked.map((lines) => lines.find((line) => line.startsWith("max-time")))).toEqual([
-      ...['max-time = "2.0"', 'max-time = "0.5"'],
+      'max-time = "2.0"',
+      'max-time = "0.5"',
     ]);
   });
 });

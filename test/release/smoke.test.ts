@@ -4,8 +4,15 @@ import { ok } from "../support/fake-haproxy.js";
 import { begun, world } from "../support/step-world.js";
 
 const question = {
-  ...{ path: "/", method: "GET", headers: {}, secretHeaders: {}, status: [200], json: {} },
-  ...{ answerHeaders: {}, retries: 0, retryPauseSeconds: 1 },
+  path: "/",
+  method: "GET",
+  headers: {},
+  secretHeaders: {},
+  status: [200],
+  json: {},
+  answerHeaders: {},
+  retries: 0,
+  retryPauseSeconds: 1,
 };
 const CHECKS = JSON.stringify({ timeout: 30, checks: [question] });
 

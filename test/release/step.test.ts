@@ -27,7 +27,8 @@ async function step(name: string, environment: Readonly<Record<string, string>> 
 describe("a step, as a process", () => {
   it("ends with the one sentence that says why it failed", async () => {
     expect(await step("image", { PROXY_FILTERS: "", IMAGE: "shop:1" })).toEqual({
-      ...{ code: 1, stdout: "" },
+      code: 1,
+      stdout: "",
       stderr: "proxy: Docker does not say where it is: no daemon\n",
     });
   });

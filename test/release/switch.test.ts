@@ -5,16 +5,29 @@ import { ok } from "../support/fake-haproxy.js";
 import { begun, endingAfter, template, world } from "../support/step-world.js";
 
 const question = {
-  ...{ path: "/", method: "GET", headers: {}, secretHeaders: {}, status: [200], json: {} },
-  ...{ answerHeaders: {}, retries: 0, retryPauseSeconds: 1 },
+  path: "/",
+  method: "GET",
+  headers: {},
+  secretHeaders: {},
+  status: [200],
+  json: {},
+  answerHeaders: {},
+  retries: 0,
+  retryPauseSeconds: 1,
 };
 const CHECKS = JSON.stringify({ timeout: 30, checks: [question] });
 const WATCH = JSON.stringify({ window: "30s", seconds: 30, minRequests: 20, maxErrorShare: 0.05 });
 
 /** Parameters of the switch. */
 const given = {
-  ...{ PROXY: "proxy", CONTAINERS: "new", TLS_PREPARE: "", DRAIN: "5", KEEP_IMAGES: "5" },
-  ...{ PUBLIC_URL: "https://shop.com", THROUGH: "proxy:8443", RELEASE: "v1 0" },
+  PROXY: "proxy",
+  CONTAINERS: "new",
+  TLS_PREPARE: "",
+  DRAIN: "5",
+  KEEP_IMAGES: "5",
+  PUBLIC_URL: "https://shop.com",
+  THROUGH: "proxy:8443",
+  RELEASE: "v1 0",
 };
 
 function release(environment: Readonly<Record<string, string>> = {}, input = template) {
@@ -48,7 +61,8 @@ describe("switchOver", () => {
     expect(record()).toMatchObject({ result: "live", reason: null, imageId: "sha256:1" });
     expect(record()?.["switched"]).toMatch(/^\d{4}-/);
     expect([proxy.files.has("previous.cfg"), proxy.files.has("previous-checks.map")]).toEqual([
-      ...[false, false],
+      false,
+      false,
     ]);
   });
 
@@ -180,8 +194,10 @@ describe("switchOver, where the release is bad", () => {
     await expect(run()).rejects.toThrow(reason);
     expect(served).toEqual(["old", "new", "old"]);
     expect(context.said).toEqual([
-      ...["switched to new (servers)", "switched back to old (servers)"],
-      ...["drained new for 0 s; connections left: 0", "the last 50 log lines of new:"],
+      "switched to new (servers)",
+      "switched back to old (servers)",
+      "drained new for 0 s; connections left: 0",
+      "the last 50 log lines of new:",
       "new is stopped; what served before goes on serving.",
     ]);
     expect(fresh.status).toBe("exited");

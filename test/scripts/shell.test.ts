@@ -36,7 +36,10 @@ describe("shellFiles", () => {
     });
     symlinkSync("a", join(folder, "images", "link"));
     expect(shellFiles(folder).map(({ path, dialect }) => `${path} ${dialect}`)).toEqual([
-      ...[".ci/run bash", "images/a bash", "images/b sh", "images/lib.bash bash"],
+      ".ci/run bash",
+      "images/a bash",
+      "images/b sh",
+      "images/lib.bash bash",
     ]);
   });
 });
@@ -65,11 +68,15 @@ describe("shellcheckPlan", () => {
     [true, false, false, "check"],
     [false, true, true, "install"],
     [
-      ...[false, false, true],
+      false,
+      false,
+      true,
       { skip: "shellcheck is not installed; run `sudo apt-get install -y shellcheck`" },
     ],
     [
-      ...[false, true, false],
+      false,
+      true,
+      false,
       { skip: "shellcheck is not installed; install it (https://www.shellcheck.net)" },
     ],
   ] as const)("there %s, root %s, apt %s: %j", (there, root, apt, decided) => {
@@ -87,7 +94,8 @@ describe("checkShell", () => {
   function check(over: Partial<ShellTools> = {}, writes = false) {
     const tools: ShellTools = {
       there: () => true,
-      ...{ root: true, apt: true },
+      root: true,
+      apt: true,
       install: () => Promise.reject(new Error("installed for nothing")),
       run: () => Promise.resolve({ code: 0, stdout: "", stderr: "" }),
       ...over,
@@ -112,7 +120,8 @@ describe("checkShell", () => {
     });
     expect(said).toEqual([
       "bad:2: is not formatted; run `npm run shell -- --write`",
-      ...["bad:3:1: warning: one [SC1]", "bad:4:1: error: other [SC2]"],
+      "bad:3:1: warning: one [SC1]",
+      "bad:4:1: error: other [SC2]",
     ]);
     expect(asked).toEqual([
       ["shellcheck", ["--severity=warning", "--format=gcc", "bad", "good"], { cwd: folder }],
@@ -144,7 +153,10 @@ describe("checkShell", () => {
     const fails = () => Promise.reject(new Failure("apt-get update failed: no network"));
     const reason = "shellcheck is not installed, and apt-get update failed: no network";
     expect(await check({ there: () => false, install: fails })).toEqual({
-      ...{ passed: 1, failed: 0, skipped: 1, left: 0 },
+      passed: 1,
+      failed: 0,
+      skipped: 1,
+      left: 0,
       reasons: [`shell: ${reason}`],
     });
     expect(said.at(-1)).toBe(`shellcheck: skipped: ${reason}`);

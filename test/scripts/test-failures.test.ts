@@ -5,7 +5,9 @@ const calls =
   "    at Stack.must (/here/test/support/stack.ts:80:11)\n    at /here/test/b.test.ts:7:3";
 const long = Array.from({ length: 20 }, (_, line) => `line ${String(line)}`).join("\n");
 const test = (fullName: string, ...failureMessages: string[]) => ({
-  ...{ fullName, duration: 1234, failureMessages },
+  fullName,
+  duration: 1234,
+  failureMessages,
   status: failureMessages.length === 0 ? "passed" : "failed",
 });
 
@@ -14,11 +16,15 @@ describe("failuresIn", () => {
     const report = JSON.stringify({
       testResults: [
         {
-          ...{ name: "/here/test/b.test.ts", startTime: 2, message: "" },
+          name: "/here/test/b.test.ts",
+          startTime: 2,
+          message: "",
           assertionResults: [test("stays up"), test("goes down", `Error: no\n\n${calls}`)],
         },
         {
-          ...{ name: "/here/test/a.test.ts", startTime: 1, message: "" },
+          name: "/here/test/a.test.ts",
+          startTime: 1,
+          message: "",
           assertionResults: [test("says it all", `Error: ${long}\n${calls}`)],
         },
         { name: "/here/test/c.test.ts", startTime: 3, message: "not found", assertionResults: [] },

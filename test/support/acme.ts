@@ -37,25 +37,56 @@ export async function startAcmeServer(prefix: string, httpPort: number): Promise
   const address = await takeHostAddress(network);
   const { api, management, dns, dnsApi } = await takePorts("api", "management", "dns", "dnsApi");
   const pebble = {
-    ...{ listenAddress: `${address}:${api}`, managementListenAddress: `${address}:${management}` },
-    ...{ certificate: "/tmp/certificate.pem", privateKey: "/tmp/key.pem", httpPort },
+    listenAddress: `${address}:${api}`,
+    managementListenAddress: `${address}:${management}`,
+    certificate: "/tmp/certificate.pem",
+    privateKey: "/tmp/key.pem",
+    httpPort,
     externalAccountBindingRequired: true,
     externalAccountMACKeys: { [externalAccount.keyId]: externalAccount.hmacKey },
     profiles: { default: { description: "ninety days", validityPeriod: 90 * 86_400 } },
   };
   const start = (name: string, ...more: string[]) =>
-    docker([...["run", "--detach", "--name", name, "--network", "host"], ...more]);
+    docker(["run", "--detach", "--name", name, "--network", "host", ...more]);
   await start(
-    ...[names[0], image, "pebble-challtestsrv", "-management", `127.0.0.1:${dnsApi}`],
-    ...["-dns01", `127.0.0.1:${dns}`, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""],
-    ...["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", ""],
+    names[0],
+    image,
+    "pebble-challtestsrv",
+    "-management",
+    `127.0.0.1:${dnsApi}`,
+    "-dns01",
+    `127.0.0.1:${dns}`,
+    "-defaultIPv4",
+    "127.0.0.1",
+    "-defaultIPv6",
+    "",
+    "-http01",
+    "",
+    "-https01",
+    "",
+    "-tlsalpn01",
+    "",
+    "-doh",
+    "",
   );
   await start(
-    ...[names[1], "--env", "PEBBLE_VA_NOSLEEP=1", "--env", "PEBBLE_AUTHZREUSE=0"],
+    names[1],
+    "--env",
+    "PEBBLE_VA_NOSLEEP=1",
+    "--env",
+    "PEBBLE_AUTHZREUSE=0",
     // It refuses good nonces at random otherwise, and certbot tries once more only.
-    ...["--env", "PEBBLE_WFE_NONCEREJECT=0"],
-    ...["--env", `CONFIG=${JSON.stringify({ pebble })}`, image, "sh", "-c", startPebble, "sh"],
-    ...[address, `127.0.0.1:${dns}`],
+    "--env",
+    "PEBBLE_WFE_NONCEREJECT=0",
+    "--env",
+    `CONFIG=${JSON.stringify({ pebble })}`,
+    image,
+    "sh",
+    "-c",
+    startPebble,
+    "sh",
+    address,
+    `127.0.0.1:${dns}`,
   );
   const ca = await until("the ACME server's own certificate", async () => {
     const read = await tryDocker(["exec", names[1], "cat", "/tmp/certificate.pem"]);

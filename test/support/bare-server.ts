@@ -36,8 +36,10 @@ export class BareServer {
     this.dataMiB = dataMiB;
     this.name = `${prefix}-postgres`;
     this.settings = settingsFrom({
-      ...{ environment: "local", app: { name: prefix, image: "none:1" } },
-      ...{ backup: { enabled: false }, database: { extensions: ["pg_trgm"] } },
+      environment: "local",
+      app: { name: prefix, image: "none:1" },
+      backup: { enabled: false },
+      database: { extensions: ["pg_trgm"] },
     });
     this.database = `${prefix}_local`;
   }
@@ -52,13 +54,27 @@ export class BareServer {
     const secrets = secretLines({ POSTGRES_PASSWORD: password });
     await writeSecrets(this.tags, `${prefix}-secrets`, 999, secrets);
     await docker([
-      ...["run", "--detach", "--name", name, ...hardened, "--user", "999:999"],
+      "run",
+      "--detach",
+      "--name",
+      name,
+      ...hardened,
+      "--user",
+      "999:999",
       ...labelWords(prefix, "test", "postgres"),
-      ...["--tmpfs", "/var/run/postgresql:uid=999,gid=999", "--network", `${prefix}-data`],
-      ...["--volume", `${prefix}-volume:/var/lib/postgresql/data`],
-      ...["--volume", `${prefix}-secrets:/run/secrets:ro`],
-      ...["--env", "POSTGRES_PASSWORD_FILE=/run/secrets/POSTGRES_PASSWORD"],
-      ...["--health-interval", "1s", this.tags["postgres"] ?? ""],
+      "--tmpfs",
+      "/var/run/postgresql:uid=999,gid=999",
+      "--network",
+      `${prefix}-data`,
+      "--volume",
+      `${prefix}-volume:/var/lib/postgresql/data`,
+      "--volume",
+      `${prefix}-secrets:/run/secrets:ro`,
+      "--env",
+      "POSTGRES_PASSWORD_FILE=/run/secrets/POSTGRES_PASSWORD",
+      "--health-interval",
+      "1s",
+      this.tags["postgres"] ?? "",
     ]);
     await untilHealthy(name);
     await this.prepare();
@@ -131,19 +147,23 @@ export class BareServer {
     const kind = ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", size];
     await docker(["volume", "create", ...kind, name]);
     await docker([
-      ...[
-        "run",
-        "--detach",
-        "--init",
-        "--no-healthcheck",
-        "--name",
-        this.keeper,
-        ...hardened,
-        "--user",
-        "999:999",
-      ],
-      ...["--network", "none", "--volume", `${name}:/volume`, "--entrypoint", "sleep"],
-      ...[this.tags["jobs"] ?? "", "infinity"],
+      "run",
+      "--detach",
+      "--init",
+      "--no-healthcheck",
+      "--name",
+      this.keeper,
+      ...hardened,
+      "--user",
+      "999:999",
+      "--network",
+      "none",
+      "--volume",
+      `${name}:/volume`,
+      "--entrypoint",
+      "sleep",
+      this.tags["jobs"] ?? "",
+      "infinity",
     ]);
   }
 

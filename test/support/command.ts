@@ -25,7 +25,9 @@ export class Command {
     const [command = "", ...more] = words;
     const child = spawn(process.execPath, stack.words(command, ...more), {
       // A group of its own, as a shell gives to what runs in the foreground.
-      ...{ cwd: root, env: stack.env, detached: true },
+      cwd: root,
+      env: stack.env,
+      detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.words = words;

@@ -67,8 +67,14 @@ export async function buildImage(
 
 /** What every container of ours is run with: no capability, nothing to gain, nothing to write. */
 export const hardened = [
-  ...["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-  ...["--tmpfs", "/tmp", "--init"],
+  "--read-only",
+  "--cap-drop",
+  "ALL",
+  "--security-opt",
+  "no-new-privileges",
+  "--tmpfs",
+  "/tmp",
+  "--init",
 ];
 
 /** Waits until `condition` gives something, and hands that back. @throws Error naming `what` when it takes too long. */

@@ -19,9 +19,16 @@ export interface FakeContainer {
 }
 
 const usual = {
-  ...{ image: "sha256:1", status: "running", health: "starting", restarts: 0, exitCode: 0 },
-  ...{ killedForMemory: false, startedAt: "2026-11-29T20:00:00Z", log: "" },
-  ...{ healthTest: ["CMD", "healthy"], healthSays: {} },
+  image: "sha256:1",
+  status: "running",
+  health: "starting",
+  restarts: 0,
+  exitCode: 0,
+  killedForMemory: false,
+  startedAt: "2026-11-29T20:00:00Z",
+  log: "",
+  healthTest: ["CMD", "healthy"],
+  healthSays: {},
 };
 
 /** Containers as `docker` shows them; more of its commands can be answered by `other`. */
@@ -90,11 +97,16 @@ function shown(container: FakeContainer): object {
   const { status, health, exitCode, killedForMemory, startedAt, healthTest } = container;
   const log = [{ ExitCode: 1, Output: container.healthSays.stdout ?? "" }];
   return {
-    ...{ Id: container.id, Name: `/${container.name}`, Image: container.image },
+    Id: container.id,
+    Name: `/${container.name}`,
+    Image: container.image,
     RestartCount: container.restarts,
     State: {
-      ...{ Status: status, Running: status === "running", ExitCode: exitCode },
-      ...{ OOMKilled: killedForMemory, StartedAt: startedAt },
+      Status: status,
+      Running: status === "running",
+      ExitCode: exitCode,
+      OOMKilled: killedForMemory,
+      StartedAt: startedAt,
       ...(health === undefined ? {} : { Health: { Status: health, Log: log } }),
     },
     Config: health === undefined ? {} : { Healthcheck: { Test: healthTest } },

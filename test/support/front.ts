@@ -32,24 +32,46 @@ export async function startFront(prefix: string): Promise<Front> {
   const upstream = readFileSync(join(root, "test/e2e/fixtures/proxy/upstream.cjs"), "utf8");
   for (const app of ["one", "two"]) {
     await docker([
-      ...["run", "--detach", "--name", `${prefix}-${app}`, "--network", network, ...hardened],
-      ...[
-        "--hostname",
-        app,
-        "--no-healthcheck",
-        "--entrypoint",
-        "node",
-        tags["sample-app"] ?? "",
-        "-e",
-        upstream,
-      ],
+      "run",
+      "--detach",
+      "--name",
+      `${prefix}-${app}`,
+      "--network",
+      network,
+      ...hardened,
+      "--hostname",
+      app,
+      "--no-healthcheck",
+      "--entrypoint",
+      "node",
+      tags["sample-app"] ?? "",
+      "-e",
+      upstream,
     ]);
   }
   await docker([
-    ...["run", "--detach", "--name", proxy, "--network", network, ...hardened, "--user", "99:99"],
-    ...["--tmpfs", "/run/haproxy:uid=99,gid=99", "--volume", `${prefix}-config:/config`],
-    ...["--publish", "127.0.0.1::8080", "--publish", "127.0.0.1::8443"],
-    ...["--publish", "127.0.0.1::1982", "--health-interval", "1s", tags["proxy"] ?? ""],
+    "run",
+    "--detach",
+    "--name",
+    proxy,
+    "--network",
+    network,
+    ...hardened,
+    "--user",
+    "99:99",
+    "--tmpfs",
+    "/run/haproxy:uid=99,gid=99",
+    "--volume",
+    `${prefix}-config:/config`,
+    "--publish",
+    "127.0.0.1::8080",
+    "--publish",
+    "127.0.0.1::8443",
+    "--publish",
+    "127.0.0.1::1982",
+    "--health-interval",
+    "1s",
+    tags["proxy"] ?? "",
   ]);
   await untilHealthy(proxy);
   await docker(["exec", proxy, "self-signed", "localhost"]);
@@ -61,7 +83,11 @@ export async function startFront(prefix: string): Promise<Front> {
     https: await publishedPort(proxy, 8443),
     tcp: await publishedPort(proxy, 1982),
     network: await docker([
-      ...["network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", network],
+      "network",
+      "inspect",
+      "--format",
+      "{{(index .IPAM.Config 0).Subnet}}",
+      network,
     ]),
     use: (settings = {}, ...apps) => {
       const hosts = (apps.length === 0 ? ["one"] : apps).map((app) => `${prefix}-${app}`);
@@ -100,7 +126,12 @@ export function ask(port: number, path: string, question: Question = {}): Promis
   return new Promise((resolve, reject) => {
     const call = (secure ? secureRequest : request)(
       {
-        ...{ port, host: "127.0.0.1", path, method, agent: false, rejectUnauthorized: false },
+        port,
+        host: "127.0.0.1",
+        path,
+        method,
+        agent: false,
+        rejectUnauthorized: false,
         headers: { host: "localhost", ...headers },
       },
       (response) => {

@@ -15,9 +15,22 @@ export async function buildImages(...names: Parameters<typeof buildImage>[0][]):
 export async function volume(tags: Tags, name: string, uid: number): Promise<void> {
   await docker(["volume", "create", name]);
   await docker([
-    ...["run", "--rm", ...hardened, "--user", "0:0", "--network", "none", "--cap-add", "CHOWN"],
-    ...["--volume", `${name}:/volume`, tags["jobs"] ?? ""],
-    ...["own-volume", String(uid), String(uid), "/volume"],
+    "run",
+    "--rm",
+    ...hardened,
+    "--user",
+    "0:0",
+    "--network",
+    "none",
+    "--cap-add",
+    "CHOWN",
+    "--volume",
+    `${name}:/volume`,
+    tags["jobs"] ?? "",
+    "own-volume",
+    String(uid),
+    String(uid),
+    "/volume",
   ]);
 }
 
@@ -37,9 +50,24 @@ export function writeSecrets(
   input: string,
 ): Promise<Outcome> {
   const words = [
-    ...["run", "--rm", "--interactive", ...hardened, "--user", "0:0", "--network", "none"],
-    ...["--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE", "--volume", `${name}:/secrets`],
-    ...[tags["jobs"] ?? "", "write-secrets", String(uid), String(uid)],
+    "run",
+    "--rm",
+    "--interactive",
+    ...hardened,
+    "--user",
+    "0:0",
+    "--network",
+    "none",
+    "--cap-add",
+    "CHOWN",
+    "--cap-add",
+    "DAC_OVERRIDE",
+    "--volume",
+    `${name}:/secrets`,
+    tags["jobs"] ?? "",
+    "write-secrets",
+    String(uid),
+    String(uid),
   ];
   return tryDocker(words, input);
 }
@@ -61,14 +89,28 @@ export function postgresWords(
   { name, data, secrets, network, user }: Postgres,
 ): string[] {
   return [
-    ...["--name", name, ...hardened, "--user", user ?? "999:999"],
-    ...["--tmpfs", "/var/run/postgresql:uid=999,gid=999"],
-    ...["--network", network ?? "none"],
-    ...["--volume", `${data}:/var/lib/postgresql/data`],
-    ...["--volume", `${secrets}:/run/secrets:ro`],
-    ...["--env", "POSTGRES_USER=keelson", "--env", "POSTGRES_DB=close-the-loop_test"],
-    ...["--env", "POSTGRES_PASSWORD_FILE=/run/secrets/password"],
-    ...["--health-interval", "1s", tags["postgres"] ?? ""],
+    "--name",
+    name,
+    ...hardened,
+    "--user",
+    user ?? "999:999",
+    "--tmpfs",
+    "/var/run/postgresql:uid=999,gid=999",
+    "--network",
+    network ?? "none",
+    "--volume",
+    `${data}:/var/lib/postgresql/data`,
+    "--volume",
+    `${secrets}:/run/secrets:ro`,
+    "--env",
+    "POSTGRES_USER=keelson",
+    "--env",
+    "POSTGRES_DB=close-the-loop_test",
+    "--env",
+    "POSTGRES_PASSWORD_FILE=/run/secrets/password",
+    "--health-interval",
+    "1s",
+    tags["postgres"] ?? "",
   ];
 }
 
@@ -109,11 +151,27 @@ interface Job {
 /** Words of a `docker run` of the backup image, up to the command. */
 export function jobWords(tags: Tags, job: Job, ...more: string[]): string[] {
   return [
-    ...["--network", job.network, ...hardened, "--user", "999:999"],
-    ...["--volume", `${job.folder}:/backups`, "--volume", `${job.secrets}:/run/secrets:ro`],
-    ...["--env", "PGPASSWORD_FILE=/run/secrets/password", "--env", `PGHOST=${job.database}`],
-    ...["--env", "PGUSER=keelson", "--env", "PGDATABASE=close-the-loop_test"],
-    ...["--health-interval", "1s", ...more, tags["backup"] ?? ""],
+    "--network",
+    job.network,
+    ...hardened,
+    "--user",
+    "999:999",
+    "--volume",
+    `${job.folder}:/backups`,
+    "--volume",
+    `${job.secrets}:/run/secrets:ro`,
+    "--env",
+    "PGPASSWORD_FILE=/run/secrets/password",
+    "--env",
+    `PGHOST=${job.database}`,
+    "--env",
+    "PGUSER=keelson",
+    "--env",
+    "PGDATABASE=close-the-loop_test",
+    "--health-interval",
+    "1s",
+    ...more,
+    tags["backup"] ?? "",
   ];
 }
 

@@ -39,10 +39,24 @@ export async function filesWith(
   const { stdout } = await run(
     "docker",
     [
-      ...["run", "--rm", "--interactive", "--network", "none", "--user", "0:0", ...hardened],
+      "run",
+      "--rm",
+      "--interactive",
+      "--network",
+      "none",
+      "--user",
+      "0:0",
+      ...hardened,
       // To read what is another user's.
-      ...["--cap-add", "DAC_READ_SEARCH", "--volume", `${volume}:/volume:ro`],
-      ...["--entrypoint", "sh", image, "-c", shell],
+      "--cap-add",
+      "DAC_READ_SEARCH",
+      "--volume",
+      `${volume}:/volume:ro`,
+      "--entrypoint",
+      "sh",
+      image,
+      "-c",
+      shell,
     ],
     { input: `${patterns}\n` },
   );

@@ -34,16 +34,21 @@ export function step(op: string, about: About): Step {
       ? {}
       : {
           oldState: {
-            ...{ ...state, inputs: old, outputs },
-            ...{ retainOnDelete: keepOld, protect: protectOld },
+            ...state,
+            inputs: old,
+            outputs,
+            retainOnDelete: keepOld,
+            protect: protectOld,
           },
         }),
     ...(now === undefined
       ? {}
       : {
           newState: {
-            ...{ ...state, inputs: now },
-            ...{ retainOnDelete: keepNow, protect: protectNow },
+            ...state,
+            inputs: now,
+            retainOnDelete: keepNow,
+            protect: protectNow,
           },
         }),
   };
@@ -116,10 +121,13 @@ function configuration(body: string): string {
 export function route(op: string, change: { app?: string; body?: string; now?: string }) {
   const { app = "a-1111111", body = "/" } = change;
   const environment = (containers: string) => ({
-    ...{ PROXY_ID: "p", DRAIN: "5", CONTAINERS: containers },
+    PROXY_ID: "p",
+    DRAIN: "5",
+    CONTAINERS: containers,
   });
   return step(op, {
-    ...{ name: "proxy-route", type: command },
+    name: "proxy-route",
+    type: command,
     old: { environment: environment("a-1111111"), stdin: configuration("/") },
     now: { environment: environment(app), stdin: change.now ?? configuration(body) },
   });

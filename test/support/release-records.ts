@@ -8,9 +8,20 @@ export function recordOf(
 ): ReleaseRecord {
   const content = { image, version: image, gitSha: "abc", settings: { image } };
   const record = {
-    ...{ id, begin: "2026-11-29T20:00:00.000Z", switched: null, end: null, result: "live" },
-    ...{ reason: null, who: "eve", by: "1@host", backTo: null, migration: null, imageId: null },
-    ...{ counters: null, counted: { requests: 0, failed: 0, errors: 0 }, content },
+    id,
+    begin: "2026-11-29T20:00:00.000Z",
+    switched: null,
+    end: null,
+    result: "live",
+    reason: null,
+    who: "eve",
+    by: "1@host",
+    backTo: null,
+    migration: null,
+    imageId: null,
+    counters: null,
+    counted: { requests: 0, failed: 0, errors: 0 },
+    content,
   };
   return recordIn(JSON.stringify({ ...record, ...more }));
 }

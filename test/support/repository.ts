@@ -133,10 +133,18 @@ export class RepositoryLab {
     };
     await docker([
       ...this.runWords("server", ["data:/var/lib/postgresql/data"]),
-      ...["--shm-size", "256m", "--env", "POSTGRES_USER=postgres", "--env", "POSTGRES_DB=postgres"],
-      ...["--env", "POSTGRES_PASSWORD_FILE=/run/secrets/POSTGRES_PASSWORD"],
-      ...["--env", "PGDATA=/var/lib/postgresql/data/pgdata", this.tags["postgres"] ?? ""],
-      ...["postgres"],
+      "--shm-size",
+      "256m",
+      "--env",
+      "POSTGRES_USER=postgres",
+      "--env",
+      "POSTGRES_DB=postgres",
+      "--env",
+      "POSTGRES_PASSWORD_FILE=/run/secrets/POSTGRES_PASSWORD",
+      "--env",
+      "PGDATA=/var/lib/postgresql/data/pgdata",
+      this.tags["postgres"] ?? "",
+      "postgres",
       ...Object.entries(parameters).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
     ]);
     await untilHealthy(this.name("server"), 120);
@@ -146,10 +154,22 @@ export class RepositoryLab {
     const volumes = ["data:/var/lib/postgresql/data:ro", "backups:/backups", "proofs:/proofs:ro"];
     await docker([
       ...this.runWords("backup", [...volumes, "key:/key", "metrics:/metrics"], "", this.network),
-      ...["--env", `KEELSON_STACK=${this.prefix}`, "--env", `WATCH_MAX_AGE=${maxAge}`],
-      ...["--env", "PGHOST=/var/run/postgresql", "--env", `PGUSER=${user}`],
-      ...["--env", "PGPASSWORD_FILE=/run/secrets/PGPASSWORD", "--env", `PGDATABASE=${database}`],
-      ...["--env", "CRONTAB=0 0 1 1 * true", this.tags["backup"] ?? "", "serve"],
+      "--env",
+      `KEELSON_STACK=${this.prefix}`,
+      "--env",
+      `WATCH_MAX_AGE=${maxAge}`,
+      "--env",
+      "PGHOST=/var/run/postgresql",
+      "--env",
+      `PGUSER=${user}`,
+      "--env",
+      "PGPASSWORD_FILE=/run/secrets/PGPASSWORD",
+      "--env",
+      `PGDATABASE=${database}`,
+      "--env",
+      "CRONTAB=0 0 1 1 * true",
+      this.tags["backup"] ?? "",
+      "serve",
     ]);
     await untilHealthy(this.name("backup"));
   }
@@ -158,8 +178,12 @@ export class RepositoryLab {
     const volumes = ["backups:/backups:ro", "proofs:/proofs", "drill:/drill"];
     await docker([
       ...this.runWords("drill", volumes, ":ro"),
-      ...["--env", `PGDATABASE=${database}`, "--env", "CRONTAB=0 0 1 1 * true"],
-      ...[this.tags["backup"] ?? "", "cron"],
+      "--env",
+      `PGDATABASE=${database}`,
+      "--env",
+      "CRONTAB=0 0 1 1 * true",
+      this.tags["backup"] ?? "",
+      "cron",
     ]);
     await untilHealthy(this.name("drill"));
   }
@@ -178,11 +202,22 @@ export class RepositoryLab {
       "secrets:/run/secrets:ro",
     ];
     return [
-      ...["run", "--detach", "--name", this.name(which), ...hardened, "--user", "999:999"],
-      ...["--network", network, "--health-interval", "1s"],
+      "run",
+      "--detach",
+      "--name",
+      this.name(which),
+      ...hardened,
+      "--user",
+      "999:999",
+      "--network",
+      network,
+      "--health-interval",
+      "1s",
       ...all.flatMap((each) => ["--volume", `${this.prefix}-${each}`]),
-      ...["--env", "PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf"],
-      ...["--env", "PGBACKREST_STANZA=main"],
+      "--env",
+      "PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf",
+      "--env",
+      "PGBACKREST_STANZA=main",
     ];
   }
 }

@@ -41,10 +41,28 @@ export async function startS3Server(prefix: string): Promise<S3Server> {
   const { port } = await takePorts("port");
   const endpoint = `${address}:${String(port)}`;
   await docker([
-    ...["create", "--name", name, "--network", "host", "--user", "10001:10001", "--init"],
+    "create",
+    "--name",
+    name,
+    "--network",
+    "host",
+    "--user",
+    "10001:10001",
+    "--init",
     "--no-healthcheck",
-    ...["--env", `ROOT_ACCESS_KEY=${accessKey}`, "--env", `ROOT_SECRET_KEY=${secretKey}`],
-    ...["--entrypoint", "/bin/bash", image, "-c", startScript, "bash", address, endpoint, bucket],
+    "--env",
+    `ROOT_ACCESS_KEY=${accessKey}`,
+    "--env",
+    `ROOT_SECRET_KEY=${secretKey}`,
+    "--entrypoint",
+    "/bin/bash",
+    image,
+    "-c",
+    startScript,
+    "bash",
+    address,
+    endpoint,
+    bucket,
   ]);
   await docker(["cp", binary, `${name}:/usr/local/bin/versitygw`]);
   const inside = (script: string) =>
@@ -55,7 +73,12 @@ export async function startS3Server(prefix: string): Promise<S3Server> {
   };
   await start();
   return {
-    ...{ endpoint, bucket, accessKey, secretKey, inside, start },
+    endpoint,
+    bucket,
+    accessKey,
+    secretKey,
+    inside,
+    start,
     ca: await inside("cat ca.pem"),
     filesWith: async (text) => {
       const found = await inside(`cd data && { grep -rlF -- '${text}' . || true; }`);

@@ -90,7 +90,8 @@ export class Stack {
     const bin = join(root, "node_modules", ".bin");
     return {
       // What a commit changes here is no release of the stack's.
-      ...{ APP_VERSION: "0.0.0", GIT_SHA: "unknown" },
+      APP_VERSION: "0.0.0",
+      GIT_SHA: "unknown",
       ...process.env,
       PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}`,
       KEELSON_HOME: this.home,

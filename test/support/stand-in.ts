@@ -161,8 +161,11 @@ export class StandIn {
       "/repository",
     ];
     return {
-      ...{ Id: id, Name: `/${id}`, Image: "image", State: { Running: this.running.has(id) } },
-      ...{ HostConfig: { RestartPolicy: { Name: "always" }, PortBindings: {} } },
+      Id: id,
+      Name: `/${id}`,
+      Image: "image",
+      State: { Running: this.running.has(id) },
+      HostConfig: { RestartPolicy: { Name: "always" }, PortBindings: {} },
       Config: { Image: "image", Labels: { "dev.keelson.workload": id }, Env: ["PGDATABASE=live"] },
       NetworkSettings: { Networks: {} },
       Mounts: [...mounts, "/backups", "/proofs"].map((path) => ({ Name: "v", Destination: path })),
@@ -216,7 +219,9 @@ export class StandIn {
     if (step === "list") {
       return good(
         [...this.slots].map(([each, { restored, state }]) => ({
-          ...{ id: each, kind: "at", bytes: 1 },
+          id: each,
+          kind: "at",
+          bytes: 1,
           ...state,
           restoredIsLive: restored === this.server,
         })),

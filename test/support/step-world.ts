@@ -9,14 +9,24 @@ export const template = "global\nbackend app\n  # servers at port 3000\n";
 
 /** The old container's place. */
 export const oldPlace = {
-  ...{ section: "app", server: "only-1", host: "old", port: 3000, used: true },
+  section: "app",
+  server: "only-1",
+  host: "old",
+  port: 3000,
+  used: true,
 };
 
 /** Parameters that the program gives to the steps of a release. */
 export const usual = {
-  ...{ PROXY_FILTERS: "--filter label=dev.keelson.workload=proxy", KEELSON_ACTOR: "eve" },
-  ...{ SITE_HOST: "shop.com", SITE_SCHEME: "https", APP_PORT: "3000", READY_PATH: "/ready" },
-  ...{ CONTAINERS: "c1", PIDS: "9", TIMEOUT: "30" },
+  PROXY_FILTERS: "--filter label=dev.keelson.workload=proxy",
+  KEELSON_ACTOR: "eve",
+  SITE_HOST: "shop.com",
+  SITE_SCHEME: "https",
+  APP_PORT: "3000",
+  READY_PATH: "/ready",
+  CONTAINERS: "c1",
+  PIDS: "9",
+  TIMEOUT: "30",
 };
 
 /** A stack with the containers `old` (c0), in service, and `new` (c1), which starts. */
@@ -36,10 +46,20 @@ export function world(environment: Readonly<Record<string, string>> = {}, input 
 export function begun(proxy: FakeHaproxy, more: object = {}): void {
   const content = { image: "shop:2", version: "2", gitSha: "abc", settings: {} };
   const record = {
-    ...{ id: "v1", begin: "2026-11-29T20:00:00.000Z", switched: null, end: null },
-    ...{ result: "running", reason: null, who: "eve", by: "1@host", backTo: null },
-    ...{ migration: null, imageId: null, counters: null },
-    ...{ counted: { requests: 0, failed: 0, errors: 0 }, content },
+    id: "v1",
+    begin: "2026-11-29T20:00:00.000Z",
+    switched: null,
+    end: null,
+    result: "running",
+    reason: null,
+    who: "eve",
+    by: "1@host",
+    backTo: null,
+    migration: null,
+    imageId: null,
+    counters: null,
+    counted: { requests: 0, failed: 0, errors: 0 },
+    content,
     ...more,
   };
   proxy.files.set(`releases/${record.id}.json`, `${JSON.stringify(record)}\n`);

@@ -14,7 +14,9 @@ const files = shared(() => {
   return runSettings(
     settingsFrom({
       environment: "local",
-      ...{ app, images, secrets: { TLS: {} } },
+      app,
+      images,
+      secrets: { TLS: {} },
       proxy: { memory: "64MiB", tls: { mode: "files", certificateSecret: "TLS" } },
     }),
     { environment: { TLS: bundle(certificate, key) } },
@@ -73,7 +75,8 @@ describe("the trial of a container", () => {
       runSettings(
         settingsFrom({
           environment: "local",
-          ...{ app, images },
+          app,
+          images,
           proxy: {
             domains: ["shop.com"],
             tls: { mode: "acme", acme: { email: "a@b.co", agreeTerms: true } },
@@ -100,6 +103,6 @@ describe("the trial of a container", () => {
     const names = (await files()).names.filter((each) => each.endsWith("-trial"));
     expect(
       names.map((each) => each.replace("command:local:Command shop-test-", "")).sort(),
-    ).toEqual([...["backup-trial", "drill-trial", "proxy-trial", "volumes-trial"]]);
+    ).toEqual(["backup-trial", "drill-trial", "proxy-trial", "volumes-trial"]);
   });
 });

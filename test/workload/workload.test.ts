@@ -14,8 +14,11 @@ describe("a container", () => {
     const run = await usual();
     for (const { name, inputs } of run.ofType("docker:index/container:Container")) {
       expect(inputs).toMatchObject({
-        ...{ capabilities: { drops: ["ALL"] }, securityOpts: ["no-new-privileges"] },
-        ...{ readOnly: true, init: true, logDriver: "json-file" },
+        capabilities: { drops: ["ALL"] },
+        securityOpts: ["no-new-privileges"],
+        readOnly: true,
+        init: true,
+        logDriver: "json-file",
         logOpts: { "max-size": "10m", "max-file": "5" },
       });
       expect(inputs["user"]).toMatch(/^[1-9]\d*:[1-9]\d*$/);

@@ -3,9 +3,15 @@ import { message } from "#cli/commands/backup";
 import { inventoryText, proofText, type Inventory, type Proof } from "#cli/commands/backups";
 
 const proof: Proof = {
-  ...{ id: "20260301T030000Z", kind: "latest", proven: true, error: null },
-  ...{ endedAt: "2026-03-01T03:00:09Z", target: "2026-03-01 02:59:21.5+00" },
-  ...{ backup: "20260301-010000F", rpoSeconds: 39, rtoSeconds: 5.6 },
+  id: "20260301T030000Z",
+  kind: "latest",
+  proven: true,
+  error: null,
+  endedAt: "2026-03-01T03:00:09Z",
+  target: "2026-03-01 02:59:21.5+00",
+  backup: "20260301-010000F",
+  rpoSeconds: 39,
+  rtoSeconds: 5.6,
   checks: [
     { name: "heartbeat", ok: true, detail: "39 s before the drill" },
     { name: "rows", ok: true, detail: "2 tables, 7 rows" },
@@ -15,18 +21,31 @@ const inventory: Inventory = {
   window: { from: "2026-02-15T01:00:04Z", to: "2026-03-01T09:00:00Z" },
   backups: [
     {
-      ...{ repository: 1, label: "20260301-010000F", type: "full", bytes: 31_354_837, stored: 1 },
-      ...{ endedAt: "2026-03-01T01:00:04Z", provenAt: "2026-03-01T03:00:09Z" },
+      repository: 1,
+      label: "20260301-010000F",
+      type: "full",
+      bytes: 31_354_837,
+      stored: 1,
+      endedAt: "2026-03-01T01:00:04Z",
+      provenAt: "2026-03-01T03:00:09Z",
     },
     {
-      ...{ repository: 1, label: "20260301-010000F_20260302-010000D", type: "diff", bytes: 999 },
-      ...{ endedAt: "2026-03-02T01:00:04Z", provenAt: null, stored: 1 },
+      repository: 1,
+      label: "20260301-010000F_20260302-010000D",
+      type: "diff",
+      bytes: 999,
+      endedAt: "2026-03-02T01:00:04Z",
+      provenAt: null,
+      stored: 1,
     },
   ],
   dumps: [
     {
-      ...{ file: "shop-20260301T020000Z.dump", createdAt: "2026-03-01T02:00:01Z", bytes: 6094 },
-      ...{ rows: 7, provenAt: null },
+      file: "shop-20260301T020000Z.dump",
+      createdAt: "2026-03-01T02:00:01Z",
+      bytes: 6094,
+      rows: 7,
+      provenAt: null,
     },
   ],
   archive: { lastArchivedAt: "2026-03-01T08:59:30Z", failing: false, waiting: 0 },
@@ -70,7 +89,8 @@ describe("inventoryText", () => {
     [
       {
         drills: {
-          ...{ last: proof, lastProven: proof },
+          last: proof,
+          lastProven: proof,
           offsite: [{ repository: 2, last: null, lastProven: null }],
         },
       },

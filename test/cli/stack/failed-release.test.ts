@@ -50,7 +50,8 @@ describe("clearFailedRelease", () => {
     const only: RecordedResource = { urn, type: containerType, id: "only" };
     const world = { only: true, more: false };
     expect(await cleared([only, added], world, [only])).toEqual([
-      ...["rm --volumes more", `forget ${added.urn}`],
+      "rm --volumes more",
+      `forget ${added.urn}`,
     ]);
     // Stopped before this run: somebody wanted it.
     expect(await cleared([only, added], world, [only, added])).toEqual([]);

@@ -3,8 +3,11 @@ import { offsiteNumbers } from "#cli/stack/offsite";
 import { backupSettings } from "#components/backup/settings";
 
 const place = {
-  ...{ endpoint: "s3.example.com", bucket: "shop", region: "eu" },
-  ...{ accessKeySecret: "ID", secretKeySecret: "KEY" },
+  endpoint: "s3.example.com",
+  bucket: "shop",
+  region: "eu",
+  accessKeySecret: "ID",
+  secretKeySecret: "KEY",
 };
 const two = backupSettings.parse({ repositories: [place, { ...place, prefix: "/b" }] });
 

@@ -9,9 +9,20 @@ import { FakeHaproxy } from "../../support/fake-haproxy.js";
 
 /** A record as the proxy keeps it. */
 const written = {
-  ...{ id: "v2", result: "live" as const, reason: null, who: "eve", by: "1@host", backTo: null },
-  ...{ begin: "2026-11-21T09:10:11.500Z", switched: null, end: "2026-11-21T09:10:24.000Z" },
-  ...{ imageId: null, migration: null, wasLive: true, previous: false, counters: null },
+  id: "v2",
+  result: "live" as const,
+  reason: null,
+  who: "eve",
+  by: "1@host",
+  backTo: null,
+  begin: "2026-11-21T09:10:11.500Z",
+  switched: null,
+  end: "2026-11-21T09:10:24.000Z",
+  imageId: null,
+  migration: null,
+  wasLive: true,
+  previous: false,
+  counters: null,
   counted: { requests: 9, failed: 1, errors: 2 },
   content: { image: "shop:2", version: "2", gitSha: "abc", settings: { port: 3000 } },
 };
@@ -20,11 +31,27 @@ const running = { ...written, result: "running" as const, end: null };
 describe("releaseIn", () => {
   it("says how long a release took, and what it was of", () => {
     expect(releaseIn(written)).toEqual({
-      ...{ id: "v2", result: "live", reason: null, who: "eve", by: "1@host", backTo: null },
-      ...{ begin: written.begin, switched: null, end: written.end, seconds: 12.5 },
-      ...{ imageId: null, migration: null, wasLive: true, previous: false },
-      ...{ image: "shop:2", version: "2", gitSha: "abc", settings: { port: 3000 } },
-      ...{ requests: 9, failed: 1, errors: 2 },
+      id: "v2",
+      result: "live",
+      reason: null,
+      who: "eve",
+      by: "1@host",
+      backTo: null,
+      begin: written.begin,
+      switched: null,
+      end: written.end,
+      seconds: 12.5,
+      imageId: null,
+      migration: null,
+      wasLive: true,
+      previous: false,
+      image: "shop:2",
+      version: "2",
+      gitSha: "abc",
+      settings: { port: 3000 },
+      requests: 9,
+      failed: 1,
+      errors: 2,
     });
   });
 

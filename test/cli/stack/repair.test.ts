@@ -12,8 +12,14 @@ const recordedContainer = (name: string, id: string) => ({
 
 function container(name: string, id: string, more: Partial<OurContainer> = {}): OurContainer {
   return {
-    ...{ id, name, workload: "app", image: "i", running: true, wanted: true },
-    ...{ hostPorts: [], networks: [] },
+    id,
+    name,
+    workload: "app",
+    image: "i",
+    running: true,
+    wanted: true,
+    hostPorts: [],
+    networks: [],
     ...more,
   };
 }

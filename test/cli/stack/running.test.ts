@@ -7,17 +7,23 @@ const settings = settingsFrom({ environment: "prod", app: { name: "shop", image:
 const options = { stack: "prod" };
 
 const container = (workload: string) => ({
-  ...{ Id: workload, Name: `/shop-prod-${workload}`, RestartCount: 2 },
+  Id: workload,
+  Name: `/shop-prod-${workload}`,
+  RestartCount: 2,
   State: {
-    ...{ Restarting: true, OOMKilled: false, ExitCode: 1 },
-    ...{ StartedAt: "2026-03-02T10:00:00Z", FinishedAt: "2026-03-02T11:00:00Z" },
+    Restarting: true,
+    OOMKilled: false,
+    ExitCode: 1,
+    StartedAt: "2026-03-02T10:00:00Z",
+    FinishedAt: "2026-03-02T11:00:00Z",
   },
   Config: { Labels: { "dev.keelson.workload": workload } },
   HostConfig: { RestartPolicy: { Name: "unless-stopped" } },
 });
 const docker: Docker = (args) =>
   Promise.resolve({
-    ...{ code: 0, stderr: "" },
+    code: 0,
+    stderr: "",
     stdout:
       args[0] === "ps" ? "app\nbackup" : JSON.stringify([container("app"), container("backup")]),
   });

@@ -37,8 +37,14 @@ describe("takenBack", () => {
   it("has steps, containers and secrets as they were, and everything else as it is", () => {
     const before = [secrets("s1"), begin("one"), app("c1"), proxy("p1"), route("c1")];
     const now = [
-      ...[secrets("s2"), secrets("s1", { delete: true }), begin("two")],
-      ...[app("c2"), app("c1", { delete: true }), second("c3"), proxy("p2"), route("c1")],
+      secrets("s2"),
+      secrets("s1", { delete: true }),
+      begin("two"),
+      app("c2"),
+      app("c1", { delete: true }),
+      second("c3"),
+      proxy("p2"),
+      route("c1"),
     ];
     expect(plain(takenBack(before, now))).toEqual([
       "a-s-app-secrets s1",

@@ -9,16 +9,25 @@ import {
 import { settingsFrom } from "#config";
 
 const snapshot = {
-  ...{ volume: "uploads", repository: "1", id: "0b56e0208ce682ae", at: "2026-11-21T02:30:00Z" },
-  ...{ files: 12, bytes: 3_400_000, complete: true },
+  volume: "uploads",
+  repository: "1",
+  id: "0b56e0208ce682ae",
+  at: "2026-11-21T02:30:00Z",
+  files: 12,
+  bytes: 3_400_000,
+  complete: true,
 };
 const proof = {
-  ...{ id: "20261121T030000Z-1", endedAt: "2026-11-21T03:00:01Z", rtoSeconds: 1.5 },
+  id: "20261121T030000Z-1",
+  endedAt: "2026-11-21T03:00:01Z",
+  rtoSeconds: 1.5,
   snapshots: [snapshot],
 };
 const green = { ...proof, proven: true, error: null, checks: [] };
 const red = {
-  ...{ ...proof, proven: false, error: "uploads: it can't be restored" },
+  ...proof,
+  proven: false,
+  error: "uploads: it can't be restored",
   checks: [
     { name: "repository", ok: true, detail: "found nothing" },
     { name: "uploads", ok: false, detail: "it can't be restored" },
@@ -58,7 +67,9 @@ describe("volumeLines", () => {
       snapshots: [{ ...snapshot, complete: false, provenAt: null }],
       repositories: [
         {
-          ...{ repository: "2", ok: false, message: "connection refused" },
+          repository: "2",
+          ok: false,
+          message: "connection refused",
           drills: { last: red, lastProven: null },
         },
       ],
@@ -89,7 +100,9 @@ describe("announcement", () => {
     snapshot,
     since: { files: 0, bytes: 0 },
     now: { files: 12 },
-    ...{ before: null, swapping: false, free: 1e9 },
+    before: null,
+    swapping: false,
+    free: 1e9,
   };
 
   it("says what comes, what is lost and what is kept", () => {

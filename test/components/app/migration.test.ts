@@ -153,8 +153,10 @@ describe("the migration's step", () => {
 
   it("is refused a URL that psql could not use", () => {
     const settings = settingsFrom({
-      ...{ environment: "local", app: { ...app, migrate: { command } } },
-      ...{ ...external, backup: { enabled: false } },
+      environment: "local",
+      app: { ...app, migrate: { command } },
+      ...external,
+      backup: { enabled: false },
     });
     expect(secretProblems(settings, { DB: "mysql://me@db/app" })).toEqual([
       "secrets.DB: is not the URL of a PostgreSQL database; write postgresql://user:password@host:port/database",

@@ -12,8 +12,14 @@ const smoke = [{ path: "/version", json: { version: "$version", "a.0": "$price",
 const site: Site = { host: "shop.com", scheme: "https", port: 3000, readyPath: "/ready" };
 
 const question = {
-  ...{ path: "/version", method: "GET", headers: {}, secretHeaders: {}, answerHeaders: {} },
-  ...{ retries: 0, status: [200], retryPauseSeconds: 1 },
+  path: "/version",
+  method: "GET",
+  headers: {},
+  secretHeaders: {},
+  answerHeaders: {},
+  retries: 0,
+  status: [200],
+  retryPauseSeconds: 1,
 };
 
 /** The release steps of a stack with such settings. */
@@ -68,7 +74,9 @@ describe("releaseOf", () => {
 
   it("watches and drains for half a minute where nothing is said, and asks nothing", () => {
     expect(of({})).toEqual({
-      ...{ site, drainSeconds: 30, keepImages: 5 },
+      site,
+      drainSeconds: 30,
+      keepImages: 5,
       watch: { window: "30s", seconds: 30, minRequests: 20, maxErrorShare: 0.05 },
     });
   });
@@ -110,7 +118,10 @@ describe("the steps of a release", () => {
     }
     expect(environment("app-image-fits")).toMatchObject({ IMAGE: "shop:1.0", BUILT: "no" });
     expect(environment("proxy-ready")).toMatchObject({
-      ...{ CONTAINER: "shop-test-proxy-id", SIBLINGS: labels("proxy"), PIDS: "100", TIMEOUT: "60" },
+      CONTAINER: "shop-test-proxy-id",
+      SIBLINGS: labels("proxy"),
+      PIDS: "100",
+      TIMEOUT: "60",
     });
   });
 
@@ -124,14 +135,21 @@ describe("the steps of a release", () => {
     expect(asked).toMatchObject({ CONTAINERS: "shop-test-app-1234567" });
     expect(asked).not.toHaveProperty("SMOKE_SECRETS");
     expect(environment("proxy-route")).toEqual({
-      ...{
-        PROXY_FILTERS: labels("proxy"),
-        RELEASE: expect.stringMatching(/^ [0-9a-f]{16}$/) as string,
-      },
-      ...{ SITE_HOST: "localhost", SITE_SCHEME: "http", APP_PORT: "3000", READY_PATH: "/health" },
-      ...{ PROXY: "shop-test-proxy-1234567", CONTAINERS: "shop-test-app-1234567", CHECKS },
-      ...{ PUBLIC_URL: "http://localhost", THROUGH: "shop-test-proxy-1234567:8080" },
-      ...{ TLS_PREPARE: "", DRAIN: "30", KEEP_IMAGES: "5", PROXY_ID: "shop-test-proxy-id" },
+      PROXY_FILTERS: labels("proxy"),
+      RELEASE: expect.stringMatching(/^ [0-9a-f]{16}$/) as string,
+      SITE_HOST: "localhost",
+      SITE_SCHEME: "http",
+      APP_PORT: "3000",
+      READY_PATH: "/health",
+      PROXY: "shop-test-proxy-1234567",
+      CONTAINERS: "shop-test-app-1234567",
+      CHECKS,
+      PUBLIC_URL: "http://localhost",
+      THROUGH: "shop-test-proxy-1234567:8080",
+      TLS_PREPARE: "",
+      DRAIN: "30",
+      KEEP_IMAGES: "5",
+      PROXY_ID: "shop-test-proxy-id",
       WATCH: JSON.stringify({ window: "30s", minRequests: 20, maxErrorShare: 0.05, seconds: 30 }),
     });
     expect(run.before("shop-test-proxy-route")).toContain("shop-test-app-smoke");

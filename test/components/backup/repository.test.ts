@@ -15,7 +15,8 @@ const place = {
   secretKeySecret: "S3_KEY",
 };
 const sections = {
-  ...{ environment: "local", app },
+  environment: "local",
+  app,
   secrets: { S3_ID: {}, S3_KEY: {}, S3_CA: {}, PASS: {} },
 };
 const environment = {
@@ -70,7 +71,8 @@ pg1-user=shop_backup
     }).repositories;
     if (first === undefined) throw new Error("no repository");
     const config = repositoryConfig({
-      ...{ ...base, queued: true },
+      ...base,
+      queued: true,
       offsite: [
         { ...first, accessKey: "id", secretKey: "key" },
         { ...first, prefix: "/other", caSecret: undefined, accessKey: "id", secretKey: "key" },
@@ -119,15 +121,19 @@ describe("Repository", () => {
   it("lets the server archive to both sides by themselves", async () => {
     const server = await files("postgres");
     expect(Object.keys(server).sort()).toEqual([
-      ...["POSTGRES_PASSWORD", "pgbackrest-local.conf", "pgbackrest-offsite.conf"],
-      ...["pgbackrest.conf", "repository-2-ca.pem"],
+      "POSTGRES_PASSWORD",
+      "pgbackrest-local.conf",
+      "pgbackrest-offsite.conf",
+      "pgbackrest.conf",
+      "repository-2-ca.pem",
     ]);
     expect(server["pgbackrest-local.conf"]).toMatch(/^repo1-path=/m);
     expect(server["pgbackrest-local.conf"]).not.toMatch(/repo2|async/);
     expect(server["pgbackrest-offsite.conf"]).toMatch(/^archive-async=y$/m);
     expect(server["pgbackrest-offsite.conf"]).not.toContain("repo1");
     expect(Object.keys(filesOf(await runWith({}), "postgres"))).toEqual([
-      ...["POSTGRES_PASSWORD", "pgbackrest.conf"],
+      "POSTGRES_PASSWORD",
+      "pgbackrest.conf",
     ]);
   });
 

@@ -21,12 +21,21 @@ describe("resticConfig", () => {
       .parse({
         repositories: [
           {
-            ...{ endpoint: "s3.example.com:7070", bucket: "shop", region: "eu", uriStyle: "path" },
-            ...{ caSecret: "CA", accessKeySecret: "ID", secretKeySecret: "KEY" },
+            endpoint: "s3.example.com:7070",
+            bucket: "shop",
+            region: "eu",
+            uriStyle: "path",
+            caSecret: "CA",
+            accessKeySecret: "ID",
+            secretKeySecret: "KEY",
           },
           {
-            ...{ endpoint: "s3.example.org", bucket: "two", region: "us", prefix: "/deep/er" },
-            ...{ accessKeySecret: "ID", secretKeySecret: "KEY" },
+            endpoint: "s3.example.org",
+            bucket: "two",
+            region: "us",
+            prefix: "/deep/er",
+            accessKeySecret: "ID",
+            secretKeySecret: "KEY",
           },
         ],
       })
@@ -41,7 +50,8 @@ describe("resticConfig", () => {
           name: "2",
           env: {
             RESTIC_REPOSITORY: "s3:https://s3.example.com:7070/shop/shop-prod/restic",
-            ...{ ...keys, AWS_DEFAULT_REGION: "eu" },
+            ...keys,
+            AWS_DEFAULT_REGION: "eu",
             RESTIC_CACERT: "/run/secrets/repository-2-ca.pem",
           },
           options: ["s3.bucket-lookup=path"],
@@ -50,7 +60,8 @@ describe("resticConfig", () => {
           name: "3",
           env: {
             RESTIC_REPOSITORY: "s3:https://s3.example.org/two/deep/er/restic",
-            ...{ ...keys, AWS_DEFAULT_REGION: "us" },
+            ...keys,
+            AWS_DEFAULT_REGION: "us",
           },
           options: ["s3.bucket-lookup=dns"],
         },
@@ -70,7 +81,9 @@ describe("volumesEnvironment", () => {
         "0 4 * * 0 /usr/local/bin/volumes-drill random",
       ].join("\n"),
       VOLUMES: "uploads media",
-      ...{ BACKUP_KEEP_DAILY: "3", BACKUP_KEEP_WEEKLY: "4", BACKUP_KEEP_MONTHLY: "6" },
+      BACKUP_KEEP_DAILY: "3",
+      BACKUP_KEEP_WEEKLY: "4",
+      BACKUP_KEEP_MONTHLY: "6",
       RESTIC_TIMEOUT: "43200",
     });
   });

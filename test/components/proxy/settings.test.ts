@@ -64,11 +64,18 @@ describe("limits", () => {
   it("are on by default", () => {
     const config = proxyConfig();
     expect(sectionLines(config, process, "tune.")).toEqual([
-      ...["tune.bufsize 26624", "tune.maxrewrite 2048", "tune.memory.hot-size 4194304"],
+      "tune.bufsize 26624",
+      "tune.maxrewrite 2048",
+      "tune.memory.hot-size 4194304",
     ]);
     expect(sectionLines(config, defaults, "timeout")).toEqual([
-      ...["timeout connect 1s", "timeout check 5s", "timeout client 60s", "timeout server 60s"],
-      ...["timeout http-request 10s", "timeout http-keep-alive 60s", "timeout queue 30s"],
+      "timeout connect 1s",
+      "timeout check 5s",
+      "timeout client 60s",
+      "timeout server 60s",
+      "timeout http-request 10s",
+      "timeout http-keep-alive 60s",
+      "timeout queue 30s",
       "timeout tunnel 1h",
     ]);
     expect(sectionLines(config, frontend, "http-request return status 4")).toEqual([
@@ -85,13 +92,17 @@ describe("limits", () => {
     const config = proxyConfig({ limits: { ...limits, headers: "64KiB" }, tcp });
     expect(sectionLines(config, process, "tune.bufsize")).toEqual(["tune.bufsize 67584"]);
     expect(sectionLines(config, defaults, "timeout client", "timeout server")).toEqual([
-      ...["timeout client 30s", "timeout server 2m"],
+      "timeout client 30s",
+      "timeout server 2m",
     ]);
     expect(sectionLines(config, defaults, "timeout http", "timeout tunnel")).toEqual([
-      ...["timeout http-request 5s", "timeout http-keep-alive 30s", "timeout tunnel 24d"],
+      "timeout http-request 5s",
+      "timeout http-keep-alive 30s",
+      "timeout tunnel 24d",
     ]);
     expect(sectionLines(config, "listen tcp-1982", "timeout")).toEqual([
-      ...["timeout client 24d", "timeout server 24d"],
+      "timeout client 24d",
+      "timeout server 24d",
     ]);
     const http2 = "{ req.ver 2.0 } !{ req.hdr(content-length) -m found } !{ method CONNECT }";
     const refused = `http-request return status 411 content-type text/plain string "Say the body's Content-Length.\\n" if`;

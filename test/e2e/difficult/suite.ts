@@ -80,7 +80,9 @@ class Trial {
       postgres: { adminPort: ports.admin },
       database: { name: "difficult" },
       proxy: {
-        ...{ httpPort: ports.http, httpsPort: ports.https, tls: { mode: tls } },
+        httpPort: ports.http,
+        httpsPort: ports.https,
+        tls: { mode: tls },
         redirects: { https: false },
       },
       backup: { enabled: false },
@@ -138,11 +140,18 @@ class Trial {
     const problems = { code, changes, versions, failures };
     console.log(`${number}: ${JSON.stringify({ ...problems, failures: failures.slice(0, 5) })}`);
     expect({
-      ...{ code, result: record.result, version: record.version, changes },
-      ...{ versions: versions.toSorted(), failures: failures.slice(0, 10) },
-      ...{ text, reason: record.reason ?? "" },
+      code,
+      result: record.result,
+      version: record.version,
+      changes,
+      versions: versions.toSorted(),
+      failures: failures.slice(0, 10),
+      text,
+      reason: record.reason ?? "",
     }).toEqual({
-      ...{ code: isLive ? 0 : 1, result: expectation.result, version: versionOf(number) },
+      code: isLive ? 0 : 1,
+      result: expectation.result,
+      version: versionOf(number),
       changes: expect.objectContaining(unchanged) as unknown,
       versions: expectation.result === "failed" ? ["old"] : ["old", versionOf(number)],
       failures: [],

@@ -185,7 +185,11 @@ describe("6: a full disk", () => {
   it.each([
     ["of the dumps", "/backups", "dumps", ["backup"], "dump", "No space left on device"],
     [
-      ...["of the repository", "/repository", "repository", ["base", "full"], "full backup"],
+      "of the repository",
+      "/repository",
+      "repository",
+      ["base", "full"],
+      "full backup",
       "the disk of the repository has ",
     ] as const,
   ])(

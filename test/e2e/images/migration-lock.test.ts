@@ -46,9 +46,15 @@ function holder(env: Readonly<Record<string, string>> = {}, url = databaseUrl(da
     ...env,
   };
   const words = [
-    ...["run", "--rm", "--interactive", "--network", `${prefix}-net`, ...hardened],
+    "run",
+    "--rm",
+    "--interactive",
+    "--network",
+    `${prefix}-net`,
+    ...hardened,
     ...Object.entries(variables).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
-    ...[tags["jobs"] ?? "", "migration-lock"],
+    tags["jobs"] ?? "",
+    "migration-lock",
   ];
   const child = spawn("docker", words, { stdio: ["pipe", "pipe", "inherit"] });
   const closed = once(child, "close");
@@ -114,7 +120,9 @@ describe("the lock of a migration", () => {
     const lock = holder();
     await lock.next();
     expect([await lock.next(), await lock.tell("begin"), await lock.tell("report")]).toEqual([
-      ...["needed", [], []],
+      "needed",
+      [],
+      [],
     ]);
     const blocker = sql(
       database,

@@ -279,8 +279,16 @@ describe("the postgres image, killed while it makes the cluster", () => {
     const data = "kimg-pg-nopassword";
     await volume(tags, data, 999);
     await docker([
-      ...["run", "--detach", "--name", data, ...hardened, "--network", "none"],
-      ...["--volume", `${data}:/var/lib/postgresql/data`, tags["postgres"] ?? ""],
+      "run",
+      "--detach",
+      "--name",
+      data,
+      ...hardened,
+      "--network",
+      "none",
+      "--volume",
+      `${data}:/var/lib/postgresql/data`,
+      tags["postgres"] ?? "",
     ]);
     expect(await exitCode(data)).toBe(1);
     expect(await logs(data)).toContain("no password for the superuser; set POSTGRES_PASSWORD_FILE");

@@ -32,8 +32,20 @@ async function slowClients(kind: Kind, connections: number, requests = 1) {
   const script = readFileSync(join(root, "test/e2e/fixtures/proxy/slow-clients.cjs"), "utf8");
   const words = [front.proxy, kind, String(connections), String(requests)];
   await docker([
-    ...["run", "--detach", "--name", clients, "--network", `${prefix}-net`, "--init"],
-    ...["--no-healthcheck", "--entrypoint", "node", image, "-e", script, ...words],
+    "run",
+    "--detach",
+    "--name",
+    clients,
+    "--network",
+    `${prefix}-net`,
+    "--init",
+    "--no-healthcheck",
+    "--entrypoint",
+    "node",
+    image,
+    "-e",
+    script,
+    ...words,
   ]);
   return async () => {
     const last = (await docker(["logs", clients])).split("\n").at(-1) ?? "";

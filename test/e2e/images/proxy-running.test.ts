@@ -47,9 +47,7 @@ describe("instances", () => {
     expect(await front.use({}, "one", "two")).toBe("reload");
     expect(await up()).toBe("app-1 app-2");
     const answers = await Promise.all(times(8, () => ask(front.http, "/slow")));
-    expect(answers.map(by).sort()).toEqual([
-      ...[...times(4, () => "one"), ...times(4, () => "two")],
-    ]);
+    expect(answers.map(by).sort()).toEqual([...times(4, () => "one"), ...times(4, () => "two")]);
     expect(await front.use({}, "two")).toBe("reload");
     expect([await up(), by(await ask(front.http, "/"))]).toEqual(["only-1", "two"]);
     expect(await front.use({}, "one")).toBe("servers");
@@ -139,12 +137,16 @@ describe("maintenance", () => {
     const answer = await ask(front.http, "/", { headers: html });
     expect(answer.body).toMatch(/^<!DOCTYPE html>\n<html lang="en">.*<h1>Down for maintenance/s);
     expect(answer.headers).toMatchObject({
-      ...{ "retry-after": "600", "cache-control": "no-store" },
-      ...{ "content-type": "text/html; charset=utf-8", "x-content-type-options": "nosniff" },
+      "retry-after": "600",
+      "cache-control": "no-store",
+      "content-type": "text/html; charset=utf-8",
+      "x-content-type-options": "nosniff",
     });
     const plain = await ask(front.http, "/", { method: "POST", body: "{}" });
     expect([plain.status, plain.headers["content-type"], plain.body]).toEqual([
-      ...[503, "text/plain; charset=utf-8", "Down for maintenance, please try again later.\n"],
+      503,
+      "text/plain; charset=utf-8",
+      "Down for maintenance, please try again later.\n",
     ]);
     const since = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/) as string;
     const state = { on: true, retryAfter: 600, allow: ["2001:db8::/32"], since };

@@ -32,9 +32,20 @@ let port = 0;
 /** An app without a database answers all that is asked of it here. */
 function app(name: string, version: string): Promise<string> {
   return docker([
-    ...["run", "--detach", "--name", name, "--network", network, ...hardened],
-    ...["--env", "DATABASE_URL=postgres://nobody@nowhere/none", "--env", `APP_VERSION=${version}`],
-    ...["--health-interval", "1s", tags["sample-app"] ?? ""],
+    "run",
+    "--detach",
+    "--name",
+    name,
+    "--network",
+    network,
+    ...hardened,
+    "--env",
+    "DATABASE_URL=postgres://nobody@nowhere/none",
+    "--env",
+    `APP_VERSION=${version}`,
+    "--health-interval",
+    "1s",
+    tags["sample-app"] ?? "",
   ]);
 }
 
@@ -42,9 +53,21 @@ function app(name: string, version: string): Promise<string> {
 async function readyApp(name: string): Promise<string> {
   const script = readFileSync(join(root, "test/e2e/fixtures/proxy/ready.cjs"), "utf8");
   await docker([
-    ...["run", "--detach", "--name", name, "--network", network, ...hardened],
-    ...["--env", `APP_VERSION=${name}`, "--no-healthcheck", "--entrypoint", "node"],
-    ...[tags["sample-app"] ?? "", "-e", script],
+    "run",
+    "--detach",
+    "--name",
+    name,
+    "--network",
+    network,
+    ...hardened,
+    "--env",
+    `APP_VERSION=${name}`,
+    "--no-healthcheck",
+    "--entrypoint",
+    "node",
+    tags["sample-app"] ?? "",
+    "-e",
+    script,
   ]);
   return name;
 }
@@ -57,9 +80,25 @@ beforeAll(async () => {
   await app(v1, "1");
   await app(v2, "2");
   await docker([
-    ...["run", "--detach", "--name", proxy, "--network", network, ...hardened, "--user", "99:99"],
-    ...["--tmpfs", "/run/haproxy:uid=99,gid=99", "--volume", `${prefix}-config:/config`],
-    ...["--restart", "unless-stopped", "--publish", "127.0.0.1::8080", "--health-interval", "1s"],
+    "run",
+    "--detach",
+    "--name",
+    proxy,
+    "--network",
+    network,
+    ...hardened,
+    "--user",
+    "99:99",
+    "--tmpfs",
+    "/run/haproxy:uid=99,gid=99",
+    "--volume",
+    `${prefix}-config:/config`,
+    "--restart",
+    "unless-stopped",
+    "--publish",
+    "127.0.0.1::8080",
+    "--health-interval",
+    "1s",
     tags["proxy"] ?? "",
   ]);
   for (const name of [proxy, v1, v2]) await untilHealthy(name);
@@ -160,7 +199,7 @@ describe("the proxy image", () => {
       await make("app.localhost"),
       await make("app.localhost"),
       await make("10.1.2.3"),
-    ]).toEqual([...["made", "kept", "made"]]);
+    ]).toEqual(["made", "kept", "made"]);
     expect(await make("10.1.2.3")).toBe("kept");
     const mode = await docker(["exec", proxy, "stat", "-c", "%a", "/config/tls/self-signed.pem"]);
     expect(mode).toBe("600");

@@ -29,11 +29,19 @@ function words(
 ): string[] {
   const { env, tmpfs, memory } = redisWorkload(settings);
   return [
-    ...["run", ...o.more, "--name", name, ...hardened, "--user", "998:998"],
-    ...["--memory", memory.replace("iB", "").toLowerCase()],
+    "run",
+    ...o.more,
+    "--name",
+    name,
+    ...hardened,
+    "--user",
+    "998:998",
+    "--memory",
+    memory.replace("iB", "").toLowerCase(),
     ...Object.entries({ ...env, ...o.env }).flatMap((each) => ["--env", each.join("=")]),
     ...Object.entries(tmpfs).flatMap((each) => ["--tmpfs", each.join(":")]),
-    ...["--volume", `${prefix}-secrets:/run/secrets:ro`],
+    "--volume",
+    `${prefix}-secrets:/run/secrets:ro`,
     ...(settings.for === "queue" ? ["--volume", `${name}-data:/data`] : []),
     tags["redis"] ?? "",
   ];

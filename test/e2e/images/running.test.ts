@@ -51,15 +51,17 @@ describe("the containers of a stack", () => {
 
   it("tell of a proxy whose only server is down", async () => {
     const config = [
-      ...[
-        "global",
-        "  stats socket /run/haproxy/admin.sock level admin",
-        "defaults",
-        "  mode http",
-      ],
-      ...["  timeout connect 1s", "  timeout client 1s", "  timeout server 1s"],
-      ...["backend app", "  server only-1 127.0.0.1:9 check inter 200ms fall 1"],
-      ...["  server only-2 127.0.0.1:9 check disabled", ""],
+      "global",
+      "  stats socket /run/haproxy/admin.sock level admin",
+      "defaults",
+      "  mode http",
+      "  timeout connect 1s",
+      "  timeout client 1s",
+      "  timeout server 1s",
+      "backend app",
+      "  server only-1 127.0.0.1:9 check inter 200ms fall 1",
+      "  server only-2 127.0.0.1:9 check disabled",
+      "",
     ];
     const file = ["--tmpfs", "/run/haproxy:uid=99,gid=99", "--env", `CONFIG=${config.join("\n")}`];
     const script =

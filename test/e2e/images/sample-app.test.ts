@@ -41,8 +41,15 @@ afterAll(() => cleanUp("kimg-app"));
 /** Words of a `docker run` of the app, its URL from a file. */
 function words(...more: string[]): string[] {
   return [
-    ...["--network", network, ...hardened, "--volume", "kimg-app-url:/run/secrets:ro"],
-    ...["--env", "DATABASE_URL_FILE=/run/secrets/url", ...more, tags["sample-app"] ?? ""],
+    "--network",
+    network,
+    ...hardened,
+    "--volume",
+    "kimg-app-url:/run/secrets:ro",
+    "--env",
+    "DATABASE_URL_FILE=/run/secrets/url",
+    ...more,
+    tags["sample-app"] ?? "",
   ];
 }
 

@@ -100,7 +100,8 @@ describe("cron --check", () => {
     tryDocker([
       ...alone,
       ...Object.entries(environment).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
-      ...[tags[image] ?? "", ...command],
+      tags[image] ?? "",
+      ...command,
     ]);
   const cron = ["/usr/local/bin/cron", "--check"];
   const dump = "/usr/local/bin/backup";
@@ -141,12 +142,11 @@ describe("cron --check", () => {
     const environment = {
       CRON_SCHEDULE: "5 5 * * *",
       CRON_COMMAND: "/usr/local/bin/obtain renewal",
-      ...{
-        ACME_DIRECTORY: "https://acme.example/dir",
-        ACME_EMAIL: "a@b.co",
-        ACME_DOMAINS: "shop.com",
-      },
-      ...{ PROXY: "proxy:8443", PROXY_HTTP: "proxy:8080" },
+      ACME_DIRECTORY: "https://acme.example/dir",
+      ACME_EMAIL: "a@b.co",
+      ACME_DOMAINS: "shop.com",
+      PROXY: "proxy:8443",
+      PROXY_HTTP: "proxy:8080",
     };
     const obtain = ["/usr/local/bin/obtain", "check"];
     expect(await check("acme", environment, ...obtain)).toMatchObject({ code: 0 });

@@ -18,12 +18,26 @@ beforeAll(async () => {
   await volume(tags, name("secrets"), 0);
   await writeConfig("a passphrase");
   await docker([
-    ...["run", "--detach", "--name", name("backup"), ...hardened, "--user", user],
-    ...["--network", "none", "--health-interval", "1s", "--env", "VOLUMES=uploads"],
-    ...["--env", "CRONTAB=0 0 1 1 * true"],
+    "run",
+    "--detach",
+    "--name",
+    name("backup"),
+    ...hardened,
+    "--user",
+    user,
+    "--network",
+    "none",
+    "--health-interval",
+    "1s",
+    "--env",
+    "VOLUMES=uploads",
+    "--env",
+    "CRONTAB=0 0 1 1 * true",
     ...mounts("app:/volumes/uploads:ro", "store:/volume-backups", "drill:/drill"),
     ...mounts("status:/volumes-status"),
-    ...[...mounts("secrets:/run/secrets:ro"), tags["backup"] ?? "", "cron"],
+    ...mounts("secrets:/run/secrets:ro"),
+    tags["backup"] ?? "",
+    "cron",
   ]);
   await untilHealthy(name("backup"));
   await app(`mkdir -p 'in a/folder' empty && echo one >one && echo two >'in a/folder/tüo' && ln -s one link &&

@@ -151,8 +151,15 @@ it("8: an archive that has stopped is told of within five minutes, looked at eve
     const now = 1_800_000_000;
     const archive = { error: null, waiting: 1, startedAt: 0, heartbeatAt: now };
     const facts = {
-      ...{ now, since: now, maxAge: {}, runs: {}, drill: { maxAge: null }, moreDrills: [] },
-      ...{ verify: null, disks: [], archive: { ...archive, lastArchivedAt: now - seconds } },
+      now,
+      since: now,
+      maxAge: {},
+      runs: {},
+      drill: { maxAge: null },
+      moreDrills: [],
+      verify: null,
+      disks: [],
+      archive: { ...archive, lastArchivedAt: now - seconds },
     };
     const words = ["jq", "--compact-output", "-f", "/usr/local/lib/keelson/alerts.jq"];
     const text = await docker(
@@ -273,15 +280,22 @@ describe("43: the clock", () => {
     const image = await fixtureImage("faketime", lab.tags["backup"]);
     const limits = ["run", "--rm", ...hardened, "--user", "999:999", "--network", "none"];
     const env = [
-      ...["PGHOST=/var/run/postgresql", "PGUSER=close-the-loop_test_backup"],
-      ...["PGPASSWORD_FILE=/run/secrets/PGPASSWORD", "PGDATABASE=close-the-loop_test"],
+      "PGHOST=/var/run/postgresql",
+      "PGUSER=close-the-loop_test_backup",
+      "PGPASSWORD_FILE=/run/secrets/PGPASSWORD",
+      "PGDATABASE=close-the-loop_test",
       "TZ=Asia/Kathmandu",
     ];
     const volumes = ["socket:/var/run/postgresql", "backups:/backups", "secrets:/run/secrets:ro"];
     await docker([
-      ...[...limits, ...env.flatMap((each) => ["--env", each])],
+      ...limits,
+      ...env.flatMap((each) => ["--env", each]),
       ...volumes.flatMap((each) => ["--volume", `${prefix}-${each}`]),
-      ...[image, "faketime", "-f", jump, "backup"],
+      image,
+      "faketime",
+      "-f",
+      jump,
+      "backup",
     ]);
   }
 

@@ -51,8 +51,13 @@ function pulumiWith(environment: NodeJS.ProcessEnv, ...words: string[]): Promise
 const notes = ["a first note", "a second note"];
 /** What is protected. */
 const protectedResources = [
-  ...["postgres-data", "backup-dumps", "backup-proofs", "volumes-backups"],
-  ...["repository-volume", "repository-key", "repository-passphrase"],
+  "postgres-data",
+  "backup-dumps",
+  "backup-proofs",
+  "volumes-backups",
+  "repository-volume",
+  "repository-key",
+  "repository-passphrase",
 ].map((role) => `e2e-${stack.name}-${role}`);
 
 /** A stack of kind prod does not lose its data by the way. */

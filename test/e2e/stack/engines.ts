@@ -69,7 +69,10 @@ function plainPulumi(home: string, words: readonly string[], input = ""): string
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
   const printed = execFileSync(pulumi ?? "pulumi", words, {
-    ...{ cwd: root, env, input, encoding: "utf8" as const },
+    cwd: root,
+    env,
+    input,
+    encoding: "utf8" as const,
   });
   stack.printed += printed;
   return printed;

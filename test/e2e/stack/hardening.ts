@@ -27,8 +27,13 @@ export function hardening(): void {
         const ids = `${each["Uid"] ?? "0"}\t${each["Gid"] ?? "0"}`.split("\t");
         expect([each["Name"], ids.filter((id) => Number(id) === 0)]).toEqual([each["Name"], []]);
         expect(each).toMatchObject({
-          ...{ CapInh: none, CapPrm: none, CapEff: none, CapBnd: none, CapAmb: none },
-          ...{ NoNewPrivs: "1", Seccomp: "2" },
+          CapInh: none,
+          CapPrm: none,
+          CapEff: none,
+          CapBnd: none,
+          CapAmb: none,
+          NoNewPrivs: "1",
+          Seccomp: "2",
         });
       }
     });
@@ -65,7 +70,9 @@ export function hardening(): void {
       const { Config, HostConfig } = await containerOf(stack, workload);
       expect(HostConfig).toMatchObject({
         LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "5" } },
-        ...{ Init: true, Privileged: false, CapDrop: ["ALL"] },
+        Init: true,
+        Privileged: false,
+        CapDrop: ["ALL"],
         RestartPolicy: { Name: "unless-stopped" },
         SecurityOpt: ["no-new-privileges"],
       });

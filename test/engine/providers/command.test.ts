@@ -16,7 +16,10 @@ function context(lines: string[] = [], signal = new AbortController().signal): C
 const type = command as ResourceType;
 const create = (inputs: Properties, lines?: string[]) => type.create(inputs, context(lines));
 const existing = (inputs: Properties, outputs: Properties = {}): Existing => ({
-  ...{ id: "x", inputs, outputs, initErrors: [] },
+  id: "x",
+  inputs,
+  outputs,
+  initErrors: [],
 });
 
 test("runs with its environment, its input and its directory, and keeps what it printed", async () => {

@@ -34,14 +34,14 @@ describe("check", () => {
         "start",
         "waitTimeout",
       ],
-      ...{ containerReadRefreshTimeoutMilliseconds: 15000, image: "i:1", mustRun: true },
-      ...{
-        networkMode: "bridge",
-        removeVolumes: true,
-        restart: "no",
-        start: true,
-        waitTimeout: 60,
-      },
+      containerReadRefreshTimeoutMilliseconds: 15000,
+      image: "i:1",
+      mustRun: true,
+      networkMode: "bridge",
+      removeVolumes: true,
+      restart: "no",
+      start: true,
+      waitTimeout: 60,
     });
   });
 

@@ -3,11 +3,20 @@ import { othersOf, placesInService } from "#release/haproxy/in-service";
 import type { ServerState } from "#release/haproxy/state";
 
 const place = (server: string, host: string, used: boolean, section = "app") => ({
-  ...{ section, server, host, port: 3000, used },
+  section,
+  server,
+  host,
+  port: 3000,
+  used,
 });
 const state = (server: string, host: string, more: Partial<ServerState> = {}): ServerState => ({
-  ...{ section: "app", server, host, address: "10.0.0.1" },
-  ...{ up: true, inMaintenance: false, draining: false },
+  section: "app",
+  server,
+  host,
+  address: "10.0.0.1",
+  up: true,
+  inMaintenance: false,
+  draining: false,
   ...more,
 });
 

@@ -23,7 +23,11 @@ backend acme
   server acme acme:8080
 `;
 const place = (server: string, host: string, more: Partial<Place> = {}): Place => ({
-  ...{ section: "app", server, host, port: 3000, used: true },
+  section: "app",
+  server,
+  host,
+  port: 3000,
+  used: true,
   ...more,
 });
 const inTcp = { section: "tcp-1982", port: 1999 };
@@ -44,7 +48,8 @@ function servers(places: readonly Place[]): string[] {
 describe("withServers", () => {
   it("leads to the one container there is, with places in waiting for another and for twice sixteen", () => {
     expect(servers([place("only-1", "a")])).toEqual([
-      ...["only-1 a:3000 serves", "only-2 a:3000 waits"],
+      "only-1 a:3000 serves",
+      "only-2 a:3000 waits",
       ...all.map((server) => `${server} a:3000 waits`),
     ]);
   });
@@ -52,8 +57,11 @@ describe("withServers", () => {
   it("leads to each of several", () => {
     const found = servers([place("app-1", "a"), place("app-2", "b"), place("app-3", "c")]);
     expect(found.slice(0, 6)).toEqual([
-      ...["only-1 a:3000 waits", "only-2 a:3000 waits"],
-      ...["app-1 a:3000 serves", "app-2 b:3000 serves", "app-3 c:3000 serves"],
+      "only-1 a:3000 waits",
+      "only-2 a:3000 waits",
+      "app-1 a:3000 serves",
+      "app-2 b:3000 serves",
+      "app-3 c:3000 serves",
       "app-4 a:3000 waits",
     ]);
     expect(found).toHaveLength(34);
@@ -98,7 +106,9 @@ describe("templateOf", () => {
       place("app-3", "c"),
     ]);
     expect([templateOf(one), templateOf(three), templateOf(template)]).toEqual([
-      ...[template, template, template],
+      template,
+      template,
+      template,
     ]);
   });
 });
@@ -170,7 +180,9 @@ describe("placesFor", () => {
     expect(app(["b"], [place("only-1", "a")])).toEqual(["only-2 b"]);
     expect(app(["b"], [place("only-2", "a")])).toEqual(["only-1 b"]);
     expect(app(["a", "c", "d"], [place("app-2", "a"), place("app-1", "b")])).toEqual([
-      ...["app-2 a", "app-3 c", "app-4 d"],
+      "app-2 a",
+      "app-3 c",
+      "app-4 d",
     ]);
   });
 

@@ -36,7 +36,10 @@ describe("countersIn", () => {
       "",
     ].join("\n");
     expect(countersIn(info, stat)).toEqual({
-      ...{ worker: "8/1795251463", requests: 111, failed: 5, errors: 4 },
+      worker: "8/1795251463",
+      requests: 111,
+      failed: 5,
+      errors: 4,
     });
   });
 

@@ -133,7 +133,8 @@ describe("the images of releases", () => {
 
   it("are named once, however many releases were of them, and not where a kept one is of them", () => {
     expect(prunable(2, ["shop:0"], ["shop:0"], ["shop:1"], ["shop:2"], ["shop:3"])).toEqual([
-      ...["shop:0", "shop:1"],
+      "shop:0",
+      "shop:1",
     ]);
     expect(prunable(2, ["shop:0"], ["shop:1"], ["shop:2"], ["shop:0"])).toEqual(["shop:1"]);
   });

@@ -10,7 +10,9 @@ describe("recordIn", () => {
   it("reads what 0.1 wrote, and keeps what it does not know", () => {
     const record = recordIn(old);
     expect(record).toMatchObject({
-      ...{ id: "v12", migration: { restorePoint: "before-v12" }, imageId: "sha256:1" },
+      id: "v12",
+      migration: { restorePoint: "before-v12" },
+      imageId: "sha256:1",
       content: { rest: "0123456789abcdef" },
     });
     expect(recordIn(JSON.stringify({ ...record, later: { a: 1 } }))).toMatchObject({

@@ -37,8 +37,14 @@ describe("a release", () => {
     const [only, ...others] = listed(proxy);
     expect(others).toEqual([]);
     expect(only).toMatchObject({
-      ...{ id: "v1", who: "eve", by: "3@host", result: "live", reason: null, switched },
-      ...{ migration: { ran: false }, imageId: "sha256:1" },
+      id: "v1",
+      who: "eve",
+      by: "3@host",
+      result: "live",
+      reason: null,
+      switched,
+      migration: { ran: false },
+      imageId: "sha256:1",
       content: { image: "shop:1", settings: { a: "ü'$" } },
     });
     expect(only).not.toHaveProperty("fetched");
@@ -155,12 +161,10 @@ describe("the images of releases", () => {
     expect(await all.prunable(2)).toEqual([]);
     expect(listed(proxy).map(({ pruned }) => pruned ?? false)).toEqual([true, true, false, false]);
     expect((await all.all()).map(({ id, previous }) => [id, previous])).toEqual([
-      ...[
-        ["v1", false],
-        ["v2", false],
-        ["v3", true],
-        ["v4", false],
-      ],
+      ["v1", false],
+      ["v2", false],
+      ["v3", true],
+      ["v4", false],
     ]);
   });
 });

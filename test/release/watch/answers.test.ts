@@ -21,7 +21,11 @@ const of = (
   part: string,
   [requests, refused, errors]: [number, number, number],
 ) => ({
-  ...{ client, part, requests, refused, errors },
+  client,
+  part,
+  requests,
+  refused,
+  errors,
 });
 
 describe("answersIn", () => {
@@ -61,7 +65,8 @@ describe("answersSince", () => {
 
   it("is what has come since", () => {
     expect(answersSince(before, [of("a", "/x", [15, 2, 4]), of("b", "/y", [1, 0, 0])])).toEqual([
-      ...[of("a", "/x", [5, 0, 3]), of("b", "/y", [1, 0, 0])],
+      of("a", "/x", [5, 0, 3]),
+      of("b", "/y", [1, 0, 0]),
     ]);
   });
 

@@ -11,8 +11,11 @@ function answers(
   { errors = 0, refused = 0, clients = 2 } = {},
 ): Answers[] {
   return Array.from({ length: clients }, (_, index) => ({
-    ...{ part, client: `10.0.0.${String(index + 1)}`, requests: requests / clients },
-    ...{ errors: errors / clients, refused: refused / clients },
+    part,
+    client: `10.0.0.${String(index + 1)}`,
+    requests: requests / clients,
+    errors: errors / clients,
+    refused: refused / clients,
   }));
 }
 

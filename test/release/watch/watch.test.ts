@@ -133,7 +133,8 @@ describe("watchLimitsOf", () => {
   it("is what the program hands over, or nothing", () => {
     const given = { window: "30s", seconds: 30, ...limits };
     expect(watchLimitsOf({ environment: { WATCH: JSON.stringify(given) } })).toEqual({
-      ...{ seconds: 30, ...limits },
+      seconds: 30,
+      ...limits,
     });
     expect(watchLimitsOf({ environment: {} })).toBeUndefined();
   });

@@ -116,7 +116,8 @@ export class StandInStack {
         state: copyOf(this.state),
         save: (state) => (this.state = copyOf(state)),
         providers: standIns(this.host, `${settings.app.name}-${this.name}-`),
-        ...{ stack: this.name, refresh },
+        stack: this.name,
+        refresh,
         program: () => program(settings, context),
       }),
       seconds: 0,
@@ -210,8 +211,14 @@ function recordOf({ id, result }: StandInRelease): string {
     imageId: null,
   };
   return `${JSON.stringify({
-    ...{ id, result, begin: "", who: "eve", by: `999999999@${hostname()}`, counters: null },
-    ...{ counted, content: { image: "", version: "", gitSha: "", settings: {} } },
+    id,
+    result,
+    begin: "",
+    who: "eve",
+    by: `999999999@${hostname()}`,
+    counters: null,
+    counted,
+    content: { image: "", version: "", gitSha: "", settings: {} },
     ...rest,
   })}\n`;
 }

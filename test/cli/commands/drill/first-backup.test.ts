@@ -4,7 +4,11 @@ import type { Inventory, Proof } from "#cli/commands/backups";
 
 const proof = { id: "1", proven: false } as Proof;
 const started: Inventory = {
-  ...{ window: { from: null, to: null }, backups: [], dumps: [], alerts: [], disks: [] },
+  window: { from: null, to: null },
+  backups: [],
+  dumps: [],
+  alerts: [],
+  disks: [],
   archive: { waiting: 1, failing: true },
   lastRuns: { dump: null, base: null, verify: null },
   drills: { last: null, lastProven: null },

@@ -40,10 +40,19 @@ it("what only a superuser may make is left out, and what is said of it", () => {
 
 it("what a dump has is what was counted in it", () => {
   const counted = [
-    ...["rows\t3\tpublic.notes", 'rows\t0\tpublic."a\tb"', "largeObjects\t2", "bytes\t512"],
-    ...["server\t17.6 (Debian 17.6-1)", "tool\t18.1", "extension\tpg_trgm"],
-    ...["owner\trdsadmin", "owner\tbob", "left\tEVENT TRIGGER\tnoted"],
-    ...["left\tPUBLICATION\teverything", "complete", ""],
+    "rows\t3\tpublic.notes",
+    'rows\t0\tpublic."a\tb"',
+    "largeObjects\t2",
+    "bytes\t512",
+    "server\t17.6 (Debian 17.6-1)",
+    "tool\t18.1",
+    "extension\tpg_trgm",
+    "owner\trdsadmin",
+    "owner\tbob",
+    "left\tEVENT TRIGGER\tnoted",
+    "left\tPUBLICATION\teverything",
+    "complete",
+    "",
   ];
   expect(contentsOf(counted.join("\n"))).toEqual({
     rows: { "public.notes": 3, 'public."a\tb"': 0 },

@@ -64,8 +64,11 @@ describe("the data", () => {
       "that moves to another database",
       "replace",
       {
-        ...{ name: "grant", type: "postgresql:index/grant:Grant", keep: [true, true] },
-        ...{ old: { database: "shop_a" }, now: { database: "shop_b" } },
+        name: "grant",
+        type: "postgresql:index/grant:Grant",
+        keep: [true, true],
+        old: { database: "shop_a" },
+        now: { database: "shop_b" },
       },
       "The app goes to the database shop_b, which is empty unless it is there; shop_a stays in the server.",
     ],

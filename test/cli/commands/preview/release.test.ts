@@ -6,7 +6,8 @@ import { command, resources, route, said, step, type About } from "../../../supp
 function migration(op: string, old: string | undefined, now: string | undefined) {
   const inputs = (MIGRATION: string) => ({ environment: { MIGRATION } });
   const about: About = {
-    ...{ name: "app-migrate", type: command },
+    name: "app-migrate",
+    type: command,
     ...(old === undefined ? {} : { old: old === "" ? { environment: {} } : inputs(old) }),
     ...(now === undefined ? {} : { now: inputs(now) }),
   };

@@ -80,7 +80,8 @@ describe("a changed container's reasons", () => {
     const steps = [
       step("replace", { name: "app-secrets", type, old: { name: "v1" }, now: { name: "v2" } }),
       step("update", {
-        ...{ name: "app-secrets-fill", type: "command:local:Command" },
+        name: "app-secrets-fill",
+        type: "command:local:Command",
         old: fill("GONE=1 KEPT=2 OTHER=3"),
         now: fill("KEPT=2 NEW=4 OTHER=5"),
       }),

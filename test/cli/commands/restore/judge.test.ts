@@ -11,7 +11,11 @@ import {
 import { idOf } from "#cli/commands/restore/prepare";
 
 const kept = (id: string, more: Partial<Kept> = {}): Kept => ({
-  ...{ id, kind: "at", phase: "done", asked: "2026-02-03T04:05:06Z", bytes: 12_345_678 },
+  id,
+  kind: "at",
+  phase: "done",
+  asked: "2026-02-03T04:05:06Z",
+  bytes: 12_345_678,
   ...more,
 });
 

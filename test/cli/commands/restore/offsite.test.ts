@@ -5,9 +5,13 @@ import { doneText, foundText, generatedSecrets } from "#cli/commands/restore/off
 import { settingsFrom } from "#config";
 
 const found: Found = {
-  ...{ windowFrom: "2026-02-01 01:00:05+00", windowTo: "2026-03-01 08:59:59+00" },
-  ...{ target: "2026-03-01 08:59:59+00", newest: "2026-03-01 09:00:00+00", age: 7300 },
-  ...{ backup: "20260301-010000F", bytes: 31_000_000 },
+  windowFrom: "2026-02-01 01:00:05+00",
+  windowTo: "2026-03-01 08:59:59+00",
+  target: "2026-03-01 08:59:59+00",
+  newest: "2026-03-01 09:00:00+00",
+  age: 7300,
+  backup: "20260301-010000F",
+  bytes: 31_000_000,
 };
 
 describe("foundText", () => {
@@ -57,8 +61,12 @@ const settings = settingsFrom({
     passphraseSecret: "PASS",
     repositories: [
       {
-        ...{ endpoint: "s3.example.com", bucket: "shop", region: "eu", caSecret: "CA" },
-        ...{ accessKeySecret: "ID", secretKeySecret: "KEY" },
+        endpoint: "s3.example.com",
+        bucket: "shop",
+        region: "eu",
+        caSecret: "CA",
+        accessKeySecret: "ID",
+        secretKeySecret: "KEY",
       },
     ],
   },

@@ -51,9 +51,17 @@ describe("swapIn", () => {
     };
     expect(await swapIn({ ...at, ...cluster, before })).toMatchObject({ inMaintenance: false });
     expect(at.told).toEqual([
-      ...["restore begin 1 false", "maintenance on", "stop writers", "before", "stop server"],
-      ...["restore swap 1", "start server", "start writers", "maintenance off"],
-      ...["restore settle 1", "back up"],
+      "restore begin 1 false",
+      "maintenance on",
+      "stop writers",
+      "before",
+      "stop server",
+      "restore swap 1",
+      "start server",
+      "start writers",
+      "maintenance off",
+      "restore settle 1",
+      "back up",
     ]);
   });
 
@@ -79,7 +87,10 @@ describe("swapIn", () => {
       const at = stage({ fails });
       await expect(swapIn({ ...at, ...cluster })).rejects.toThrow(`no ${fails}`);
       expect(at.told.slice(-4)).toEqual([
-        ...["start server", "restore discard 1", "start writers", "maintenance off"],
+        "start server",
+        "restore discard 1",
+        "start writers",
+        "maintenance off",
       ]);
     },
   );
@@ -108,8 +119,15 @@ describe("swapIn", () => {
       "The restored data does not start: no start server",
     );
     expect(at.told.slice(3)).toEqual([
-      ...["stop server", "restore swap 1", "start server", "stop server", "restore swap 1"],
-      ...["start server", "restore settle 1", "start writers", "maintenance off"],
+      "stop server",
+      "restore swap 1",
+      "start server",
+      "stop server",
+      "restore swap 1",
+      "start server",
+      "restore settle 1",
+      "start writers",
+      "maintenance off",
     ]);
   });
 
@@ -125,7 +143,11 @@ describe("swapIn", () => {
 
 describe("finishInterrupted", () => {
   const kept = (more: Partial<Kept>): Kept => ({
-    ...{ id: "1", kind: "at", phase: "swapping", bytes: 1, maintenance: false },
+    id: "1",
+    kind: "at",
+    phase: "swapping",
+    bytes: 1,
+    maintenance: false,
     ...more,
   });
 
@@ -139,7 +161,11 @@ describe("finishInterrupted", () => {
     const at = stage({ kept: [kept({ restoredIsLive: true })] });
     expect(await finishInterrupted(at)).toMatchObject({ id: "1" });
     expect(at.told).toEqual([
-      ...["start server", "start writers", "maintenance off", "restore settle 1", "back up"],
+      "start server",
+      "start writers",
+      "maintenance off",
+      "restore settle 1",
+      "back up",
     ]);
   });
 

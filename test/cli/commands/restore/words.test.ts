@@ -4,11 +4,15 @@ import { doneText, planText } from "#cli/commands/restore/words";
 
 const now = Date.parse("2026-02-03T04:35:06Z");
 const prepared: Prepared = {
-  ...{ id: "20260203043500", database: "shop_prod", backup: "20260201-010000F" },
-  ...{ target: "2026-02-03 04:05:06.000000+00", liveXid: 900, restoredXid: 700 },
-  ...{ rows: { "public.orders": 40, "public.users": 7 } },
-  ...{ liveRows: { "public.orders": 50, "public.users": 7, "public.later": 1 } },
-  ...{ written: { "public.later": 1, "public.users": 2 } },
+  id: "20260203043500",
+  database: "shop_prod",
+  backup: "20260201-010000F",
+  target: "2026-02-03 04:05:06.000000+00",
+  liveXid: 900,
+  restoredXid: 700,
+  rows: { "public.orders": 40, "public.users": 7 },
+  liveRows: { "public.orders": 50, "public.users": 7, "public.later": 1 },
+  written: { "public.later": 1, "public.users": 2 },
   checks: [{ name: "rows", ok: true, detail: "2 tables, 47 rows" }],
 };
 const after = [

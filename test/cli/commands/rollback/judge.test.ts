@@ -42,7 +42,9 @@ describe("settingsChanges", () => {
     const from = { env: { A: "1", B: "1" }, port: 3000, secrets: ["X"] };
     const to = { env: { A: "2", C: "1" }, port: 3000, secrets: [] };
     expect(settingsChanges(from, to)).toEqual([
-      ...['app.env.A: "1" → "2"', 'app.env.B: "1" → not set', 'app.env.C: not set → "1"'],
+      'app.env.A: "1" → "2"',
+      'app.env.B: "1" → not set',
+      'app.env.C: not set → "1"',
       'app.secrets: ["X"] → []',
     ]);
   });
@@ -78,7 +80,9 @@ describe("migrationsSince", () => {
 describe("dataFirst", () => {
   const failed = (more: Partial<Release>) => ({
     ...migrated("v4", null),
-    ...{ result: "failed" as const, wasLive: false, ...more },
+    result: "failed" as const,
+    wasLive: false,
+    ...more,
   });
   const note = { ran: true, backwardCompatible: false, restorePoint: null, dump: null };
 
@@ -162,7 +166,9 @@ describe("dataBefore", () => {
     const v2 = migrated("v2", "a.dump", false, "before-2");
     const v4 = migrated("v4", null, false, "before-4");
     expect(dataBefore([v4, v3, v2, v1], v1, words)).toEqual({
-      ...{ kind: "point", asked: "before-2", release: v2 },
+      kind: "point",
+      asked: "before-2",
+      release: v2,
     });
     expect(dataBefore([v4, v3, v2, v1], v3, words)).toMatchObject({ asked: "before-4" });
     const dumped = migrated("v2", "a.dump");

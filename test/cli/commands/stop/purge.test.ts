@@ -4,7 +4,9 @@ import { Failure } from "#cli/io/failure";
 
 const inspected = [
   {
-    ...{ Id: "c1", Name: "/shop-local-app", State: { Running: true } },
+    Id: "c1",
+    Name: "/shop-local-app",
+    State: { Running: true },
     Config: { Image: "shop:1", Labels: { "dev.keelson.workload": "app" } },
     HostConfig: { RestartPolicy: { Name: "always" }, PortBindings: {} },
     NetworkSettings: { Networks: { "shop-local-data": {} } },

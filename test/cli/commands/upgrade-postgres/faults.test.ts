@@ -10,8 +10,14 @@ import { UpgradeStandIn } from "../../../support/stand-in-upgrade.js";
 const settings = settingsFrom({ environment: "local", app: { name: "shop", image: "shop:1" } });
 const container = (id: string) => ({ id, name: id, running: true });
 const situation = {
-  ...{ from: 15, to: 17, recipes: [], image: "upgrade", volume: "v" },
-  ...{ server: container("postgres"), backup: container("backup"), drill: container("drill") },
+  from: 15,
+  to: 17,
+  recipes: [],
+  image: "upgrade",
+  volume: "v",
+  server: container("postgres"),
+  backup: container("backup"),
+  drill: container("drill"),
 } as unknown as Situation;
 
 beforeAll(() => {

@@ -53,7 +53,8 @@ describe("askCollations", () => {
       "new",
     );
     expect(asked).toEqual({
-      ...{ now, next: { libc: "glibc 2.41", icu: "ICU 76" } },
+      now,
+      next: { libc: "glibc 2.41", icu: "ICU 76" },
       ordered: [
         { database: "shop_prod", collation: "de-x-icu", library: "icu" },
         { database: "shop_prod", collation: "its default", library: "libc" },

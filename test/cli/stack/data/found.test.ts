@@ -27,7 +27,10 @@ describe("findData", () => {
   it("looks into the volume by an image of ours that has a shell, whatever else is built from one", async () => {
     const { docker, ran } = host({ "sample-app": "shell-less", jobs: "ours" });
     expect(await findData(docker, "shop", "prod")).toEqual({
-      ...{ volume: "shop-prod-postgres-data", present: true, major: 17, cluster: "7" },
+      volume: "shop-prod-postgres-data",
+      present: true,
+      major: 17,
+      cluster: "7",
       known: ["6", "7"],
     });
     expect(ran).toEqual(["ours"]);

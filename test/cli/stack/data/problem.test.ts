@@ -5,7 +5,11 @@ import type { Docker } from "#lib/docker";
 
 const wanted = { stack: "prod", version: 17, initialised: true, words: "--stack prod" };
 const found: DataFound = {
-  ...{ volume: "shop-prod-postgres-data", present: true, major: 17, cluster: "71", known: ["71"] },
+  volume: "shop-prod-postgres-data",
+  present: true,
+  major: 17,
+  cluster: "71",
+  known: ["71"],
 };
 
 describe("dataProblem", () => {
@@ -76,7 +80,9 @@ describe("findData", () => {
 
   it("reads what the volumes say", () => {
     expect(read("major 15\ncluster 7300000000000000001\nknown 1\nknown 2\n")).toEqual({
-      ...{ major: 15, cluster: "7300000000000000001", known: ["1", "2"] },
+      major: 15,
+      cluster: "7300000000000000001",
+      known: ["1", "2"],
     });
     expect(read("")).toEqual({ major: undefined, cluster: undefined, known: [] });
   });

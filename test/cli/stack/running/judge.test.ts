@@ -12,16 +12,25 @@ const at = new Date("2026-03-02T12:00:00Z");
 
 /** A container that runs as it should. */
 const sound = (workload: string, change: Partial<ContainerFacts> = {}): ContainerFacts => ({
-  ...{ name: `shop-prod-${workload}`, workload, restarting: false, restarts: 0, exitCode: 0 },
+  name: `shop-prod-${workload}`,
+  workload,
+  restarting: false,
+  restarts: 0,
+  exitCode: 0,
   startedAt: "2026-03-01T08:00:00.123456789Z",
   finishedAt: "0001-01-01T00:00:00Z",
-  ...{ oomKilled: false, kills: 0, failing: undefined, ...change },
+  oomKilled: false,
+  kills: 0,
+  failing: undefined,
+  ...change,
 });
 const facts = (
   containers: ContainerFacts[],
   routes: RunningFacts["routes"] = [],
 ): RunningFacts => ({
-  ...{ containers, routes, at },
+  containers,
+  routes,
+  at,
 });
 const problems = (...of: Parameters<typeof facts>) =>
   runningProblems(facts(...of), settings, "--stack prod").map(
@@ -83,7 +92,10 @@ describe("runningProblems", () => {
     [
       "a crash loop",
       sound("backup", {
-        ...{ restarting: true, restarts: 12, exitCode: 1, kills: undefined },
+        restarting: true,
+        restarts: 12,
+        exitCode: 1,
+        kills: undefined,
         finishedAt: "2026-03-02T11:59:58.987Z",
       }),
       [
@@ -93,7 +105,11 @@ describe("runningProblems", () => {
     [
       "a crash loop for want of memory",
       sound("app", {
-        ...{ restarting: true, restarts: 2, exitCode: 137, kills: undefined, oomKilled: true },
+        restarting: true,
+        restarts: 2,
+        exitCode: 137,
+        kills: undefined,
+        oomKilled: true,
         finishedAt: "2026-03-02T11:59:58Z",
       }),
       [

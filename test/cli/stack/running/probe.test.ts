@@ -27,8 +27,10 @@ describe("routesIn", () => {
 
   it("knows each section that leads to the app, and since when it is so", () => {
     const servers = [
-      ...[server("app", "app-1", 0, 0, 60), server("app", "app-2", 0, 5, 900)],
-      ...[server("tcp-1982", "app-1", 2, 0, 30), server("acme", "acme", 0, 0, 1)],
+      server("app", "app-1", 0, 0, 60),
+      server("app", "app-2", 0, 5, 900),
+      server("tcp-1982", "app-1", 2, 0, 30),
+      server("acme", "acme", 0, 0, 1),
     ];
     expect(routesIn(state(...servers))).toEqual([
       { section: "app", inService: 0, since: 60 },
@@ -43,11 +45,16 @@ describe("routesIn", () => {
 });
 
 const running = {
-  ...{ Restarting: false, OOMKilled: false, ExitCode: 0 },
-  ...{ StartedAt: "2026-03-01T08:00:00Z", FinishedAt: "0001-01-01T00:00:00Z" },
+  Restarting: false,
+  OOMKilled: false,
+  ExitCode: 0,
+  StartedAt: "2026-03-01T08:00:00Z",
+  FinishedAt: "0001-01-01T00:00:00Z",
 };
 const container = (workload: string, state: object = {}, more: object = {}) => ({
-  ...{ Id: `${workload}-id`, Name: `/shop-prod-${workload}`, RestartCount: 0 },
+  Id: `${workload}-id`,
+  Name: `/shop-prod-${workload}`,
+  RestartCount: 0,
   State: { ...running, ...state },
   Config: { Labels: { "dev.keelson.workload": workload } },
   HostConfig: { RestartPolicy: { Name: "unless-stopped" } },
@@ -100,11 +107,9 @@ describe("probeRunning", () => {
     const { docker } = engine([container("app"), container("backup"), container("drill")], files);
     const { containers } = await look(docker);
     expect(containers.map(({ workload, kills }) => [workload, kills])).toEqual([
-      ...[
-        ["app", 2],
-        ["backup", 3],
-        ["drill", undefined],
-      ],
+      ["app", 2],
+      ["backup", 3],
+      ["drill", undefined],
     ]);
   });
 
@@ -120,9 +125,16 @@ describe("probeRunning", () => {
     expect(await look(docker)).toEqual({
       containers: [
         {
-          ...{ name: "shop-prod-proxy", workload: "proxy", restarting: true, restarts: 5 },
-          ...{ startedAt: "2026-03-01T08:00:00Z", finishedAt: "2026-03-02T11:00:00Z", exitCode: 3 },
-          ...{ oomKilled: true, kills: undefined, failing: undefined },
+          name: "shop-prod-proxy",
+          workload: "proxy",
+          restarting: true,
+          restarts: 5,
+          startedAt: "2026-03-01T08:00:00Z",
+          finishedAt: "2026-03-02T11:00:00Z",
+          exitCode: 3,
+          oomKilled: true,
+          kills: undefined,
+          failing: undefined,
         },
       ],
       routes: undefined,

@@ -48,7 +48,8 @@ describe("headers", () => {
   it("have room beside those of the app", () => {
     const headers = { contentSecurityPolicy: "x".repeat(4096), permissionsPolicy: "camera=()" };
     expect(sectionLines(proxyConfig({ headers }), process, "tune.bufsize", "tune.max")).toEqual([
-      ...["tune.bufsize 30720", "tune.maxrewrite 6144"],
+      "tune.bufsize 30720",
+      "tune.maxrewrite 6144",
     ]);
   });
 });

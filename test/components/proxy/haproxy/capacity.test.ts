@@ -27,7 +27,8 @@ describe("the proxy's capacity", () => {
   it("is said to HAProxy, with as many threads as processors", () => {
     const [processLines, limits] = [["nbthread", "maxconn"], { memory: "128MiB", ...overTls }];
     expect(sectionLines(proxyConfig({ ...limits, cpus: 1.5 }), "global", ...processLines)).toEqual([
-      ...["nbthread 2", "maxconn 660"],
+      "nbthread 2",
+      "maxconn 660",
     ]);
     expect(
       sectionLines(

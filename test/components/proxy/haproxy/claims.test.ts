@@ -9,21 +9,60 @@ function removes(rule: string | undefined, name: string): boolean {
 }
 
 const claimed = [
-  ...["Client-IP", "X-Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "X-Real-IP"],
-  ...["CF-Connecting-IP", "Cf-Pseudo-IPv4", "Fastly-Client-IP", "WL-Proxy-Client-IP"],
-  ...["X-Original-URL", "X-Rewrite-URL", "X-Original-Host", "X-Host", "X-Scheme"],
-  ...["X-Forwarded", "Forwarded-For", "Forwarded", "X-Original-Forwarded-For"],
-  ...["X-Forwarded-For", "X-Forwarded-Prefix", "X-Forwarded-Ssl", "X-Forwarded-User"],
-  ...["Remote-User", "Front-End-Https", "Proxy"],
+  "Client-IP",
+  "X-Client-IP",
+  "True-Client-IP",
+  "X-Cluster-Client-IP",
+  "X-Real-IP",
+  "CF-Connecting-IP",
+  "Cf-Pseudo-IPv4",
+  "Fastly-Client-IP",
+  "WL-Proxy-Client-IP",
+  "X-Original-URL",
+  "X-Rewrite-URL",
+  "X-Original-Host",
+  "X-Host",
+  "X-Scheme",
+  "X-Forwarded",
+  "Forwarded-For",
+  "Forwarded",
+  "X-Original-Forwarded-For",
+  "X-Forwarded-For",
+  "X-Forwarded-Prefix",
+  "X-Forwarded-Ssl",
+  "X-Forwarded-User",
+  "Remote-User",
+  "Front-End-Https",
+  "Proxy",
   // WSGI, Rack and CGI read these as those.
-  ...["Client_IP", "X_Forwarded_For", "X-Forwarded_Host", "x_original_url"],
+  "Client_IP",
+  "X_Forwarded_For",
+  "X-Forwarded_Host",
+  "x_original_url",
 ];
 
 const clients = [
-  ...["Host", "User-Agent", "Accept", "Cookie", "Authorization", "Origin", "Referer", "Via"],
-  ...["X-HTTP-Method-Override", "X-Requested-With", "X-Request-Id", "X-CSRF-Token", "Traceparent"],
-  ...["Proxy-Authorization", "CF-Access-Client-Id", "X-Client-Version", "X-Original-Content"],
-  ...["Api_Key", "X-Forwarding", "My-Client-IP", "X-Hostname"],
+  "Host",
+  "User-Agent",
+  "Accept",
+  "Cookie",
+  "Authorization",
+  "Origin",
+  "Referer",
+  "Via",
+  "X-HTTP-Method-Override",
+  "X-Requested-With",
+  "X-Request-Id",
+  "X-CSRF-Token",
+  "Traceparent",
+  "Proxy-Authorization",
+  "CF-Access-Client-Id",
+  "X-Client-Version",
+  "X-Original-Content",
+  "Api_Key",
+  "X-Forwarding",
+  "My-Client-IP",
+  "X-Hostname",
 ];
 
 describe("claimRules", () => {
@@ -49,7 +88,11 @@ describe("claimRules", () => {
     expect(more).toEqual([]);
     const gone = claimed.filter((name) => removes(own, name));
     expect(gone).toEqual([
-      ...["X-Real-IP", "Forwarded", "X-Forwarded-For", "X_Forwarded_For", "X-Forwarded_Host"],
+      "X-Real-IP",
+      "Forwarded",
+      "X-Forwarded-For",
+      "X_Forwarded_For",
+      "X-Forwarded_Host",
     ]);
   });
 });

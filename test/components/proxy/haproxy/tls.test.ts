@@ -11,7 +11,9 @@ const app = { name: "shop", image: "shop:1.0" };
 
 /** Settings of a stack with TLS by ACME. */
 const sectionsOf = (acme: object, proxy: object = {}, more: object = {}) => ({
-  ...{ environment: "local", app, ...more },
+  environment: "local",
+  app,
+  ...more,
   proxy: { domains: ["shop.com", "www.shop.com"], tls: { mode: "acme", acme }, ...proxy },
 });
 
@@ -27,8 +29,10 @@ function problemsOf(sections: Record<string, unknown>): readonly string[] {
 
 describe("haproxyConfig with a certificate by ACME", () => {
   const settings = {
-    ...{ domains: ["shop.com", "www.shop.com"], tls: { mode: "acme", acme: own } },
-    ...{ redirects: { canonical: true }, rateLimits: [{ path: "/", requests: 9 }] },
+    domains: ["shop.com", "www.shop.com"],
+    tls: { mode: "acme", acme: own },
+    redirects: { canonical: true },
+    rateLimits: [{ path: "/", requests: 9 }],
   };
   const rules = sectionLines(proxyConfig(settings), "frontend http", "http-request");
 
