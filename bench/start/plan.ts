@@ -7,6 +7,8 @@ export interface Goal {
 /** A command that is measured. */
 export interface MeasuredCommand {
   readonly args: readonly string[];
+  /** In place of its words, where these are no command that a reader should try. */
+  readonly called?: string;
   readonly goal: Goal;
 }
 
@@ -19,7 +21,11 @@ export function commandsOn(stack: string, configFile?: string): MeasuredCommand[
     ...(stack === "local" ? [] : ["--stack", stack]),
     ...(configFile === undefined ? [] : ["--config-file", configFile]),
   ];
-  const lines = [["--help"], ["relases"], ["up", "--refesh"]];
+  const lines = [
+    { args: ["--help"] },
+    { args: ["relases"], called: "a misspelt command" },
+    { args: ["up", "--refesh"], called: "a misspelt option" },
+  ];
   const reads = [
     ["check"],
     ["releases"],
@@ -29,7 +35,7 @@ export function commandsOn(stack: string, configFile?: string): MeasuredCommand[
     ["doctor"],
   ];
   return [
-    ...lines.map((args) => ({ args, goal: parsing })),
+    ...lines.map((line) => ({ ...line, goal: parsing })),
     ...reads.map((args) => ({ args: [...args, ...onStack], goal: reading })),
   ];
 }

@@ -11,7 +11,7 @@ export function startTable(results: readonly Starts[]): string {
       const { cpuSeconds, wallSeconds, memoryMiB } = mediansOf(each);
       const { seconds, memoryMiB: most } = each.goal;
       return [
-        `\`keelson ${each.args.join(" ")}\``,
+        each.called ?? `\`keelson ${each.args.join(" ")}\``,
         shown(cpuSeconds, "s"),
         `${String(seconds)} s${most === undefined ? "" : `, ${String(most)} MiB`}`,
         shown(wallSeconds, "s"),
@@ -27,7 +27,7 @@ export function verdict(results: readonly Starts[]): string[] {
   return results.flatMap((each) => {
     const { cpuSeconds, memoryMiB } = mediansOf(each);
     const { seconds, memoryMiB: most = Infinity } = each.goal;
-    const name = `keelson ${each.args.join(" ")}`;
+    const name = each.called ?? `keelson ${each.args.join(" ")}`;
     return [
       ...(cpuSeconds > seconds
         ? [`${name}: ${shown(cpuSeconds, "s")} of processor time, more than ${String(seconds)} s`]
