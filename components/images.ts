@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PostgresMajor } from "#lib/platform";
+import { picked } from "#lib/picked";
 import { shellCommand } from "#lib/shell";
 import { dockerCommand } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
@@ -67,7 +68,7 @@ export function imageBuilder(
       which === "app" && app.build !== undefined
         ? {
             ...appImage(app.name, app.build, images, root),
-            secrets: chosen(secrets, app.build.secrets),
+            secrets: picked(secrets, app.build.secrets),
           }
         : platformImage(which as PlatformImage, images, root, postgres.version);
     return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
@@ -89,14 +90,4 @@ function buildEnvironment(
     ([key, value]) => [`BUILD_SECRET_${key}`, value] as const,
   );
   return { BUILD_SECRETS: names.join(" "), ...Object.fromEntries(values) };
-}
-
-/** Those of the secrets that are named; one that is optional may be missing. */
-function chosen<T>(secrets: Readonly<Record<string, T>>, names: readonly string[]) {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = secrets[name];
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
 }

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { App } from "#components/app";
 import { plainEnvironment, sealedEnvironment } from "#components/app/environment";
 import type { Proxy } from "#components/proxy";
+import { picked } from "#lib/picked";
 import type { SealedText } from "#lib/sealed";
 import type { DataPart, Login } from "./database.js";
 import type { redisOf } from "./redis.js";
@@ -46,10 +47,6 @@ function secretsOf(
   { logins }: DataPart,
   redisUrls: Readonly<Record<string, pulumi.Output<string>>>,
 ) {
-  const chosen = settings.app.secrets.flatMap((name) => {
-    const value = secrets.values[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
   const sealed = sealedEnvironment(settings.app).map(
     ([name, text]) => [name, secrets.open(text)] as const,
   );
@@ -60,8 +57,8 @@ function secretsOf(
       [databaseUser, user] as const,
       [databasePassword, password] as const,
     ].flatMap(([name, value]) => (name === null || value === undefined ? [] : [[name, value]]));
-    const values = Object.fromEntries([...chosen, ...sealed, ...login]) as typeof secrets.values;
-    return { ...values, ...redisUrls };
+    const values = Object.fromEntries([...sealed, ...login]) as typeof secrets.values;
+    return { ...picked(secrets.values, settings.app.secrets), ...values, ...redisUrls };
   };
   return {
     open: (text: SealedText) => secrets.open(text),

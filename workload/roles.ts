@@ -60,10 +60,8 @@ const roles = {
   upgrade: ours,
 } as const satisfies Readonly<Record<string, RoleTraits>>;
 
-export type Role = keyof typeof roles;
-
 /** All roles, in the order of lists. */
-export const roleNames = Object.keys(roles) as readonly Role[];
+export const workloadRoles: readonly string[] = Object.keys(roles);
 
 /** The traits of a role; one that is not in the table, as a later version may have made it, counts as writing. */
 export function traitsOf(role: string): RoleTraits {
@@ -96,9 +94,8 @@ export function inStartOrder<T extends { readonly workload: string }>(
 export function inListOrder<T extends { readonly workload: string }>(
   containers: readonly T[],
 ): T[] {
-  const names: readonly string[] = roleNames;
   const place = ({ workload }: T) =>
-    names.includes(workload) ? names.indexOf(workload) : names.length;
+    workloadRoles.includes(workload) ? workloadRoles.indexOf(workload) : workloadRoles.length;
   return [...containers].sort((a, b) => place(a) - place(b));
 }
 

@@ -23,6 +23,20 @@ export interface OurContainer {
   readonly networks: readonly string[];
 }
 
+/** Words of a `docker run` of ours beside the program: hardened, with a limit on processes. */
+export const hardened = [
+  "--init",
+  "--read-only",
+  "--cap-drop",
+  "ALL",
+  "--security-opt",
+  "no-new-privileges",
+  "--tmpfs",
+  "/tmp",
+  "--pids-limit",
+  "256",
+] as const;
+
 /** The words that give a stack's labels to what `docker run` or `docker volume create` makes. */
 export function labelWords(app: string, stack: string, workload: string): string[] {
   const labels = { ...stackLabels(app, stack), "dev.keelson.workload": workload };

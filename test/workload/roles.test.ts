@@ -3,7 +3,7 @@ import {
   inListOrder,
   inStartOrder,
   inStopOrder,
-  roleNames,
+  workloadRoles,
   traitsOf,
   writersOf,
 } from "#workload/roles";
@@ -34,7 +34,10 @@ describe("roles", () => {
   });
 
   it("of a later version count as writing, and so do those of which the table says it", () => {
-    expect(rolesOf(writersOf(containers(...roleNames, "invented")))).toEqual(["app", "invented"]);
+    expect(rolesOf(writersOf(containers(...workloadRoles, "invented")))).toEqual([
+      "app",
+      "invented",
+    ]);
   });
 
   it("that are named like what every object has are unknown ones", () => {

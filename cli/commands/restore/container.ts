@@ -3,7 +3,7 @@ import { hostNames, nameOfDatabase } from "#config";
 import { postgresUser } from "#lib/platform";
 import { mebibytes } from "#lib/size";
 import type { Docker } from "#lib/docker";
-import { ask, labelWords, ourContainers, type OurContainer } from "../../io/docker.js";
+import { ask, hardened, labelWords, ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import type { Stack } from "../../stack/stack.js";
 
@@ -67,16 +67,7 @@ export function runWords({ settings, stack }: Stack, { server, backup }: Neighbo
     `RESTORE_HOST=${server.Name.replace(/^\//, "")}`,
   ];
   return [
-    "--init",
-    "--read-only",
-    "--cap-drop",
-    "ALL",
-    "--security-opt",
-    "no-new-privileges",
-    "--tmpfs",
-    "/tmp",
-    "--pids-limit",
-    "256",
+    ...hardened,
     "--user",
     postgresUser,
     "--memory",

@@ -4,7 +4,7 @@ import { mebibytes } from "#lib/size";
 import { buildImage } from "../../host/build-image.js";
 import { message } from "../backup.js";
 import type { Docker } from "#lib/docker";
-import { ask, labelWords } from "../../io/docker.js";
+import { ask, hardened, labelWords } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { withProgress, type Say } from "../../io/progress.js";
 import { tail } from "#lib/run-process";
@@ -33,16 +33,7 @@ export async function runUpgrade(
     name,
     "--network",
     "none",
-    "--read-only",
-    "--cap-drop",
-    "ALL",
-    "--security-opt",
-    "no-new-privileges",
-    "--init",
-    "--tmpfs",
-    "/tmp",
-    "--pids-limit",
-    "256",
+    ...hardened,
     "--shm-size",
     "256m",
     "--memory",

@@ -4,7 +4,7 @@ import { secretsDirectory } from "#lib/platform";
 import { secretLines } from "#workload/secret-files";
 import { buildImage } from "../../../host/build-image.js";
 import type { Docker } from "#lib/docker";
-import { ask, labelWords } from "../../../io/docker.js";
+import { ask, hardened, labelWords } from "../../../io/docker.js";
 import { Failure } from "../../../io/failure.js";
 import { ensureBase } from "../../../host/base-image.js";
 import type { Say } from "../../../io/progress.js";
@@ -68,7 +68,7 @@ export class NewHost {
     await ask(docker, [
       "run",
       "--rm",
-      ...hardening,
+      ...hardened,
       "--network",
       "none",
       "--user",
@@ -98,7 +98,7 @@ export class NewHost {
         "--name",
         `${nameOf(this.newcomer)}-${role}`,
         ...labels(this.newcomer, role),
-        ...hardening,
+        ...hardened,
         "--user",
         user,
         "--no-healthcheck",
@@ -117,19 +117,6 @@ export class NewHost {
     throw new Failure(`Nothing was restored: ${problemIn(ended.stdout) ?? tail(ended)}`);
   }
 }
-
-const hardening = [
-  "--init",
-  "--read-only",
-  "--cap-drop",
-  "ALL",
-  "--security-opt",
-  "no-new-privileges",
-  "--tmpfs",
-  "/tmp",
-  "--pids-limit",
-  "256",
-];
 
 function nameOf({ settings, target }: Newcomer): string {
   return prefixOf(settings, target.stack);

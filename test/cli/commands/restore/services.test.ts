@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Services } from "#cli/commands/restore/services";
 import { stackFileSettings } from "#config";
 import type { Docker } from "#lib/docker";
-import { roleNames } from "#workload/roles";
+import { workloadRoles } from "#workload/roles";
 import { root } from "../../../support/root.js";
 
 const settings = stackFileSettings(root, "local");
@@ -32,13 +32,13 @@ function inspected(role: string) {
 
 describe("before data is exchanged", () => {
   it("everything that writes is stopped, what a later version has made included, and nothing else", async () => {
-    const { services, stopped } = host([...roleNames, "invented"]);
+    const { services, stopped } = host([...workloadRoles, "invented"]);
     await services.stop("writers");
     expect(stopped).toEqual(["app", "invented"]);
   });
 
   it("the server is stopped apart", async () => {
-    const { services, stopped } = host(roleNames);
+    const { services, stopped } = host(workloadRoles);
     await services.stop("server");
     expect(stopped).toEqual(["postgres"]);
   });
