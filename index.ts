@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { buildProblems } from "#components/app/build-problems";
+import { ruleFileProblems } from "#components/monitoring/problems";
 import { loadSettings } from "#config/load";
 import { sealedProblems, secretSource } from "./config.js";
 import { requireIdentity } from "#program/identity";
@@ -20,6 +21,7 @@ async function run() {
   const problems = [
     ...sealedProblems(settings, sealed),
     ...buildProblems(settings, root),
+    ...ruleFileProblems(settings.monitoring, root),
     // Whoever goes back to an earlier release must not be held up by a certificate that has run out since.
     ...secretProblems(settings, process.env, root, sealed, goesBack ? null : new Date()),
   ];

@@ -4,6 +4,7 @@ import { prefixOf, protectingSettings, type Settings } from "./config.js";
 import { appOf } from "#program/app";
 import { volumesOf } from "#program/backups";
 import { databaseOf } from "#program/database";
+import { monitoringOf } from "#program/monitoring";
 import { proxyOf, routeOf } from "#program/proxy";
 import { redisOf } from "#program/redis";
 import {
@@ -41,7 +42,8 @@ export class Stack extends pulumi.ComponentResource {
     const { app, ...application } = appOf(shared, { data, proxy, redis });
     const volumes = volumesOf(shared, data.volumes && { ...data.volumes, app });
     const route = routeOf(shared, { proxy, app });
-    const parts = [data, redis, edge, application, volumes, route];
+    const monitoring = monitoringOf(shared, { data, redis, proxy, after: route.resources });
+    const parts = [data, redis, edge, application, volumes, route, monitoring];
     protect(shared, parts);
     this.outputs = outputsOf(shared, parts);
     this.registerOutputs({});

@@ -2,6 +2,7 @@ import { databasePartsProblems, platformVariables, secretNames } from "#componen
 import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
+import { monitoringProblems, monitoringSecrets } from "#components/monitoring/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
@@ -35,6 +36,7 @@ const checks: readonly Check[] = [
       Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined),
     ),
   externalDatabase,
+  monitoringProblems,
   migrateProblems,
   productionProblems,
 ];
@@ -186,6 +188,7 @@ function secretsThatAreNotThere(settings: Settings): string[] {
     ],
     ["database.externalUrlSecret", database.externalUrlSecret],
     ...smokeSecrets(release.smoke),
+    ...monitoringSecrets(settings),
   ];
   return [
     ...duplicates(

@@ -31,6 +31,7 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
     apps: app.containerNames,
     record: app.record,
     release,
+    watched: settings.monitoring.enabled,
     acme: acmeOf(shared),
     network: network.edge,
   };

@@ -25,7 +25,7 @@ export function cliPage(): string {
 function commandLines({ name, command }: { name: string; command: Command }): string[] {
   const args = command.registeredArguments.map(
     (each) =>
-      `- \`<${each.name()}>\`: ${(each.argChoices ?? []).map((c) => `\`${c}\``).join(", ")}`,
+      `- \`${each.required ? `<${each.name()}>` : `[${each.name()}]`}\`: ${each.argChoices?.map((c) => `\`${c}\``).join(", ") ?? each.description}`,
   );
   const options = command.options.map(optionLine);
   return [

@@ -55,6 +55,7 @@ const roles = {
   "drill-offsite": ours,
   volumes: ours,
   acme: ours,
+  monitoring: ours,
   // Containers of a restore and of an upgrade of Postgres, gone when these end.
   restore: ours,
   upgrade: ours,

@@ -1,4 +1,5 @@
 import { buildProblems } from "#components/app/build-problems";
+import { ruleFileProblems } from "#components/monitoring/problems";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
 import { checkTarget, targetOf } from "../project/target.js";
@@ -10,7 +11,10 @@ export function check(options: StackOptions, say: Say): void {
   const checked = checkTarget(target);
   const problems =
     "settings" in checked
-      ? buildProblems(checked.settings, target.projectDirectory)
+      ? [
+          ...buildProblems(checked.settings, target.projectDirectory),
+          ...ruleFileProblems(checked.settings.monitoring, target.projectDirectory),
+        ]
       : checked.problems;
   if (problems.length > 0) throw new Failure(problems.join("\n"));
   say("ok");

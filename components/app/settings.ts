@@ -17,6 +17,7 @@ import { maybeSecret } from "#lib/sealed";
 import { saying } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { variableText } from "#lib/variable-text";
+import { appMetrics } from "./metrics.js";
 import { migrateSettings } from "./migrate-settings.js";
 
 const user = z
@@ -215,6 +216,9 @@ export const appSettings = z.strictObject({
     .describe(
       "Instances that run side by side and share the load, its volumes and the database; one that dies is not missed.",
     ),
+  metrics: appMetrics
+    .optional()
+    .describe("The app's own metrics, which monitoring reads from each of its containers."),
   poolSize: z.int().min(1).max(500).default(10).describe("Connections that one instance may open."),
   health: health.prefault({}).describe("When it counts as healthy."),
   migrate: migrateSettings

@@ -16,6 +16,8 @@ export interface RouteArgs {
   /** Text that is another one whenever the record of a release is begun. */
   readonly record: pulumi.Input<string>;
   readonly release: Release;
+  /** HAProxy shows its metrics inside the stack's network. */
+  readonly watched: boolean;
   /** Certbot, where the settings say `acme`. */
   readonly acme?: Pick<CertificatesArgs, "image" | "secrets"> | undefined;
   /** Name of the edge network. */
@@ -39,7 +41,7 @@ export class Route extends pulumi.ComponentResource {
     const { settings, proxy, release } = args;
     const several = pulumi.output(args.apps).apply((apps) => apps.length > 1);
     const stdin = several.apply((known) =>
-      haproxyConfig({ settings, site: release.site, several: known }),
+      haproxyConfig({ settings, site: release.site, several: known, watched: args.watched }),
     );
     const environment = {
       ...switchEnvironment(switchOf(args), release, platform),

@@ -3,6 +3,7 @@ import { compressionRules } from "./compression.js";
 import { connectionOrigin, originRules, trustedAddresses } from "./forwarded.js";
 import { headerRules } from "./headers.js";
 import { bodyRules, connectionRules, connectionTable, timeoutLines } from "./limits.js";
+import { metricsSection } from "./metrics.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./maintenance.js";
 import { counterLines, rateLimitRules, rateLimitTables, watchCounter } from "./rate-limits.js";
 import { redirectRules } from "./redirects.js";
@@ -20,6 +21,8 @@ export interface ProxyRoute {
   readonly site: Site;
   /** The app has more containers than one. */
   readonly several: boolean;
+  /** HAProxy shows its metrics inside the stack's network; default false. */
+  readonly watched?: boolean;
 }
 
 /** Ports inside the proxy's container. */
@@ -38,6 +41,7 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...connectionTable(settings.limits),
     ...rateLimitTables(settings.rateLimits),
     ...watchSection,
+    ...metricsSection(route.watched === true),
     ...settings.tcp.flatMap((each) => tcpSection(route, each)),
     "",
   ].join("\n");
