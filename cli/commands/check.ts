@@ -1,8 +1,8 @@
 import { buildProblems } from "#components/app/build-problems";
-import { ruleFileProblems } from "#components/monitoring/problems";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
 import { checkTarget, targetOf } from "../project/target.js";
+import { checkedRuleFiles } from "../project/rule-files.js";
 import type { StackOptions } from "../registrations/command.js";
 
 /** `keelson check`: every problem of a stack's settings and secrets, a line each; touches nothing. */
@@ -13,7 +13,7 @@ export function check(options: StackOptions, say: Say): void {
     "settings" in checked
       ? [
           ...buildProblems(checked.settings, target.projectDirectory),
-          ...ruleFileProblems(checked.settings.monitoring, target.projectDirectory),
+          ...checkedRuleFiles(checked.settings.monitoring, target.projectDirectory),
         ]
       : checked.problems;
   if (problems.length > 0) throw new Failure(problems.join("\n"));

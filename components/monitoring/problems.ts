@@ -16,18 +16,15 @@ interface Concerned {
 }
 
 /** What is wrong between the settings of monitoring and others, a line each. */
-export function monitoringProblems({ monitoring, app, proxy }: Concerned): string[] {
+export function monitoringProblems({
+  monitoring,
+  proxy,
+}: Pick<Concerned, "monitoring" | "proxy">): string[] {
   const { smtp } = monitoring.alerts;
   const problems: string[] = [];
   const wrong = (path: string, what: string, advice: string) =>
     problems.push(problem(path, what, advice));
-  if (!monitoring.enabled) {
-    if (app.metrics !== undefined) {
-      const advice = "set monitoring.enabled to true, or remove it";
-      wrong("app.metrics", "is read by nobody: monitoring is off", advice);
-    }
-    return problems;
-  }
+  if (!monitoring.enabled) return problems;
   if ((smtp?.username === undefined) !== (smtp?.passwordSecret === undefined)) {
     const [set, missing] =
       smtp?.username === undefined

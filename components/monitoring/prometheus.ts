@@ -64,6 +64,7 @@ export function prometheusConfig(watched: Watched) {
       { ...job("node", stack, [at("node")]), honor_labels: true },
       ...probeJobs(watched),
       proxyJob(watched),
+      latencyJob(watched),
       ...(watched.postgres ? [postgresJob(stack)] : []),
       ...(watched.redis.length === 0 ? [] : [redisJob(watched)]),
       ...(watched.app === undefined ? [] : [appJob(watched.app, stack)]),
@@ -112,6 +113,15 @@ function proxyJob({ stack, proxy }: Watched) {
   return {
     ...job("proxy", stack, [proxy.metrics]),
     params: { "no-maint": [""], scope: ["global", "frontend", "backend", "server"] },
+    relabel_configs: [{ target_label: "instance", replacement: "proxy" }],
+  };
+}
+
+/** How long the app takes until its answers begin, as the proxy has counted it. */
+function latencyJob({ stack, proxy }: Watched) {
+  return {
+    ...job("latency", stack, [proxy.metrics]),
+    metrics_path: "/latency",
     relabel_configs: [{ target_label: "instance", replacement: "proxy" }],
   };
 }
