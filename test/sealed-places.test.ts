@@ -163,6 +163,7 @@ const publicByName = [
   "backup.drill.checks[].name",
   "backup.verify.schedule",
   "proxy.tls.acme.schedule",
+  "monitoring.rules[]",
 ];
 
 function isFree(schema: JsonSchema & { readonly pattern?: string }): boolean {

@@ -37,8 +37,8 @@ describe("monitoring", () => {
     const inputs = (await run()).inputs(name);
     expect(inputs["ports"]).toBeUndefined();
     expect(inputs["networksAdvanced"]).toEqual([
-      { name: "shop-test-edge" },
-      { name: "shop-test-data" },
+      { name: "shop-test-edge-1234567" },
+      { name: "shop-test-data-1234567" },
     ]);
     expect(inputs["volumes"]).toEqual([
       { volumeName: "shop-test-monitoring-data", containerPath: "/data", readOnly: false },
@@ -93,19 +93,19 @@ describe("settings of monitoring", () => {
   const smtp = { host: "mail.example.com", from: "a@example.com", to: ["b@example.com"] };
 
   it.each([
-    [{ memory: "64MiB" }, "monitoring.memory: is below 192MiB; set 192MiB or more"],
-    [{ storage: "1MiB" }, "monitoring.storage: is below 128MiB; set 128MiB or more"],
-    [{ retention: "15" }, "monitoring.retention: is not a duration"],
-    [{ slo: { latency: { p99: "0.5s" } } }, "monitoring.slo.latency.p99: is not a latency"],
+    [{ memory: "64MiB" }, 'monitoring.memory: "64MiB" is below 192MiB; set 192MiB or more'],
+    [{ storage: "1MiB" }, 'monitoring.storage: "1MiB" is below 128MiB; set 128MiB or more'],
+    [{ retention: "15" }, 'monitoring.retention: "15" is not a duration'],
+    [{ slo: { latency: { p99: "0.5s" } } }, 'monitoring.slo.latency.p99: "0.5s" is not a latency'],
     [{ slo: { availability: 100 } }, "monitoring.slo.availability"],
     [{ alerts: { smtp: { ...smtp, to: [] } } }, "monitoring.alerts.smtp.to"],
     [
       { alerts: { smtp: { ...smtp, to: ["b@example.com\nBcc: c@example.com"] } } },
-      "monitoring.alerts.smtp.to[0]: is not an e-mail address",
+      'monitoring.alerts.smtp.to[0]: "b@example.com\\nBcc: c@example.com" is not an e-mail address',
     ],
     [
       { alerts: { smtp: { ...smtp, host: "mail.example.com:25" } } },
-      "monitoring.alerts.smtp.host: is not a host; write the mail server's name or address alone",
+      `monitoring.alerts.smtp.host: "mail.example.com:25" is not a host; write the mail server's name or address alone`,
     ],
     [
       { alerts: { smtp: { ...smtp, username: "a" } } },

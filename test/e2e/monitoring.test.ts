@@ -89,7 +89,16 @@ async function query(expression: string) {
 
 describe("a stack that is watched", () => {
   it("has figures of all its parts", async () => {
-    const jobs = ["monitoring", "monitoring", "node", "postgres", "proxy", "redis", "site"];
+    const jobs = [
+      "monitoring",
+      "monitoring",
+      "node",
+      "postgres",
+      "proxy",
+      "latency",
+      "redis",
+      "site",
+    ];
     await until("every exporter", async () => {
       const found = await query("up");
       return found.length >= jobs.length && found.every(({ value }) => value === 1);

@@ -29,6 +29,7 @@ describe("prometheusConfig", () => {
       "ready",
       "public",
       "proxy",
+      "latency",
       "postgres",
       "redis",
       "app",
@@ -38,6 +39,7 @@ describe("prometheusConfig", () => {
       "node",
       "site",
       "proxy",
+      "latency",
     ]);
   });
 
