@@ -13,13 +13,15 @@ interface Concerned {
   readonly monitoring: MonitoringSettings;
   readonly app: { readonly metrics?: AppMetrics | undefined };
   readonly proxy: { readonly tcp: readonly { readonly port: number }[] };
+  readonly secrets: Readonly<Record<string, { readonly optional?: boolean | undefined }>>;
 }
 
 /** What is wrong between the settings of monitoring and others, a line each. */
 export function monitoringProblems({
   monitoring,
   proxy,
-}: Pick<Concerned, "monitoring" | "proxy">): string[] {
+  secrets,
+}: Pick<Concerned, "monitoring" | "proxy" | "secrets">): string[] {
   const { smtp } = monitoring.alerts;
   const problems: string[] = [];
   const wrong = (path: string, what: string, advice: string) =>
@@ -35,6 +37,11 @@ export function monitoringProblems({
   if (smtp?.username !== undefined && !smtp.tls) {
     const advice = "set it to true; the mail client refuses to send a password in clear";
     wrong("monitoring.alerts.smtp.tls", "is false, and username is set", advice);
+  }
+  for (const { path, secret } of alertSecrets(monitoring.alerts)) {
+    if (secrets[secret]?.optional !== true) continue;
+    const what = `"${secret}" is optional, and without it nothing would be delivered`;
+    wrong(path, what, `remove secrets.${secret}.optional`);
   }
   proxy.tcp.forEach(({ port }, index) => {
     if (port !== proxyMetricsPort) return;

@@ -41,8 +41,8 @@ const at = (program: keyof typeof ports) => `127.0.0.1:${String(ports[program])}
 /** How often the site is probed and rules are evaluated: an outage is delivered within a minute. */
 const often = "10s";
 
-/** User of a Redis server that may read its figures, and no data. */
-export const redisUser = (host: string) => `redis://monitor@${host}:6379`;
+/** Address of a Redis server, for its exporter. */
+export const redisAddress = (host: string) => `redis://${host}:6379`;
 
 /** The file where the container writes the app's replicas. */
 const appTargets = "/run/monitoring/app.json";
@@ -143,9 +143,9 @@ function postgresJob(stack: string) {
 function redisJob({ stack, redis }: Watched) {
   const { relabel_configs, ...rest } = through("redis", "redis", {
     stack,
-    targets: redis.map(redisUser),
+    targets: redis.map(redisAddress),
   });
-  const name = { source_labels: ["__param_target"], regex: ".*@([^:]+):.*" };
+  const name = { source_labels: ["__param_target"], regex: "redis://([^:]+):.*" };
   return {
     ...rest,
     metrics_path: "/scrape",

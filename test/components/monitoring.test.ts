@@ -10,6 +10,7 @@ const base = {
   backup: { enabled: false },
   redis: { queue: { for: "queue" } },
   secrets: {
+    MAYBE: { optional: true },
     TOKEN: { generate: { length: 32 } },
     PUSH: { generate: { length: 32 } },
     BEAT: { generate: { length: 32 } },
@@ -120,6 +121,10 @@ describe("settings of monitoring", () => {
       'monitoring.alerts.webhook.urlSecret: "NONE" is not in secrets; add secrets.NONE, or correct it',
     ],
     [{ alerts: { webhook: { url: "https://x" } } }, "monitoring.alerts.webhook"],
+    [
+      { alerts: { webhook: { urlSecret: "MAYBE" } } },
+      'monitoring.alerts.webhook.urlSecret: "MAYBE" is optional, and without it nothing would be delivered; remove secrets.MAYBE.optional',
+    ],
     [{ publicUrl: "www.example.com" }, 'monitoring.publicUrl: "www.example.com" is not a URL'],
   ])("%j are refused", (monitoring, message) => {
     expect(refused(monitoring)).toContain(message);
