@@ -216,9 +216,7 @@ export const appSettings = z.strictObject({
     .describe(
       "Instances that run side by side and share the load, its volumes and the database; one that dies is not missed.",
     ),
-  metrics: appMetrics
-    .optional()
-    .describe("The app's own metrics, which monitoring reads from each of its containers."),
+  metrics: appMetrics,
   poolSize: z.int().min(1).max(500).default(10).describe("Connections that one instance may open."),
   health: health.prefault({}).describe("When it counts as healthy."),
   migrate: migrateSettings
