@@ -61,28 +61,30 @@ function loginOf({ settings }: Shared, { place, monitorPassword }: DataPart) {
 }
 
 function rulesOf({ settings: { monitoring, backup }, context }: Shared) {
-  const own = monitoring.rules.map((file, index) => [
+  const own = monitoring.rules.map((file, index): [string, string] => [
     ownRulesFile(index),
     readFileSync(join(context.root, file), "utf8"),
   ]);
-  return { ...shippedRules(monitoring, backup.enabled), ...Object.fromEntries(own) };
+  const shipped = Object.entries(shippedRules(monitoring, backup.enabled));
+  return Object.fromEntries([...shipped, ...own]);
 }
 
 /** ntfy shows what it gets as it is, unless it is told that it comes from Alertmanager. */
 const ntfyUrl = (url: string) => `${url}${url.includes("?") ? "&" : "?"}template=alertmanager`;
 
-function secretsOf({ settings: { monitoring, app }, secrets }: Shared) {
+function secretsOf({
+  settings: { monitoring, app },
+  secrets,
+}: Shared): Record<string, pulumi.Output<string>> {
   const token = app.metrics?.tokenSecret;
   const named = [
     ...alertSecrets(monitoring.alerts),
     ...(token === undefined ? [] : [{ file: "APP_TOKEN", secret: token }]),
   ];
-  const values = named.flatMap(({ file, secret }) => {
+  const values = named.flatMap(({ file, secret }): [string, pulumi.Output<string>][] => {
     const value = optionalSecret(secrets, secret);
     if (value === undefined) return [];
-    return [
-      [file, file === "NTFY_URL" ? value.apply((url) => ntfyUrl(url.trim())) : value] as const,
-    ];
+    return [[file, file === "NTFY_URL" ? value.apply((url) => ntfyUrl(url.trim())) : value]];
   });
   return Object.fromEntries(values);
 }

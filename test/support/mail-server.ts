@@ -12,7 +12,9 @@ export interface MailServer {
 /** Starts one on every address of this machine. */
 export async function startMailServer(): Promise<MailServer> {
   const mails: string[] = [];
-  const server = createServer((socket) => converse(socket, (mail) => mails.push(mail)));
+  const server = createServer((socket) => {
+    converse(socket, (mail) => mails.push(mail));
+  });
   await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
   const { port } = server.address() as AddressInfo;
   return { port, taken: () => mails.splice(0), close: () => server.close() };
