@@ -171,7 +171,7 @@ function filesOf(args: MonitoringArgs, stack: string) {
 /** As the exporter of Redis servers reads them: by address. */
 function redisPasswords(redis: MonitoringArgs["redis"]): pulumi.Output<string> {
   const entries = redis.map(({ host, password }) =>
-    pulumi.output(password).apply((text) => [redisAddress(host), text] as const),
+    pulumi.output(password).apply((text) => [redisAddress(host, "monitor"), text] as const),
   );
   return pulumi.all(entries).apply((known) => json(Object.fromEntries(known)));
 }

@@ -68,7 +68,10 @@ const ntfy = z.strictObject({
 const pagerduty = z.strictObject({
   routingKeySecret: urlSecret("the integration key (Events API v2)"),
   url: inClear(
-    z.httpUrl({ error: saying("is not a URL", "write one that begins with https://") }),
+    z.url({
+      protocol: /^https?$/,
+      error: saying("is not a URL", "write one that begins with https://"),
+    }),
     "it is the same for every customer; the key is what is secret",
     "write it in clear, and the key as a secret that routingKeySecret names",
   )

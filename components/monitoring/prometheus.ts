@@ -41,8 +41,9 @@ const at = (program: keyof typeof ports) => `127.0.0.1:${String(ports[program])}
 /** How often the site is probed and rules are evaluated: an outage is delivered within a minute. */
 const often = "10s";
 
-/** Address of a Redis server, for its exporter. */
-export const redisAddress = (host: string) => `redis://${host}:6379`;
+/** Address of a Redis server, for its exporter, which adds its user where it looks for the password. */
+export const redisAddress = (host: string, user = "") =>
+  `redis://${user}${user === "" ? "" : "@"}${host}:6379`;
 
 /** The file where the container writes the app's replicas. */
 const appTargets = "/run/monitoring/app.json";
@@ -143,7 +144,7 @@ function postgresJob(stack: string) {
 function redisJob({ stack, redis }: Watched) {
   const { relabel_configs, ...rest } = through("redis", "redis", {
     stack,
-    targets: redis.map(redisAddress),
+    targets: redis.map((host) => redisAddress(host)),
   });
   const name = { source_labels: ["__param_target"], regex: "redis://([^:]+):.*" };
   return {

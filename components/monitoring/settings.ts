@@ -54,7 +54,10 @@ export const monitoringSettings = z.strictObject({
     .default(true)
     .describe("Whether its series stay when monitoring is switched off or the stack destroyed."),
   publicUrl: inClear(
-    z.httpUrl({ error: saying("is not a URL", "write one such as https://www.example.com/") }),
+    z.url({
+      protocol: /^https?$/,
+      error: saying("is not a URL", "write one such as https://www.example.com/"),
+    }),
     "it is asked for in clear",
     "write the site's address without a secret in it",
   )

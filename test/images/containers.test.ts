@@ -27,7 +27,7 @@ beforeAll(() => {
   const lines = Object.entries(known).map(
     ([key, value]) => `${key}) echo "${answer(key, value)}" ;;`,
   );
-  const script = `#!/bin/sh\ncase $2 in\n${lines.join("\n")}\n*) exit 2 ;;\nesac\n`;
+  const script = `#!/bin/sh\ncase $4 in\n${lines.join("\n")}\n*) exit 2 ;;\nesac\n`;
   mkdirSync(join(folder, "bin"));
   writeFileSync(join(folder, "bin", "getent"), script, { mode: 0o755 });
 });
