@@ -3,7 +3,7 @@ import { prefixOf } from "#config";
 import { takeLock } from "#engine/lock";
 import { seconds } from "#lib/duration";
 import { confirm } from "../../io/confirm.js";
-import { ask, type OurContainer } from "../../io/docker.js";
+import { ask, hardened, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { ensureHome } from "../../project/home.js";
 import { poll, withProgress, type Say } from "../../io/progress.js";
@@ -139,7 +139,6 @@ async function work(
   say: Say,
 ): Promise<void> {
   const name = prefixOf(settings, stack);
-  const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
   const run = docker([
     "run",
     "--rm",
@@ -147,14 +146,9 @@ async function work(
     `${name}-restore-volume`,
     "--user",
     settings.app.user,
-    ...hardening,
-    "--tmpfs",
-    "/tmp",
-    "--init",
+    ...hardened,
     "--memory",
     "512m",
-    "--pids-limit",
-    "100",
     "--network",
     `container:${container.id}`,
     "--volumes-from",
