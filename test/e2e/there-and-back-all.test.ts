@@ -108,7 +108,7 @@ async function expectBack(): Promise<void> {
 }
 
 describe("a change that passes, taken back", () => {
-  const changes: readonly (readonly [string, () => Change | Promise<Change>])[] = [
+  const changes: readonly (readonly [string, () => Change | Promise<Change>, string[]?])[] = [
     ["a variable of the app", () => ({ sections: { app: { env: { MORE: "1" } } } })],
     [
       "a sealed variable of the app",
@@ -172,13 +172,17 @@ describe("a change that passes, taken back", () => {
       "when backups are made, and how many stay",
       () => ({ sections: { backup: { schedule: "0 5 * * *", keep: { daily: 9 } } } }),
     ],
-    ["whether backups are made", () => ({ sections: { backup: { enabled: false } } })],
+    [
+      "whether backups are made, which keeps those that were",
+      () => ({ sections: { backup: { enabled: false } } }),
+      ["backups", "proofs", "repository", "repository-key"],
+    ],
   ];
 
-  it.each(changes)("%s", async (_what, make) => {
+  it.each(changes)("%s", async (_what, make, kept = []) => {
     change(await make());
     await stack.up();
-    await expectWhole(stack);
+    await expectWhole(stack, kept);
     expect(await readNote(ports.http, note)).toBe("kept");
     await expectBack();
   });
@@ -250,8 +254,8 @@ describe("a change that fails, taken back", () => {
       () => ({ sections: { images: { proxy: wrong.proxy }, proxy: { memory: "300MiB" } } }),
     ],
     [
-      "at the trial of the backups",
-      /backup/,
+      "at the check of the repository's passphrase, by an image that has none of our scripts",
+      /repository-key: not found/,
       () => ({ sections: { images: { backup: wrong.backup }, backup: { schedule: "0 5 * * *" } } }),
     ],
   ])("%s", async (_where, message, make) => {
