@@ -108,7 +108,11 @@ async function expectBack(): Promise<void> {
 }
 
 describe("a change that passes, taken back", () => {
-  const changes: readonly (readonly [string, () => Change | Promise<Change>, string[]?])[] = [
+  const changes: readonly (readonly [
+    string,
+    () => Change | Promise<Change>,
+    ...(readonly string[]),
+  ])[] = [
     ["a variable of the app", () => ({ sections: { app: { env: { MORE: "1" } } } })],
     [
       "a sealed variable of the app",
@@ -175,11 +179,14 @@ describe("a change that passes, taken back", () => {
     [
       "whether backups are made, which keeps those that were",
       () => ({ sections: { backup: { enabled: false } } }),
-      ["backups", "proofs", "repository", "repository-key"],
+      "backups",
+      "proofs",
+      "repository",
+      "repository-key",
     ],
   ];
 
-  it.each(changes)("%s", async (_what, make, kept = []) => {
+  it.each(changes)("%s", async (_what, make, ...kept) => {
     change(await make());
     await stack.up();
     await expectWhole(stack, kept);
