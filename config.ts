@@ -8,12 +8,10 @@ import { fromRecord, sealedIn, type SealedSource } from "#lib/sealed";
 import { joinPath, parseSettings, problem, SettingsError, wrongText } from "#lib/settings";
 import { stackSettings, type Settings } from "#config/settings";
 import { readText } from "#config/read-text";
-import { writtenSections } from "#config/stack-file";
+import { defaultsKey, writtenSections } from "#config/stack-file";
 
 export { stackSettings, type Settings } from "#config/settings";
-
-/** The key under which Pulumi.yaml says what all stacks have in common. */
-export const defaultsKey = "defaults";
+export { defaultsKey } from "#config/stack-file";
 
 /** The key under which `keelson rollback` gives the app's settings of an earlier release; no person's file has it. */
 export const releasedKey = "released";
