@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { buildProblems } from "#components/app/build-problems";
-import { prefixOf, sealedProblems, secretSource, type stackSettings } from "#config";
+import { prefixOf, sealedProblems, secretSource, type Settings, type stackSettings } from "#config";
 import { loadSettings, settingsOfArgs, type Loaded } from "#config/load";
 import { secretProblems } from "#config/secret-problems";
 import { projectRoot } from "#lib/package-root";
@@ -105,7 +105,7 @@ function contextOf({ settings, goesBack, sealed }: Loaded): ProgramContext {
     root,
     goesBack,
     sealed,
-    admitted: requireIdentity(settings, stack),
+    admitted: admitted(settings, stack),
     secrets: secretSource(settings, process.env, root),
     release: {
       version: process.env["APP_VERSION"] ?? "0.0.0",
@@ -113,6 +113,25 @@ function contextOf({ settings, goesBack, sealed }: Loaded): ProgramContext {
     },
   };
 }
+
+/**
+ * Checks whose data the settings lead to. A refusal ends the program at once: whatever waits for it would only repeat
+ * it, each in a longer sentence. A unit test, whose engine is made of mocks, has no data and no host.
+ */
+async function admitted(settings: Settings, stack: string): Promise<void> {
+  const monitor = pulumi.runtime.getMonitor();
+  if (monitor !== undefined && "mocks" in monitor) return;
+  try {
+    await requireIdentity(settings, stack);
+  } catch (error) {
+    if (!pulumi.RunError.isInstance(error)) throw error;
+    await pulumi.log.error(error.message);
+    process.exit(hasSaidWhy);
+  }
+}
+
+/** Exit code by which Pulumi's engine knows that a program has said itself what is wrong. */
+const hasSaidWhy = 32;
 
 /** The project's folder: paths of settings and of the steps of a release begin there. @throws SettingsError elsewhere */
 function rootOfProgram(): string {

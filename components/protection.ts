@@ -34,7 +34,7 @@ export class Protection extends pulumi.ComponentResource {
         create: "true",
         ...(by.length === 0
           ? {}
-          : { delete: shellCommand(["node", fromProject("bin", "refuse-destroy.mjs")]) }),
+          : { delete: shellCommand(["node", fromProject("bin/refuse-destroy.mjs")]) }),
         environment: { STACK: stack, PROTECTED_BY: by.join(" and ") },
         addPreviousOutputInEnv: false,
       },

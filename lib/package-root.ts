@@ -25,9 +25,8 @@ export function projectRoot(): string | undefined {
  * A file of Keelson's own, by its path from the project's folder. Inputs of resources name it so: the state of a stack
  * has no path of a machine in it, and a laptop and a CI with the same packages give the same inputs.
  */
-export function fromProject(...path: readonly string[]): string {
-  const project = projectRoot() ?? process.cwd();
-  return join(relative(project, linkedPackage(project) ?? packageRoot), ...path);
+export function fromProject(path: string, project = projectRoot() ?? process.cwd()): string {
+  return join(relative(project, linkedPackage(project) ?? packageRoot), path);
 }
 
 /**

@@ -74,7 +74,7 @@ export function oneShot(
 
 /** The command that runs a step of release/, from the project's folder. It is the same on every machine and in every version. */
 export function stepCommand(name: StepName): string {
-  return `exec node ${shellCommand([fromProject("bin", "step.mjs")])} ${name}`;
+  return `exec node ${shellCommand([fromProject("bin/step.mjs")])} ${name}`;
 }
 
 /** A step of release/, by its name there. */

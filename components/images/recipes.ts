@@ -53,7 +53,7 @@ export function platformImage(
   const tag = `keelson/${image}:${contentHash(join(root, "images", image), extra)}`;
   return {
     tag,
-    build: ["bash", fromProject("images", "build"), image, tag, settings.base, ...majors],
+    build: ["bash", fromProject("images/build"), image, tag, settings.base, ...majors],
   };
 }
 
@@ -66,7 +66,7 @@ export function upgradeImage(
   const base = platformImage("backup", settings, root, majors.to);
   const words = [base.tag, String(majors.to), String(majors.from)];
   const tag = `keelson/upgrade:${contentHash(join(root, "images", "upgrade"), words)}`;
-  return { tag, base, build: ["bash", fromProject("images", "build"), "upgrade", tag, ...words] };
+  return { tag, base, build: ["bash", fromProject("images/build"), "upgrade", tag, ...words] };
 }
 
 /** Tag and build command of an app's image. @param root folder of the project */
@@ -89,7 +89,7 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
     tag,
     build: [
       "bash",
-      fromProject("images", "build-app"),
+      fromProject("images/build-app"),
       tag,
       build.context,
       build.dockerfile,
