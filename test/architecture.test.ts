@@ -127,6 +127,7 @@ describe("imports", () => {
     const shared = [
       "haproxy/checks.ts",
       "haproxy/maintenance.ts",
+      "haproxy/preference.ts",
       "haproxy/servers.ts",
       "watch/answers.ts",
     ];
