@@ -6,14 +6,23 @@ import { picked } from "#lib/picked";
 import type { SealedText } from "#lib/sealed";
 import type { DataPart, Login } from "./database.js";
 import type { redisOf } from "./redis.js";
+import type { ServicesPart } from "./services.js";
 import type { Part, Shared } from "./shared.js";
+
+/** What the app is made of. */
+interface AppNeeds {
+  readonly data: DataPart;
+  readonly proxy: Proxy;
+  readonly redis: ReturnType<typeof redisOf>;
+  readonly services: ServicesPart;
+}
 
 /** The app, migrated and seen to work; nothing leads to it yet. */
 export function appOf(
   shared: Shared,
-  { data, proxy, redis }: { data: DataPart; proxy: Proxy; redis: ReturnType<typeof redisOf> },
+  { data, proxy, redis, services }: AppNeeds,
 ): Part & { readonly app: App } {
-  const { name, settings, context, platform, network, image, opts, release, deployed } = shared;
+  const { name, settings, context, platform, image, opts, release, deployed } = shared;
   const args = {
     settings: settings.app,
     image: image("app"),
@@ -21,11 +30,12 @@ export function appOf(
     environment: plainEnvironment(settings.app, settings.environment, deployed, data.place),
     ...secretsOf(shared, data, redis.urls),
     migration: { ...data.migration, version: deployed.version },
-    networks: data.external && redis.resources.length === 0 ? { edge: network.edge } : network,
+    networks: networksOf(shared, data, redis),
     release,
     deployed,
     migrates: context.goesBack !== true,
     recordedBy: proxy.running,
+    companions: services.companions,
   };
   const app = new App(`${name}-app`, args, platform, {
     ...opts,
@@ -42,7 +52,17 @@ export function appOf(
   };
 }
 
-function secretsOf(
+/** The networks of a process that uses what the app does; the data network where there is something on it. */
+export function networksOf(
+  { network }: Shared,
+  data: DataPart,
+  redis: ReturnType<typeof redisOf>,
+): { readonly data?: pulumi.Output<string>; readonly edge: pulumi.Output<string> } {
+  return data.external && redis.resources.length === 0 ? { edge: network.edge } : network;
+}
+
+/** The app's secrets, and those of its migration, by their names. */
+export function secretsOf(
   { settings, secrets }: Shared,
   { logins }: DataPart,
   redisUrls: Readonly<Record<string, pulumi.Output<string>>>,

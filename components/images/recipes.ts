@@ -65,8 +65,14 @@ export function upgradeImage(
   return { tag, base, build: ["bash", "images/build", "upgrade", tag, ...words] };
 }
 
-/** Tag and build command of an app's image. */
-export function appImage(app: string, build: BuildContext, settings: ImagesSettings, root: string) {
+/** Tag and build command of an app's image, or of one of its services. */
+export function appImage(
+  app: string,
+  build: BuildContext,
+  settings: ImagesSettings,
+  root: string,
+  part = "app",
+) {
   const context = join(root, build.context);
   const dockerfile = join(context, build.dockerfile);
   // An app built on the platform's base says so by declaring the build argument.
@@ -80,7 +86,7 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
     // Not their values: a token that is renewed makes no other image.
     ...build.secrets.map((secret) => `secret ${secret}`),
   ];
-  const tag = `${app}/app:${contentHash(context, extra)}`;
+  const tag = `${app}/${part}:${contentHash(context, extra)}`;
   return {
     tag,
     build: [
