@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settingsFrom } from "#config";
-import { deepMerge } from "#lib/merge";
+import { deepMerge, type Mapping } from "#lib/merge";
 import { SettingsError } from "#lib/settings";
 
 const base = {
@@ -10,7 +10,7 @@ const base = {
 };
 const worker = { command: ["work"] };
 
-function problems(services: object, more: object = {}): readonly string[] {
+function problems(services: object, more: Mapping = {}): readonly string[] {
   try {
     settingsFrom(deepMerge({ ...base, services }, more));
     return [];
