@@ -11,7 +11,7 @@ import type { ResolvedService } from "#components/service/workload";
 import { namesOf, type Settings } from "#config";
 import { appAs, resolved } from "#config/services";
 import { picked } from "#lib/picked";
-import { networksOf, secretsOf } from "./app.js";
+import { networksOf, secretsOf } from "./access.js";
 import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
 import type { Part, Shared } from "./shared.js";

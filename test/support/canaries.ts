@@ -32,7 +32,12 @@ export function sectionsWith(all: readonly Canary[], seal: (canary: Canary) => u
 
 /** A path of the schemas as one in a stack's settings: with a name for `NAME`, and the first of each list. */
 export function placeOf(path: string, name: string): string {
-  return path.replaceAll("NAME", name).replaceAll("[]", "[0]");
+  // A name of services is one of host names as well.
+  const host = name.toLowerCase().replaceAll("_", "-");
+  return path
+    .replace(/^services\.NAME/, `services.${host}`)
+    .replaceAll("NAME", name)
+    .replaceAll("[]", "[0]");
 }
 
 /** Sections with nothing but a value at a path. */
