@@ -7,12 +7,15 @@ import { settingsSchema, type JsonSchema } from "#scripts/settings-schema";
 import { nested, placeOf } from "./support/canaries.js";
 
 const clear = { environment: "local", app: { name: "shop", image: "shop:1.0" } };
+/** Without an image a service needs a command of its own. */
+const whole = { services: { name: { image: "tool:1.0" } } };
 
 /** What is said where the text at this path is sealed; undefined where it is taken. */
 function refusal(path: string): string | undefined {
   const at = placeOf(path, "NAME");
   try {
-    settingsFrom(deepMerge(clear, nested(at.split("."), { secure: "v1:a:b" })));
+    const base = at.startsWith("services.") ? deepMerge(clear, whole) : clear;
+    settingsFrom(deepMerge(base, nested(at.split("."), { secure: "v1:a:b" })));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const own = error.problems.filter((each) => each.startsWith(`${at}: `));

@@ -102,7 +102,11 @@ describe("takeBackRelease", () => {
     readonly routes?: string;
     readonly exclusive?: boolean;
     /** What reading the file of the services in service comes to; none are. */
-    readonly services?: { readonly code?: number; readonly stdout?: string; readonly stderr?: string };
+    readonly services?: {
+      readonly code?: number;
+      readonly stdout?: string;
+      readonly stderr?: string;
+    };
   }
 
   /** What is done in such a world. */
