@@ -14,6 +14,7 @@ import { targetOf } from "../../project/target.js";
 import type { RestoreVolumeOptions } from "../../registrations/restore.js";
 import {
   markedVolumes,
+  placeOfVolume,
   volumesContext,
   type VolumesContext,
   type VolumeSnapshot,
@@ -154,7 +155,7 @@ async function work(
     "--volumes-from",
     `${container.id}:ro`,
     "--volume",
-    `${name}-app-${volume}:/volume`,
+    `${name}-${placeOfVolume(settings, volume).role}:/volume`,
     container.image,
     script,
     ...words,
