@@ -26,7 +26,7 @@ export interface DataPart extends Part {
   /** Volume of the backups' metrics; undefined where there are no backups. */
   readonly backupMetrics?: pulumi.Output<string> | undefined;
   /** Undefined where no volume is backed up. */
-  readonly volumes: Omit<VolumesNeeds, "app"> | undefined;
+  readonly volumes: Omit<VolumesNeeds, "app" | "services"> | undefined;
 }
 
 /** How the app, or its migration, gets into the database; user and password apart are known of ours alone. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settingsFrom } from "#config";
-import { deepMerge } from "#lib/merge";
+import { deepMerge, type Mapping } from "#lib/merge";
 import { SettingsError } from "#lib/settings";
 import { runSettings, shared } from "../support/program.js";
 
@@ -23,7 +23,8 @@ const on = {
     alerts: { ntfy: { urlSecret: "PUSH" }, heartbeatSecret: "BEAT" },
   },
 };
-const settings = (...more: object[]) => settingsFrom(more.reduce(deepMerge, base) as never);
+const settings = (...more: object[]) =>
+  settingsFrom(more.reduce<Mapping>((all, each) => deepMerge(all, each as Mapping), base));
 
 describe("monitoring", () => {
   const run = shared(() => runSettings(settings(on)));
