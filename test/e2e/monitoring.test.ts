@@ -11,7 +11,7 @@ const ports = await takePorts("http", "admin");
 const network = "test-mon-host";
 const canary = "canary-of-a-webhook";
 const stack = new Stack("test-mon", {
-  app: { name: "mon" },
+  app: { name: "mon", metrics: {} },
   postgres: { adminPort: ports.admin },
   proxy: { httpPort: ports.http },
   redis: { cache: { for: "cache" } },
@@ -98,14 +98,20 @@ describe("a stack that is watched", () => {
       "latency",
       "redis",
       "site",
+      "ready",
+      "app",
     ];
     await until("every exporter", async () => {
       const found = await query("up");
       return found.length >= jobs.length && found.every(({ value }) => value === 1);
     });
-    expect((await query("up")).map(({ metric }) => metric["job"]).sort()).toEqual(
-      [...jobs, "ready"].sort(),
-    );
+    const found = (await query("up")).map(({ metric }) => metric["job"]);
+    expect(found.sort()).toEqual(jobs.sort());
+    const [own] = await query('http_request_duration_seconds_count{job="app"}');
+    expect(own?.metric).toMatchObject({
+      instance: await containerOf("app"),
+      stack: "mon-test-mon",
+    });
     expect((await query("probe_success")).map(({ value }) => value)).toEqual([1, 1]);
     expect((await query("pg_up")).map(({ value }) => value)).toEqual([1]);
     expect((await query("redis_up")).map(({ value }) => value)).toEqual([1]);
