@@ -93,9 +93,12 @@ function environmentOf(value: unknown): Record<string, string> {
   const entries: [string, unknown][] = Array.isArray(value)
     ? value.map((each) => splitAt(String(each), "="))
     : Object.entries(isMapping(value) ? value : {});
-  return Object.fromEntries(
-    entries.map(([name, each]) => [name, withDefaults(each === null ? "" : String(each))]),
-  );
+  return Object.fromEntries(entries.map(([name, each]) => [name, withDefaults(textOf(each))]));
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === null || value === undefined ? "" : JSON.stringify(value);
 }
 
 /** `${NAME:-default}` is its default, and `${NAME}` has none. */
@@ -132,7 +135,7 @@ function takeVolumes(draft: Draft, value: unknown): void {
 
 function takeHealthcheck(draft: Draft, value: unknown): void {
   const test: unknown = isMapping(value) ? value["test"] : undefined;
-  const words = Array.isArray(test) ? test.map(String) : [String(test ?? "")];
+  const words = Array.isArray(test) ? test.map(String) : [textOf(test)];
   const path = /https?:\/\/[^/\s"']+(\/[\w./-]*)/.exec(words.join(" "))?.[1];
   if (path !== undefined) {
     within(draft.app, "health")["path"] = path;

@@ -10,7 +10,7 @@ export function look(repository: Repository): Draft {
   const draft = emptyDraft();
   const framework = frameworks.find((each) => each.is(repository));
   if (framework !== undefined) {
-    draft.found.push(`${framework.name}`);
+    draft.found.push(framework.name);
     Object.assign(draft.app, deepMerge(draft.app, framework.app?.(repository) ?? {}));
   }
   lookAtDockerfile(draft, repository);
