@@ -140,7 +140,7 @@ function imageFits(
   parent: pulumi.Resource,
 ): pulumi.Resource {
   const built = settings.services[service.name]?.build !== undefined;
-  const args = { image: service.image, built };
+  const args = { image: service.image, built, setting: `services.${service.name}.image` };
   return imageStep(`${name}-service-${service.name}-image-fits`, args, platform, {
     parent,
     dependsOn: begun,

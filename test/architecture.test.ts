@@ -16,7 +16,7 @@ interface Source {
 
 const product = ["lib", "release", "workload", "components", "config", "program", "engine", "cli"];
 const rooms = [...product, "scripts", "bench"];
-const alone = ["index.ts", "keelson.ts", "stack.ts", "program.ts", "config.ts"];
+const alone = ["index.ts", "keelson.ts", "testing.ts", "stack.ts", "program.ts", "config.ts"];
 const sources = [...alone, ...rooms.flatMap(filesUnder)].map(read);
 
 function filesUnder(room: string): string[] {

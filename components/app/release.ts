@@ -13,15 +13,21 @@ import { proxyEnvironment, releaseStep } from "#workload/step";
 /** Looks whether the image is there and for this host, before anything of a release has happened. */
 export function imageStep(
   name: string,
-  { image, built }: { readonly image: pulumi.Input<string>; readonly built: boolean },
+  image: {
+    readonly image: pulumi.Input<string>;
+    readonly built: boolean;
+    /** Setting that names it; default `app.image`. */
+    readonly setting?: string;
+  },
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   const environment = {
     ...proxyEnvironment(platform),
-    IMAGE: image,
+    IMAGE: image.image,
     // What Keelson has built it may remove again.
-    BUILT: built ? "yes" : "no",
+    BUILT: image.built ? "yes" : "no",
+    ...(image.setting === undefined ? {} : { IMAGE_SETTING: image.setting }),
   };
   return releaseStep(name, "image", { environment }, platform, opts);
 }

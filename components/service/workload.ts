@@ -12,14 +12,19 @@ export interface ResolvedService extends ServiceSettings, TmpfsSettings {
 }
 
 /** Label with the service that a container is of. */
-export const serviceLabel = "dev.keelson.service";
+const serviceLabel = "dev.keelson.service";
+/** Label of one that never runs alongside another of its service, so that a preview can say so. */
+const exclusiveLabel = "dev.keelson.exclusive";
 
 /** The part of a service's workload that follows from its settings alone. */
 export function serviceWorkload(name: string, settings: ResolvedService) {
   const { health, command, stopSignal } = settings;
   return {
     role: "service",
-    labels: { [serviceLabel]: name },
+    labels: {
+      [serviceLabel]: name,
+      ...(settings.exclusive ? { [exclusiveLabel]: "true" } : {}),
+    },
     ...(command === undefined ? {} : { command }),
     user: settings.user,
     readOnlyRoot: settings.readOnlyRoot,

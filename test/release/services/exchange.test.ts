@@ -67,6 +67,20 @@ describe("services-exchange", () => {
     expect(of.up()).toEqual(["w1", "b1"]);
   });
 
+  it("does not start the old one beside a new one that does not stop", async () => {
+    const of = servicesWorld();
+    of.containers.looked = ({ id }, look) => {
+      if (id === "b2" && look > 3) Object.assign(of.b2, { restarts: 3, status: "restarting" });
+    };
+    of.containers.other = (words) =>
+      words === "stop b2" ? { code: 1, stderr: "no exit event" } : undefined;
+    expect(await outcome(of)).toMatch(/^services\.beat: health/);
+    expect(of.asked("start")).toEqual(["start b2"]);
+    expect(of.context.said).toContain(
+      "THE SERVICES MAY NOT BE AS THEY WERE BEFORE THE RELEASE: beat-new: docker stop: no exit event; run keelson up once that is mended",
+    );
+  });
+
   it("tells of one that had to be killed, by its name and the setting", async () => {
     const of = servicesWorld();
     of.containers.other = (words) => {

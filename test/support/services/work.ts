@@ -1,7 +1,8 @@
 // Work for the services of a stack, and an account of it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { docker, root } from "../docker.js";
+import { expect } from "vitest";
+import { docker, root, until } from "../docker.js";
 import type { Stack } from "../stack.js";
 
 /** The command of a process whose script stands beside this file. */
@@ -93,6 +94,35 @@ export class Work {
     if (!/^[0-9a-f]+$/.test(id)) throw new Error(`not one container of ${workload} runs: ${id}`);
     return id;
   }
+}
+
+/** Ids of the containers of each service of a stack that run, and of the app's, sorted. */
+export async function runningServices(stack: Stack): Promise<Record<string, string[]>> {
+  const format = '{{.Label "dev.keelson.workload"}} {{.Label "dev.keelson.service"}} {{.ID}}';
+  const text = await docker(["ps", "--no-trunc", "--format", format, ...stack.filter]);
+  const found: Record<string, string[]> = {};
+  for (const line of text.split("\n")) {
+    const [workload = "", service = "", id = ""] = line.split(" ");
+    const name = workload === "service" ? service : workload;
+    if (["service", "app"].includes(workload)) (found[name] ??= []).push(id);
+  }
+  const entries = Object.entries(found).map(([name, ids]) => [name, ids.sort()] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Waits until no work is left; none of it was lost or done twice, and the scheduler runs, and never ran twice. */
+export async function expectAllDone(work: Work): Promise<void> {
+  const isDone = async () => {
+    const { queued, waiting } = await work.account();
+    return queued === 0 && waiting === 0;
+  };
+  await until("all work is done", isDone, 120, 1000);
+  // The last ones that were taken are being worked on.
+  const isNoneInHand = async () => (await work.account()).lost.length === 0;
+  await until("no task is in hand", isNoneInHand, 20, 500);
+  expect(await work.account()).toEqual({ queued: 0, lost: [], doubled: [], waiting: 0 });
+  expect(await work.overlaps()).toEqual([]);
+  expect(await work.silence()).toBeLessThan(2);
 }
 
 function lines(text: string): string[] {
