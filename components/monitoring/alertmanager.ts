@@ -22,7 +22,9 @@ export function alertmanagerConfig(alerts: AlertSettings) {
           receiver: heart === undefined ? "nobody" : "heartbeat",
           matchers: [`alertname="${watchdog}"`],
           group_wait: "0s",
-          repeat_interval: "1m",
+          // Looked at once a minute: a whole one is not over then by some milliseconds, and it would be every other.
+          group_interval: "1m",
+          repeat_interval: "30s",
         },
         ...used.map((channel) => routeOf(channel, alerts)),
       ],

@@ -30,6 +30,8 @@ describe("alertmanagerConfig", () => {
       ["ntfy", ['severity=~"critical|warning"']],
       ["pagerduty", ['severity=~"critical|warning"']],
     ]);
+    // As often as Alertmanager looks: once a minute.
+    expect(route.routes[0]).toMatchObject({ group_interval: "1m", repeat_interval: "30s" });
     expect(route.routes.slice(1).every((each) => "continue" in each && each.continue)).toBe(true);
   });
 
