@@ -61,10 +61,10 @@ export function sharedOf(
   const base = basePlatform(name, settings, context);
   const from = { settings: settings.secrets, source: context.secrets, sealed: context.sealed };
   const secrets = new Secrets(`${name}-secrets`, from, opts);
-  const image = imageBuilder(name, imagesArgs(settings, context, secrets), base, opts);
+  const deployed = deployedOf(settings, context);
+  const image = imageBuilder(name, imagesArgs(settings, context, secrets, deployed), base, opts);
   const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
   const network = new Network(name, platform, opts);
-  const deployed = deployedOf(settings, context);
   const release = releaseOf(settings.release, deployed, siteOf(settings), secrets.values);
   return { name, settings, context, platform, network, image, opts, secrets, deployed, release };
 }
@@ -90,9 +90,28 @@ function basePlatform(name: string, settings: Settings, context: ProgramContext)
 }
 
 /** The app's image is tagged with its name on the host: another tag would be another release. */
-function imagesArgs(settings: Settings, { stack, root }: ProgramContext, secrets: Secrets) {
-  const app = { ...settings.app, name: namesOf(settings, stack).app };
+function imagesArgs(
+  settings: Settings,
+  { stack, root }: ProgramContext,
+  secrets: Secrets,
+  deployed: Deployed,
+) {
+  const app = {
+    ...settings.app,
+    build: buildOf(settings.app.build, deployed),
+    name: namesOf(settings, stack).app,
+  };
   return { ...settings, root, app, secrets: secrets.values };
+}
+
+/** A build with what its arguments say of the release in place. */
+function buildOf(build: Settings["app"]["build"], { version, gitSha }: Deployed) {
+  if (build === undefined) return undefined;
+  const values: Readonly<Record<string, string>> = { $version: version, $gitSha: gitSha };
+  const args = Object.entries(build.args).map(
+    ([name, value]) => [name, values[value] ?? value] as const,
+  );
+  return { ...build, args: Object.fromEntries(args) };
 }
 
 function deployedOf({ app }: Settings, { release }: ProgramContext): Deployed {

@@ -1,10 +1,14 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { problem } from "#lib/settings";
+import { requireReadable } from "#components/images/build-context";
+import { problem, SettingsError } from "#lib/settings";
 import type { AppSettings } from "./settings.js";
 
-/** What is missing of that which the app's image is built from, a line each. @param root folder of the project */
-export function buildProblems({ app }: { readonly app: AppSettings }, root: string): string[] {
+/** What is missing, or can't be read, of that which the app's image is built from, a line each. @param root folder of the project */
+export function buildProblems(
+  { app }: { readonly app: AppSettings },
+  root: string,
+): readonly string[] {
   const { build, image } = app;
   if (image !== undefined || build === undefined) return [];
   const { context, dockerfile } = build;
@@ -18,7 +22,9 @@ export function buildProblems({ app }: { readonly app: AppSettings }, root: stri
       ),
     ];
   }
-  if (kindOf(join(root, context, dockerfile)) === "file") return [];
+  if (kindOf(join(root, context, dockerfile)) === "file") {
+    return unreadable(join(root, context), dockerfile);
+  }
   return [
     problem(
       "app.build.dockerfile",
@@ -26,6 +32,16 @@ export function buildProblems({ app }: { readonly app: AppSettings }, root: stri
       "name the Dockerfile by its path in app.build.context, or set app.image",
     ),
   ];
+}
+
+function unreadable(context: string, dockerfile: string): readonly string[] {
+  try {
+    requireReadable(context, dockerfile);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
 }
 
 function kindOf(path: string): "file" | "folder" | undefined {

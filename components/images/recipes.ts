@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { contentHash } from "#lib/content-hash";
 import type { PostgresMajor } from "#lib/platform";
+import { contextHash } from "./build-context.js";
 import type { ImagesSettings } from "./settings.js";
 
 /** What an app's image is built from. */
@@ -69,8 +70,7 @@ export function upgradeImage(
 export function appImage(app: string, build: BuildContext, settings: ImagesSettings, root: string) {
   const context = join(root, build.context);
   const dockerfile = join(context, build.dockerfile);
-  // An app built on the platform's base says so by declaring the build argument.
-  const onBase = existsSync(dockerfile) && /^ARG BASE\b/m.test(readFileSync(dockerfile, "utf8"));
+  const onBase = build.args["BASE"] === undefined && wantsBase(dockerfile);
   const args = Object.entries(build.args).map(([key, value]) => `${key}=${value}`);
   const extra = [
     build.dockerfile,
@@ -80,7 +80,7 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
     // Not their values: a token that is renewed makes no other image.
     ...build.secrets.map((secret) => `secret ${secret}`),
   ];
-  const tag = `${app}/app:${contentHash(context, extra)}`;
+  const tag = `${app}/app:${contextHash(context, build.dockerfile, extra)}`;
   return {
     tag,
     build: [
@@ -94,4 +94,17 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
       ...args,
     ],
   };
+}
+
+/**
+ * Whether an app is built on the platform's base, which its Dockerfile says by an `ARG BASE` that names no other. Only
+ * those before the first stage count: within one it repeats what the Dockerfile itself or its user has named.
+ */
+function wantsBase(dockerfile: string): boolean {
+  if (!existsSync(dockerfile)) return false;
+  const [global = ""] = readFileSync(dockerfile, "utf8").split(/^[ \t]*FROM\s/im, 1);
+  const names = [...global.matchAll(/^[ \t]*ARG[ \t]+(.*)$/gim)].flatMap(([, text = ""]) =>
+    text.trim().split(/\s+/),
+  );
+  return names.includes("BASE") && !names.some((name) => name.startsWith("BASE="));
 }

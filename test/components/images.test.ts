@@ -133,9 +133,22 @@ describe("appImage", () => {
     ]);
   });
 
-  it("is built on the platform's base where its Dockerfile declares it", () => {
-    writeFileSync(join(root, "web/Dockerfile"), "ARG BASE\nFROM $BASE\n");
-    expect(recipe().build[6]).toBe("debian:trixie-slim");
+  it.each([
+    [
+      "where its Dockerfile declares it",
+      "# first\nARG BASE\nFROM $BASE\n",
+      {},
+      "debian:trixie-slim",
+    ],
+    ["declared with another", "ARG A=1 BASE\nfrom $BASE\n", {}, "debian:trixie-slim"],
+    ["not where it names one itself", "ARG BASE=node:22\nFROM $BASE\n", {}, ""],
+    ["not where a stage repeats it", "ARG BASE=node:22\nFROM $BASE\nARG BASE\n", {}, ""],
+    ["not where a stage alone has it", "FROM node:22\nARG BASE\n", {}, ""],
+    ["not where the user names one", "ARG BASE\nFROM $BASE\n", { BASE: "node:22" }, ""],
+    ["not where it is a comment", "#ARG BASE\nFROM node:22\n", {}, ""],
+  ])("is built on the platform's base %s", (_, text, args, base) => {
+    writeFileSync(join(root, "web/Dockerfile"), text);
+    expect(recipe({ args }).build[6]).toBe(base);
   });
 
   it("has another tag with another argument, stage or Dockerfile", () => {
