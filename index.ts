@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { buildProblems } from "#components/app/build-problems";
 import { loadSettings } from "#config/load";
 import { sealedProblems, secretSource } from "./config.js";
+import { resolveAppImage } from "#program/app-image";
 import { requireIdentity } from "#program/identity";
 import { SettingsError } from "#lib/settings";
 import { program } from "./program.js";
@@ -26,8 +27,11 @@ async function run() {
   if (problems.length > 0) throw new SettingsError(problems);
   const stack = pulumi.getStack();
   await requireIdentity(settings, stack);
-  return program(settings, {
+  // An earlier release's image is named by its record.
+  const resolved = goesBack ? { settings } : await resolveAppImage(settings, stack);
+  return program(resolved.settings, {
     stack,
+    imageTag: resolved.tag,
     root,
     goesBack,
     sealed,

@@ -3,7 +3,7 @@ import { ownerOf, secretsDirectory } from "#lib/platform";
 import type { SealedText } from "#lib/sealed";
 import { Instances } from "#workload/instances";
 import type { Platform } from "#workload/platform";
-import type { Release } from "#workload/release";
+import type { Release, Site } from "#workload/release";
 import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
 import type { Workload } from "#workload/workload";
@@ -18,6 +18,8 @@ type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 export interface AppArgs {
   readonly settings: AppSettings;
   readonly image: pulumi.Input<string>;
+  /** The tag that it was resolved from, where it was one. */
+  readonly imageTag?: string | undefined;
   /** Keelson builds it, so it may remove it again. */
   readonly built: boolean;
   /** Text of a sealed setting; secret. */
@@ -67,23 +69,23 @@ export class App extends pulumi.ComponentResource {
     );
     const workload = this.workload(name, args, volumes, platform);
     const { deployed, recordedBy } = args;
-    const recorded = { settings, image: args.image, ...deployed, workload, open: args.open };
+    const { image, imageTag: tag, open } = args;
+    const recorded = { settings, image, tag, ...deployed, workload, open };
     const content = contentOf(recorded, platform);
     const begun = beginStep(`${name}-begin`, content, platform, {
       parent: this,
       dependsOn: recordedBy,
     });
     this.record = recordOf(begun, content);
-    const built = { image: args.image, built: args.built };
-    const image = imageStep(`${name}-image-fits`, built, platform, {
+    const fits = imageStep(`${name}-image-fits`, { image, tag, built: args.built }, platform, {
       parent: this,
       dependsOn: begun,
     });
-    const migrated = args.migrates ? this.migrate(name, args, workload, platform, image) : [];
+    const migrated = args.migrates ? this.migrate(name, args, workload, platform, fits) : [];
     const running = { workload, count: settings.replicas, site: args.release.site };
     const instances = new Instances(name, running, platform, {
       parent: this,
-      dependsOn: [image, ...migrated],
+      dependsOn: [fits, ...migrated],
     });
     const asked = smokeStep(`${name}-smoke`, instances.containerNames, args.release, platform, {
       parent: this,
@@ -103,7 +105,7 @@ export class App extends pulumi.ComponentResource {
     const { settings, networks } = args;
     const delivered = this.deliver(`${name}-secrets`, "app", args.secrets, settings, platform);
     return {
-      ...appWorkload(settings),
+      ...appWorkload(settings, args.release.site),
       image: args.image,
       env: { ...args.environment, ...delivered.pointers, ...delivered.secretEnv },
       ...(delivered.volume === undefined ? {} : { secrets: delivered.volume }),
@@ -172,8 +174,8 @@ export class App extends pulumi.ComponentResource {
   }
 }
 
-/** The part of the app's workload that follows from its settings alone. */
-export function appWorkload(settings: AppSettings) {
+/** The part of the app's workload that follows from settings alone. @param site how the public asks for it */
+export function appWorkload(settings: AppSettings, site: Pick<Site, "host" | "scheme">) {
   const { health } = settings;
   return {
     role: "app",
@@ -185,7 +187,7 @@ export function appWorkload(settings: AppSettings) {
     cpus: settings.cpus,
     pids: settings.pids,
     health: {
-      test: healthTest(settings),
+      test: healthTest(settings, site),
       interval: health.interval,
       timeout: health.timeout,
       retries: health.retries,
@@ -197,14 +199,21 @@ export function appWorkload(settings: AppSettings) {
 }
 
 /** As Docker takes it; undefined: the image's own. */
-function healthTest({ health, port }: AppSettings): readonly string[] | undefined {
+function healthTest(
+  { health, port }: AppSettings,
+  site: Pick<Site, "host" | "scheme">,
+): readonly string[] | undefined {
   if (health.command !== undefined) return ["CMD", ...health.command];
   if (health.test === "image") return undefined;
   if (health.test === "outside") return ["NONE"];
-  return ["CMD-SHELL", askOverHttp(`http://127.0.0.1:${String(port)}${health.path}`)];
+  return ["CMD-SHELL", askOverHttp(`http://127.0.0.1:${String(port)}${health.path}`, site)];
 }
 
-/** An image of an app has wget or curl, or names a command of its own. */
-function askOverHttp(url: string): string {
-  return `wget -q -O /dev/null '${url}' 2>/dev/null || curl -fsS -o /dev/null '${url}'`;
+/**
+ * An image of an app has wget or curl, or names a command of its own. Asked as the public site is, for apps that answer
+ * no other host or scheme.
+ */
+function askOverHttp(url: string, { host, scheme }: Pick<Site, "host" | "scheme">): string {
+  const [name, forwarded] = [`'Host: ${host}'`, `'X-Forwarded-Proto: ${scheme}'`];
+  return `wget -q -O /dev/null --header ${name} --header ${forwarded} '${url}' 2>/dev/null || curl -fsS -o /dev/null -H ${name} -H ${forwarded} '${url}'`;
 }

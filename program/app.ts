@@ -18,6 +18,7 @@ export function appOf(
     settings: settings.app,
     image: image("app"),
     built: settings.app.image === undefined,
+    imageTag: context.imageTag,
     environment: plainEnvironment(settings.app, settings.environment, deployed, data.place),
     ...secretsOf(shared, data, redis.urls),
     migration: { ...data.migration, version: deployed.version },

@@ -23,6 +23,8 @@ export interface ProgramContext {
   readonly release: Deployed;
   /** The app's settings are those of an earlier release. */
   readonly goesBack?: boolean;
+  /** The tag that `app.image` was resolved from, where it was one. */
+  readonly imageTag?: string | undefined;
 }
 
 /** What all parts of a stack have in common. */

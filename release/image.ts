@@ -12,6 +12,7 @@ export function image(context: StepContext, converse?: Converse): Promise<void> 
     const wanted = parameter(context, "IMAGE");
     await proxy.record((records) => records.resume());
     const architecture = await find(context, proxy, wanted);
+    await tagAlike(context, wanted);
     const host = await ask(context, ["version", "--format", "{{.Server.Arch}}"]);
     if (architecture === host) return;
     throw await proxy.fail(
@@ -40,6 +41,13 @@ async function find(context: StepContext, proxy: StackProxy, wanted: string): Pr
   }
   await proxy.record((records) => records.note({ fetched: true }));
   return ask(context, look);
+}
+
+/** As a pull of the tag would leave it; a later run finds by it what serves, should the registry not answer then. */
+async function tagAlike(context: StepContext, wanted: string): Promise<void> {
+  const tag = context.environment["IMAGE_TAG"];
+  if (tag === undefined || wanted.startsWith("sha256:")) return;
+  await ask(context, ["tag", wanted, tag]);
 }
 
 async function ask({ docker }: StepContext, words: readonly string[]): Promise<string> {

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { requireReadable } from "#components/images/build-context";
+import { requireReadable } from "#lib/build-context";
 import { problem, SettingsError } from "#lib/settings";
 import type { AppSettings } from "./settings.js";
 

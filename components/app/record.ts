@@ -13,6 +13,8 @@ import type { AppSettings } from "./settings.js";
 export interface Content {
   readonly settings: AppSettings;
   readonly image: pulumi.Input<string>;
+  /** The tag that it was resolved from. */
+  readonly tag?: string | undefined;
   readonly version: string;
   readonly gitSha: string;
   /** All that its containers are made of; may hold secrets. */
@@ -27,7 +29,7 @@ export interface Content {
  * is the same.
  */
 export function contentOf(content: Content, platform: Platform): pulumi.Output<string> {
-  const { version, gitSha } = content;
+  const { tag, version, gitSha } = content;
   const kept = keptSettings(content, platform);
   const known = pulumi.all([content.image, content.workload, platform.hashKey, kept]);
   const text = known.apply(([image, workload, key, own]) => {
@@ -36,7 +38,7 @@ export function contentOf(content: Content, platform: Platform): pulumi.Output<s
     const hash = createHmac("sha256", key)
       .update(JSON.stringify(inKeyOrder(workload)))
       .digest("hex");
-    const all = { image, version, gitSha, settings, rest: hash.slice(0, 16) };
+    const all = { image, tag, version, gitSha, settings, rest: hash.slice(0, 16) };
     // Settings that come back from a record have their keys in another order.
     return JSON.stringify(inKeyOrder(all));
   });

@@ -8,15 +8,21 @@ import { proxyEnvironment, releaseStep } from "#workload/step";
 /** Looks whether the image is there and for this host, before anything of a release has happened. */
 export function imageStep(
   name: string,
-  { image, built }: { readonly image: pulumi.Input<string>; readonly built: boolean },
+  args: {
+    readonly image: pulumi.Input<string>;
+    /** The tag that it was resolved from, which then stands for it on the Docker host as well. */
+    readonly tag?: string | undefined;
+    readonly built: boolean;
+  },
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   const environment = {
     ...proxyEnvironment(platform),
-    IMAGE: image,
+    IMAGE: args.image,
+    ...(args.tag === undefined ? {} : { IMAGE_TAG: args.tag }),
     // What Keelson has built it may remove again.
-    BUILT: built ? "yes" : "no",
+    BUILT: args.built ? "yes" : "no",
   };
   return releaseStep(name, "image", { environment }, platform, opts);
 }

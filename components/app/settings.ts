@@ -17,6 +17,7 @@ import { maybeSecret } from "#lib/sealed";
 import { saying } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { variableText } from "#lib/variable-text";
+import { buildSettings } from "./build-settings.js";
 import { migrateSettings } from "./migrate-settings.js";
 
 const user = z
@@ -30,12 +31,6 @@ const imageReference = inClear(
   z.string().min(1),
   "`docker ps` shows the image's name",
   "write it in clear; a registry's password is given to `docker login`",
-);
-
-const buildArgument = inClear(
-  z.string(),
-  "build arguments stay in the image, whose history shows them",
-  "name a secret in app.build.secrets, and mount it: RUN --mount=type=secret,id=NAME",
 );
 
 /** A variable that the platform sets, under the name that the app reads. */
@@ -113,33 +108,9 @@ export const appSettings = z.strictObject({
   image: imageReference
     .optional()
     .describe(
-      "Image to run: a tag, or better a digest (`name@sha256:…`). Either this or `build`; the one that a stack says displaces the other of the defaults.",
+      "Image to run: a digest (`name@sha256:…`), or a tag, which each `up` and `preview` resolves anew. Either this or `build`; the one that a stack says displaces the other of the defaults.",
     ),
-  build: z
-    .strictObject({
-      context: z
-        .string()
-        .min(1)
-        .describe(
-          "Folder of the build context, from the project's folder. What `<Dockerfile>.dockerignore` or `.dockerignore` leaves out makes no new image, nor do `.git` and `.keelson`.",
-        ),
-      dockerfile: z.string().min(1).default("Dockerfile").describe("Dockerfile, from the context."),
-      target: z.string().min(1).optional().describe("Stage of the Dockerfile to build."),
-      args: z
-        .record(variableName, buildArgument)
-        .default({})
-        .describe(
-          "Build arguments. They stay in the image, so none can be a secret. The value `$version` is the release's version, `$gitSha` its commit.",
-        ),
-      secrets: z
-        .array(secretVariable)
-        .default([])
-        .describe(
-          "Names from `secrets` for the build: `RUN --mount=type=secret,id=NAME` has one as /run/secrets/NAME, and the image has none. Needs BuildKit.",
-        ),
-    })
-    .optional()
-    .describe("What to build the image from."),
+  build: buildSettings.optional().describe("What to build the image from."),
   command: z.array(argument).min(1).optional().describe("Command instead of the image's own."),
   version: z
     .string()

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { contextHash } from "#lib/build-context";
 import { contentHash } from "#lib/content-hash";
 import type { PostgresMajor } from "#lib/platform";
-import { contextHash } from "./build-context.js";
 import type { ImagesSettings } from "./settings.js";
 
 /** What an app's image is built from. */

@@ -1,7 +1,7 @@
 // What Docker leaves out of a build context by an ignore file, as seen on its own builders.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { contextHash } from "#components/images/build-context";
+import { contextHash } from "#lib/build-context";
 
 const files = [
   "a.txt",

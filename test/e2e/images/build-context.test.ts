@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { contextHash } from "#components/images/build-context";
+import { contextHash } from "#lib/build-context";
 import { docker, run, tryDocker } from "../../support/docker.js";
 import {
   ignoreFiles,

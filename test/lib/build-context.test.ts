@@ -13,8 +13,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { contextHash, requireReadable } from "#components/images/build-context";
-import { ignoreFiles, notFollowed, writeContext, wrongLines } from "../../support/ignore-files.js";
+import { contextHash, requireReadable } from "#lib/build-context";
+import { ignoreFiles, notFollowed, writeContext, wrongLines } from "../support/ignore-files.js";
 
 let folder = "";
 const at = (...parts: string[]) => join(folder, ...parts);

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
-import { problem, SettingsError } from "#lib/settings";
+import { problem, SettingsError } from "./settings.js";
 import { IgnoreRules, PatternError, type FolderMatches } from "./ignore-rules.js";
 
 /** What git and Keelson keep in a checkout changes with every commit and every run, and is no input of a build. */
