@@ -47,7 +47,7 @@ export class Image extends pulumi.ComponentResource {
 /** What the images of a stack follow from. */
 export interface ImagesArgs {
   readonly images: ImagesSettings;
-  readonly postgres: { readonly version: PostgresMajor };
+  readonly postgres: { readonly version: PostgresMajor; readonly packages: readonly string[] };
   readonly app: {
     readonly name: string;
     readonly image?: string | undefined;
@@ -77,7 +77,7 @@ export function imageBuilder(
             named: true,
             secrets: picked(secrets, app.build.secrets),
           }
-        : platformImage(which as PlatformImage, images, root, postgres.version);
+        : platformImage(which as PlatformImage, images, root, postgres.version, postgres.packages);
     return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
   };
   return (which: PlatformImage | "app"): pulumi.Input<string> => {

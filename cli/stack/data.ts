@@ -50,7 +50,13 @@ export async function collationsOf(
   const server = containers.find((each) => each.workload === "postgres" && each.running);
   if (server === undefined) return undefined;
   const { projectDirectory } = target;
-  const recipe = platformImage("postgres", images, projectDirectory, postgres.version);
+  const recipe = platformImage(
+    "postgres",
+    images,
+    projectDirectory,
+    postgres.version,
+    postgres.packages,
+  );
   const image = images.postgres ?? recipe.tag;
   if (server.image === image) return undefined;
   if (images.postgres === undefined && say !== undefined) {

@@ -37,8 +37,26 @@ const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
 /** The images with a PostgreSQL server in them. */
 const withServer: readonly PlatformImage[] = ["postgres", "backup"];
 
-/** Tag and build command of a platform image. */
+/**
+ * Tag and build command of a platform image.
+ * @param packages Debian packages with extensions, for the images with a server in them
+ */
 export function platformImage(
+  image: PlatformImage,
+  settings: ImagesSettings,
+  root: string,
+  major: PostgresMajor,
+  packages: readonly string[] = [],
+) {
+  const plain = plainImage(image, settings, root, major);
+  if (!withServer.includes(image) || packages.length === 0) return plain;
+  const names = [...new Set(packages)].sort();
+  const tag = `keelson/${image}:${contentHash(join(root, "images", "packages"), [plain.tag, ...names])}`;
+  const words = [image, plain.tag, settings.base, String(major), ...names];
+  return { tag, build: ["bash", "images/build-packages", tag, ...words] };
+}
+
+function plainImage(
   image: PlatformImage,
   settings: ImagesSettings,
   root: string,
@@ -59,8 +77,9 @@ export function upgradeImage(
   majors: { readonly from: PostgresMajor; readonly to: PostgresMajor },
   settings: ImagesSettings,
   root: string,
+  packages: readonly string[] = [],
 ) {
-  const base = platformImage("backup", settings, root, majors.to);
+  const base = platformImage("backup", settings, root, majors.to, packages);
   const words = [base.tag, String(majors.to), String(majors.from)];
   const tag = `keelson/upgrade:${contentHash(join(root, "images", "upgrade"), words)}`;
   return { tag, base, build: ["bash", "images/build", "upgrade", tag, ...words] };

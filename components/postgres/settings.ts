@@ -3,12 +3,24 @@ import { duration } from "#lib/duration";
 import { cpus, port } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
 import { defaultPostgresMajor, postgresMajors } from "#lib/platform";
+import { saying } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 
 const parameter = inClear(
   z.string(),
   "whoever may connect can read it with SHOW, and `docker inspect` shows it",
   "choose a parameter that holds no secret, or one that names a file",
+);
+
+const packageName = inClear(
+  z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9+.-]+$/,
+      saying("is not the name of a Debian package", "write it as apt-get does, without a version"),
+    ),
+  "`docker history` shows it",
+  "write it in clear",
 );
 
 /** The Postgres server of a stack. */
@@ -18,6 +30,12 @@ export const postgresSettings = z.strictObject({
     .default(defaultPostgresMajor)
     .describe(
       "Major version of PostgreSQL. Data of another one are not touched: see `keelson upgrade-postgres`.",
+    ),
+  packages: z
+    .array(packageName)
+    .default([])
+    .describe(
+      "Debian packages with further extensions, such as `postgresql-17-pgvector`: installed in the images of the server, its backups and drills. For the version of the base's own release (17).",
     ),
   memory: sizeFrom("256MiB")
     .default("512MiB")

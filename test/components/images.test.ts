@@ -10,7 +10,7 @@ const settings = (over: object = {}) => imagesSettings.parse(over);
 let root = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "keelson-images-"));
-  const images = ["proxy", "jobs", "acme", "backup", "postgres", "upgrade"];
+  const images = ["proxy", "jobs", "acme", "backup", "postgres", "upgrade", "packages"];
   for (const folder of [...images.map((each) => `images/${each}`), "web"]) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, "Dockerfile"), "FROM scratch\n");
@@ -89,6 +89,22 @@ describe("the images with a server in them", () => {
     expect(old.map(({ build }) => build[5])).toEqual(["15", "15", undefined]);
     expect(young.map(({ build }) => build[5])).toEqual(["17", "17", undefined]);
     expect(old.map(({ tag }, index) => tag === young[index]?.tag)).toEqual([false, false, true]);
+  });
+
+  it("have the packages of extensions on top, in the order of their names", () => {
+    const packages = ["postgresql-17-rum", "postgresql-17-pgvector", "postgresql-17-rum"];
+    const plain = platformImage("backup", settings(), root, 17);
+    const { tag, build } = platformImage("backup", settings(), root, 17, packages);
+    expect(tag).toMatch(/^keelson\/backup:[0-9a-f]{12}$/);
+    expect(tag).not.toBe(plain.tag);
+    const names = ["postgresql-17-pgvector", "postgresql-17-rum"];
+    const words = ["backup", plain.tag, "debian:trixie-slim", "17", ...names];
+    expect(build).toEqual(["bash", "images/build-packages", tag, ...words]);
+    expect(platformImage("jobs", settings(), root, 17, packages)).toEqual(
+      platformImage("jobs", settings(), root, 17),
+    );
+    const upgrade = upgradeImage({ from: 15, to: 17 }, settings(), root, packages);
+    expect(upgrade.base).toEqual({ tag, build });
   });
 
   it("are both in the one that upgrades, which is built on the newer backup image", () => {

@@ -58,7 +58,12 @@ export async function situationOf(context: UpgradeContext, back: boolean): Promi
     }
   }
   const [from, to] = back ? [version, data] : [data, version];
-  const { tag, base, build } = upgradeImage({ from, to }, settings.images, target.projectDirectory);
+  const { tag, base, build } = upgradeImage(
+    { from, to },
+    settings.images,
+    target.projectDirectory,
+    settings.postgres.packages,
+  );
   return {
     from,
     to,
