@@ -12,16 +12,12 @@ const parameter = inClear(
   "choose a parameter that holds no secret, or one that names a file",
 );
 
-const packageName = inClear(
-  z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9+.-]+$/,
-      saying("is not the name of a Debian package", "write it as apt-get does, without a version"),
-    ),
-  "`docker history` shows it",
-  "write it in clear",
-);
+const packageName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9+.-]+$/,
+    saying("is not the name of a Debian package", "write it as apt-get does, without a version"),
+  );
 
 /** The Postgres server of a stack. */
 export const postgresSettings = z.strictObject({
