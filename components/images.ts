@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { packageRoot } from "#lib/package-root";
 import type { PostgresMajor } from "#lib/platform";
 import { picked } from "#lib/picked";
 import { shellCommand } from "#lib/shell";
@@ -50,7 +51,7 @@ export interface ImagesArgs {
   readonly postgres: { readonly version: PostgresMajor; readonly packages: readonly string[] };
   readonly app: {
     readonly name: string;
-    readonly image?: string | undefined;
+    readonly image?: pulumi.Input<string> | undefined;
     readonly build?: BuildContext | undefined;
   };
   /** Folder of the project. */
@@ -77,7 +78,7 @@ export function imageBuilder(
             named: true,
             secrets: picked(secrets, app.build.secrets),
           }
-        : platformImage(which as PlatformImage, images, root, postgres.version, postgres.packages);
+        : platformImage(which as PlatformImage, images, packageRoot, postgres.version, postgres.packages);
     return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
   };
   return (which: PlatformImage | "app"): pulumi.Input<string> => {

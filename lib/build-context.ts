@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
+import { CompleteError } from "./complete-error.js";
 import { problem, SettingsError } from "./settings.js";
 import { IgnoreRules, PatternError, type FolderMatches } from "./ignore-rules.js";
 
@@ -20,7 +21,7 @@ interface Entry {
  * 12 hexadecimal digits that change when something does that Docker sends to the build: without what
  * `<Dockerfile>.dockerignore` or `.dockerignore` leaves out, and without sockets.
  * @param dockerfile from the context
- * @throws SettingsError
+ * @throws CompleteError
  */
 export function contextHash(
   context: string,
@@ -35,8 +36,25 @@ export function contextHash(
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Reads no content, and looks at everything else that a build reads. @throws SettingsError */
-export function requireReadable(context: string, dockerfile: string): void {
+/**
+ * Reads no content, and looks at everything else that a build reads.
+ * @param setting that names the context
+ * @throws SettingsError
+ */
+export function requireReadable(
+  context: string,
+  dockerfile: string,
+  setting = "app.build.context",
+): void {
+  try {
+    lookAt(context, dockerfile);
+  } catch (error) {
+    if (error instanceof ContextError) throw new SettingsError([problem(setting, ...error.parts)]);
+    throw error;
+  }
+}
+
+function lookAt(context: string, dockerfile: string): void {
   for (const { path, file, stat } of entriesOf(context, dockerfile)) {
     if (!stat.isFile()) continue;
     attempt(path, () => {
@@ -127,11 +145,11 @@ function rulesOf(context: string, name: string | undefined): IgnoreRules {
     return new IgnoreRules(text ?? "");
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    throw wrong(`${name} has a line that Docker refuses: ${error.message}`, "correct it");
+    throw new ContextError(`${name} has a line that Docker refuses: ${error.message}`, "correct it");
   }
 }
 
-/** Undefined where it is gone. @throws SettingsError where it can't be read */
+/** Undefined where it is gone. @throws ContextError where it can't be read */
 function attempt<T>(path: string, act: () => T): T | undefined {
   try {
     return act();
@@ -139,13 +157,19 @@ function attempt<T>(path: string, act: () => T): T | undefined {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
     if (code === undefined) throw error;
-    throw wrong(
+    throw new ContextError(
       `${path === "" ? "the folder" : path} can't be read (${code})`,
       "give the right to read it, or name it in .dockerignore",
     );
   }
 }
 
-function wrong(what: string, remedy: string): SettingsError {
-  return new SettingsError([problem("app.build.context", what, remedy)]);
+/** The context can't be read. */
+class ContextError extends CompleteError {
+  readonly parts: readonly [what: string, remedy: string];
+
+  constructor(what: string, remedy: string) {
+    super(`the build context: ${what}; ${remedy}`);
+    this.parts = [what, remedy];
+  }
 }

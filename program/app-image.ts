@@ -6,10 +6,10 @@ import { isSameRepository, taggedImage, type TaggedImage } from "#lib/image-refe
 import { askRegistry } from "#lib/registry";
 import { stackLabels } from "#workload/platform";
 
-/** The settings with the image that a tag stands for now, and that tag. */
-export interface Resolved {
-  readonly settings: Settings;
-  /** The image as the settings name it, where it is a tag that has been resolved to something else. */
+/** The image that a tag stands for now. */
+export interface FoundImage {
+  readonly image: string;
+  /** The tag, where it was resolved to something else. */
   readonly tag?: string;
 }
 
@@ -26,26 +26,34 @@ interface Live extends Local {
 }
 
 /**
- * Resolves `app.image`, if it is a tag: to the digest that its registry gives it now, or to the image's id where it is
+ * Resolves a tag that `app.image` names: to the digest that its registry gives it now, or to the image's id where it is
  * on the Docker host alone and the tag was moved. What serves keeps its name while it is the same image. Where nobody
  * can be asked the tag stays as it is, which is said.
  * @param docker stands in for the Docker command in tests
+ * @returns undefined where the settings name no tag
  */
-export async function resolveAppImage(
+export function resolveAppImage(
   settings: Settings,
   stack: string,
   docker: Docker = dockerAt(settings.docker.host),
-): Promise<Resolved> {
+): Promise<FoundImage> | undefined {
   const reference = settings.app.image;
   const tagged = reference === undefined ? undefined : taggedImage(reference);
-  if (reference === undefined || tagged === undefined) return { settings };
+  if (reference === undefined || tagged === undefined) return undefined;
+  return find(reference, tagged, { settings, stack, docker });
+}
+
+async function find(
+  reference: string,
+  tagged: TaggedImage,
+  { settings, stack, docker }: { settings: Settings; stack: string; docker: Docker },
+): Promise<FoundImage> {
   const local = await localImage(docker, reference);
   const live = await liveImage(docker, settings, stack);
   const wanted =
     (await remoteImage(docker, reference, tagged, local)) ?? localName(reference, local, live);
   const image = live !== undefined && isLive(wanted, live, local) ? live.name : wanted;
-  if (image === reference) return { settings };
-  return { settings: { ...settings, app: { ...settings.app, image } }, tag: reference };
+  return image === reference ? { image } : { image, tag: reference };
 }
 
 /** The image by its digest; undefined where it came from no registry, or that does not say. */

@@ -1,5 +1,5 @@
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { imageBuilder } from "#components/images";
 import { Network } from "#components/network";
 import { releaseOf } from "#components/release/settings";
@@ -10,6 +10,7 @@ import { namesOf, prefixOf, type Settings } from "#config";
 import type { SealedSource } from "#lib/sealed";
 import { stackLabels, type Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";
+import type { FoundImage } from "./app-image.js";
 
 /** Where a program runs. */
 export interface ProgramContext {
@@ -23,8 +24,10 @@ export interface ProgramContext {
   readonly release: Deployed;
   /** The app's settings are those of an earlier release. */
   readonly goesBack?: boolean;
-  /** The tag that `app.image` was resolved from, where it was one. */
-  readonly imageTag?: string | undefined;
+  /** The image that `app.image` stands for, where that is a tag. */
+  readonly appImage?: Promise<FoundImage> | undefined;
+  /** Nothing of the stack is registered before this, nor at all where it fails. */
+  readonly admitted?: Promise<unknown>;
 }
 
 /** What all parts of a stack have in common. */
@@ -75,10 +78,12 @@ export function sharedOf(
 export function dockerProviders(
   settings: Settings,
   stack: string,
+  opts: pulumi.CustomResourceOptions,
 ): pulumi.ComponentResourceOptions {
   const { host } = settings.docker;
   if (host === undefined) return {};
-  return { providers: [new docker.Provider(`${prefixOf(settings, stack)}-host`, { host })] };
+  const name = `${prefixOf(settings, stack)}-host`;
+  return { providers: [new docker.Provider(name, { host }, opts)] };
 }
 
 function basePlatform(name: string, settings: Settings, context: ProgramContext) {
@@ -94,21 +99,28 @@ function basePlatform(name: string, settings: Settings, context: ProgramContext)
 /** The app's image is tagged with its name on the host: another tag would be another release. */
 function imagesArgs(
   settings: Settings,
-  { stack, root }: ProgramContext,
+  { stack, root, appImage }: ProgramContext,
   secrets: Secrets,
   deployed: Deployed,
 ) {
   const app = {
     ...settings.app,
-    build: buildOf(settings.app.build, deployed),
+    image: appImage === undefined ? settings.app.image : imageIn(appImage),
+    build: settings.app.build && buildOf(settings.app.build, deployed),
     name: namesOf(settings, stack).app,
   };
   return { ...settings, root, app, secrets: secrets.values };
 }
 
+function imageIn(found: Promise<FoundImage>): pulumi.Output<string> {
+  return pulumi.output(found.then(({ image }) => image));
+}
+
 /** A build with what its arguments say of the release in place. */
-function buildOf(build: Settings["app"]["build"], { version, gitSha }: Deployed) {
-  if (build === undefined) return undefined;
+export function buildOf<B extends { readonly args: Readonly<Record<string, string>> }>(
+  build: B,
+  { version, gitSha }: Deployed,
+): B {
   const values: Readonly<Record<string, string>> = { $version: version, $gitSha: gitSha };
   const args = Object.entries(build.args).map(
     ([name, value]) => [name, values[value] ?? value] as const,

@@ -46,7 +46,8 @@ async function find(context: StepContext, proxy: StackProxy, wanted: string): Pr
 /** As a pull of the tag would leave it; a later run finds by it what serves, should the registry not answer then. */
 async function tagAlike(context: StepContext, wanted: string): Promise<void> {
   const tag = context.environment["IMAGE_TAG"];
-  if (tag === undefined || wanted.startsWith("sha256:")) return;
+  // Empty where the settings name an image that stands for itself.
+  if (tag === undefined || tag === "" || wanted.startsWith("sha256:")) return;
   await ask(context, ["tag", wanted, tag]);
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { hostNames, prefixOf } from "#config";
 import { platformImage } from "#components/images/recipes";
+import { packageRoot } from "#lib/package-root";
 import { shellCommand } from "#lib/shell";
 import { buildImage } from "../host/build-image.js";
 import { askCollations, collationProblem } from "./data/collations.js";
@@ -53,7 +54,7 @@ export async function collationsOf(
   const recipe = platformImage(
     "postgres",
     images,
-    projectDirectory,
+    packageRoot,
     postgres.version,
     postgres.packages,
   );

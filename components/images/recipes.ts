@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { contextHash } from "#lib/build-context";
 import { contentHash } from "#lib/content-hash";
+import { fromProject } from "#lib/package-root";
 import type { PostgresMajor } from "#lib/platform";
 import type { ImagesSettings } from "./settings.js";
 
@@ -39,6 +40,7 @@ const withServer: readonly PlatformImage[] = ["postgres", "backup"];
 
 /**
  * Tag and build command of a platform image.
+ * @param root folder of the package
  * @param packages Debian packages with extensions, for the images with a server in them
  */
 export function platformImage(
@@ -53,7 +55,7 @@ export function platformImage(
   const names = [...new Set(packages)].sort();
   const tag = `keelson/${image}:${contentHash(join(root, "images", "packages"), [plain.tag, ...names])}`;
   const words = [image, plain.tag, settings.base, String(major), ...names];
-  return { tag, build: ["bash", "images/build-packages", tag, ...words] };
+  return { tag, build: ["bash", fromProject("images/build-packages"), tag, ...words] };
 }
 
 function plainImage(
@@ -69,7 +71,10 @@ function plainImage(
   const majors = withServer.includes(image) ? [String(major)] : [];
   const extra = [settings.base, settings.revision, script, ...shared, ...majors];
   const tag = `keelson/${image}:${contentHash(join(root, "images", image), extra)}`;
-  return { tag, build: ["bash", "images/build", image, tag, settings.base, ...majors] };
+  return {
+    tag,
+    build: ["bash", fromProject("images/build"), image, tag, settings.base, ...majors],
+  };
 }
 
 /** Tag and build command of the image that upgrades from one major to another: it has the servers of both. */
@@ -82,11 +87,17 @@ export function upgradeImage(
   const base = platformImage("backup", settings, root, majors.to, packages);
   const words = [base.tag, String(majors.to), String(majors.from)];
   const tag = `keelson/upgrade:${contentHash(join(root, "images", "upgrade"), words)}`;
-  return { tag, base, build: ["bash", "images/build", "upgrade", tag, ...words] };
+  return { tag, base, build: ["bash", fromProject("images/build"), "upgrade", tag, ...words] };
 }
 
-/** Tag and build command of an app's image. */
-export function appImage(app: string, build: BuildContext, settings: ImagesSettings, root: string) {
+/** Tag and build command of an app's image, or of one of its services. @param root folder of the project */
+export function appImage(
+  app: string,
+  build: BuildContext,
+  settings: ImagesSettings,
+  root: string,
+  part = "app",
+) {
   const context = join(root, build.context);
   const dockerfile = join(context, build.dockerfile);
   const onBase = build.args["BASE"] === undefined && wantsBase(dockerfile);
@@ -99,12 +110,12 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
     // Not their values: a token that is renewed makes no other image.
     ...build.secrets.map((secret) => `secret ${secret}`),
   ];
-  const tag = `${app}/app:${contextHash(context, build.dockerfile, extra)}`;
+  const tag = `${app}/${part}:${contextHash(context, build.dockerfile, extra)}`;
   return {
     tag,
     build: [
       "bash",
-      "images/build-app",
+      fromProject("images/build-app"),
       tag,
       build.context,
       build.dockerfile,
