@@ -22,6 +22,7 @@ const heads = [
   "seconds",
   "failed",
   "image",
+  "image id",
   "version",
   "commit",
   "by",
@@ -40,7 +41,8 @@ function row(release: Release): string[] {
     release.begin.slice(0, 19).replace("T", " "),
     release.seconds === null ? "" : release.seconds.toFixed(1),
     `${release.failed} of ${release.requests}`,
-    shortImage(release.image),
+    shortImage(release.image, release.tag),
+    shortId(release.imageId),
     release.version,
     release.gitSha.slice(0, 10),
     release.who,
@@ -48,11 +50,18 @@ function row(release: Release): string[] {
   ];
 }
 
-/** An image as a person tells it from another: without its registry, and with the beginning of its digest. */
-export function shortImage(image: string): string {
+/**
+ * An image as a person tells it from another: without its registry, by the tag that it was resolved from if it was, and
+ * with the beginning of its digest.
+ */
+export function shortImage(image: string, tag?: string): string {
   const [name = "", digest] = image.split("@sha256:");
-  const last = name.split("/").slice(-2).join("/");
+  const last = (tag ?? name).split("/").slice(-2).join("/");
   return digest === undefined ? last : `${last}@${digest.slice(0, 12)}`;
+}
+
+function shortId(id: string | null): string {
+  return id === null ? "" : id.replace(/^sha256:/, "").slice(0, 12);
 }
 
 /** How a release ended, with the reason. */
