@@ -6,6 +6,7 @@ import { destroyCommand } from "./registrations/destroy.js";
 import { doctorCommand } from "./registrations/doctor.js";
 import { drillCommands } from "./registrations/drill.js";
 import { importCommand } from "./registrations/import.js";
+import { logsCommand } from "./registrations/logs.js";
 import { maintenanceCommand } from "./registrations/maintenance.js";
 import { outputsCommand } from "./registrations/outputs.js";
 import { previewCommand } from "./registrations/preview.js";
@@ -27,6 +28,7 @@ export function registerCommands(program: Command): void {
   upCommand(program, async () => (await import("./commands/up.js")).up);
   destroyCommand(program, async () => (await import("./commands/destroy.js")).destroy);
   importCommand(program, async () => (await import("./commands/import.js")).importDump);
+  logsCommand(program, async () => (await import("./commands/logs.js")).logs);
   releasesCommand(program, async () => (await import("./commands/releases.js")).releases);
   rollbackCommand(program, async () => (await import("./commands/rollback.js")).rollback);
   backupsCommand(program, async () => (await import("./commands/backups.js")).backups);
