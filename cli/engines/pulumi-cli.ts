@@ -82,6 +82,9 @@ export class PulumiCli implements Runner {
   public readonly injected = async (): Promise<Readonly<Record<string, string>>> =>
     injectedIn(outputsIn(await this.#export(["--show-secrets"]), secretsType));
 
+  public readonly resource = async (type: string, name: string): Promise<Outputs> =>
+    outputsIn(await this.#export(["--show-secrets"]), type, name);
+
   public readonly recorded = async (): Promise<Recorded> => {
     const file = checkpointFile(this.#target, this.#project);
     return recordedIn(this.#target.ownState ? readDeployment(file) : await this.#export([]));
