@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { backupCommands } from "./registrations/backup.js";
 import { backupsCommand } from "./registrations/backups.js";
+import { buildCommand, openCommand } from "./registrations/build.js";
 import { checkCommand } from "./registrations/check.js";
 import { destroyCommand } from "./registrations/destroy.js";
 import { doctorCommand } from "./registrations/doctor.js";
@@ -16,7 +17,9 @@ import { renameCommand } from "./registrations/rename.js";
 import { restoreCommand } from "./registrations/restore.js";
 import { rollbackCommand } from "./registrations/rollback.js";
 import { execCommand, runCommand } from "./registrations/run.js";
+import { secretsCommands } from "./registrations/secrets.js";
 import { startCommand } from "./registrations/start.js";
+import { statusCommand } from "./registrations/status.js";
 import { stopCommand } from "./registrations/stop.js";
 import { upCommand } from "./registrations/up.js";
 import { upgradeCommand } from "./registrations/upgrade-postgres.js";
@@ -30,6 +33,7 @@ export function registerCommands(program: Command): void {
   upCommand(program, async () => (await import("./commands/up.js")).up);
   destroyCommand(program, async () => (await import("./commands/destroy.js")).destroy);
   importCommand(program, async () => (await import("./commands/import.js")).importDump);
+  statusCommand(program, async () => (await import("./commands/status.js")).status);
   logsCommand(program, async () => (await import("./commands/logs.js")).logs);
   runCommand(program, async () => (await import("./commands/run.js")).runCommand);
   execCommand(program, async () => (await import("./commands/exec.js")).execCommand);
@@ -48,6 +52,12 @@ export function registerCommands(program: Command): void {
     async () => (await import("./commands/upgrade-postgres.js")).upgradePostgres,
   );
   renameCommand(program, async () => (await import("./commands/rename.js")).rename);
+  buildCommand(program, async () => (await import("./commands/build.js")).build);
+  openCommand(program, async () => (await import("./commands/open.js")).open);
+  secretsCommands(program, {
+    list: async () => (await import("./commands/secrets.js")).secretsList,
+    show: async () => (await import("./commands/secrets.js")).secretsShow,
+  });
   outputsCommand(program, async () => (await import("./commands/outputs.js")).outputs);
   maintenanceCommand(program, async () => (await import("./commands/maintenance.js")).maintenance);
   doctorCommand(program, async () => (await import("./commands/doctor.js")).doctor);

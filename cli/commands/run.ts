@@ -85,9 +85,10 @@ export async function runLike(
     as: options.as,
     image: model.Config.Image,
   };
-  await recordRun(address, record, warn);
-  const container = new RunContainer(docker, model, name);
-  const code = await container.run(call, difference.fill);
+  const code = await new RunContainer(docker, model, name).run(call, async (container) => {
+    await difference.fill(container);
+    await recordRun(address, record, warn);
+  });
   await recordRun(address, { ...record, end: new Date().toISOString(), code }, warn);
   return code;
 }

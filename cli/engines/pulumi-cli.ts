@@ -80,9 +80,9 @@ export class PulumiCli implements Runner {
     outputsIn(await this.#export(["--show-secrets"]));
 
   public readonly injected = async (): Promise<Readonly<Record<string, string>>> =>
-    injectedIn(outputsIn(await this.#export(["--show-secrets"]), secretsType));
+    injectedIn(await this.resource(secretsType));
 
-  public readonly resource = async (type: string, name: string): Promise<Outputs> =>
+  public readonly resource = async (type: string, name?: string): Promise<Outputs> =>
     outputsIn(await this.#export(["--show-secrets"]), type, name);
 
   public readonly recorded = async (): Promise<Recorded> => {

@@ -81,8 +81,8 @@ export interface Runner {
   readonly outputs: () => Promise<Outputs>;
   /** Values of the injected secrets by their names, as the last run has sealed them; none before the first. */
   readonly injected: () => Promise<Readonly<Record<string, string>>>;
-  /** Outputs of a resource by its type and name, as the last run has left them; none where there is no such resource. */
-  readonly resource: (type: string, name: string) => Promise<Outputs>;
+  /** Outputs of the resource of a type, and of a name where one is given, as the last run has left them; none where there is no such resource. */
+  readonly resource: (type: string, name?: string) => Promise<Outputs>;
   readonly recorded: () => Promise<Recorded>;
   /**
    * Makes sure that no other run is under way. False where that can't be known, or where the engine clears by

@@ -102,8 +102,8 @@ function settings(facts: Facts): Finding[] {
   return [fail("settings", `${count} problems; keelson check names them`)];
 }
 
-/** Enough to renew it by hand. */
-const renewalDays = 14;
+/** Days of a certificate that are enough to renew it by hand. */
+export const renewalDays = 14;
 
 function certificate({ certificate: found }: Facts, now: Date): Finding[] {
   if (found === undefined) return [];

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Docker } from "#lib/docker";
 import { isAlive } from "../../stack/releases.js";
 import { ask, labelFilters } from "../../io/docker.js";
@@ -46,10 +49,13 @@ export class RunContainer {
     }
   }
 
-  async #create({ args, input, environment }: CreateCall): Promise<void> {
+  async #create({ args, environment, file }: CreateCall): Promise<void> {
     const docker = this.#docker;
     const env = { ...(docker.environment ?? process.env), ...environment };
-    const created = await docker(args, { input, env });
+    const created = await withFile(file, (path) => {
+      const option = path === undefined ? [] : ["--env-file", path];
+      return docker(["create", ...option, ...args], { env });
+    });
     if (created.code !== 0) {
       throw new Failure(`The container can't be made: ${tail(created)}`);
     }
@@ -82,6 +88,22 @@ export class RunContainer {
       if ((await this.#docker(state)).stdout.trim() !== "created") return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  }
+}
+
+/** Does something with a file that only this user may read, and that is gone then; an empty one is not made. */
+async function withFile<T>(
+  text: string,
+  act: (path: string | undefined) => Promise<T>,
+): Promise<T> {
+  if (text === "") return act(undefined);
+  const folder = await mkdtemp(join(tmpdir(), "keelson-run-"));
+  try {
+    const path = join(folder, "variables");
+    await writeFile(path, text, { mode: 0o600 });
+    return await act(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -24,19 +24,19 @@ export interface Difference {
 
 /** How `docker create` is called: no value of a variable stands in its arguments. */
 export interface CreateCall {
+  /** All after the options that `fileOption` adds. */
   readonly args: readonly string[];
-  /** Its standard input: a file of variables. */
-  readonly input: string;
   /** Variables of `docker` itself, which the container gets by their names. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Content of a file of variables, of those by whose names the client itself goes; empty: there are none. */
+  readonly file: string;
 }
 
 /** `docker create` for a container with environment, limits, hardening, volumes and first network of its model. */
 export function createCall(model: Model, copy: Copy): CreateCall {
-  const { lines, byName } = variables(model, copy.env ?? {});
+  const { environment, file } = variables(model, copy.env ?? {});
   const [network = "none"] = networksOf(model);
   const args = [
-    "create",
     "--rm",
     "--name",
     copy.name,
@@ -57,13 +57,11 @@ export function createCall(model: Model, copy: Copy): CreateCall {
     ...mounts(model),
     "--network",
     network,
-    "--env-file",
-    "/dev/stdin",
-    ...Object.keys(byName).flatMap((name) => ["--env", name]),
+    ...Object.keys(environment).flatMap((name) => ["--env", name]),
     model.Image,
     ...copy.command,
   ];
-  return { args, input: lines, environment: byName };
+  return { args, environment, file };
 }
 
 /** Names of the model's networks: Docker takes the first one when it creates a container. */
@@ -117,10 +115,8 @@ function mounts(model: Model): string[] {
   return [...volumes, ...secrets];
 }
 
-/** `docker` reads a file of variables line by line, and lines of up to 64 KiB. */
-const longestLine = 60_000;
-/** What the client itself goes by. */
-const ofClient = /^(PATH|HOME|USER|TMPDIR|DOCKER_|BUILDKIT_|SSH_|XDG_|.*_proxy$|LD_)/i;
+/** Names by which Docker's client goes, in which the container's values would mislead it. */
+const ofClient = /^(PATH|HOME|USER|TMPDIR|DOCKER_.*|BUILDKIT_.*|SSH_.*|XDG_.*|LD_.*|.*_proxy)$/i;
 
 function variables(model: Model, more: Readonly<Record<string, string>>) {
   const own = model.Config.Env.map((each): [string, string] => {
@@ -128,15 +124,16 @@ function variables(model: Model, more: Readonly<Record<string, string>>) {
     return [each.slice(0, at), each.slice(at + 1)];
   });
   const all = Object.entries({ ...Object.fromEntries(own), ...more });
-  const isPlain = ([, value]: [string, string]) =>
-    !/[\r\n]/.test(value) && value.length < longestLine;
-  const byName = all.filter((each) => !isPlain(each));
-  const taken = byName.find(([name]) => ofClient.test(name));
-  if (taken !== undefined) {
+  const inFile = all.filter(([name]) => ofClient.test(name));
+  // Docker reads a line for each variable.
+  const wrong = inFile.find(([, value]) => /[\r\n]/.test(value));
+  if (wrong !== undefined) {
     throw new Failure(
-      `${taken[0]}: it has several lines and a name that docker itself goes by, so it can't be passed on; give the variable another name.`,
+      `${wrong[0]}: it has several lines and a name that docker itself goes by, so it can't be passed on; give the variable another name.`,
     );
   }
-  const lines = all.filter(isPlain).map(([name, value]) => `${name}=${value}\n`);
-  return { lines: lines.join(""), byName: Object.fromEntries(byName) };
+  return {
+    environment: Object.fromEntries(all.filter((each) => !inFile.includes(each))),
+    file: inFile.map(([name, value]) => `${name}=${value}\n`).join(""),
+  };
 }
