@@ -79,8 +79,7 @@ export class PulumiCli implements Runner {
   public readonly outputs = async (): Promise<Outputs> =>
     outputsIn(await this.#export(["--show-secrets"]));
 
-  public readonly injected = async (): Promise<Readonly<Record<string, string>>> =>
-    injectedIn(await this.resource(secretsType));
+  public readonly injected = async () => injectedIn(await this.resource(secretsType));
 
   public readonly resource = async (type: string, name?: string): Promise<Outputs> =>
     outputsIn(await this.#export(["--show-secrets"]), type, name);

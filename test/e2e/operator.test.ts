@@ -6,7 +6,7 @@ import { docker, until } from "../support/docker.js";
 import { Stack } from "../support/stack.js";
 
 const ports = await takePorts("http", "admin");
-const stack = new Stack("test-operator", {
+const stack = new Stack("test-opr", {
   app: {
     name: "opr",
     secrets: ["TOKEN"],
