@@ -14,7 +14,7 @@ export function releasesCommand(
   program: Command,
   load: Load<[ReleasesOptions, ReleasesAction, string | undefined]>,
 ): void {
-  onStack(program, "releases", "show what went live on the stack, and how that went")
+  onStack(program, "releases", "list the releases of the stack and their results, or show one")
     .addArgument(new Argument("[action]", "show: all of one release").choices(["show"]))
     .argument("[release]", "id of the release, such as v12; default the newest")
     .option(...json)

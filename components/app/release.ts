@@ -2,7 +2,12 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { words } from "#workload/instances";
 import type { Platform } from "#workload/platform";
-import { siteEnvironment, smokeEnvironment, type Release } from "#workload/release";
+import {
+  servicesEnvironment,
+  siteEnvironment,
+  smokeEnvironment,
+  type Release,
+} from "#workload/release";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 
 /** Looks whether the image is there and for this host, before anything of a release has happened. */
@@ -21,13 +26,17 @@ export function imageStep(
   return releaseStep(name, "image", { environment }, platform, opts);
 }
 
-/** Asks each new container the smoke test's questions; undefined where the settings have none. */
+/**
+ * Asks each new container the smoke test's questions; undefined where the settings have none.
+ * @param services description of the services that are released with them
+ */
 export function smokeStep(
   name: string,
   containers: pulumi.Input<string[]>,
   release: Release,
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
+  services?: pulumi.Input<string>,
 ): command.local.Command | undefined {
   if (release.smoke === undefined) return undefined;
   const environment = {
@@ -35,6 +44,7 @@ export function smokeStep(
     ...siteEnvironment(release.site),
     ...smokeEnvironment(release),
     CONTAINERS: words(containers),
+    ...servicesEnvironment(services),
   };
   return releaseStep(name, "smoke", { environment }, platform, opts);
 }

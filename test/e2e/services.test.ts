@@ -1,0 +1,179 @@
+// Workers and a scheduler are released with the app, while there is work: good releases and bad ones lose none of it.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deepMerge, type Mapping } from "#lib/merge";
+import { takePorts } from "../support/claims.js";
+import { docker, until } from "../support/docker.js";
+import { Stack } from "../support/stack.js";
+import { script, Work } from "../support/services/work.js";
+import { traffic } from "../support/traffic.js";
+
+const ports = await takePorts("http", "tcp", "admin");
+
+const quick = { startPeriod: "2s", startTimeout: "20s" };
+const services = {
+  mail: { command: script("queue-worker"), replicas: 2, health: quick, stopTimeout: "5s" },
+  table: { command: script("table-worker"), health: quick, poolSize: 2 },
+  beat: { command: script("scheduler"), exclusive: true, health: quick, poolSize: 1 },
+};
+
+const stack = new Stack("test-services", {
+  app: {
+    version: "1",
+    health: { interval: "1s", startPeriod: "1s" },
+    migrate: { command: script("migrate") },
+  },
+  services,
+  redis: { queue: { for: "queue" } },
+  postgres: { adminPort: ports.admin },
+  proxy: { httpPort: ports.http, tcp: [{ port: ports.tcp, target: 1982 }] },
+  backup: { enabled: false },
+  release: { drain: "3s", watch: { window: "3s", minRequests: 10, maxErrorShare: 0.2 } },
+});
+const work = new Work(stack);
+
+beforeAll(async () => {
+  await stack.sweep();
+  await stack.up();
+});
+afterAll(() => stack.remove());
+
+/** Ids of the containers of each service that run, and of the app's. */
+async function running(): Promise<Record<string, string[]>> {
+  const format = '{{.Label "dev.keelson.workload"}} {{.Label "dev.keelson.service"}} {{.ID}}';
+  const text = await docker(["ps", "--no-trunc", "--format", format, ...stack.filter]);
+  const found: Record<string, string[]> = {};
+  for (const line of text.split("\n")) {
+    const [workload = "", service = "", id = ""] = line.split(" ");
+    const name = workload === "service" ? service : workload;
+    if (["service", "app"].includes(workload)) (found[name] ??= []).push(id);
+  }
+  return Object.fromEntries(Object.entries(found).map(([name, ids]) => [name, ids.sort()]));
+}
+
+/** Runs a command under load. */
+async function underLoad(settings: Mapping, command = "up", ...words: string[]) {
+  stack.configure(settings);
+  const clients = traffic(ports);
+  await work.begin(100);
+  const { code, stdout, stderr } = await stack.keelson(command, ...words);
+  const { failed } = await clients.stop();
+  return { code, text: stdout + stderr, failed };
+}
+
+async function expectNothingLost(): Promise<void> {
+  await until("all work is done", async () => {
+    const { queued, waiting } = await work.account();
+    return queued === 0 && waiting === 0;
+  });
+  // The last ones that were taken are being worked on.
+  await until("no task is in hand", async () => (await work.account()).lost.length === 0);
+  expect(await work.account()).toEqual({ queued: 0, lost: [], doubled: [], waiting: 0 });
+  expect(await work.overlaps()).toEqual([]);
+  expect(await work.silence()).toBeLessThan(2);
+}
+
+const versions = async () =>
+  (JSON.parse(await stack.must("releases", "--json")) as { result: string; id: string }[]).map(
+    ({ id, result }) => `${id} ${result}`,
+  );
+
+describe("services", () => {
+  it("run from the first up on, as many as the settings say", async () => {
+    const { app, mail, table, beat } = await running();
+    expect([app, mail, table, beat].map((ids) => ids?.length)).toEqual([1, 2, 1, 1]);
+    const { changes } = await stack.up();
+    expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+  });
+
+  it("are replaced by a release, and no task is lost, done twice or held up", async () => {
+    const before = await running();
+    const { code, text, failed } = await underLoad({ app: { version: "2" } });
+    expect([code, text]).toEqual([0, expect.any(String)]);
+    expect(failed).toEqual([]);
+    const after = await running();
+    for (const [name, ids] of Object.entries(before)) {
+      expect(after[name], name).toHaveLength(ids.length);
+      expect(
+        after[name]?.some((id) => ids.includes(id)),
+        name,
+      ).toBe(false);
+    }
+    await expectNothingLost();
+  });
+
+  it.each<[string, Mapping, RegExp]>([
+    [
+      "a worker that ends by itself",
+      { table: { env: { FAULT: "exit" } } },
+      /services\.table: health: the container has ended 3 times while it starts.*with 3/,
+    ],
+    [
+      "a scheduler that ends by itself",
+      { beat: { env: { FAULT: "exit" } } },
+      /services\.beat: health: the container has ended 3 times while it starts.*with 3/,
+    ],
+  ])("are as they were after a release with %s", async (_what, bad, message) => {
+    const before = await running();
+    const { code, text, failed } = await underLoad({
+      app: { version: "3" },
+      services: deepMerge(services, bad),
+    });
+    expect([code, text]).toEqual([1, expect.stringMatching(message)]);
+    expect(text).toMatch(/ends by itself/);
+    expect(failed).toEqual([]);
+    expect(await running()).toEqual(before);
+    await expectNothingLost();
+    stack.replace({
+      ...stack.settings,
+      app: { ...(stack.settings["app"] as Mapping), version: "2" },
+      services,
+    });
+    const { changes } = await stack.up();
+    expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+  });
+
+  it("go back with the app in a rollback", async () => {
+    const before = await running();
+    const { code, text, failed } = await underLoad({}, "rollback", "--yes", "--keep-data");
+    expect([code, text]).toEqual([0, expect.any(String)]);
+    expect(failed).toEqual([]);
+    const after = await running();
+    expect(Object.keys(after).sort()).toEqual(["app", "beat", "mail", "table"]);
+    for (const name of Object.keys(before)) expect(after[name]).not.toEqual(before[name]);
+    await expectNothingLost();
+  });
+
+  it("are a release by themselves, which does not touch the app and can be gone back from", async () => {
+    stack.replace({
+      ...stack.settings,
+      app: { ...(stack.settings["app"] as Mapping), version: "1" },
+    });
+    await stack.up();
+    const before = await running();
+    const { code, text } = await underLoad({ services: { mail: { memory: "200MiB" } } });
+    expect([code, text]).toEqual([0, expect.any(String)]);
+    const after = await running();
+    expect({ ...after, mail: [] }).toEqual({ ...before, mail: [] });
+    expect(after["mail"]).not.toEqual(before["mail"]);
+    await expectNothingLost();
+    expect((await versions())[0]).toMatch(/^v\d+ live$/);
+    const back = await stack.keelson("rollback", "--yes", "--keep-data");
+    expect([back.code, back.stdout]).toEqual([0, expect.stringContaining("services.mail.memory")]);
+    const now = await running();
+    expect(now["app"]).toEqual(before["app"]);
+    expect(now["mail"]).not.toEqual(after["mail"]);
+  });
+
+  it("that are removed are stopped in their time, and one that is put back runs again", async () => {
+    const { table: _table, ...rest } = services;
+    stack.replace({ ...stack.settings, services: rest });
+    await stack.up();
+    expect(Object.keys(await running()).sort()).toEqual(["app", "beat", "mail"]);
+    stack.replace({ ...stack.settings, services });
+    await stack.up();
+    expect(Object.keys(await running()).sort()).toEqual(["app", "beat", "mail", "table"]);
+    const { changes } = await stack.up();
+    expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+    await expectNothingLost();
+  });
+});
