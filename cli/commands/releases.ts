@@ -1,17 +1,29 @@
 import { namesOf } from "#config";
 import { dockerAt } from "#lib/docker";
-import type { ReleasesOptions } from "../registrations/releases.js";
+import type { ReleasesAction, ReleasesOptions } from "../registrations/releases.js";
 import { history, type Release } from "../stack/releases.js";
 import type { Say } from "../io/progress.js";
 import { table } from "../io/table.js";
 import { settingsOf, targetOf } from "../project/target.js";
 
-/** `keelson releases`: what went live on a stack, or did not, newest first. */
-export async function releases(options: ReleasesOptions, say: Say): Promise<void> {
+/** `keelson releases`: what went live on a stack, or did not, newest first; or all of one release. */
+export async function releases(
+  options: ReleasesOptions,
+  action: ReleasesAction,
+  id: string | undefined,
+  say: Say,
+): Promise<void> {
   const target = targetOf(options);
   const settings = settingsOf(target);
   const docker = dockerAt(settings.docker.host);
   const all = await history({ docker, ...namesOf(settings, target.stack) });
+  if (action === "show") {
+    const { findRelease, showText } = await import("./releases/show.js");
+    const shown = findRelease(all, id ?? all[0]?.id ?? "v1");
+    if (options.json === true) say(JSON.stringify(shown.release));
+    else for (const line of showText(shown, resultText(shown.release))) say(line);
+    return;
+  }
   if (options.json === true) say(JSON.stringify(all));
   else for (const line of releasesTable(all)) say(line);
 }
