@@ -3,6 +3,7 @@ import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { monitoringProblems, monitoringSecrets } from "#components/monitoring/problems";
+import { extensionProblems } from "#components/postgres/extensions";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
@@ -39,10 +40,17 @@ const checks: readonly Check[] = [
     ),
   externalDatabase,
   monitoringProblems,
+  extensions,
   migrateProblems,
   productionProblems,
   serviceProblems,
 ];
+
+/** Whoever names images of their own has seen to what is in them. */
+function extensions({ database, postgres, images }: Settings): string[] {
+  if (database.externalUrlSecret !== undefined || images.postgres !== undefined) return [];
+  return extensionProblems(database.extensions, postgres);
+}
 
 function imageOrBuild({ app }: Settings): string[] {
   if (app.image === undefined && app.build === undefined) {
