@@ -4,6 +4,7 @@ import { prefixOf, protectingSettings, type Settings } from "./config.js";
 import { appOf } from "#program/app";
 import { volumesOf } from "#program/backups";
 import { databaseOf } from "#program/database";
+import { monitoringOf } from "#program/monitoring";
 import { proxyOf, routeOf } from "#program/proxy";
 import { redisOf } from "#program/redis";
 import { servicesOf, servicesPart } from "#program/services";
@@ -43,7 +44,8 @@ export class WholeStack extends pulumi.ComponentResource {
     const volumes = volumesOf(shared, backed);
     const route = routeOf(shared, { proxy, app });
     const further = servicesPart(services, app);
-    const parts = [data, redis, edge, application, further, volumes, route];
+    const monitoring = monitoringOf(shared, { data, redis, proxy, after: route.resources });
+    const parts = [data, redis, edge, application, further, volumes, route, monitoring];
     protect(shared, parts);
     this.outputs = outputsOf(shared, parts);
     this.registerOutputs({});

@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { buildProblems } from "#components/app/build-problems";
+import { ruleFileProblems } from "#components/monitoring/problems";
 import { prefixOf, sealedProblems, secretSource, type Settings, type stackSettings } from "#config";
 import { loadSettings, settingsOfArgs, type Loaded } from "#config/load";
 import { secretProblems } from "#config/secret-problems";
@@ -91,6 +92,7 @@ function checked(loaded: Loaded): Loaded {
   const problems = [
     ...sealedProblems(settings, sealed),
     ...buildProblems(settings, root),
+    ...ruleFileProblems(settings.monitoring, root),
     // Whoever goes back to an earlier release must not be held up by a certificate that has run out since.
     ...secretProblems(settings, process.env, root, sealed, goesBack ? null : new Date()),
   ];

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { alertsCommands } from "./registrations/alerts.js";
 import { backupCommands } from "./registrations/backup.js";
 import { backupsCommand } from "./registrations/backups.js";
 import { buildCommand, openCommand } from "./registrations/build.js";
@@ -62,5 +63,10 @@ export function registerCommands(program: Command): void {
   });
   outputsCommand(program, async () => (await import("./commands/outputs.js")).outputs);
   maintenanceCommand(program, async () => (await import("./commands/maintenance.js")).maintenance);
+  alertsCommands(program, {
+    list: async () => (await import("./commands/alerts.js")).alerts,
+    silence: async () => (await import("./commands/alerts.js")).silence,
+    test: async () => (await import("./commands/alerts/test-alert.js")).testAlert,
+  });
   doctorCommand(program, async () => (await import("./commands/doctor.js")).doctor);
 }

@@ -51,6 +51,8 @@ export class Backup extends pulumi.ComponentResource {
   readonly volumeName: pulumi.Output<string>;
   /** Volume of what drills have proven. */
   readonly proofs: pulumi.Output<string>;
+  /** Volume of the metrics: `keelson.prom`. */
+  readonly metrics: pulumi.Output<string>;
   /** Volume in which the backups of volumes say how they go; undefined where there are none. */
   readonly volumesStatus: pulumi.Output<string> | undefined;
 
@@ -71,6 +73,8 @@ export class Backup extends pulumi.ComponentResource {
     this.volumeName = this.volume(`${name}-dumps`, "backups", kept);
     const proofs = this.volume(`${name}-proofs`, "proofs", kept);
     this.volumesStatus = this.statusOfVolumes(name);
+    // A volume of its own: whoever collects metrics is not to see dumps.
+    this.metrics = this.volume(`${name}-metrics`, "metrics", { keep: false });
     const container = this.backup(name, proofs);
     this.prepare(name, container);
     this.containerName = container.containerName;
@@ -104,8 +108,6 @@ export class Backup extends pulumi.ComponentResource {
   private backup(name: string, proofs: pulumi.Output<string>): Running {
     const { args, platform } = this;
     const { settings, heartbeatUrls, volumes } = args;
-    // A volume of its own: whoever collects metrics is not to see dumps.
-    const metrics = this.volume(`${name}-metrics`, "metrics", { keep: false });
     const secrets = new SecretFiles(
       `${name}-secrets`,
       {
@@ -144,7 +146,7 @@ export class Backup extends pulumi.ComponentResource {
             : [{ name: volumes.spool, path: paths.spool, readOnly: true }]),
           { name: this.volumeName, path: paths.dumps },
           { name: proofs, path: paths.proofs, readOnly: true },
-          { name: metrics, path: paths.metrics },
+          { name: this.metrics, path: paths.metrics },
           ...(this.volumesStatus === undefined
             ? []
             : [{ name: this.volumesStatus, path: paths.volumesStatus, readOnly: true }]),

@@ -26,6 +26,8 @@ export class Redis extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
   /** `redis://app:<password>@<host>:6379/0`, known once it is healthy; secret. */
   readonly url: pulumi.Output<string>;
+  /** Password of the user `monitor`, who reads figures and no data; secret. */
+  readonly monitorPassword: pulumi.Output<string>;
 
   constructor(
     name: string,
@@ -36,10 +38,8 @@ export class Redis extends pulumi.ComponentResource {
     super("keelson:components:Redis", name, {}, opts);
     const { settings, host } = args;
     const password = this.password(`${name}-password`);
-    const values = {
-      PASSWORD: password,
-      MONITOR_PASSWORD: this.password(`${name}-monitor-password`),
-    };
+    this.monitorPassword = this.password(`${name}-monitor-password`);
+    const values = { PASSWORD: password, MONITOR_PASSWORD: this.monitorPassword };
     const files = { workload: "redis", values, ...owner };
     const secrets = new SecretFiles(`${name}-secrets`, files, platform, { parent: this });
     const server = new Running(

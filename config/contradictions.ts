@@ -3,6 +3,7 @@ import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { extensionProblems } from "#components/postgres/extensions";
+import { monitoringProblems, monitoringSecrets } from "#components/monitoring/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
@@ -39,6 +40,7 @@ const checks: readonly Check[] = [
     ),
   externalDatabase,
   extensions,
+  monitoringProblems,
   migrateProblems,
   productionProblems,
   serviceProblems,
@@ -175,6 +177,7 @@ function secretsThatAreNotThere(settings: Settings): string[] {
     ],
     ["database.externalUrlSecret", database.externalUrlSecret],
     ...smokeSecrets(release.smoke),
+    ...monitoringSecrets(settings),
   ];
   return [
     ...duplicates(

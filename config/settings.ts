@@ -5,6 +5,7 @@ import { backupSettings } from "#components/backup/settings";
 import { databaseSettings } from "#components/database/settings";
 import { dockerSettings } from "#components/docker-settings";
 import { imagesSettings } from "#components/images/settings";
+import { monitoringSettings } from "#components/monitoring/settings";
 import { postgresSettings } from "#components/postgres/settings";
 import { proxySettings } from "#components/proxy/settings";
 import { redisSettings } from "#components/redis/settings";
@@ -33,6 +34,9 @@ export const stackSettings = z.strictObject({
     .prefault({})
     .describe("The reverse proxy: the only part reachable from outside."),
   release: releaseSettings.prefault({}).describe("Gates of a release."),
+  monitoring: monitoringSettings
+    .prefault({})
+    .describe("Metrics, alerts and where these are delivered; off by default."),
   docker: dockerSettings.prefault({}).describe("The Docker host."),
 });
 export type Settings = z.output<typeof stackSettings>;

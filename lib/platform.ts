@@ -1,5 +1,8 @@
 /** Uid and gid of each workload: the Dockerfiles under images/ use the same. */
-export const uids = { postgres: 999, redis: 998, proxy: 99, jobs: 10_002, acme: 10_003 } as const;
+export const uids = { postgres: 999, redis: 998, proxy: 99, jobs: 10_002, acme: 10_003, monitoring: 10_004 } as const;
+
+/** Port inside the proxy's container, published nowhere, at which HAProxy shows its metrics where the stack is watched. */
+export const proxyMetricsPort = 8404;
 
 /** A container's user, `uid:gid`, as the owner of its volumes. */
 export function ownerOf(user: string): { readonly uid: number; readonly gid: number } {

@@ -21,6 +21,10 @@ export interface DataPart extends Part {
   readonly migration: Omit<MigrationTarget, "version">;
   /** What has to be there before the app. */
   readonly ready: readonly pulumi.Resource[];
+  /** Of the role that reads the server's figures; undefined of an external database. */
+  readonly monitorPassword?: pulumi.Output<string>;
+  /** Volume of the backups' metrics; undefined where there are no backups. */
+  readonly backupMetrics?: pulumi.Output<string> | undefined;
   /** Undefined where no volume is backed up. */
   readonly volumes: Omit<VolumesNeeds, "app" | "services"> | undefined;
 }
@@ -61,6 +65,8 @@ function ownDatabase(shared: Shared): DataPart {
       backup: backups?.backup.containerName,
     },
     ready: [database],
+    monitorPassword: database.passwords.monitor,
+    backupMetrics: backups?.backup.metrics,
     volumes: volumesNeeds(repository, backups),
   };
 }

@@ -32,6 +32,7 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
     record: app.record,
     services: app.services,
     release,
+    watched: settings.monitoring.enabled,
     acme: acmeOf(shared),
     network: network.edge,
   };

@@ -5,6 +5,8 @@ import type { Part, Shared } from "./shared.js";
 /** Redis servers, and their URLs by the variables that the settings give them. */
 export function redisOf(shared: Shared): Part & {
   readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Host names, each with the password of the user who reads figures alone. */
+  readonly servers: readonly { readonly host: string; readonly password: pulumi.Output<string> }[];
 } {
   const { name, settings, platform, network, image, opts } = shared;
   const servers = Object.entries(settings.redis).map(([host, of]) => {
@@ -18,6 +20,7 @@ export function redisOf(shared: Shared): Part & {
   const containers = servers.map(({ server, host }) => [`redis-${host}`, server.containerName]);
   return {
     urls: Object.fromEntries(urls),
+    servers: servers.map(({ server, host }) => ({ host, password: server.monitorPassword })),
     resources: servers.map(({ server }) => server),
     containers: Object.fromEntries(containers) as Part["containers"] & object,
   };

@@ -112,6 +112,26 @@ const said: Readonly<Record<string, string>> = {
     "is sealed, but a migration's own variables stand in the state; seal app.env.NAME, which it gets as well",
   "app.databaseUrlParameters.NAME":
     "is sealed, but a parameter of the URL stands in the state; make the whole URL of the parts (app.variables.databaseHost …) in the app",
+  "app.metrics.path": logged,
+  "app.metrics.tokenSecret": named,
+  "monitoring.publicUrl":
+    "is sealed, but it is asked for in clear; write the site's address without a secret in it",
+  "monitoring.alerts.smtp.username":
+    "is sealed, but it is no secret for the mail server; write it in clear; the password is a secret that passwordSecret names",
+  "monitoring.alerts.pagerduty.url":
+    "is sealed, but it is the same for every customer; the key is what is secret; write it in clear, and the key as a secret that routingKeySecret names",
+  ...Object.fromEntries(
+    [
+      "smtp.passwordSecret",
+      "webhook.urlSecret",
+      "webhook.bearerSecret",
+      "slack.urlSecret",
+      "ntfy.urlSecret",
+      "ntfy.tokenSecret",
+      "pagerduty.routingKeySecret",
+      "heartbeatSecret",
+    ].map((each) => [`monitoring.alerts.${each}`, named]),
+  ),
   "docker.host":
     "is sealed, but every command asks it before anything is opened; write it in clear; its keys are those of SSH, or in DOCKER_CERT_PATH",
 };
@@ -150,7 +170,7 @@ const publicByName = [
   ...["build.context", "build.dockerfile", "build.target", "logLevel"].map(
     (each) => `services.NAME.${each}`,
   ),
-  ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis"].map(
+  ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis", "monitoring"].map(
     (each) => `images.${each}`,
   ),
   "secrets.NAME.pattern",
@@ -159,6 +179,7 @@ const publicByName = [
   "backup.drill.checks[].name",
   "backup.verify.schedule",
   "proxy.tls.acme.schedule",
+  "monitoring.rules[]",
 ];
 
 function isFree(schema: JsonSchema & { readonly pattern?: string }): boolean {

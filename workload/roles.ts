@@ -59,6 +59,8 @@ const roles = {
   "drill-offsite": ours,
   volumes: ours,
   acme: ours,
+  // First, so that what is stopped on purpose is no outage.
+  monitoring: { writes: false, stopOrder: -10 },
   // Containers of a restore and of an upgrade of Postgres, gone when these end.
   restore: ours,
   upgrade: ours,

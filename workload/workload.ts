@@ -41,6 +41,8 @@ export interface Workload {
      */
     readonly noCopy?: boolean;
   }[];
+  /** Folders of the Docker host that it may read. */
+  readonly hostFolders?: readonly { readonly source: string; readonly path: string }[];
   /** Writable places besides its volumes: path to mount options. */
   readonly tmpfs?: Readonly<Record<string, string>>;
   readonly readOnlyRoot?: boolean;
@@ -155,13 +157,20 @@ function wiring(workload: Workload) {
       name,
       ...(aliases === undefined ? {} : { aliases: [...aliases] }),
     })),
-    volumes: [...volumes.filter((each) => !mounts.includes(each)), ...secrets].map(
-      ({ name, path, readOnly }) => ({
-        volumeName: name,
+    volumes: [
+      ...[...volumes.filter((each) => !mounts.includes(each)), ...secrets].map(
+        ({ name, path, readOnly }) => ({
+          volumeName: name,
+          containerPath: path,
+          readOnly: readOnly ?? false,
+        }),
+      ),
+      ...(workload.hostFolders ?? []).map(({ source, path }) => ({
+        hostPath: source,
         containerPath: path,
-        readOnly: readOnly ?? false,
-      }),
-    ),
+        readOnly: true,
+      })),
+    ],
     // Docker's provider has the option in this kind of a volume alone.
     ...(mounts.length === 0 ? {} : { mounts: mounts.map(volumeMount) }),
     ...(workload.ports === undefined || workload.ports.length === 0

@@ -24,6 +24,7 @@ import {
   volumeSettings,
 } from "#workload/settings";
 import { healthSettings } from "./health-settings.js";
+import { appMetrics } from "./metrics.js";
 import { migrateSettings } from "./migrate-settings.js";
 
 /** A variable that the platform sets, under the name that the app reads. */
@@ -134,6 +135,7 @@ export const appSettings = z.strictObject({
     .max(mostReplicas)
     .default(1)
     .describe("Number of containers that share the load, the volumes and the database."),
+  metrics: appMetrics,
   poolSize: z.int().min(1).max(500).default(10).describe("Connections that one instance may open."),
   health: healthSettings.prefault({}).describe("Health checks of the app."),
   migrate: migrateSettings

@@ -27,5 +27,6 @@ export const imagesSettings = z.strictObject({
   acme: reference.describe("Image to use for certbot instead of the built one."),
   backup: reference.describe("Image to use for backups and drills instead of the built one."),
   redis: reference.describe("Image to use for Redis servers instead of the built one."),
+  monitoring: reference.describe("Image to use for monitoring instead of the built one."),
 });
 export type ImagesSettings = z.output<typeof imagesSettings>;

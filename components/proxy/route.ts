@@ -23,6 +23,8 @@ export interface RouteArgs {
   /** Description of the services that are released with the app; undefined where there are none. */
   readonly services?: pulumi.Input<string> | undefined;
   readonly release: Release;
+  /** HAProxy shows its metrics inside the stack's network. */
+  readonly watched: boolean;
   /** Certbot, where the settings say `acme`. */
   readonly acme?: Pick<CertificatesArgs, "image" | "secrets"> | undefined;
   /** Name of the edge network. */
@@ -46,7 +48,7 @@ export class Route extends pulumi.ComponentResource {
     const { settings, proxy, release } = args;
     const several = pulumi.output(args.apps).apply((apps) => apps.length > 1);
     const stdin = several.apply((known) =>
-      haproxyConfig({ settings, site: release.site, several: known }),
+      haproxyConfig({ settings, site: release.site, several: known, watched: args.watched }),
     );
     const environment = {
       ...switchEnvironment(switchOf(args), release, platform),

@@ -181,6 +181,9 @@ export class Stack {
 const withoutEngine = [
   "check",
   "maintenance",
+  "alerts",
+  "alerts test",
+  "alerts silence",
   "releases",
   "backups",
   "backup now",

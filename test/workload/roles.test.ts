@@ -18,6 +18,12 @@ describe("roles", () => {
     expect(rolesOf(inStartOrder(all))).toEqual(["postgres", "backup", "app", "proxy"]);
   });
 
+  it("that watch are stopped before what they would miss, and started after it", () => {
+    const all = containers("proxy", "monitoring", "app");
+    expect(rolesOf(inStopOrder(all))).toEqual(["monitoring", "proxy", "app"]);
+    expect(rolesOf(inStartOrder(all))).toEqual(["app", "proxy", "monitoring"]);
+  });
+
   it("keep the order of containers of one role", () => {
     const two = [
       { workload: "app", name: "a" },

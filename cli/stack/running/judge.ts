@@ -103,11 +103,12 @@ function outOfService(
 
 /** The setting by which a workload gets more memory; certbot has none. */
 function memoryAdvice({ workload, name }: ContainerFacts, settings: Settings): string {
-  const { app, postgres, proxy, backup } = settings;
+  const { app, postgres, proxy, backup, monitoring } = settings;
   const known: Readonly<Record<string, readonly [string, string]>> = {
     app: ["app.memory", app.memory],
     postgres: ["postgres.memory", postgres.memory],
     proxy: ["proxy.memory", proxy.memory],
+    monitoring: ["monitoring.memory", monitoring.memory],
     backup: ["backup.memory", backup.memory],
     volumes: ["backup.memory", backup.memory],
     drill: ["backup.drill.memory", backup.drill.memory],

@@ -3,6 +3,7 @@ import { compressionRules } from "./compression.js";
 import { connectionOrigin, originRules, trustedAddresses } from "./forwarded.js";
 import { headerRules } from "./headers.js";
 import { bodyRules, connectionRules, connectionTable, timeoutLines } from "./limits.js";
+import { latencyRules, metricsSections } from "./metrics.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./maintenance.js";
 import { counterLines, rateLimitRules, rateLimitTables, watchCounter } from "./rate-limits.js";
 import { redirectRules } from "./redirects.js";
@@ -21,6 +22,8 @@ export interface ProxyRoute {
   readonly site: Site;
   /** The app has more containers than one. */
   readonly several: boolean;
+  /** HAProxy shows its metrics inside the stack's network; default false. */
+  readonly watched?: boolean;
 }
 
 /** Ports inside the proxy's container. */
@@ -30,7 +33,7 @@ export const proxyPorts = { http: 8080, https: 8443 } as const;
 export function haproxyConfig(route: ProxyRoute): string {
   const { settings } = route;
   return [
-    ...processSection(settings),
+    ...processSection(route),
     ...defaultsSection(settings),
     ...resolversSection,
     ...httpFrontend(settings),
@@ -39,12 +42,13 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...connectionTable(settings.limits),
     ...rateLimitTables(settings.rateLimits),
     ...watchSection,
+    ...(route.watched === true ? metricsSections() : []),
     ...settings.tcp.flatMap((each) => tcpSection(route, each)),
     "",
   ].join("\n");
 }
 
-function processSection(settings: ProxySettings): string[] {
+function processSection({ settings, watched }: ProxyRoute): string[] {
   return [
     "# Written by Keelson. A change by hand is lost with the next release.",
     "global",
@@ -53,7 +57,7 @@ function processSection(settings: ProxySettings): string[] {
     "  hard-stop-after 30s",
     "  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets",
     ...capacityLines(settings),
-    ...counterLines(settings.rateLimits),
+    ...counterLines(settings.rateLimits, watched),
     "",
   ];
 }
@@ -123,7 +127,7 @@ function httpFrontend(settings: ProxySettings): string[] {
   ];
 }
 
-function appBackend({ settings, site, several }: ProxyRoute): string[] {
+function appBackend({ settings, site, several, watched }: ProxyRoute): string[] {
   return [
     "backend app",
     "  option httpchk",
@@ -136,6 +140,7 @@ function appBackend({ settings, site, several }: ProxyRoute): string[] {
     "  http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
     ...compressionRules(settings.compression),
     ...watchRules(settings),
+    ...(watched === true ? latencyRules(settings.rateLimits) : []),
     "  balance leastconn",
     ...preferenceRules("app", "http-request"),
     serversMark(site.port),

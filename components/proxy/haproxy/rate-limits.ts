@@ -40,11 +40,13 @@ const usualCounters = 3;
 const counterOf = (index: number) => index + 1;
 /** The one after them counts for the watch over a release. */
 export const watchCounter = (limits: readonly RateLimit[]) => limits.length + 1;
+/** And the one after that for the histogram of a stack that is watched. */
+export const latencyCounter = (limits: readonly RateLimit[]) => watchCounter(limits) + 1;
 const tableOf = (index: number) => `rate-limit-${String(index + 1)}`;
 
 /** Lines of the process. */
-export function counterLines(limits: readonly RateLimit[]): string[] {
-  const needed = watchCounter(limits) + 1;
+export function counterLines(limits: readonly RateLimit[], watched = false): string[] {
+  const needed = (watched ? latencyCounter : watchCounter)(limits) + 1;
   return needed > usualCounters ? [`  tune.stick-counters ${String(needed)}`] : [];
 }
 

@@ -43,6 +43,7 @@ const app = {
   replicas: 2,
   poolSize: 10,
   pids: 256,
+  metrics: { path: "/metrics", port: 9100, tokenSecret: "KEY" },
   cpus: 1,
   tmpfs: ["/cache"],
   volumes: [{ name: "uploads", path: "/uploads", keep: true, backup: true }],
@@ -61,6 +62,7 @@ export const files: Wanted = {
       acme: "acme:1",
       backup: "backup:1",
       redis: "redis:1",
+      monitoring: "monitoring:1",
     },
     redis: {
       cache: { for: "cache", variable: "CACHE_URL", cpus: 1 },
@@ -73,6 +75,27 @@ export const files: Wanted = {
       version: "1.0",
       gitSha: "abc",
       environmentNames: { prod: "production" },
+    },
+    monitoring: {
+      enabled: true,
+      cpus: 0.5,
+      publicUrl: "https://www.example.com/",
+      slo: { availability: 99.9, latency: { p99: "500ms" } },
+      rules: ["monitoring/stack.rules.yml"],
+      alerts: {
+        smtp: {
+          host: "mail.example.com",
+          from: "a@example.com",
+          to: ["b@example.com"],
+          username: "a",
+          passwordSecret: "KEY2",
+        },
+        webhook: { urlSecret: "BEAT", bearerSecret: "KEY2" },
+        slack: { urlSecret: "BEAT", channel: "#ops" },
+        ntfy: { urlSecret: "BEAT", tokenSecret: "KEY2" },
+        pagerduty: { routingKeySecret: "KEY2", url: "https://events.example.com/v2" },
+        heartbeatSecret: "BEAT",
+      },
     },
     postgres: {
       maxConnections: 100,

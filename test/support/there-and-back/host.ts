@@ -109,9 +109,10 @@ export class StandInHost {
   }
 }
 
-/** Names of the volumes that a container mounts. */
+/** Names of the volumes that a container mounts; folders of the host are none. */
 export function mounts(inputs: Properties): string[] {
-  return objects(inputs["volumes"]).map((each) => text(each["volumeName"]));
+  const volumes = objects(inputs["volumes"]).filter((each) => each["hostPath"] === undefined);
+  return volumes.map((each) => text(each["volumeName"]));
 }
 
 function ports(inputs: Properties): string[] {

@@ -97,10 +97,14 @@ export class StandInStack {
   }
 
   #mountProblems({ name, inputs }: StandInContainer): string[] {
-    return listOf(inputs["volumes"])
-      .map((each) => String(each["volumeName"]))
-      .filter((each) => !this.host.volumes.has(each))
-      .map((each) => `${name} mounts ${each}, which is gone`);
+    return (
+      listOf(inputs["volumes"])
+        // A folder of the host is no volume.
+        .filter((each) => each["hostPath"] === undefined)
+        .map((each) => String(each["volumeName"]))
+        .filter((each) => !this.host.volumes.has(each))
+        .map((each) => `${name} mounts ${each}, which is gone`)
+    );
   }
 
   #runner(settings: Settings, { environment }: Wanted): Runner {

@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, YAMLParseError } from "yaml";
+import { z } from "zod";
+import { proxyMetricsPort } from "#lib/platform";
+import { parseSettings, problem, SettingsError } from "#lib/settings";
+import { alertSecrets } from "./alert-settings.js";
+import type { AppMetrics } from "./prometheus.js";
+import type { MonitoringSettings } from "./settings.js";
+
+/** Settings that monitoring has to do with. */
+interface Concerned {
+  readonly monitoring: MonitoringSettings;
+  readonly app: { readonly metrics?: AppMetrics | undefined };
+  readonly proxy: { readonly tcp: readonly { readonly port: number }[] };
+  readonly secrets: Readonly<Record<string, { readonly optional?: boolean | undefined }>>;
+}
+
+/** What is wrong between the settings of monitoring and others, a line each. */
+export function monitoringProblems({
+  monitoring,
+  proxy,
+  secrets,
+}: Pick<Concerned, "monitoring" | "proxy" | "secrets">): string[] {
+  const { smtp } = monitoring.alerts;
+  const problems: string[] = [];
+  const wrong = (path: string, what: string, advice: string) =>
+    problems.push(problem(path, what, advice));
+  if (!monitoring.enabled) return problems;
+  if ((smtp?.username === undefined) !== (smtp?.passwordSecret === undefined)) {
+    const [set, missing] =
+      smtp?.username === undefined
+        ? ["passwordSecret", "username"]
+        : ["username", "passwordSecret"];
+    wrong(`monitoring.alerts.smtp.${set}`, `is set without ${missing}`, "set both, or neither");
+  }
+  if (smtp?.username !== undefined && !smtp.tls) {
+    const advice = "set it to true; the mail client refuses to send a password in clear";
+    wrong("monitoring.alerts.smtp.tls", "is false, and username is set", advice);
+  }
+  for (const { path, secret } of alertSecrets(monitoring.alerts)) {
+    if (secrets[secret]?.optional !== true) continue;
+    const what = `"${secret}" is optional, and without it nothing would be delivered`;
+    wrong(path, what, `remove secrets.${secret}.optional`);
+  }
+  proxy.tcp.forEach(({ port }, index) => {
+    if (port !== proxyMetricsPort) return;
+    const advice = `choose another port than ${String(proxyMetricsPort)}`;
+    wrong(`proxy.tcp[${String(index)}].port`, "is where the proxy shows its metrics", advice);
+  });
+  return problems;
+}
+
+/** Secrets that monitoring needs: path of the setting, name of the secret. */
+export function monitoringSecrets({
+  monitoring,
+  app,
+}: Pick<Concerned, "monitoring" | "app">): [path: string, secret: string | undefined][] {
+  return [
+    ...alertSecrets(monitoring.alerts).map(({ path, secret }): [string, string] => [path, secret]),
+    ["app.metrics.tokenSecret", app.metrics?.tokenSecret],
+  ];
+}
+
+/** Name in the container of a file of `monitoring.rules`. */
+export function ownRulesFile(index: number): string {
+  return `own-${String(index)}.rules.yml`;
+}
+
+/** Structure of a file of rules; Prometheus checks the expressions. */
+const ruleFile = z.looseObject({
+  groups: z
+    .array(
+      z.looseObject({
+        name: z.string().min(1),
+        rules: z.array(
+          z
+            .looseObject({
+              alert: z.string().min(1).optional(),
+              record: z.string().min(1).optional(),
+              expr: z.union([z.string().min(1), z.number()]),
+            })
+            .refine(({ alert, record }) => (alert === undefined) !== (record === undefined), {
+              error: "has neither alert nor record, or both; give it one of them",
+            }),
+        ),
+      }),
+    )
+    .min(1),
+});
+
+/** What is wrong with the files of `monitoring.rules`, a line each. */
+export function ruleFileProblems(
+  { rules }: Pick<MonitoringSettings, "rules">,
+  projectDirectory: string,
+): string[] {
+  return rules.flatMap((file, index) => {
+    const path = `monitoring.rules[${String(index)}]`;
+    try {
+      const content: unknown = parse(readFileSync(join(projectDirectory, file), "utf8"));
+      parseSettings(ruleFile, content);
+      return [];
+    } catch (error) {
+      return problemsOf(error).map(([what, advice]) => problem(path, `${file}: ${what}`, advice));
+    }
+  });
+}
+
+function problemsOf(error: unknown): (readonly [what: string, advice: string])[] {
+  const form = "write groups of rules as Prometheus reads them";
+  if (error instanceof SettingsError) return error.problems.map((each) => [each, form]);
+  if (error instanceof YAMLParseError) {
+    return [[`is not YAML (${error.message.split("\n")[0] ?? ""})`, form]];
+  }
+  if (error instanceof Error && "code" in error) {
+    return [[`can't be read (${String(error.code)})`, "name a file in the project's folder"]];
+  }
+  throw error;
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { parse, stringify } from "yaml";
+import { ofPackage } from "#lib/package-root";
+import { latencySeconds, type MonitoringSettings } from "./settings.js";
+
+interface RuleFile {
+  readonly groups: readonly {
+    readonly name: string;
+    readonly rules: readonly { readonly alert?: string; readonly expr: string }[];
+  }[];
+}
+
+/** Shipped rules on the stack as a whole, and on its backups. */
+const shipped = { stack: "stack.rules.yml", backups: "keelson.rules.yml" } as const;
+
+/**
+ * Shipped rules by the name of their file: those on backups where there are backups, and the goals of the settings
+ * that the others compare with.
+ */
+export function shippedRules(
+  { slo }: Pick<MonitoringSettings, "slo">,
+  backups: boolean,
+): Readonly<Record<string, string>> {
+  return {
+    "goals.rules.yml": stringify(goals(slo)),
+    [shipped.stack]: textOf(shipped.stack),
+    [shipped.backups]: backups ? textOf(shipped.backups) : withoutBackups(textOf(shipped.backups)),
+  };
+}
+
+function goals({ availability, latency }: MonitoringSettings["slo"]): RuleFile {
+  const goal = (record: string, value: number) => ({ record, expr: `vector(${String(value)})` });
+  // In decimals, not in what is left of them in binary: 0.1 % is 0.001.
+  const budget = Number((1 - availability / 100).toFixed(6));
+  return {
+    groups: [
+      {
+        name: "keelson-goals",
+        rules: [
+          goal("keelson:slo_error_budget:ratio", budget),
+          goal("keelson:slo_latency_p99:seconds", latencySeconds(latency.p99)),
+        ],
+      },
+    ],
+  };
+}
+
+/** Rules of the file on backups that need none of their metrics, which would be missed where nothing is backed up. */
+function withoutBackups(text: string): string {
+  const { groups } = parse(text) as RuleFile;
+  const kept = groups.map(({ name, rules }) => ({
+    name,
+    rules: rules.filter(({ expr }) => !expr.includes("keelson_")),
+  }));
+  return stringify({ groups: kept.filter(({ rules }) => rules.length > 0) });
+}
+
+function textOf(file: string): string {
+  return readFileSync(ofPackage("monitoring", file), "utf8");
+}

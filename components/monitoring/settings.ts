@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { durationUpTo } from "#lib/duration";
+import { cpus } from "#lib/identifiers";
+import { inClear } from "#lib/in-clear";
+import { saying } from "#lib/settings";
+import { sizeFrom } from "#lib/size";
+import { alertSettings } from "./alert-settings.js";
+
+const latency = z
+  .string()
+  .regex(
+    /^[1-9]\d*(ms|s)$/,
+    saying("is not a latency", "write a whole number and ms or s, such as 500ms"),
+  )
+  .meta({ title: "latency" });
+
+const slo = z.strictObject({
+  availability: z
+    .number()
+    .min(90)
+    .max(99.999)
+    .default(99.9)
+    .describe("Percentage of requests that are not answered with 5xx."),
+  latency: z
+    .strictObject({
+      p99: latency
+        .default("1s")
+        .describe("Time within which 99 of 100 requests get the beginning of their answer."),
+    })
+    .prefault({})
+    .describe("How fast the app answers."),
+});
+
+const ruleFile = z
+  .string()
+  .min(1)
+  .meta({ title: "file" })
+  .describe("File of Prometheus' rules, from the project's folder.");
+
+/** What watches a stack, and tells of it. */
+export const monitoringSettings = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe("Whether a container with Prometheus, Alertmanager and exporters watches the stack."),
+  retention: durationUpTo("365d").default("15d").describe("How long series are kept."),
+  storage: sizeFrom("128MiB")
+    .default("512MiB")
+    .describe("Most disk that series may take; the oldest are deleted first."),
+  memory: sizeFrom("192MiB").default("256MiB").describe("Most memory that all of it may use."),
+  cpus: cpus.default(0.5).describe("Processors that all of it may use."),
+  keepData: z
+    .boolean()
+    .default(true)
+    .describe("Whether its series stay when monitoring is switched off or the stack destroyed."),
+  publicUrl: inClear(
+    z.url({
+      protocol: /^https?$/,
+      error: saying("is not a URL", "write one such as https://www.example.com/"),
+    }),
+    "it is asked for in clear",
+    "write the site's address without a secret in it",
+  )
+    .meta({ title: "URL" })
+    .optional()
+    .describe(
+      "Address at which the site is asked for as a client does, with name resolution and a check of the certificate; default: only through the stack's proxy.",
+    ),
+  slo: slo.prefault({}).describe("Goals whose violation is an alert."),
+  rules: z
+    .array(ruleFile)
+    .max(20)
+    .default([])
+    .describe("Further rules of Prometheus; they are checked by `keelson check` and before `up`."),
+  alerts: alertSettings.prefault({}).describe("Where alerts are delivered."),
+});
+export type MonitoringSettings = z.output<typeof monitoringSettings>;
+
+/** The seconds in a checked latency. */
+export function latencySeconds(text: string): number {
+  return text.endsWith("ms") ? Number(text.slice(0, -2)) / 1000 : Number(text.slice(0, -1));
+}

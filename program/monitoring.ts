@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Monitoring } from "#components/monitoring";
+import { alertSecrets } from "#components/monitoring/alert-settings";
+import { ownRulesFile } from "#components/monitoring/problems";
+import { shippedRules } from "#components/monitoring/rules";
+import type { Proxy } from "#components/proxy";
+import { proxyPorts } from "#components/proxy/haproxy/config";
+import { roleInServer } from "#components/database/roles";
+import { optionalSecret } from "#components/secrets";
+import { nameOfDatabase } from "#config";
+import { proxyMetricsPort } from "#lib/platform";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DataPart } from "./database.js";
+import type { redisOf } from "./redis.js";
+import type { Part, Shared } from "./shared.js";
+
+interface Watched {
+  readonly data: DataPart;
+  readonly redis: ReturnType<typeof redisOf>;
+  readonly proxy: Proxy;
+  /** What has to be there before it is watched, so that nothing is missed that only begins. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** What watches the stack, where the settings say so; last of all. */
+export function monitoringOf(shared: Shared, watched: Watched): Part {
+  const { name, settings, platform, network, image, opts, release } = shared;
+  if (!settings.monitoring.enabled) return { resources: [] };
+  const { data, redis, proxy, after } = watched;
+  const onDataNetwork = !data.external || redis.servers.length > 0;
+  const metrics = settings.app.metrics;
+  const args = {
+    settings: settings.monitoring,
+    image: image("monitoring"),
+    networks: onDataNetwork ? network : { edge: network.edge },
+    site: release.site,
+    proxy: {
+      container: proxy.containerName,
+      clients: settings.proxy.tls.mode === "off" ? proxyPorts.http : proxyPorts.https,
+      metrics: proxyMetricsPort,
+    },
+    postgres: loginOf(shared, data),
+    redis: redis.servers,
+    app: metrics && { ...metrics, port: metrics.port ?? settings.app.port },
+    backupMetrics: data.backupMetrics,
+    rules: rulesOf(shared),
+    secrets: secretsOf(shared),
+  };
+  const monitoring = new Monitoring(`${name}-monitoring`, args, platform, {
+    ...opts,
+    dependsOn: [...after],
+  });
+  return { resources: [monitoring], containers: { monitoring: monitoring.containerName } };
+}
+
+function loginOf({ settings }: Shared, { place, monitorPassword }: DataPart) {
+  if (place === undefined || monitorPassword === undefined) return undefined;
+  const user = roleInServer(nameOfDatabase(settings), "monitor");
+  return { host: place.host, database: place.name, user, password: monitorPassword };
+}
+
+function rulesOf({ settings: { monitoring, backup }, context }: Shared) {
+  const own = monitoring.rules.map((file, index): [string, string] => [
+    ownRulesFile(index),
+    readFileSync(join(context.root, file), "utf8"),
+  ]);
+  const shipped = Object.entries(shippedRules(monitoring, backup.enabled));
+  return Object.fromEntries([...shipped, ...own]);
+}
+
+/** ntfy shows what it gets as it is, unless it is told that it comes from Alertmanager. */
+const ntfyUrl = (url: string) => `${url}${url.includes("?") ? "&" : "?"}template=alertmanager`;
+
+function secretsOf({
+  settings: { monitoring, app },
+  secrets,
+}: Shared): Record<string, pulumi.Output<string>> {
+  const token = app.metrics?.tokenSecret;
+  const named = [
+    ...alertSecrets(monitoring.alerts),
+    ...(token === undefined ? [] : [{ file: "APP_TOKEN", secret: token }]),
+  ];
+  const values = named.flatMap(({ file, secret }): [string, pulumi.Output<string>][] => {
+    const value = optionalSecret(secrets, secret);
+    if (value === undefined) return [];
+    return [[file, file === "NTFY_URL" ? value.apply((url) => ntfyUrl(url.trim())) : value]];
+  });
+  return Object.fromEntries(values);
+}
