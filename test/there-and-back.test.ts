@@ -90,7 +90,7 @@ describe("what was seen", long, () => {
 });
 
 describe("a change of services", () => {
-  const changed = 'services.tool.memory = "1GiB"';
+  const changed = 'services.tool.stopTimeout = "7s"';
 
   it.each([
     ["one that runs alongside", 'services.worker.stopTimeout = "7s"', "run Command services-start"],
