@@ -55,8 +55,10 @@ async function fromGit(folder: string, start: Run): Promise<Named> {
     const ended = await start("git", ["-C", folder, ...args]);
     return ended.code === 0 ? ended.stdout.trim() : undefined;
   };
-  const commit = await git("log", "-1", "--format=%H", "--", ".");
-  const changes = await git("status", "--porcelain", "--", ".");
+  const [commit, changes] = await Promise.all([
+    git("log", "-1", "--format=%H", "--", "."),
+    git("status", "--porcelain", "--", "."),
+  ]);
   if (commit === undefined || commit === "" || changes === undefined) return {};
   const version = await git("describe", "--tags", "--always", commit);
   const suffix = changes === "" ? "" : "-dirty";
@@ -80,7 +82,8 @@ async function liveVersion(
     throw error;
   }
   const live = all.find(({ result }) => result === "live");
-  if (live === undefined || (app.image !== undefined && app.image !== live.image)) return {};
+  if (live === undefined) return {};
+  if (app.image !== undefined && ![live.image, live.tag].includes(app.image)) return {};
   return { version: live.version, gitSha: live.gitSha };
 }
 

@@ -2,24 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import { stackMocks } from "keelson/testing";
 
-const made: string[] = [];
-const app = { name: "shop", image: "shop:1.0", port: 3000 };
-
-await pulumi.runtime.setMocks(
-  {
-    newResource: ({ type, name, inputs }) => {
-      made.push(`${type} ${name}`);
-      return { id: `${name}-id`, state: inputs as object };
-    },
-    call: ({ inputs }) => inputs as object,
-  },
-  "shop",
-  "test",
-);
+const mocks = stackMocks();
+await pulumi.runtime.setMocks(mocks, "shop", "test");
 pulumi.runtime.setAllConfig({
   "keelson:environment": "local",
-  "keelson:app": JSON.stringify(app),
+  "keelson:app": JSON.stringify({ name: "shop", image: "shop:1.0" }),
 });
 
 await test("the shop is served at its domain, and has a record", async () => {
@@ -29,5 +18,5 @@ await test("the shop is served at its domain, and has a record", async () => {
   });
   assert.equal(served, "http://localhost");
   assert.equal(id, "record-id");
-  assert.ok(made.includes("keelson:index:Stack shop-test"));
+  assert.ok(mocks.made.includes("keelson:index:Stack shop-test"));
 });
