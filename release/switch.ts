@@ -10,10 +10,11 @@ import { StackProxy } from "./proxy.js";
 import { forgetPrevious, keepPrevious, noteTakeover, previousAnswers } from "./previous.js";
 import { proxyFiles, type Converse } from "./proxy-session.js";
 import { pruneImages } from "./prune.js";
-import { smokeProblems, smokeTestOf } from "./smoke-test.js";
+import { smokeTestOf } from "./smoke-test.js";
 import { startsOf, whyDown, type Start } from "./stays-up.js";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
+import { throughProblems } from "./through.js";
 import { watchLimitsOf } from "./watch/limits.js";
 import { Watch } from "./watch/watch.js";
 
@@ -119,7 +120,7 @@ class Switch {
       through: parameter(this.#context, "THROUGH"),
     };
     const problems = await this.#proxy.run((session) =>
-      smokeProblems(this.#context, session, test, asked),
+      throughProblems(this.#context, session, test, asked),
     );
     if (problems.length > 0) {
       throw await this.#goBack(`smoke test through the proxy: ${problems.join("; ")}`);
