@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/**", ".keelson/**", "images/**"] },
+  { ignores: ["node_modules/**", "dist/**", ".keelson/**", "images/**"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -6,6 +6,7 @@ import { volumesOf } from "#program/backups";
 import { databaseOf } from "#program/database";
 import { proxyOf, routeOf } from "#program/proxy";
 import { redisOf } from "#program/redis";
+import { servicesOf, servicesPart } from "#program/services";
 import {
   dockerProviders,
   sharedOf,
@@ -14,8 +15,8 @@ import {
   type Shared,
 } from "#program/shared";
 
-/** A whole stack: its parts in order, outputs of one into the next. */
-export class Stack extends pulumi.ComponentResource {
+/** A whole stack of checked settings: its parts in order, outputs of one into the next. */
+export class WholeStack extends pulumi.ComponentResource {
   /** The stack's outputs, by name. */
   readonly outputs: Readonly<Record<string, unknown>>;
 
@@ -26,22 +27,23 @@ export class Stack extends pulumi.ComponentResource {
     context: ProgramContext,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super(
-      "keelson:index:Stack",
-      name,
-      {},
-      { ...dockerProviders(settings, context.stack), ...opts },
-    );
+    const gate =
+      context.admitted === undefined ? {} : { dependsOn: nothingAfter(context.admitted) };
+    const host = dockerProviders(settings, context.stack, gate);
+    super("keelson:index:Stack", name, {}, { ...host, ...gate, ...opts });
     // Up to version 0.1 the components had no parent.
     const child = { parent: this, aliases: [{ parent: pulumi.rootStackResource }] };
     const shared = sharedOf(settings, context, child);
     const data = databaseOf(shared);
     const { proxy, ...edge } = proxyOf(shared);
     const redis = redisOf(shared);
-    const { app, ...application } = appOf(shared, { data, proxy, redis });
-    const volumes = volumesOf(shared, data.volumes && { ...data.volumes, app });
+    const services = servicesOf(shared, { data, redis });
+    const { app, ...application } = appOf(shared, { data, proxy, redis, services });
+    const backed = data.volumes && { ...data.volumes, app, services: services.services };
+    const volumes = volumesOf(shared, backed);
     const route = routeOf(shared, { proxy, app });
-    const parts = [data, redis, edge, application, volumes, route];
+    const further = servicesPart(services, app);
+    const parts = [data, redis, edge, application, further, volumes, route];
     protect(shared, parts);
     this.outputs = outputsOf(shared, parts);
     this.registerOutputs({});
@@ -50,7 +52,15 @@ export class Stack extends pulumi.ComponentResource {
 
 /** The program of a stack. Returns the stack's outputs. */
 export function program(settings: Settings, context: ProgramContext) {
-  return new Stack(prefixOf(settings, context.stack), settings, context).outputs;
+  return new WholeStack(prefixOf(settings, context.stack), settings, context).outputs;
+}
+
+/**
+ * Nothing to depend on, known once a check has passed: the registration of a component waits for it, those of its
+ * children for the component's, and the state tells of neither.
+ */
+function nothingAfter(admitted: Promise<unknown>): pulumi.Output<pulumi.Resource[]> {
+  return pulumi.output(admitted.then(() => []));
 }
 
 /** A destroy comes to this first; images come before what is made of them. */

@@ -3,10 +3,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-
-/** The checkout's folder. */
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+import { pathToFileURL } from "node:url";
+import { compileCache, isInstalled, packagedNode, root, sourceFile } from "./place.mjs";
 
 /** Says what is wrong with the installed packages, or returns undefined if they match the lock file. */
 export function staleness(directory) {
@@ -25,10 +23,10 @@ export function nodeBinary(directory, current = process) {
   return Number(current.versions.node.split(".")[0]) >= 22 ? current.execPath : undefined;
 }
 
-/** Installs the packages if need be, then runs a TypeScript file of the checkout and exits as it does. */
+/** Runs a file of the program and exits as it does; a checkout gets its packages before, if need be. */
 export async function run(script, args) {
-  install();
-  const node = nodeBinary(root);
+  if (!isInstalled) install();
+  const node = isInstalled ? installedNode() : nodeBinary(root);
   if (node === undefined) {
     fail(
       `Node ${process.versions.node} is too old and no packaged Node exists for ${process.arch}; ` +
@@ -36,18 +34,25 @@ export async function run(script, args) {
     );
   }
   // For every process that is started from here on. The packages' code is compiled once, not by each of them.
-  process.env.NODE_COMPILE_CACHE ??= join(root, ...cache, "node");
-  process.env.PATH = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH ?? ""}`;
-  if (isThisNode(root, node)) await runHere(join(root, script), args);
-  else runIn(node, join(root, script), args);
+  process.env.NODE_COMPILE_CACHE ??= compileCache;
+  const binaries = isInstalled ? dirname(node) : join(root, "node_modules", ".bin");
+  process.env.PATH = `${binaries}${delimiter}${process.env.PATH ?? ""}`;
+  const file = sourceFile(script);
+  if (isThisNode(root, node)) await runHere(file, args);
+  else runIn(node, file, args);
+}
+
+/** The Node that came with this package, else this one if new enough. */
+function installedNode() {
+  const packaged = packagedNode(root);
+  if (packaged !== undefined) return packaged.binary;
+  return Number(process.versions.node.split(".")[0]) >= 22 ? process.execPath : undefined;
 }
 
 /** Whether this process runs on a given Node already, or on another file of the same version. */
 export function isThisNode(directory, node, current = process) {
   if (node === current.execPath) return true;
-  const name = `node-linux-${current.arch}`;
-  const packaged = readJson(join(directory, "node_modules", name, "package.json"));
-  return packaged?.version === current.versions.node;
+  return packagedNode(directory, current.arch)?.version === current.versions.node;
 }
 
 async function runHere(script, args) {

@@ -2,12 +2,10 @@
 import * as modules from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { compileCache } from "./place.mjs";
 
 // What is loaded is compiled once, not by every command, run of the program and step of a release.
-modules.enableCompileCache?.(
-  process.env.NODE_COMPILE_CACHE ??
-    join(import.meta.dirname, "..", "node_modules", ".cache", "node"),
-);
+modules.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? compileCache);
 
 // What Pulumi's SDK loads when it starts and needs only to serialize functions is loaded where that is done: two thirds of
 // the processor time and half of the memory of its start.

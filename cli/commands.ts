@@ -6,6 +6,7 @@ import { destroyCommand } from "./registrations/destroy.js";
 import { doctorCommand } from "./registrations/doctor.js";
 import { drillCommands } from "./registrations/drill.js";
 import { importCommand } from "./registrations/import.js";
+import { initCommand } from "./registrations/init.js";
 import { maintenanceCommand } from "./registrations/maintenance.js";
 import { outputsCommand } from "./registrations/outputs.js";
 import { previewCommand } from "./registrations/preview.js";
@@ -21,6 +22,7 @@ import { upgradeCommand } from "./registrations/upgrade-postgres.js";
 /** Registers every command, in the order in which help lists them; what runs one is loaded when it runs. */
 export function registerCommands(program: Command): void {
   startCommand(program, async () => (await import("./commands/start.js")).start);
+  initCommand(program, async () => (await import("./commands/init.js")).init);
   stopCommand(program, async () => (await import("./commands/stop.js")).stop);
   checkCommand(program, async () => (await import("./commands/check.js")).check);
   previewCommand(program, async () => (await import("./commands/preview.js")).preview);

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { packageRoot } from "#lib/package-root";
 import type { PostgresMajor } from "#lib/platform";
 import { picked } from "#lib/picked";
 import { shellCommand } from "#lib/shell";
@@ -70,7 +71,7 @@ export function imageBuilder(
             ...appImage(app.name, app.build, images, root),
             secrets: picked(secrets, app.build.secrets),
           }
-        : platformImage(which as PlatformImage, images, root, postgres.version);
+        : platformImage(which as PlatformImage, images, packageRoot, postgres.version);
     return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
   };
   return (which: PlatformImage | "app"): pulumi.Input<string> => {

@@ -1,5 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { fromProject } from "#lib/package-root";
+import { shellCommand } from "#lib/shell";
 
 export interface ProtectionArgs {
   /** The stack's name. */
@@ -30,7 +32,9 @@ export class Protection extends pulumi.ComponentResource {
       `${name}-refusal`,
       {
         create: "true",
-        ...(by.length === 0 ? {} : { delete: "node bin/refuse-destroy.mjs" }),
+        ...(by.length === 0
+          ? {}
+          : { delete: shellCommand(["node", fromProject("bin/refuse-destroy.mjs")]) }),
         environment: { STACK: stack, PROTECTED_BY: by.join(" and ") },
         addPreviousOutputInEnv: false,
       },

@@ -1,9 +1,11 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { defaultsKey, releasedKey, settingsFrom, stackSettings, type Settings } from "#config";
-import { isMapping } from "#lib/merge";
+import { releasedKey, settingsFrom, stackSettings, type Settings } from "#config";
+import { isMapping, type Mapping } from "#lib/merge";
 import type { SealedSource } from "#lib/sealed";
 import { problem, SettingsError } from "#lib/settings";
 import { programConfig } from "./program-config.js";
+import { defaultsKey, namespace, plainValue } from "./stack-file.js";
 
 /** What Pulumi is running: the stack's settings, and whether it goes back to an earlier release. */
 export interface Loaded {
@@ -16,11 +18,25 @@ export interface Loaded {
 export function loadSettings(projectDirectory: string): Loaded {
   const { sections, sealed, mayHide } = programConfig(projectDirectory, schemaOf);
   const { [releasedKey]: app, ...own } = sections;
+  return { ...loaded(own, app, mayHide), sealed };
+}
+
+/**
+ * Settings of the stack that Pulumi is running, which the program itself states; those of an earlier release stand in the
+ * configuration all the same. @throws SettingsError with every problem
+ */
+export function settingsOfArgs(args: z.input<typeof stackSettings>): Loaded {
+  const text = pulumi.runtime.allConfig()[`${namespace}:${releasedKey}`];
+  const app = text === undefined ? undefined : plainValue(text);
+  return { ...loaded(args, app, false), sealed: () => undefined };
+}
+
+function loaded(sections: Mapping, app: unknown, mayHide: boolean): Omit<Loaded, "sealed"> {
   if (app !== undefined && !isMapping(app)) {
     const wrong = "is not an app's settings";
     throw new SettingsError([problem(releasedKey, wrong, "remove it; keelson rollback sets it")]);
   }
-  return { settings: settingsFrom(own, app, mayHide), goesBack: app !== undefined, sealed };
+  return { settings: settingsFrom(sections, app, mayHide), goesBack: app !== undefined };
 }
 
 /** The schema of a section; the project's defaults are sections themselves. */

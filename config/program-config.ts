@@ -4,7 +4,7 @@ import { isMapping, type Mapping } from "#lib/merge";
 import { schemasAlong } from "#lib/schema-walk";
 import { isSealable, isSealed, type SealedSource } from "#lib/sealed";
 import { joinPath } from "#lib/settings";
-import { configFileOf, plainValue, writtenSections } from "./stack-file.js";
+import { configFileOf, namespace, plainValue, writtenSections } from "./stack-file.js";
 
 /** What Pulumi hands to a program: sections by name, and apart from them what the configuration seals. */
 export interface ProgramConfig {
@@ -27,7 +27,7 @@ export function programConfig(
   projectDirectory: string,
   schemaOf: (section: string) => z.ZodType | undefined,
 ): ProgramConfig {
-  const prefix = `${pulumi.getProject()}:`;
+  const prefix = `${namespace}:`;
   const all = Object.entries(pulumi.runtime.allConfig()).flatMap(([key, text]) =>
     key.startsWith(prefix) ? [{ name: key.slice(prefix.length), key, text }] : [],
   );

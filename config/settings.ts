@@ -10,14 +10,20 @@ import { proxySettings } from "#components/proxy/settings";
 import { redisSettings } from "#components/redis/settings";
 import { releaseSettings } from "#components/release/settings";
 import { secretsSettings } from "#components/secrets/settings";
+import { servicesSettings } from "#components/service/settings";
 
 /** Everything that a stack may say, each section beside the component that it is for. */
 export const stackSettings = z.strictObject({
-  environment: z.enum(environments).describe("Kind of the stack; its name is free."),
+  environment: z
+    .enum(environments)
+    .describe("Environment the stack belongs to; independent of the stack's name."),
   app: appSettings.describe("The application."),
+  services: servicesSettings
+    .prefault({})
+    .describe("Further processes of the application, by name: workers, schedulers, tools."),
   images: imagesSettings.prefault({}).describe("Where the platform's own images come from."),
   postgres: postgresSettings.prefault({}).describe("The Postgres server."),
-  database: databaseSettings.prefault({}).describe("The database in it."),
+  database: databaseSettings.prefault({}).describe("The application's database."),
   redis: redisSettings.prefault({}).describe("Redis servers (Valkey), by name."),
   secrets: secretsSettings,
   backup: backupSettings
@@ -25,8 +31,8 @@ export const stackSettings = z.strictObject({
     .describe("Backups of the database, and the drills that prove them."),
   proxy: proxySettings
     .prefault({})
-    .describe("The reverse proxy: all that is reached from outside."),
-  release: releaseSettings.prefault({}).describe("What a release has to pass."),
+    .describe("The reverse proxy: the only part reachable from outside."),
+  release: releaseSettings.prefault({}).describe("Gates of a release."),
   docker: dockerSettings.prefault({}).describe("The Docker host."),
 });
 export type Settings = z.output<typeof stackSettings>;

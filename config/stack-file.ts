@@ -6,6 +6,9 @@ import { sealedIn } from "#lib/sealed";
 import { joinPath, problem, SettingsError } from "#lib/settings";
 import { numberProblems } from "./numbers.js";
 import { readText } from "./read-text.js";
+import { stackSettings } from "./settings.js";
+
+const sectionNames = new Set(Object.keys(stackSettings.shape));
 
 /** Sections by name, sealed texts as the files have them: the project's, and over them the stack's. */
 export interface WrittenSections {
@@ -25,10 +28,11 @@ export function writtenSections(
 ): WrittenSections {
   const project = yamlFile(join(projectDirectory, "Pulumi.yaml"));
   const name = String(project["name"]);
+  const written = stackFile === undefined ? {} : yamlFile(stackFile);
+  refuseUnread(project, written, name);
   const shared = projectSections(project, name);
   refuseSealed(shared);
-  const stack = stackFile === undefined ? {} : stackSections(yamlFile(stackFile), name);
-  return { project: shared, stack };
+  return { project: shared, stack: stackSections(written, name) };
 }
 
 /**
@@ -50,6 +54,12 @@ export function configFileOf(
   return existsSync(file) ? file : undefined;
 }
 
+/** The namespace of Keelson's settings in Pulumi's configuration, in a project of any name. */
+export const namespace = "keelson";
+
+/** The key under which Pulumi.yaml says what all stacks have in common. */
+export const defaultsKey = "defaults";
+
 /** The variable by which `keelson` tells the program of the file that it runs on. */
 export const configFileVariable = "KEELSON_CONFIG_FILE";
 
@@ -65,27 +75,55 @@ export function plainValue(text: string): unknown {
 }
 
 function projectSections(project: Mapping, name: string): Mapping {
-  const entries = Object.entries(mappingAt(project, "config")).map(([key, value]) => {
+  const entries = sectionsIn(project, name).map(([section, value]) => {
     const stated = isMapping(value) && "value" in value ? value["value"] : value;
-    return [ownKey(key, name) ?? key, structured(stated)] as const;
+    return [section, structured(stated)] as const;
   });
   return Object.fromEntries(entries);
 }
 
-/** Pulumi takes a key without a namespace for one of the project's own, in the stack's file as well. */
 function stackSections(file: Mapping, name: string): Mapping {
-  const entries = Object.entries(mappingAt(file, "config")).flatMap(([key, value]) => {
-    const own = key.includes(":") ? ownKey(key, name) : key;
-    return own === undefined ? [] : [[own, structured(value)] as const];
-  });
+  const entries = sectionsIn(file, name).map(([own, value]) => [own, structured(value)] as const);
   const twice = entries.map(([own]) => own).filter((own, index, all) => all.indexOf(own) < index);
   if (twice.length > 0) {
     const problems = twice.map((own) =>
-      problem(own, `is set twice, as ${name}:${own} and as ${own}`, "keep one of them"),
+      problem(own, `is set twice, as ${namespace}:${own} and as ${own}`, "keep one of them"),
     );
     throw new SettingsError(problems);
   }
   return Object.fromEntries(entries);
+}
+
+/** The sections of a file by name. Pulumi takes a key without a namespace for one of the project's own. */
+function sectionsIn(file: Mapping, name: string): (readonly [string, unknown])[] {
+  return Object.entries(mappingAt(file, "config")).flatMap(([key, value]) => {
+    const section = ownKey(key.includes(":") ? key : `${name}:${key}`, namespace);
+    return section === undefined ? [] : [[section, value] as const];
+  });
+}
+
+/**
+ * A project of another name has settings of its own under that name, which Keelson does not read. A file in which all are
+ * would be taken for one that says nothing.
+ */
+function refuseUnread(project: Mapping, stack: Mapping, name: string): void {
+  if (name === namespace) return;
+  const keys = (file: Mapping) => Object.keys(mappingAt(file, "config"));
+  const unread = [
+    ...keys(project).filter((key) => [defaultsKey, `${name}:${defaultsKey}`].includes(key)),
+    ...(keys(stack).some((key) => ownKey(key, namespace) !== undefined)
+      ? []
+      : keys(stack).filter((key) => sectionNames.has(ownKey(key, name) ?? key))),
+  ];
+  if (unread.length === 0) return;
+  const problems = unread.map((key) =>
+    problem(
+      key,
+      `is a setting of the project ${name}, which Keelson does not read`,
+      `write it as ${namespace}:${ownKey(key, name) ?? key}`,
+    ),
+  );
+  throw new SettingsError(problems);
 }
 
 /** `pulumi config set` without `--path` writes a structure as JSON, and Pulumi reads it as the structure. */
@@ -129,6 +167,7 @@ function mappingAt(mapping: Mapping, key: string): Mapping {
   return isMapping(value) ? value : {};
 }
 
-function ownKey(key: string, project: string): string | undefined {
-  return key.startsWith(`${project}:`) ? key.slice(project.length + 1) : undefined;
+function ownKey(key: string, namespaceOfKey: string): string | undefined {
+  const prefix = `${namespaceOfKey}:`;
+  return key.startsWith(prefix) ? key.slice(prefix.length) : undefined;
 }

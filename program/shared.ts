@@ -23,6 +23,8 @@ export interface ProgramContext {
   readonly release: Deployed;
   /** The app's settings are those of an earlier release. */
   readonly goesBack?: boolean;
+  /** Nothing of the stack is registered before this, nor at all where it fails. */
+  readonly admitted?: Promise<unknown>;
 }
 
 /** What all parts of a stack have in common. */
@@ -73,10 +75,12 @@ export function sharedOf(
 export function dockerProviders(
   settings: Settings,
   stack: string,
+  opts: pulumi.CustomResourceOptions,
 ): pulumi.ComponentResourceOptions {
   const { host } = settings.docker;
   if (host === undefined) return {};
-  return { providers: [new docker.Provider(`${prefixOf(settings, stack)}-host`, { host })] };
+  const name = `${prefixOf(settings, stack)}-host`;
+  return { providers: [new docker.Provider(name, { host }, opts)] };
 }
 
 function basePlatform(name: string, settings: Settings, context: ProgramContext) {

@@ -10,6 +10,7 @@ import { StackProxy } from "./proxy.js";
 import { forgetPrevious, keepPrevious, noteTakeover, previousAnswers } from "./previous.js";
 import { proxyFiles, type Converse } from "./proxy-session.js";
 import { pruneImages } from "./prune.js";
+import { newServices, servicesLive } from "./services/release.js";
 import { smokeTestOf } from "./smoke-test.js";
 import { startsOf, whyDown, type Start } from "./stays-up.js";
 import type { StepContext } from "./step-context.js";
@@ -55,7 +56,8 @@ class Switch {
     const prepared = wordsOf(context, "TLS_PREPARE");
     if (prepared.length > 0) await proxy.run((session) => session.prepare(prepared));
     for (const each of this.#containers) await startIfStopped(context, each);
-    const starts = await startsOf(context, this.#containers);
+    const services = await newServices(context, proxy);
+    const starts = await startsOf(context, [...this.#containers, ...services]);
     await this.#switch();
     const began = context.now();
     const old = await proxy.run((session) => session.read(proxyFiles.previous));
@@ -66,11 +68,16 @@ class Switch {
       await this.#watch(starts);
       await this.#drain(usedHosts(old));
     }
-    const looked = { starts, began, seconds: isFirst ? 0 : leastSeconds };
+    const looked = { starts, began, seconds: isFirst ? this.#alone(services) : leastSeconds };
     const down = await proxy.run((session) => whyDown(context, session, looked));
     if (down !== undefined) throw await this.#goBack(`after the switch: ${down}`);
     await this.#accept();
     await this.#live();
+  }
+
+  /** Seconds that new services are watched where the app's containers are the same as before, or the first. */
+  #alone(services: readonly string[]): number {
+    return services.length === 0 ? 0 : (watchLimitsOf(this.#context)?.seconds ?? leastSeconds);
   }
 
   async #switch(): Promise<void> {
@@ -161,6 +168,7 @@ class Switch {
 
   async #live(): Promise<void> {
     await this.#proxy.run(forgetPrevious);
+    await servicesLive(this.#context, this.#proxy);
     const [first = ""] = this.#containers;
     const { Image } = await inspect(this.#context, first);
     await this.#proxy.record((records) => records.end({ result: "live", imageId: Image }));

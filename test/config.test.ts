@@ -119,7 +119,7 @@ describe("stackFileSettings", () => {
   });
 
   const projectFile = [
-    "name: other",
+    "name: keelson",
     "config:",
     "  defaults:",
     "    value:",
@@ -134,8 +134,10 @@ describe("stackFileSettings", () => {
     expect(stackFileSettings(root, stack).environment).toBe(stack);
   });
 
-  it("reads the project's own keys and leaves those of others alone", () => {
-    stackFile("config:\n  other:environment: local\n  docker:host: x\n  other:app: { port: 80 }\n");
+  it("reads the keys of Keelson and leaves those of others alone", () => {
+    stackFile(
+      "config:\n  keelson:environment: local\n  docker:host: x\n  keelson:app: { port: 80 }\n",
+    );
     const settings = stackFileSettings(folder, "test");
     expect(settings.app).toMatchObject({ name: "shop", memory: "64MiB", port: 80 });
     expect(settings.docker).toEqual({});
@@ -148,9 +150,9 @@ describe("stackFileSettings", () => {
     expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual([
       'ap: is not a setting; did you mean "app"?',
     ]);
-    stackFile("config:\n  environment: local\n  other:app: {}\n  app: { port: 80 }\n");
+    stackFile("config:\n  environment: local\n  keelson:app: {}\n  app: { port: 80 }\n");
     expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual([
-      "app: is set twice, as other:app and as app; keep one of them",
+      "app: is set twice, as keelson:app and as app; keep one of them",
     ]);
   });
 
@@ -158,7 +160,7 @@ describe("stackFileSettings", () => {
     const written = "{ FLAG: true, OFF: false, POOL: 2, BELOW: -1, TEXT: '007' }";
     const migrate = "migrate: { command: [m], env: { POOL: 2, FLAG: false } }";
     stackFile(
-      `config:\n  other:environment: local\n  other:app: { env: ${written}, ${migrate} }\n`,
+      `config:\n  keelson:environment: local\n  keelson:app: { env: ${written}, ${migrate} }\n`,
     );
     const { app: ours } = stackFileSettings(folder, "test");
     const env = { FLAG: "true", OFF: "false", POOL: "2", BELOW: "-1", TEXT: "007" };
@@ -188,7 +190,7 @@ describe("stackFileSettings", () => {
       ["app.migrate.env.A: +1 is read as a number of another form; put it in quotes"],
     ],
   ])("refuses in variables what is not taken as it is written: %s", (own, problems) => {
-    stackFile(`config:\n  other:environment: local\n  other:app: { ${own} }\n`);
+    stackFile(`config:\n  keelson:environment: local\n  keelson:app: { ${own} }\n`);
     expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual(problems);
   });
 
@@ -196,7 +198,7 @@ describe("stackFileSettings", () => {
     const app = "app: { name: shop, image: 'shop:1.0', env: { A: 007 } }";
     writeFileSync(
       join(folder, "Pulumi.yaml"),
-      `name: other\nconfig: { defaults: { value: { ${app} } } }\n`,
+      `name: keelson\nconfig: { defaults: { value: { ${app} } } }\n`,
     );
     stackFile("config: { environment: local }\n");
     expect(problemsOf(() => stackFileSettings(folder, "test"))).toEqual([
@@ -206,7 +208,7 @@ describe("stackFileSettings", () => {
 
   it("reads another file when told to", () => {
     const file = join(folder, "mine.yaml");
-    writeFileSync(file, "config: { other:environment: preview }\n");
+    writeFileSync(file, "config: { keelson:environment: preview }\n");
     expect(stackFileSettings(folder, "test", file).environment).toBe("preview");
   });
 

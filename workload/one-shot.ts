@@ -1,5 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { fromProject } from "#lib/package-root";
+import { shellCommand } from "#lib/shell";
 import type { Platform } from "./platform.js";
 
 /** A container that does one thing and is gone. It has no network and no capability unless asked for. */
@@ -72,7 +74,7 @@ export function oneShot(
 
 /** The command that runs a step of release/, from the project's folder. It is the same on every machine and in every version. */
 export function stepCommand(name: StepName): string {
-  return `exec node bin/step.mjs ${name}`;
+  return `exec node ${shellCommand([fromProject("bin/step.mjs")])} ${name}`;
 }
 
 /** A step of release/, by its name there. */
@@ -84,6 +86,8 @@ export type StepName =
   | "one-shot"
   | "ready"
   | "ready-alone"
+  | "services-exchange"
+  | "services-start"
   | "smoke"
   | "superuser-sql"
   | "switch";

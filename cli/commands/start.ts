@@ -7,21 +7,23 @@ import { preflight } from "../host/preflight.js";
 import type { Say } from "../io/progress.js";
 import { openSession } from "../stack/session.js";
 import { plain, startJson, startTable, type Started } from "./start/summary.js";
-import { checkedSettings, projectDirectory, targetOf } from "../project/target.js";
+import { checkedSettings, targetOf } from "../project/target.js";
 import { bringUp, ownIds } from "./up.js";
 
 /** `npm start`: from whatever the machine has to a stack that answers. */
 export async function start(options: StartOptions, say: Say): Promise<void> {
   const began = performance.now();
   // Wrong settings are told before anything is installed for them.
-  const settings = checkedSettings(targetOf(options));
-  if (settings.docker.host === undefined) await ensureDocker({ projectDirectory, say });
+  const target = targetOf(options);
+  const settings = checkedSettings(target);
+  if (settings.docker.host === undefined)
+    await ensureDocker({ projectDirectory: target.projectDirectory, say });
   const session = await openSession(options, say);
   await requireKnown(session);
   await preflight(session.docker, session.settings, await ownIds(session));
   const host = settings.docker.host;
-  const base = { projectDirectory, base: settings.images.base };
-  await ensureBase(host === undefined ? base : { ...base, host }, say);
+  const { base } = settings.images;
+  await ensureBase(host === undefined ? { base } : { base, host }, say);
   const result = await bringUp(session, { refresh: false }, say);
   const url = plain(result.outputs, "url");
   if (url !== undefined && !result.inMaintenance) {

@@ -1,18 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { onPath } from "../host/docker-engine.js";
 import type { EngineProbes } from "./choice.js";
 import { Failure } from "../io/failure.js";
 import { withProgress, type Say } from "../io/progress.js";
+import { ofPackage } from "#lib/package-root";
 import { run, tail } from "#lib/run-process";
 
 const providers = ["docker", "postgresql", "command", "random"] as const;
 
 /** Looks for Pulumi's CLI on this machine and on the network. */
-export function engineProbes(projectDirectory: string, say: Say): EngineProbes {
+export function engineProbes(say: Say): EngineProbes {
   const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
-  const version = (name: string) => packageVersion(projectDirectory, name);
+  const version = (name: string) => packageVersion(name);
   return {
     onPath: () => onPath("pulumi"),
     cached: () => cachedCli(home, version("pulumi")),
@@ -23,9 +25,9 @@ export function engineProbes(projectDirectory: string, say: Say): EngineProbes {
   };
 }
 
-/** The installed version of one of Pulumi's packages. */
-export function packageVersion(projectDirectory: string, name: string): string {
-  const file = join(projectDirectory, "node_modules", "@pulumi", name, "package.json");
+/** The version of one of Pulumi's packages that Keelson runs with. */
+export function packageVersion(name: string): string {
+  const file = createRequire(ofPackage("package.json")).resolve(`@pulumi/${name}/package.json`);
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 

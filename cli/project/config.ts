@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
 import { releasedKey } from "#config";
+import { namespace } from "#config/stack-file";
 import { Failure } from "../io/failure.js";
 import type { Mapping } from "#lib/merge";
 import type { Target } from "./target.js";
@@ -46,7 +47,7 @@ export function copyConfig(
     ? undefined
     : (stateSalt(checkpointFile(target, project)) ?? saltOf(file));
   if (salt !== undefined && !document.has("encryptionsalt")) document.set("encryptionsalt", salt);
-  if (app !== undefined) document.setIn(["config", `${project}:${releasedKey}`], app);
+  if (app !== undefined) document.setIn(["config", `${namespace}:${releasedKey}`], app);
   writeFileSync(file, document.toString(), { mode: 0o600 });
   chmodSync(file, 0o600);
   return { directory, file };

@@ -1,16 +1,22 @@
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { stackFileSettings, type Settings } from "#config";
 import { SettingsError } from "#lib/settings";
+import { projectRoot } from "#lib/package-root";
 import { shellCommand } from "#lib/shell";
 import { secretProblems } from "#config/secret-problems";
 import { Failure } from "../io/failure.js";
 import { homeOf, type Home } from "./home.js";
 import type { StackOptions } from "../registrations/command.js";
 
-/** The checkout's folder. */
-export const projectDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The project's folder. @throws Failure where there is none */
+export function projectDirectory(): string {
+  const found = projectRoot();
+  if (found !== undefined) return found;
+  throw new Failure(
+    `There is no Pulumi.yaml in ${process.cwd()} or above it; go to your project's folder, or run keelson init.`,
+  );
+}
 
 /** A stack that a command works on. */
 export interface Target {
@@ -30,7 +36,7 @@ export function stackWords({ stack, configFile }: StackOptions): string {
 }
 
 /** Where a stack's configuration and state are. */
-export function targetOf(options: StackOptions, directory = projectDirectory): Target {
+export function targetOf(options: StackOptions, directory = projectDirectory()): Target {
   const name = options.configFile ?? join(directory, `Pulumi.${options.stack}.yaml`);
   return {
     projectDirectory: directory,

@@ -20,12 +20,12 @@ export function backupCommands(
   const backup = program.command("backup").description("take backups");
   const type = new Option(
     "--type <type>",
-    "kind of backup; default: a differential one, and one of the volumes",
+    "kind of backup; default: differential, and the volumes",
   );
   onStack(backup, "now", "take a backup outside of its schedule")
     .addOption(type.choices(backupKinds))
     .action((options: BackupNowOptions) => run(loads.now, options));
-  onStack(backup, "verify", "read all that is stored, and compare it with its checksums").action(
+  onStack(backup, "verify", "verify the checksums of all stored backups").action(
     (options: StackOptions) => run(loads.verify, options),
   );
 }

@@ -9,7 +9,7 @@ export interface BackupsOptions extends StackOptions {
 
 /** Registers `keelson backups`. */
 export function backupsCommand(program: Command, load: Load<[BackupsOptions]>): void {
-  onStack(program, "backups", "list backups, what is proven, and what can be restored")
+  onStack(program, "backups", "list backups, their proofs, and the range that can be restored")
     .option("--json", "print the list as JSON")
     .option("--metrics", "print the metrics for Prometheus")
     .action((options: BackupsOptions) => run(load, options));

@@ -27,8 +27,8 @@ export function onStack(program: Command, name: string, description: string): Co
   return program
     .command(name)
     .description(description)
-    .option("--stack <stack>", "stack to work on", "local")
-    .option("--config-file <file>", "settings of the stack, default Pulumi.<stack>.yaml");
+    .option("--stack <stack>", "name of the stack", "local")
+    .option("--config-file <file>", "settings file of the stack; default: Pulumi.<stack>.yaml");
 }
 
 /** A command on a stack that runs an engine. */

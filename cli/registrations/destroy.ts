@@ -17,9 +17,9 @@ export function destroyCommand(program: Command, load: Load<[DestroyOptions]>): 
     .option("--destroy-data", "remove the data as well, protected or not")
     .option(
       "--final-backup <folder>",
-      "where the last dump goes; default with --destroy-data: here",
+      "folder for the final dump; default with --destroy-data: the current one",
     )
-    .option("--skip-final-backup", "make no last backup")
+    .option("--skip-final-backup", "take no final backup")
     .option(...yes)
     .action((options: DestroyOptions) => run(load, options));
 }

@@ -14,8 +14,8 @@ export interface ImportOptions extends EngineOptions {
 export function importCommand(program: Command, load: Load<[ImportOptions]>): void {
   onEngine(program, "import", "restore a dump into the stack's database")
     .requiredOption("--dump <file>", "a file of pg_dump -Fc")
-    .option("--replace", "put it in the place of what the database holds, which is kept")
-    .option("--ignore-checks", "even if what was restored fails its checks")
+    .option("--replace", "replace the contents of the database; the previous ones are kept")
+    .option("--ignore-checks", "accept restored data that fail their checks")
     .option(...yes)
     .action((options: ImportOptions) => run(load, options));
 }

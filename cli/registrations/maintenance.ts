@@ -20,10 +20,10 @@ export function maintenanceCommand(
   program: Command,
   load: Load<[MaintenanceAction, MaintenanceOptions]>,
 ): void {
-  onStack(program, "maintenance", "turn all but a few away for a while, or say whether they are")
+  onStack(program, "maintenance", "turn maintenance mode on or off, or show its status")
     .addArgument(new Argument("<action>").choices(actions))
-    .option("--retry-after <duration>", "when clients are told to come back, such as 10m")
-    .option("--allow <address...>", "addresses or ranges that get the app all the same")
+    .option("--retry-after <duration>", "value of Retry-After, such as 10m")
+    .option("--allow <address...>", "addresses or ranges that still reach the app")
     .option(...json)
     .action((action: MaintenanceAction, options: MaintenanceOptions) => run(load, action, options));
 }

@@ -8,7 +8,7 @@ export interface ReleasesOptions extends StackOptions {
 
 /** Registers `keelson releases`. */
 export function releasesCommand(program: Command, load: Load<[ReleasesOptions]>): void {
-  onStack(program, "releases", "show what went live on the stack, and how that went")
+  onStack(program, "releases", "list the releases of the stack and their results")
     .option(...json)
     .action((options: ReleasesOptions) => run(load, options));
 }

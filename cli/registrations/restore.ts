@@ -47,10 +47,10 @@ export type AnyRestoreOptions = RestoreOptions &
 
 /** Registers `keelson restore`. */
 export function restoreCommand(program: Command, load: Load<[AnyRestoreOptions]>): void {
-  onEngine(program, "restore", "put the data of a moment, a restore point or a dump live")
-    .option("--at <time>", "that moment, with its time zone: 2026-02-03T04:05:06Z; or latest")
+  onEngine(program, "restore", "restore the database to a point in time, a restore point or a dump")
+    .option("--at <time>", "point in time with a time zone: 2026-02-03T04:05:06Z; or latest")
     .option("--point <name>", "a restore point, as made before a migration")
-    .option("--dump <file>", "a dump: a file, or the name of one that keelson backups lists")
+    .option("--dump <file>", "a dump: a file, or a name from `keelson backups`")
     .addOption(
       new Option("--volume <name>", "a volume of the app in place of the database").conflicts([
         "at",
@@ -64,14 +64,14 @@ export function restoreCommand(program: Command, load: Load<[AnyRestoreOptions]>
     .addOption(
       new Option(
         "--repository <number>",
-        "where the backup or the snapshot is; default: 1, the local one",
+        "number of the repository with the backup or snapshot; default: 1, the local one",
       ).conflicts("offsite"),
     )
-    .option("--undo", "put back what was live before the last restore")
-    .option("--discard", "remove what restores have kept")
-    .option("--offsite [repository]", "on a host that has nothing of the stack, from elsewhere")
-    .option("--new-secrets", "with --offsite: generated secrets may be others than before")
-    .option("--ignore-checks", "even if what was restored fails its checks")
+    .option("--undo", "undo the last restore")
+    .option("--discard", "remove the data kept by earlier restores")
+    .option("--offsite [repository]", "on an empty host, from an off-site repository")
+    .option("--new-secrets", "with --offsite: allow newly generated secrets")
+    .option("--ignore-checks", "accept restored data that fail their checks")
     .option(...yes)
     .option("--json", "print the result as JSON on the last line")
     .action((options: AnyRestoreOptions) => run(load, options));

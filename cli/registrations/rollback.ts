@@ -14,11 +14,11 @@ export interface RollbackOptions extends EngineOptions {
 
 /** Registers `keelson rollback`. */
 export function rollbackCommand(program: Command, load: Load<[RollbackOptions]>): void {
-  onEngine(program, "rollback", "put an earlier release live again: its image and its settings")
+  onEngine(program, "rollback", "put an earlier release live again, with its image and settings")
     .option("--to <release>", "the release; default: the last good one before the live one")
-    .option("--list", "show the releases that can be gone back to, change nothing")
-    .option("--keep-data", "go back over a migration, with the data as they are")
-    .option("--with-data", "go back over a migration, with the data of before it")
+    .option("--list", "list the releases available for a rollback, change nothing")
+    .option("--keep-data", "roll back past a migration and keep the current data")
+    .option("--with-data", "roll back past a migration and restore the data from before it")
     .option(...yes)
     .option(...json)
     .action((options: RollbackOptions) => run(load, options));

@@ -8,7 +8,7 @@ export interface StartOptions extends EngineOptions {
 
 /** Registers `keelson start`. */
 export function startCommand(program: Command, load: Load<[StartOptions]>): void {
-  onEngine(program, "start", "bring up the stack from whatever the machine has")
+  onEngine(program, "start", "install what is missing on this machine and bring the stack up")
     .option(...json)
     .action((options: StartOptions) => run(load, options));
 }

@@ -12,7 +12,7 @@ export interface UpOptions extends EngineOptions {
 
 /** Registers `keelson up`. */
 export function upCommand(program: Command, load: Load<[UpOptions]>): void {
-  onEngine(program, "up", "bring the stack to what its settings say")
+  onEngine(program, "up", "create or update the stack")
     .option("--refresh", "read the real resources first")
     .option(...json)
     // It never asks; pulumi up does, and scripts that ran it pass this.

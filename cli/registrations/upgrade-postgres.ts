@@ -14,11 +14,15 @@ export interface UpgradeOptions extends EngineOptions {
 
 /** Registers `keelson upgrade-postgres`. */
 export function upgradeCommand(program: Command, load: Load<[UpgradeOptions]>): void {
-  onEngine(program, "upgrade-postgres", "bring the data to the version that the settings name")
-    .option("--rehearse", "do it on what the repository gives back, and say how that went")
-    .option("--apply", "do it on the data, in maintenance; those of before are kept")
-    .option("--undo", "put the data of before the last upgrade back")
-    .option("--without-rehearsal", "apply what no rehearsal has shown to work")
+  onEngine(
+    program,
+    "upgrade-postgres",
+    "upgrade the data to the PostgreSQL version in the settings",
+  )
+    .option("--rehearse", "try the upgrade on a restored copy and report the result")
+    .option("--apply", "upgrade the data in maintenance mode; the previous data are kept")
+    .option("--undo", "undo the last upgrade: restore the data from before it")
+    .option("--without-rehearsal", "apply without a successful rehearsal")
     .option(...yes)
     .option("--json", "print the report as JSON on the last line")
     .action((options: UpgradeOptions) => run(load, options));

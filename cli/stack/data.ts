@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { hostNames, prefixOf } from "#config";
 import { platformImage } from "#components/images/recipes";
+import { packageRoot } from "#lib/package-root";
 import { shellCommand } from "#lib/shell";
 import { buildImage } from "../host/build-image.js";
 import { askCollations, collationProblem } from "./data/collations.js";
@@ -50,7 +51,7 @@ export async function collationsOf(
   const server = containers.find((each) => each.workload === "postgres" && each.running);
   if (server === undefined) return undefined;
   const { projectDirectory } = target;
-  const recipe = platformImage("postgres", images, projectDirectory, postgres.version);
+  const recipe = platformImage("postgres", images, packageRoot, postgres.version);
   const image = images.postgres ?? recipe.tag;
   if (server.image === image) return undefined;
   if (images.postgres === undefined && say !== undefined) {

@@ -47,7 +47,7 @@ export async function openSession(
   const target = targetOf(options);
   const settings = secrets === "required" ? checkedSettings(target, !readOnly) : settingsOf(target);
   const wish = engineWish(options.engine);
-  const choice = await chooseEngine(wish, engineProbes(target.projectDirectory, say));
+  const choice = await chooseEngine(wish, engineProbes(say));
   refuseForeignStack(target, choice, wish === "embedded" || readOnly);
   say(engineLine(choice));
   const state = stateLine(target, choice);

@@ -10,8 +10,11 @@ import { variableScalar, variableText } from "#lib/variable-text";
 
 /** The migration of an app's database. */
 export const migrateSettings = z.strictObject({
-  command: z.array(argument).min(1).describe("Its words."),
-  timeout: duration.default("10m").describe("Time after which it has failed."),
+  command: z
+    .array(argument)
+    .min(1)
+    .describe("Command that migrates the database, one list item per argument."),
+  timeout: duration.default("10m").describe("Time limit of the migration."),
   lockWait: duration
     .default("5m")
     .describe("How long to wait for another migration of the same database, or for a backup."),
@@ -19,20 +22,17 @@ export const migrateSettings = z.strictObject({
     .nullable()
     .default("5s")
     .describe(
-      "How long one of its statements may wait for a lock; everybody else waits behind it. null: for ever.",
+      "How long a statement of the migration may wait for a lock; all other queries queue behind it. null: no limit.",
     ),
-  lockRetries: z
-    .int()
-    .min(0)
-    .max(100)
-    .default(5)
-    .describe("How often it is run again when it waited too long for a lock."),
+  lockRetries: z.int().min(0).max(100).default(5).describe("Retries after a lock timeout."),
   lockPause: durationUpTo("1h")
     .default("5s")
-    .describe("Pause before the first of these; each is twice the one before, up to a minute."),
+    .describe("Pause before the first retry; doubled for each further one, up to a minute."),
   memory: sizeFrom("32MiB")
     .optional()
-    .describe("Memory limit of its container. Default: `app.memory`, but at least 512MiB."),
+    .describe(
+      "Memory limit of the migration's container. Default: `app.memory`, but at least 512MiB.",
+    ),
   env: z
     .record(
       variableName,
@@ -46,24 +46,24 @@ export const migrateSettings = z.strictObject({
     )
     .prefault({})
     .describe(
-      "Variables that it gets on top of the app's, or in their place, such as the size of the connection pool.",
+      "Environment variables of the migration, added to the app's or replacing them, such as the size of the connection pool.",
     ),
   allowNotValid: z
     .boolean()
     .default(false)
-    .describe(
-      "Constraints that it leaves NOT VALID, to be validated by a later one, do not make it fail.",
-    ),
-  dumpBefore: z.boolean().default(false).describe("Dump the database before it, as a backup does."),
+    .describe("Allow the migration to leave constraints NOT VALID, for a later one to validate."),
+  dumpBefore: z.boolean().default(false).describe("Dump the database before the migration."),
   backwardCompatible: z
     .boolean()
     .default(false)
-    .describe("The version before it works with what it leaves: a rollback needs no older data."),
+    .describe(
+      "The previous version works with the migrated schema: a rollback needs no older data.",
+    ),
   resetOnFailure: z
     .boolean()
     .default(false)
     .describe(
-      "Empty the database and migrate afresh when it fails: ALL DATA IS LOST. Refused in prod.",
+      "Empty the database and migrate from scratch when the migration fails: ALL DATA IS LOST. Refused in prod.",
     ),
 });
 export type MigrateSettings = z.output<typeof migrateSettings>;

@@ -8,7 +8,6 @@ import {
   port,
   secretVariable,
   slug,
-  urlPath,
   variableName,
 } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
@@ -17,26 +16,15 @@ import { maybeSecret } from "#lib/sealed";
 import { saying } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { variableText } from "#lib/variable-text";
+import {
+  buildSettings,
+  imageReference,
+  tmpSettings,
+  user,
+  volumeSettings,
+} from "#workload/settings";
+import { healthSettings } from "./health-settings.js";
 import { migrateSettings } from "./migrate-settings.js";
-
-const user = z
-  .string()
-  .regex(
-    /^[1-9]\d*:[1-9]\d*$/,
-    saying("is not a user", 'write "<uid>:<gid>" in numbers, neither of them 0'),
-  );
-
-const imageReference = inClear(
-  z.string().min(1),
-  "`docker ps` shows the image's name",
-  "write it in clear; a registry's password is given to `docker login`",
-);
-
-const buildArgument = inClear(
-  z.string(),
-  "build arguments stay in the image, whose history shows them",
-  "name a secret in app.build.secrets, and mount it: RUN --mount=type=secret,id=NAME",
-);
 
 /** A variable that the platform sets, under the name that the app reads. */
 function told(name: string | null, what: string) {
@@ -59,116 +47,49 @@ const variables = z.strictObject({
   poolSize: told("DATABASE_POOL_SIZE", "the size of the connection pool"),
 });
 
-const health = z.strictObject({
-  path: urlPath
-    .default("/health")
-    .describe(
-      "Path that answers 200 while the process is well; the container's healthcheck asks it.",
-    ),
-  readyPath: urlPath
-    .optional()
-    .describe(
-      "Path that answers 200 while it can serve; the proxy asks it. Default: the same path.",
-    ),
-  statuses: z
-    .array(z.int().min(200).max(499))
-    .min(1)
-    .optional()
-    .describe(
-      "Statuses that count as well at both paths. Default: any 2xx. Redirects are not followed.",
-    ),
-  test: z
-    .enum(["http", "image", "outside"])
-    .default("http")
-    .describe(
-      "What tests it within its container. `http`: wget or curl asks `path`. `image`: the image's own HEALTHCHECK. `outside`: nothing, for an image without a shell; it is asked from outside all the same.",
-    ),
-  command: z
-    .array(argument)
-    .min(1)
-    .optional()
-    .describe("Command to run in the container instead of asking `path` with wget or curl."),
-  interval: duration.default("5s").describe("Time between two healthchecks."),
-  timeout: duration.default("3s").describe("Time after which a healthcheck has failed."),
-  retries: z.int().min(1).max(100).default(3).describe("Failures in a row until it is unhealthy."),
-  startPeriod: duration
-    .default("10s")
-    .describe("Failures within this time after the start do not count."),
-  startTimeout: duration.default("60s").describe("How long a release waits for it to be healthy."),
-});
-
-const volume = z.strictObject({
-  name: slug.describe("Its name: last part of its name on the host."),
-  path: absolutePath.describe("Where the app finds it."),
-  keep: z.boolean().default(true).describe("Keep it on the host when the stack is destroyed."),
-  backup: z
-    .boolean()
-    .default(false)
-    .describe("Back it up every day (`backup.volumes`), as uploads are; needs `backup.enabled`."),
-});
-
 /** The application. */
 export const appSettings = z.strictObject({
-  name: slug.describe("Its name: first part of every name on the host."),
+  name: slug.describe("Name of the application: first part of every name on the host."),
   image: imageReference
     .optional()
     .describe(
-      "Image to run: a tag, or better a digest (`name@sha256:…`). Either this or `build`; the one that a stack says displaces the other of the defaults.",
+      "Image to run: a tag, or better a digest (`name@sha256:…`). Either this or `build`; the one set by a stack replaces the other in the defaults.",
     ),
-  build: z
-    .strictObject({
-      context: z
-        .string()
-        .min(1)
-        .describe("Folder of the build context, from the project's folder."),
-      dockerfile: z.string().min(1).default("Dockerfile").describe("Dockerfile, from the context."),
-      target: z.string().min(1).optional().describe("Stage of the Dockerfile to build."),
-      args: z
-        .record(variableName, buildArgument)
-        .default({})
-        .describe("Build arguments. They stay in the image, so none can be a secret."),
-      secrets: z
-        .array(secretVariable)
-        .default([])
-        .describe(
-          "Names from `secrets` for the build: `RUN --mount=type=secret,id=NAME` has one as /run/secrets/NAME, and the image has none. Needs BuildKit.",
-        ),
-    })
-    .optional()
-    .describe("What to build the image from."),
+  build: buildSettings("app.build").optional().describe("What to build the image from."),
   command: z.array(argument).min(1).optional().describe("Command instead of the image's own."),
   version: z
     .string()
     .min(1)
     .optional()
-    .describe(
-      'Version that the app is told; default: APP_VERSION of the environment, else "0.0.0".',
-    ),
+    .describe('Version passed to the app; default: APP_VERSION of the environment, else "0.0.0".'),
   gitSha: z
     .string()
     .min(1)
     .optional()
-    .describe('Commit that the app is told; default: GIT_SHA of the environment, else "unknown".'),
-  port: port.default(3000).describe("Port on which it speaks HTTP inside its container."),
-  logLevel: z.string().min(1).default("info").describe("How much it logs, in its own words."),
+    .describe('Commit passed to the app; default: GIT_SHA of the environment, else "unknown".'),
+  port: port.default(3000).describe("Port on which the app listens for HTTP inside its container."),
+  logLevel: z.string().min(1).default("info").describe("Log level, passed to the app unchanged."),
   env: z
     .record(variableName, maybeSecret(variableText()))
     .prefault({})
     .describe(
-      "Variables of its environment. One that is sealed (`pulumi config set --secret --path`) is delivered as `secretsAs` says.",
+      "Environment variables of the app. One that is sealed (`pulumi config set --secret --path`) is delivered as `secretsAs` says.",
     ),
   variables: variables
     .prefault({})
     .describe("Names of the variables that the app reads; null leaves one out."),
   environmentNames: z
     .strictObject({
-      local: z.string().min(1).optional().describe("Its word for local."),
-      preview: z.string().min(1).optional().describe("Its word for preview."),
-      prod: z.string().min(1).optional().describe("Its word for prod."),
+      local: z.string().min(1).optional().describe("The app's name for local."),
+      preview: z.string().min(1).optional().describe("The app's name for preview."),
+      prod: z.string().min(1).optional().describe("The app's name for prod."),
     })
     .default({})
-    .describe("What the app calls an environment, where it is not our name: `local: dev`."),
-  secrets: z.array(secretVariable).default([]).describe("Names from `secrets` that it gets."),
+    .describe("The app's own names of the environments, where they differ: `local: dev`."),
+  secrets: z
+    .array(secretVariable)
+    .default([])
+    .describe("Names from `secrets` delivered to the app."),
   secretsAs: z
     .enum(["files", "environment"])
     .default("files")
@@ -212,37 +133,30 @@ export const appSettings = z.strictObject({
     .min(1)
     .max(mostReplicas)
     .default(1)
-    .describe(
-      "Instances that run side by side and share the load, its volumes and the database; one that dies is not missed.",
-    ),
+    .describe("Number of containers that share the load, the volumes and the database."),
   poolSize: z.int().min(1).max(500).default(10).describe("Connections that one instance may open."),
-  health: health.prefault({}).describe("When it counts as healthy."),
+  health: healthSettings.prefault({}).describe("Health checks of the app."),
   migrate: migrateSettings
     .optional()
     .describe(
       "Command that migrates the database, run in the new image, as the migrator, before the app starts.",
     ),
-  memory: sizeFrom("32MiB").default("256MiB").describe("Most memory it may use."),
-  cpus: cpus.default(1).describe("Processors it may use."),
-  pids: z.int().min(16).max(32_768).default(256).describe("Most processes and threads."),
-  user: user.default(defaultAppUser).describe("Uid and gid it runs as."),
-  readOnlyRoot: z.boolean().default(true).describe("Only its volumes and /tmp are writable."),
-  tmp: z
-    .strictObject({
-      size: sizeFrom("1MiB")
-        .default("64MiB")
-        .describe("Most that it may hold, as part of `app.memory`."),
-      exec: z.boolean().default(false).describe("Programs in it may be run."),
-    })
-    .prefault({})
-    .describe("The folder /tmp, in memory."),
+  memory: sizeFrom("32MiB").default("256MiB").describe("Memory limit of the container."),
+  cpus: cpus.default(1).describe("CPU limit."),
+  pids: z.int().min(16).max(32_768).default(256).describe("Limit of processes and threads."),
+  user: user.default(defaultAppUser).describe("User and group id of the process: `uid:gid`."),
+  readOnlyRoot: z
+    .boolean()
+    .default(true)
+    .describe("Mount the root file system read-only: only volumes, tmpfs and /tmp are writable."),
+  tmp: tmpSettings("app.memory").prefault({}).describe("The folder /tmp, in memory."),
   tmpfs: z
     .array(absolutePath)
     .default([])
     .describe("Further writable folders, in memory, of 64 MiB each."),
-  volumes: z.array(volume).default([]).describe("Folders that outlive the container."),
+  volumes: z.array(volumeSettings).default([]).describe("Folders that outlive the container."),
   stopTimeout: duration
     .default("30s")
-    .describe("How long requests in flight may take after SIGTERM."),
+    .describe("Time between SIGTERM and SIGKILL, for requests in flight."),
 });
 export type AppSettings = z.output<typeof appSettings>;

@@ -41,9 +41,9 @@ const repository = z.strictObject({
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
     "a bucket's name",
     "use 3 to 63 lower-case letters, digits, dots and hyphens",
-  ).describe("The bucket, which has to be there."),
+  ).describe("Existing bucket."),
   region: word(/^[A-Za-z0-9-]+$/, "a region", "write it as in eu-central-1").describe(
-    "Its region; services without regions take any word.",
+    "Region; services without regions accept any value.",
   ),
   prefix: word(
     /^(\/[A-Za-z0-9._-]+)+$/,
@@ -72,43 +72,43 @@ const drill = z.strictObject({
   enabled: z
     .boolean()
     .default(true)
-    .describe("Switches drills off; then nothing says whether a backup can be restored."),
+    .describe(
+      "Restore drills on or off. Without them nothing proves that a backup can be restored.",
+    ),
   latest: cron
     .default("0 3 * * *")
-    .describe("When to restore to the newest moment that the archive can give back, in UTC."),
+    .describe("When to restore to the newest point in time in the archive, in UTC."),
   random: cron
     .default("0 4 * * 0")
-    .describe("When to restore to any moment of the window, in UTC."),
+    .describe("When to restore to a random point in time of the window, in UTC."),
   offsite: cron
     .default("0 5 1 * *")
-    .describe(
-      "When to restore from each repository away from the host alone, with nothing local, in UTC.",
-    ),
+    .describe("When to restore from each off-site repository alone, with nothing local, in UTC."),
   maxRpo: duration
     .default("5m")
-    .describe("How far back the newest restorable moment may lie before the drill fails."),
+    .describe("Maximum age of the newest restorable point in time (RPO); beyond, the drill fails."),
   checks: z
     .array(
       z.strictObject({
-        name: z.string().min(1).describe("What it is about."),
-        sql: query.describe("One query, which gives one `true`."),
+        name: z.string().min(1).describe("Name of the check."),
+        sql: query.describe("Query that returns a single `true`."),
       }),
     )
     .default([])
-    .describe("Questions to ask of the restored database, besides Keelson's own."),
-  heartbeatSecret: heartbeat("told of each drill's start, and of whether it proved the backups"),
-  memory: sizeFrom("256MiB").default("512MiB").describe("Most memory it may use."),
-  cpus: cpus.default(1).describe("Processors it may use."),
+    .describe("Checks of the restored database, in addition to Keelson's own."),
+  heartbeatSecret: heartbeat("pinged on each drill's start, success and failure"),
+  memory: sizeFrom("256MiB").default("512MiB").describe("Memory limit of the container."),
+  cpus: cpus.default(1).describe("CPU limit."),
 });
 
 const verify = z.strictObject({
   schedule: cron.default("0 6 * * 0").describe("When, in UTC."),
-  heartbeatSecret: heartbeat("told of each verification's start, success and failure"),
+  heartbeatSecret: heartbeat("pinged on each verification's start, success and failure"),
 });
 
 const watch = z.strictObject({
   heartbeatSecret: heartbeat(
-    "told every minute that all is well, or what is not: an old backup or proof, WAL that is not archived, a disk that fills up",
+    "pinged every minute with success, or with what is wrong: an old backup or proof, WAL not archived, a disk filling up",
   ),
 });
 
@@ -117,7 +117,7 @@ export const backupSettings = z.strictObject({
   enabled: z
     .boolean()
     .default(true)
-    .describe("Switches backups off; the data is then one disk away from lost."),
+    .describe("Backups on or off. Without them the loss of one disk loses the data."),
   schedule: cron.default("0 2 * * *").describe("When to dump, in UTC."),
   keep: keep
     .prefault({})
@@ -127,38 +127,36 @@ export const backupSettings = z.strictObject({
   full: cron.default("0 1 * * 0").describe("When to take a full physical backup, in UTC."),
   differential: cron
     .default("0 1 * * 1-6")
-    .describe("When to take a differential one: what changed since the last full one, in UTC."),
+    .describe(
+      "When to take a differential physical backup (changes since the last full one), in UTC.",
+    ),
   volumes: cron
     .default("30 2 * * *")
-    .describe(
-      "When to back up the volumes of the app that say `backup: true`, in UTC. They are kept as long as dumps.",
-    ),
+    .describe("When to back up volumes with `backup: true`, in UTC. Retention is that of dumps."),
   window: duration
     .default("14d")
     .describe(
-      "How far back the database can be restored to any moment. Two full backups that a drill has proven stay in any case.",
+      "How far back the database can be restored to any point in time. The two newest full backups proven by a drill are always kept.",
     ),
   passphraseSecret: secretName
     .optional()
     .describe(
-      "Name of a secret with the passphrase of the repositories; default: made once. Required beside `repositories`. It can't be changed.",
+      "Name of a secret with the passphrase of the repositories; default: made once. Required with `repositories`. It can't be changed.",
     ),
   repositories: z
     .array(repository)
     .max(3)
     .default([])
-    .describe("Places away from the host (S3) that get every physical backup and all WAL, too."),
-  drill: drill.prefault({}).describe("Restores, by themselves, that prove the backups."),
+    .describe("Off-site repositories (S3) that also receive every physical backup and all WAL."),
+  drill: drill.prefault({}).describe("Restore drills: automatic restores that prove the backups."),
   verify: verify
     .prefault({})
-    .describe("Reads all that is stored, and compares it with its checksums."),
-  watch: watch.prefault({}).describe("Looks every minute whether something is wrong."),
-  heartbeatSecret: heartbeat("told of each backup's start, success and failure"),
-  timeout: duration
-    .default("12h")
-    .describe("How long a backup, drill or verification may take before it is ended as failed."),
-  memory: sizeFrom("64MiB").default("256MiB").describe("Most memory it may use."),
-  cpus: cpus.default(0.5).describe("Processors it may use."),
+    .describe("Verification: reads all stored files and compares their checksums."),
+  watch: watch.prefault({}).describe("Monitoring of the backups, every minute."),
+  heartbeatSecret: heartbeat("pinged on each backup's start, success and failure"),
+  timeout: duration.default("12h").describe("Time limit of a backup, drill or verification."),
+  memory: sizeFrom("64MiB").default("256MiB").describe("Memory limit of the container."),
+  cpus: cpus.default(0.5).describe("CPU limit."),
   keepData: z
     .boolean()
     .default(true)

@@ -34,11 +34,8 @@ const timeouts = z.strictObject({
 
 /** The database of a stack. */
 export const databaseSettings = z.strictObject({
-  name: sqlIdentifier.optional().describe("Its name; default: `<app>_<environment>`."),
-  extensions: z
-    .array(extension)
-    .default([])
-    .describe("Extensions to create in it, such as `pg_trgm`."),
+  name: sqlIdentifier.optional().describe("Name of the database; default: `<app>_<environment>`."),
+  extensions: z.array(extension).default([]).describe("Extensions to create, such as `pg_trgm`."),
   ownsSchema: z
     .boolean()
     .default(false)
@@ -49,7 +46,7 @@ export const databaseSettings = z.strictObject({
   externalUrlSecret: secretName
     .optional()
     .describe(
-      "Name of a secret with the URL of a database that somebody else runs: no Postgres and no backups of ours then.",
+      "Name of a secret with the URL of an external database: Keelson then runs no Postgres and no backups.",
     ),
 });
 export type DatabaseSettings = z.output<typeof databaseSettings>;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { contentHash } from "#lib/content-hash";
+import { fromProject } from "#lib/package-root";
 import type { PostgresMajor } from "#lib/platform";
 import type { ImagesSettings } from "./settings.js";
 
@@ -36,7 +37,7 @@ const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
 /** The images with a PostgreSQL server in them. */
 const withServer: readonly PlatformImage[] = ["postgres", "backup"];
 
-/** Tag and build command of a platform image. */
+/** Tag and build command of a platform image. @param root folder of the package */
 export function platformImage(
   image: PlatformImage,
   settings: ImagesSettings,
@@ -50,7 +51,10 @@ export function platformImage(
   const majors = withServer.includes(image) ? [String(major)] : [];
   const extra = [settings.base, settings.revision, script, ...shared, ...majors];
   const tag = `keelson/${image}:${contentHash(join(root, "images", image), extra)}`;
-  return { tag, build: ["bash", "images/build", image, tag, settings.base, ...majors] };
+  return {
+    tag,
+    build: ["bash", fromProject("images/build"), image, tag, settings.base, ...majors],
+  };
 }
 
 /** Tag and build command of the image that upgrades from one major to another: it has the servers of both. */
@@ -62,11 +66,17 @@ export function upgradeImage(
   const base = platformImage("backup", settings, root, majors.to);
   const words = [base.tag, String(majors.to), String(majors.from)];
   const tag = `keelson/upgrade:${contentHash(join(root, "images", "upgrade"), words)}`;
-  return { tag, base, build: ["bash", "images/build", "upgrade", tag, ...words] };
+  return { tag, base, build: ["bash", fromProject("images/build"), "upgrade", tag, ...words] };
 }
 
-/** Tag and build command of an app's image. */
-export function appImage(app: string, build: BuildContext, settings: ImagesSettings, root: string) {
+/** Tag and build command of an app's image, or of one of its services. @param root folder of the project */
+export function appImage(
+  app: string,
+  build: BuildContext,
+  settings: ImagesSettings,
+  root: string,
+  part = "app",
+) {
   const context = join(root, build.context);
   const dockerfile = join(context, build.dockerfile);
   // An app built on the platform's base says so by declaring the build argument.
@@ -80,12 +90,12 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
     // Not their values: a token that is renewed makes no other image.
     ...build.secrets.map((secret) => `secret ${secret}`),
   ];
-  const tag = `${app}/app:${contentHash(context, extra)}`;
+  const tag = `${app}/${part}:${contentHash(context, extra)}`;
   return {
     tag,
     build: [
       "bash",
-      "images/build-app",
+      fromProject("images/build-app"),
       tag,
       build.context,
       build.dockerfile,

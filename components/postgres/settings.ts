@@ -17,24 +17,24 @@ export const postgresSettings = z.strictObject({
     .literal(postgresMajors)
     .default(defaultPostgresMajor)
     .describe(
-      "Major version of PostgreSQL. Data of another one are not touched: see `keelson upgrade-postgres`.",
+      "Major version of PostgreSQL. A data directory of another version is not touched: see `keelson upgrade-postgres`.",
     ),
   memory: sizeFrom("256MiB")
     .default("512MiB")
     .describe("Memory limit of the container; the server's own settings follow from it."),
-  cpus: cpus.default(1).describe("Processors it may use."),
+  cpus: cpus.default(1).describe("CPU limit."),
   maxConnections: z
     .int()
     .min(20)
     .max(1000)
     .default(100)
-    .describe("Connections it accepts; each costs memory."),
+    .describe("Limit of connections; each costs memory."),
   reservedConnections: z
     .int()
     .min(5)
     .max(50)
     .default(15)
-    .describe("Connections kept for backups, migrations, monitoring and a person."),
+    .describe("Connections reserved for backups, migrations, monitoring and administration."),
   adminPort: port
     .default(15_432)
     .describe(

@@ -34,32 +34,30 @@ export const proxySettings = z.strictObject({
   httpPort: port.default(80).describe("Port of the host for HTTP."),
   httpsPort: port.default(443).describe("Port of the host for HTTPS, where TLS is on."),
   tls: tlsSettings.prefault({}).describe("How it speaks HTTPS."),
-  tcp: z.array(tcpRoute).default([]).describe("Raw TCP ports that go through to the app."),
+  tcp: z.array(tcpRoute).default([]).describe("Raw TCP ports forwarded to the app."),
   trustedProxies: trustedProxiesSetting,
-  redirects: redirectsSettings.prefault({}).describe("From which addresses to which others."),
+  redirects: redirectsSettings.prefault({}).describe("Redirects."),
   headers: headersSettings
     .prefault({})
-    .describe("Headers for answers in which the app did not set them itself."),
-  compression: compressionSettings.prefault({}).describe("What is compressed on its way."),
-  limits: limitsSettings
-    .prefault({})
-    .describe("How much and how long a request or a connection may be."),
+    .describe("Response headers, added where the app did not set them itself."),
+  compression: compressionSettings.prefault({}).describe("Compression of responses."),
+  limits: limitsSettings.prefault({}).describe("Limits of requests and connections."),
   rateLimits: rateLimitsSetting,
   maintenance: maintenanceSettings
     .prefault({})
-    .describe("What clients get while `keelson maintenance` is on."),
+    .describe("Responses while `keelson maintenance` is on."),
   accessLog: z
     .boolean()
     .default(false)
     .describe(
-      "Log every request and connection; otherwise those alone that fail or are answered with 5xx.",
+      "Log every request and connection; otherwise only those that fail or get a 5xx response.",
     ),
   memory: sizeFrom("64MiB")
     .default("256MiB")
     .describe(
-      "Most memory it may use. How many connections it takes at once follows from it: 1783 of 256MiB over TLS, 2910 without; who comes beyond waits.",
+      "Memory limit of the container. How many connections it takes at once follows from it: 1783 of 256MiB over TLS, 2910 without; further ones wait in the kernel's queue.",
     ),
-  cpus: cpus.default(1).describe("Processors it may use."),
+  cpus: cpus.default(1).describe("CPU limit."),
 });
 export type ProxySettings = z.output<typeof proxySettings>;
 

@@ -8,12 +8,12 @@ export const redisServer = z.strictObject({
   for: z
     .enum(["cache", "queue"])
     .describe(
-      "cache: what was used longest ago makes room, and a restart loses all. queue: nothing is evicted, writes without room fail, and an acknowledged write survives a crash.",
+      "cache: least recently used keys are evicted, and a restart loses all data. queue: nothing is evicted, writes fail when memory is full, and an acknowledged write survives a crash.",
     ),
   variable: variableName
     .nullable()
     .default("REDIS_URL")
-    .describe("Secret that tells the app its URL; null: none."),
+    .describe("Name of the variable with the URL, delivered as a secret is; null: none."),
   appendfsync: z
     .enum(["always", "everysec"])
     .default("always")
@@ -22,8 +22,10 @@ export const redisServer = z.strictObject({
     ),
   memory: sizeFrom("32MiB")
     .default("128MiB")
-    .describe("Most memory it may use; of a cache three quarters of it are data, of a queue half."),
-  cpus: cpus.default(1).describe("Processors it may use."),
+    .describe(
+      "Memory limit of the container; of a cache three quarters of it are data, of a queue half.",
+    ),
+  cpus: cpus.default(1).describe("CPU limit."),
   keepData: z
     .boolean()
     .default(true)

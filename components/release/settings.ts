@@ -10,43 +10,41 @@ export const releaseSettings = z.strictObject({
     .array(smokeCheck)
     .default([])
     .describe(
-      "Smoke test: asked of the new container before the switch, and through the proxy after it.",
+      "Smoke test: requests to the new container before the switch, and through the proxy after it.",
     ),
-  smokeTimeout: duration
-    .default("30s")
-    .describe("Time within which all of the smoke test has to be answered."),
+  smokeTimeout: duration.default("30s").describe("Time limit of the whole smoke test."),
   drain: duration
     .default("30s")
-    .describe("How long requests and connections on the old container may take to end."),
+    .describe("Time limit for requests and connections on the old container to end."),
   watch: z
     .strictObject({
       window: duration
         .nullable()
         .default("30s")
         .describe(
-          "How long the new container is watched at the proxy, and the old one kept to go back to; null: not at all.",
+          "How long the new container is watched at the proxy while the old one is kept to go back to; null: not at all.",
         ),
       minRequests: z
         .int()
         .min(1)
         .default(20)
-        .describe("Requests before the share of errors counts."),
+        .describe("Minimum number of requests before the share of errors is evaluated."),
       maxErrorShare: z
         .number()
         .min(0)
         .max(1)
         .default(0.05)
-        .describe("Greatest share of answers that may be errors (5xx): 0.05 is one in twenty."),
+        .describe("Maximum share of responses with 5xx: 0.05 is one in twenty."),
     })
     .prefault({})
-    .describe("When a release that is live is taken back."),
+    .describe("Automatic rollback after the switch."),
   keepImages: z
     .int()
     .min(2)
     .max(100)
     .default(5)
     .describe(
-      "Of how many releases the images stay on the host, to go back to; older ones are removed.",
+      "Number of releases whose images stay on the host for a rollback; older ones are removed.",
     ),
 });
 export type ReleaseSettings = z.output<typeof releaseSettings>;

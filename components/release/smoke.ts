@@ -27,11 +27,13 @@ const headerValue = z
 
 /** One question of the smoke test, and the answer that it has to have. */
 export const smokeCheck = z.strictObject({
-  path: urlPath.describe("Path to ask."),
+  path: urlPath.describe("Path of the request."),
   method: z
     .enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     .default("GET")
-    .describe("Method. Each is asked twice or more: of each new container, and through the proxy."),
+    .describe(
+      "HTTP method. Each request is sent at least twice: to each new container, and through the proxy.",
+    ),
   headers: z
     .record(headerName, headerValue)
     .default({})
@@ -50,27 +52,27 @@ export const smokeCheck = z.strictObject({
   status: z
     .union([status, z.array(status).min(1)])
     .default(200)
-    .describe("Status that it has to answer with, or a list of them. Redirects are not followed."),
+    .describe("Expected status, or a list of them. Redirects are not followed."),
   json: z
     .record(z.string().min(1), expected)
     .default({})
     .describe(
-      "Values that its JSON has to hold, by dotted path; `$version` and `$gitSha` stand for what is deployed.",
+      "Expected values in the JSON response, by dotted path; `$version` and `$gitSha` stand for those deployed.",
     ),
   text: answered(z.string().min(1))
     .optional()
-    .describe("Text that its body has to contain, `$version` and `$gitSha` as above."),
+    .describe("Text that the body must contain, `$version` and `$gitSha` as above."),
   answerHeaders: z
     .record(headerName, answered(z.string()))
     .default({})
-    .describe("Text that a header of the answer has to contain, by its name."),
+    .describe("Text that a response header must contain, by the header's name."),
   retries: z
     .int()
     .min(0)
     .max(1000)
     .default(0)
-    .describe("How often it is asked again, within `smokeTimeout`, where the answer is wrong."),
-  retryPause: durationUpTo("1h").default("1s").describe("Pause before each of these."),
+    .describe("Retries of a failed request, within `smokeTimeout`."),
+  retryPause: durationUpTo("1h").default("1s").describe("Pause before each retry."),
 });
 export type SmokeCheck = z.output<typeof smokeCheck>;
 

@@ -25,7 +25,9 @@ const secret = z
       ),
     generate: generate
       .optional()
-      .describe("Make it once and keep it in the stack's state, sealed; else it is injected."),
+      .describe(
+        "Generate the value once and keep it in the stack's state, encrypted; else it is injected.",
+      ),
     variable: variableName
       .optional()
       .describe("Variable of the process environment to read; default: the secret's own name."),

@@ -74,7 +74,7 @@ describe("haproxyConfig", () => {
 
   it.each([
     ["self-signed", "/config/tls/self-signed.pem"],
-    ["files", "/run/secrets/TLS_CERTIFICATE"],
+    ["files", "/config/tls/files.pem"],
   ])("speaks TLS with %s, and sends plain HTTP there", (mode, file) => {
     const config = configOf({ tls: tlsOf(mode), httpsPort: 8444 });
     const lines = section(config, "frontend http");

@@ -44,7 +44,7 @@ export async function probe(options: EngineOptions): Promise<Facts> {
     mmdebstrap: onPath("mmdebstrap") !== undefined,
     go: onPath("go") !== undefined,
     github: await answers("https://github.com/aptible/supercronic/releases"),
-    ...(await engine(target, options.engine)),
+    ...(await engine(options.engine)),
     ...(settings === undefined ? {} : certificate(settings, target)),
     ...(ready ? await running(target, options) : {}),
     settings: checked.problems,
@@ -116,9 +116,9 @@ export function registryOf(reference: string): string {
   return named ? first : "registry-1.docker.io";
 }
 
-async function engine(target: Target, option?: string): Promise<{ engine?: EngineChoice }> {
+async function engine(option?: string): Promise<{ engine?: EngineChoice }> {
   const quiet = () => undefined;
-  const probes = engineProbes(target.projectDirectory, quiet);
+  const probes = engineProbes(quiet);
   // The doctor looks; it does not download.
   const download = () => Promise.resolve("to be downloaded");
   try {

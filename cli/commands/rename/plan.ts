@@ -13,7 +13,6 @@ import { identityOfState } from "../../stack/recorded-identity.js";
 import { editNames, type Edited } from "./settings.js";
 import type { Recorded } from "../../engines/runner.js";
 import { runnerFor, type Session } from "../../stack/session.js";
-import { projectName } from "../../project/config.js";
 import { projectDirectory, targetOf } from "../../project/target.js";
 
 /** A database of a stack that is to have another name. */
@@ -54,7 +53,7 @@ export function validate({ to, app, database }: RenameOptions): void {
 }
 
 /** The options of a rename that a kill interrupted after the settings file had its new name lead to that file. */
-export function resumed(options: RenameOptions, directory = projectDirectory): RenameOptions {
+export function resumed(options: RenameOptions, directory = projectDirectory()): RenameOptions {
   const { stack, to, configFile } = options;
   if (configFile !== undefined || to === undefined) return options;
   const [old, now] = [stack, to].map((each) => join(directory, `Pulumi.${each}.yaml`));
@@ -78,7 +77,7 @@ export async function planOf(
     throw new Failure("--database: the stack's database is external; rename it there.");
   }
   const identity = { ...found, database: database ?? found.database };
-  const edited = editNames(target, projectName(target.projectDirectory), {
+  const edited = editNames(target, {
     stack: to,
     app,
     identity,

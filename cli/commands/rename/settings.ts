@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { parseDocument, type Document } from "yaml";
 import { stackFileSettings } from "#config";
+import { namespace } from "#config/stack-file";
 import type { Identity } from "#components/identity";
 import { identityOf } from "#program/identity";
 import type { Target } from "../../project/target.js";
@@ -32,14 +33,14 @@ interface Field {
 }
 
 /** The text of a stack's settings file with other names in it; writes nothing that stays. @throws SettingsError */
-export function editNames(target: Target, project: string, wanted: WantedNames): Edited {
+export function editNames(target: Target, wanted: WantedNames): Edited {
   const before = readFileSync(target.configFile, "utf8");
   const document = parseDocument(before);
   const namesOf = (each: Document) => namesIn(target, wanted.stack, textOf(each));
   let changed = false;
   for (const { path, value, found, tidy } of fieldsOf(wanted)) {
     if (value === undefined) continue;
-    const full = ["config", `${project}:${path[0]}`, ...path.slice(1)];
+    const full = ["config", `${namespace}:${path[0]}`, ...path.slice(1)];
     const isThere = document.hasIn(full);
     const right = found(namesOf(document)) === value;
     if (right && !(isThere && tidy)) continue;

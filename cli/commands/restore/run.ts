@@ -1,4 +1,5 @@
 import { platformImage } from "#components/images/recipes";
+import { packageRoot } from "#lib/package-root";
 import { takeLock } from "#engine/lock";
 import { buildImage } from "../../host/build-image.js";
 import { dockerAt } from "#lib/docker";
@@ -70,7 +71,7 @@ export async function toolsImage(options: StackOptions, say: Say): Promise<strin
   const { projectDirectory, ...target } = targetOf(options);
   const { images, postgres, docker } = settingsOf({ projectDirectory, ...target });
   if (images.jobs !== undefined) return images.jobs;
-  const recipe = platformImage("jobs", images, projectDirectory, postgres.version);
+  const recipe = platformImage("jobs", images, packageRoot, postgres.version);
   return buildImage(recipe, { projectDirectory, host: docker.host }, say);
 }
 

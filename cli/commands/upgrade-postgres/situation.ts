@@ -1,4 +1,5 @@
 import { upgradeImage } from "#components/images/recipes";
+import { packageRoot } from "#lib/package-root";
 import { hostNames, type Settings } from "#config";
 import { postgresMajors, type PostgresMajor } from "#lib/platform";
 import { findData } from "../../stack/data/found.js";
@@ -58,7 +59,7 @@ export async function situationOf(context: UpgradeContext, back: boolean): Promi
     }
   }
   const [from, to] = back ? [version, data] : [data, version];
-  const { tag, base, build } = upgradeImage({ from, to }, settings.images, target.projectDirectory);
+  const { tag, base, build } = upgradeImage({ from, to }, settings.images, packageRoot);
   return {
     from,
     to,

@@ -18,7 +18,7 @@ export const trustedProxiesSetting = z
   .array(addressRange)
   .default([])
   .describe(
-    "Proxies in front of this one, such as a load balancer or a CDN: from them alone `X-Forwarded-For`, `-Proto` and `-Port` are believed.",
+    "Addresses of proxies in front of this one, such as a load balancer or a CDN: `X-Forwarded-For`, `-Proto` and `-Port` are trusted from these alone.",
   );
 
 /** What the app is told of a request's origin follows from these. */

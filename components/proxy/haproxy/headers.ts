@@ -27,10 +27,10 @@ export const headersSettings = z.strictObject({
   hsts: z
     .strictObject({
       maxAge: duration.describe(
-        "How long browsers keep to HTTPS; they cannot be told otherwise before, except by `1s` over HTTPS.",
+        "How long browsers insist on HTTPS; it cannot be revoked earlier, except by `1s` over HTTPS.",
       ),
       includeSubdomains: z.boolean().default(false).describe("For all names below the domain too."),
-      preload: z.boolean().default(false).describe("Agree to browsers' built-in lists."),
+      preload: z.boolean().default(false).describe("Consent to the browsers' preload lists."),
     })
     .optional()
     .describe("`Strict-Transport-Security`, over HTTPS alone. Without it none is sent."),
@@ -38,7 +38,7 @@ export const headersSettings = z.strictObject({
   frameOptions: z
     .enum(["SAMEORIGIN", "DENY", "off"])
     .default("SAMEORIGIN")
-    .describe("`X-Frame-Options`: who may show the app in a frame; `off`: everybody."),
+    .describe("`X-Frame-Options`: who may embed the app in a frame; `off`: no header."),
   referrerPolicy: z
     // The other ones tell more than browsers tell by themselves.
     .enum(["no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin", "off"])

@@ -10,13 +10,11 @@ export const maintenanceSettings = z.strictObject({
   allow: z
     .array(addressRange)
     .default([])
-    .describe("Addresses that get the app all the same; `--allow` of the command adds more."),
-  retryAfter: durationUpTo("30d")
-    .default("5m")
-    .describe("When clients are told to come back (`Retry-After`)."),
+    .describe("Addresses that still reach the app; `--allow` of the command adds more."),
+  retryAfter: durationUpTo("30d").default("5m").describe("Value of `Retry-After`."),
   page: inClear(z.string().min(1).max(8000), ...toEveryClient)
     .optional()
-    .describe("HTML of the page that browsers get, instead of a plain one."),
+    .describe("HTML of the maintenance page, instead of the built-in one."),
 });
 export type MaintenanceSettings = z.output<typeof maintenanceSettings>;
 

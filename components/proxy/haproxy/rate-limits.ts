@@ -30,7 +30,9 @@ export const rateLimitsSetting = z
   // Each counts in up to 4 MiB of the proxy's memory.
   .max(10)
   .default([])
-  .describe("How often one address may ask for a path; every limit that fits a request counts it.");
+  .describe(
+    "Rate limits per client address; a request counts towards every limit that matches it.",
+  );
 
 /** Counters that HAProxy has for one request without being told. */
 const usualCounters = 3;

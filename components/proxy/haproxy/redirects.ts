@@ -2,12 +2,12 @@ import { z } from "zod";
 
 /** From which addresses a client is sent to which other. */
 export const redirectsSettings = z.strictObject({
-  https: z.boolean().default(true).describe("Send HTTP to HTTPS, where TLS is on."),
+  https: z.boolean().default(true).describe("Redirect HTTP to HTTPS, where TLS is on."),
   canonical: z
     .boolean()
     .default(false)
     .describe(
-      "Send the other domains to the first. Not for domains on which webhooks or an API are called: few such callers follow.",
+      "Redirect the other domains to the first. Not for domains that receive webhooks or API calls: few such clients follow redirects.",
     ),
 });
 

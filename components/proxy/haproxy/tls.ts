@@ -24,11 +24,11 @@ const acmeSettings = z.strictObject({
   email: z
     .email({ error: saying("is not an e-mail address", "write one such as ops@example.com") })
     .meta({ title: "e-mail address" })
-    .describe("E-mail of the account, for the server's warnings."),
+    .describe("E-mail address of the account, for expiry warnings."),
   agreeTerms: z
     .boolean()
     .default(false)
-    .describe("That you agree to the server's terms of service; it has to be true."),
+    .describe("Agreement to the server's terms of service; must be true."),
   directory: directoryUrl
     .default(publicDirectory)
     .describe("Directory of the ACME server; default: Let's Encrypt."),
@@ -40,7 +40,7 @@ const acmeSettings = z.strictObject({
     )
     .meta({ title: "certificate" })
     .optional()
-    .describe("Root certificate in PEM by which a private ACME server is known."),
+    .describe("Root certificate of a private ACME server, in PEM."),
   externalAccount: z
     .strictObject({
       keyIdSecret: secretName.describe("Name of the secret with the key's id."),
@@ -50,20 +50,20 @@ const acmeSettings = z.strictObject({
     })
     .optional()
     .describe(
-      "Key by which the server knows its customer (external account binding), where it asks for one; from the CA's pages.",
+      "External account binding (EAB), where the CA requires it; from the CA's customer pages.",
     ),
   schedule: cron
     .optional()
     .describe(
-      "When to look whether a renewal is due, in UTC; default: twice a day, at a time of the stack's own.",
+      "When to check whether a renewal is due, in UTC; default: twice a day, at a time derived from the stack's name.",
     ),
   timeout: durationUpTo("1h")
     .default("2m")
-    .describe("How long the server may take; so long the first `up` waits for it."),
+    .describe("Time limit of an order; the first `up` waits as long."),
   heartbeatSecret: secretName
     .optional()
     .describe(
-      "Name of a secret with a heartbeat URL (healthchecks.io style), told of each such look.",
+      "Name of a secret with a heartbeat URL (healthchecks.io style), pinged on every renewal check.",
     ),
   keepData: z
     .boolean()
@@ -80,19 +80,25 @@ export const tlsSettings = z.strictObject({
     .enum(["off", "self-signed", "files", "acme"])
     .default("off")
     .describe(
-      "`off`: plain HTTP; `self-signed`: a certificate made on the spot; `files`: yours; `acme`: from Let's Encrypt or another ACME server.",
+      "`off`: plain HTTP; `self-signed`: a generated certificate; `files`: yours; `acme`: from Let's Encrypt or another ACME server.",
     ),
   certificateSecret: secretName
     .optional()
     .describe("For `files`: name of the secret with certificate, chain and key in PEM."),
-  acme: acmeSettings.optional().describe("For `acme`: from whom, and when."),
+  acme: acmeSettings.optional().describe("Settings of `acme`."),
 });
 export type TlsSettings = z.output<typeof tlsSettings>;
 
-/** Files of the certificate and its key, inside the proxy's container. */
+/** Certificate, chain and key of mode `files`, as the container gets them. */
+export const certificateSecretFile = "/run/secrets/TLS_CERTIFICATE";
+
+/**
+ * Files that HAProxy serves certificate and key from, inside the proxy's container. All are on the volume of the
+ * configuration: a container that is to have another mode starts on the configuration, and the file, from before.
+ */
 export const certificateFiles = {
   "self-signed": "/config/tls/self-signed.pem",
-  files: "/run/secrets/TLS_CERTIFICATE",
+  files: "/config/tls/files.pem",
   acme: "/config/tls/acme.pem",
 } as const;
 

@@ -1,4 +1,5 @@
 import { platformImage } from "#components/images/recipes";
+import { packageRoot } from "#lib/package-root";
 import { hostNames, prefixOf, type Settings } from "#config";
 import { secretsDirectory } from "#lib/platform";
 import { secretLines } from "#workload/secret-files";
@@ -45,10 +46,10 @@ export class NewHost {
 
   /** Builds what images are missing. @throws Failure */
   public static async of(o: Newcomer, say: Say): Promise<NewHost> {
-    const { settings, target } = o;
+    const { settings } = o;
     const { host } = settings.docker;
-    const base = { projectDirectory: target.projectDirectory, base: settings.images.base };
-    await ensureBase(host === undefined ? base : { ...base, host }, say);
+    const { base } = settings.images;
+    await ensureBase(host === undefined ? { base } : { base, host }, say);
     return new NewHost(o, {
       backup: await builtImage(o, "backup", say),
       jobs: await builtImage(o, "jobs", say),
@@ -131,7 +132,7 @@ async function builtImage(o: Newcomer, which: "backup" | "jobs", say: Say): Prom
   const given = settings.images[which];
   if (given !== undefined) return given;
   const { projectDirectory } = target;
-  const recipe = platformImage(which, settings.images, projectDirectory, settings.postgres.version);
+  const recipe = platformImage(which, settings.images, packageRoot, settings.postgres.version);
   return buildImage(recipe, { projectDirectory, host: settings.docker.host }, say);
 }
 

@@ -34,7 +34,7 @@ afterEach(() => {
 function edited(wanted: Partial<WantedNames>): string {
   const target = targetOf({ stack: "prod" }, folder);
   const all = { stack: "prod", app: undefined, identity: shop, tidy: false, ...wanted };
-  const { before, after } = editNames(target, "keelson", all);
+  const { before, after } = editNames(target, all);
   expect(readFileSync(target.configFile, "utf8")).toBe(before);
   expect(readdirSync(folder).sort()).toEqual(["Pulumi.prod.yaml", "Pulumi.yaml"]);
   writeSettings(target.configFile, after);

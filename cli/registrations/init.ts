@@ -1,0 +1,25 @@
+import type { Command } from "commander";
+import { run, yes, type Load } from "./command.js";
+
+/** Options of `keelson init`. */
+export interface InitOptions {
+  /** Folder that is written, from the repository's. */
+  readonly into: string;
+  /** A compose file or a Procfile to take over. */
+  readonly from?: string;
+  readonly name?: string;
+  readonly yes?: boolean;
+}
+
+/** Registers `keelson init`. */
+export function initCommand(program: Command, load: Load<[string, InitOptions]>): void {
+  program
+    .command("init")
+    .description("write a project for the application in a repository")
+    .argument("[repository]", "folder of the application", ".")
+    .option("--into <folder>", "folder to write, in the repository", "deploy")
+    .option("--from <file>", "compose file or Procfile to take over")
+    .option("--name <name>", "name of the application, default: that of its folder")
+    .option(...yes)
+    .action((repository: string, options: InitOptions) => run(load, repository, options));
+}

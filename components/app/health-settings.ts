@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { duration } from "#lib/duration";
+import { argument, urlPath } from "#lib/identifiers";
+
+/** When a container of the app counts as healthy, and as ready for requests. */
+export const healthSettings = z.strictObject({
+  path: urlPath
+    .default("/health")
+    .describe(
+      "Path that answers 200 while the process is well; the container's healthcheck asks it.",
+    ),
+  readyPath: urlPath
+    .optional()
+    .describe(
+      "Path that answers 200 while it can serve; the proxy asks it. Default: the same path.",
+    ),
+  statuses: z
+    .array(z.int().min(200).max(499))
+    .min(1)
+    .optional()
+    .describe(
+      "Statuses that count as well at both paths. Default: any 2xx. Redirects are not followed.",
+    ),
+  test: z
+    .enum(["http", "image", "outside"])
+    .default("http")
+    .describe(
+      "Docker's healthcheck in the container. `http`: wget or curl requests `path`. `image`: the image's own HEALTHCHECK. `outside`: none, for an image without a shell; the proxy checks the app from outside in any case.",
+    ),
+  command: z
+    .array(argument)
+    .min(1)
+    .optional()
+    .describe("Command to run in the container instead of asking `path` with wget or curl."),
+  interval: duration.default("5s").describe("Time between two healthchecks."),
+  timeout: duration.default("3s").describe("Time after which a healthcheck has failed."),
+  retries: z.int().min(1).max(100).default(3).describe("Failures in a row until it is unhealthy."),
+  startPeriod: duration
+    .default("10s")
+    .describe("Failures within this time after the start do not count."),
+  startTimeout: duration
+    .default("60s")
+    .describe("How long a release waits for the container to become healthy."),
+});
