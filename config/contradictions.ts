@@ -2,8 +2,8 @@ import { databasePartsProblems, platformVariables, secretNames } from "#componen
 import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
-import { monitoringProblems, monitoringSecrets } from "#components/monitoring/problems";
 import { extensionProblems } from "#components/postgres/extensions";
+import { monitoringProblems, monitoringSecrets } from "#components/monitoring/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
@@ -39,8 +39,8 @@ const checks: readonly Check[] = [
       Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined),
     ),
   externalDatabase,
-  monitoringProblems,
   extensions,
+  monitoringProblems,
   migrateProblems,
   productionProblems,
   serviceProblems,

@@ -11,10 +11,11 @@ import { forgetPrevious, keepPrevious, noteTakeover, previousAnswers } from "./p
 import { proxyFiles, type Converse } from "./proxy-session.js";
 import { pruneImages } from "./prune.js";
 import { newServices, servicesLive } from "./services/release.js";
-import { smokeProblems, smokeTestOf } from "./smoke-test.js";
+import { smokeTestOf } from "./smoke-test.js";
 import { startsOf, whyDown, type Start } from "./stays-up.js";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
+import { throughProblems } from "./through.js";
 import { watchLimitsOf } from "./watch/limits.js";
 import { Watch } from "./watch/watch.js";
 
@@ -126,7 +127,7 @@ class Switch {
       through: parameter(this.#context, "THROUGH"),
     };
     const problems = await this.#proxy.run((session) =>
-      smokeProblems(this.#context, session, test, asked),
+      throughProblems(this.#context, session, test, asked),
     );
     if (problems.length > 0) {
       throw await this.#goBack(`smoke test through the proxy: ${problems.join("; ")}`);

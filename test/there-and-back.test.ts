@@ -1,9 +1,10 @@
 // Whatever a person changes and takes back ends in the state before. The settings are taken from their schema, so a new
 // one is covered as it comes. KEELSON_SOAK=1 tries all of them; KEELSON_SEED repeats a sample, KEELSON_SAMPLE sizes it.
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Mapping } from "#lib/merge";
 import { long } from "./support/long.js";
 import { generator, seed, soak } from "./support/random.js";
-import { bases, files } from "./support/there-and-back/bases.js";
+import { bases, files, services } from "./support/there-and-back/bases.js";
 import {
   secretChanges,
   settingChanges,
@@ -24,6 +25,7 @@ const elsewhere = {
   "secrets.NAME.value": "is a sealed text, which has tests of its own",
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
   "app.build.dockerfile": "names the one file that is there",
+  "services.NAME.build.dockerfile": "names the one file that is there",
 };
 
 const random = generator(seed);
@@ -85,6 +87,34 @@ describe("what was seen", long, () => {
     // Nor where Pulumi runs alone: names and options have to be right without us.
     expect(await failedAndBack(begun.files, failing, step, true)).toEqual([]);
   });
+});
+
+describe("a change of services", () => {
+  const changed = 'services.tool.stopTimeout = "7s"';
+
+  it.each([
+    ["one that runs alongside", 'services.worker.stopTimeout = "7s"', "run Command services-start"],
+    ["an exclusive one", changed, "run Command services-exchange"],
+    ["an exclusive one, at the switch", changed, "run Command proxy-route"],
+    ["an exclusive one, after the switch", changed, "delete Container service-tool"],
+    ["one that is removed", "services.site = not set", "run Command proxy-route"],
+  ])("fails by %s, and leaves the services as they were", async (_what, name, step) => {
+    const failing = name.endsWith("= not set") ? withoutSite : change(services, name);
+    expect(await failedAndBack(begun.services, failing, step)).toEqual([]);
+    expect(await failedAndBack(begun.services, failing, step, true)).toEqual([]);
+  });
+
+  it("removes one, and its return ends in the state before", async () => {
+    expect((await passedAndBack(begun.services, withoutSite)).problems).toEqual([]);
+  });
+
+  const all = Object.entries(services.sections["services"] as Mapping);
+  const others = Object.fromEntries(all.filter(([name]) => name !== "site"));
+  const withoutSite: Change = {
+    name: "services.site = not set",
+    path: "services.site",
+    wanted: { ...services, sections: { ...services.sections, services: others } },
+  };
 });
 
 describe(`a sample of all changes (KEELSON_SEED=${String(seed)})`, () => {

@@ -50,6 +50,14 @@ export function answersIn(text: string): Looked {
   };
 }
 
+/** How many requests of some clients were answered by another server than the one that they were given to first. */
+export function answeredByOthers(text: string, clients: readonly string[]): number {
+  return text.split("\n").reduce((sum, line) => {
+    const [, client = "", count = "0"] = / key=([^|]*)\|.* use=\d+ .*\bgpc0=(\d+)/.exec(line) ?? [];
+    return clients.includes(client) ? sum + Number(count) : sum;
+  }, 0);
+}
+
 /** What was answered between two looks. One whose entry was forgotten meanwhile began anew. */
 export function answersSince(before: readonly Answers[], now: readonly Answers[]): Answers[] {
   const known = new Map(before.map((each) => [keyOf(each), each]));

@@ -79,12 +79,12 @@ describe("services", () => {
     [
       "a worker that ends by itself",
       { table: { env: { FAULT: "exit" } } },
-      /services\.table: health: the container has ended 3 times while it starts.*with 3/,
+      /services\.table: health: the container has ended \d times while it starts.*with 3/,
     ],
     [
       "a scheduler that ends by itself",
       { beat: { env: { FAULT: "exit" } } },
-      /services\.beat: health: the container has ended 3 times while it starts.*with 3/,
+      /services\.beat: health: the container has ended \d times while it starts.*with 3/,
     ],
   ])("are as they were after a release with %s", async (_what, bad, message) => {
     const before = await runningServices(stack);
@@ -124,7 +124,7 @@ describe("services", () => {
     });
     await stack.up();
     const before = await runningServices(stack);
-    const { code, text } = await underLoad({ services: { mail: { memory: "200MiB" } } });
+    const { code, text } = await underLoad({ services: { mail: { env: { LEVEL: "2" } } } });
     expect([code, text]).toEqual([0, expect.any(String)]);
     const after = await runningServices(stack);
     expect({ ...after, mail: [] }).toEqual({ ...before, mail: [] });
@@ -132,7 +132,7 @@ describe("services", () => {
     await expectAllDone(work);
     expect((await versions())[0]).toMatch(/^v\d+ live$/);
     const back = await stack.keelson("rollback", "--yes", "--keep-data");
-    expect([back.code, back.stdout]).toEqual([0, expect.stringContaining("services.mail.memory")]);
+    expect([back.code, back.stdout]).toEqual([0, expect.stringContaining("services.mail.env.LEVEL")]);
     const now = await runningServices(stack);
     expect(now["app"]).toEqual(before["app"]);
     expect(now["mail"]).not.toEqual(after["mail"]);

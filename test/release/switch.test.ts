@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ProxyGone } from "#release/proxy-session";
 import { switchOver } from "#release/switch";
 import { ok } from "../support/fake-haproxy.js";
+import { addressOf } from "../support/fake-worker.js";
 import { begun, endingAfter, template, world } from "../support/step-world.js";
 
 const question = {
@@ -203,6 +204,38 @@ describe("switchOver, where the release is bad", () => {
     expect(fresh.status).toBe("exited");
     expect(record()).toMatchObject({ result: "rolled-back", reason });
     expect(proxy.files.has("previous.cfg")).toBe(false);
+  });
+
+  it.each([
+    ["once by chance", 1, "live"],
+    ["again and again", Infinity, "rolled-back"],
+  ])("asks again where the old one answers the smoke test: %s", async (_what, most, result) => {
+    const { proxy, run, record } = release({ CHECKS });
+    let others = 0;
+    proxy.fetched = () => {
+      others = Math.min(most, others + 1);
+      const count = String(others);
+      proxy.table = [
+        `0x7f: key=${addressOf("proxy")}| use=0 exp=1 shard=0 gpc0=${count} gpc0_rate(60000)=${count} http_req_cnt=9 http_req_rate(60000)=9`,
+      ];
+      return ok("200");
+    };
+    const reason =
+      "smoke test through the proxy: 1 answer came from the version before: the new containers gave none";
+    if (result === "live") await run();
+    else await expect(run()).rejects.toThrow(reason);
+    expect(record()).toMatchObject({ result });
+  });
+
+  it("keeps the old one for what the new one does not answer, until the release is accepted", async () => {
+    const { proxy, run } = release({ CHECKS, WATCH });
+    const choices: string[] = [];
+    proxy.before = () => {
+      const now = `${proxy.serving().join()}/${proxy.choices().join()}`;
+      if (now !== choices.at(-1)) choices.push(now);
+    };
+    await run();
+    expect(choices).toEqual(["old/old", "new/old", "new/new"]);
   });
 
   it("is not compared with answers of a version that was taken back before", async () => {

@@ -3,6 +3,8 @@ export interface ContainerFacts {
   readonly name: string;
   /** `app`, `backup`, …: its label. */
   readonly workload: string;
+  /** It was stopped, and Docker does not start it again. */
+  readonly stopped: boolean;
   /** Docker waits before it starts it once more. */
   readonly restarting: boolean;
   /** How often Docker has started it again. */

@@ -24,15 +24,23 @@ export function runningProblems(
 ): RunningProblem[] {
   return [
     ...containers.flatMap((each) =>
-      [loop(each, settings), restarts(each, at), killed(each, settings), unhealthy(each)].flatMap(
-        (found) => (found === undefined ? [] : [{ ...found, workload: each.workload }]),
-      ),
+      (each.stopped
+        ? [stopped(each)]
+        : [loop(each, settings), restarts(each, at), killed(each, settings), unhealthy(each)]
+      ).flatMap((found) => (found === undefined ? [] : [{ ...found, workload: each.workload }])),
     ),
     ...outOfService(containers, { routes, at }, words),
   ];
 }
 
 type Found = Omit<RunningProblem, "workload"> | undefined;
+
+function stopped({ name, exitCode, finishedAt }: ContainerFacts): Found {
+  return {
+    level: "fail",
+    text: `${name} is stopped since ${time(finishedAt)} (exit code ${String(exitCode)}), while others of the stack run; keelson up starts it again, and \`docker logs ${name}\` has its last lines.`,
+  };
+}
 
 function loop(container: ContainerFacts, settings: Settings): Found {
   const { name, restarting, restarts, exitCode, oomKilled, finishedAt } = container;

@@ -15,13 +15,26 @@ export async function probeRunning(
   stack: string,
 ): Promise<RunningFacts> {
   const at = new Date();
-  const filters = ["--filter", "status=running", "--filter", "status=restarting"];
-  const list = await ask(docker, ["ps", "--quiet", ...filters, ...labelFilters(app, stack)]);
+  const states = ["running", "restarting", "exited"].flatMap((each) => [
+    "--filter",
+    `status=${each}`,
+  ]);
+  const list = await ask(docker, [
+    "ps",
+    "--all",
+    "--quiet",
+    ...states,
+    ...labelFilters(app, stack),
+  ]);
   if (list === "") return { containers: [], routes: undefined, at };
   // One that vanishes in between makes docker fail, but the others are still described.
   const { stdout } = await docker(["inspect", ...list.split("\n")]);
   const found = (JSON.parse(stdout === "" ? "[]" : stdout) as Inspected[]).filter(isForGood);
-  const proxy = found.find((each) => workloadOf(each) === "proxy" && !each.State.Restarting);
+  // A stack that was stopped as a whole is as it should be.
+  if (found.every(isStopped)) return { containers: [], routes: undefined, at };
+  const proxy = found.find(
+    (each) => workloadOf(each) === "proxy" && !each.State.Restarting && !isStopped(each),
+  );
   const [containers, routes] = await Promise.all([
     Promise.all(found.map((each) => containerFacts(docker, each))),
     proxy === undefined ? undefined : routeFacts(docker, proxy.Id),
@@ -34,6 +47,7 @@ interface Inspected {
   readonly Name: string;
   readonly RestartCount: number;
   readonly State: {
+    readonly Status: string;
     readonly Restarting: boolean;
     readonly OOMKilled: boolean;
     readonly ExitCode: number;
@@ -47,6 +61,8 @@ interface Inspected {
 
 const workloadOf = ({ Config }: Inspected) => Config.Labels["dev.keelson.workload"] ?? "";
 
+const isStopped = ({ State }: Inspected) => State.Status === "exited";
+
 /** Not one that does a single thing, and is gone. */
 function isForGood({ HostConfig }: Inspected): boolean {
   return !["", "no"].includes(HostConfig.RestartPolicy.Name);
@@ -55,18 +71,21 @@ function isForGood({ HostConfig }: Inspected): boolean {
 async function containerFacts(docker: Docker, inspected: Inspected): Promise<ContainerFacts> {
   const { Id, Name, RestartCount, State } = inspected;
   const { Restarting: restarting, Health: health } = State;
+  const stopped = isStopped(inspected);
   return {
     name: Name.replace(/^\//, ""),
     workload: workloadOf(inspected),
+    stopped,
     restarting,
     restarts: RestartCount,
     startedAt: State.StartedAt,
     finishedAt: State.FinishedAt,
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
-    kills: restarting ? undefined : await killsOf(docker, Id),
+    kills: restarting || stopped ? undefined : await killsOf(docker, Id),
     // One that has ended counts as unhealthy, too.
-    failing: !restarting && health?.Status === "unhealthy" ? health.FailingStreak : undefined,
+    failing:
+      !restarting && !stopped && health?.Status === "unhealthy" ? health.FailingStreak : undefined,
   };
 }
 

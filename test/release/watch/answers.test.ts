@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  answeredByOthers,
   answersIn,
   answersSince,
   byPart,
@@ -57,6 +58,27 @@ describe("answersIn", () => {
     const row =
       "0x1: key=10.0.0.1|x%20http_fail_cnt=99 use=0 exp=1 shard=0 http_req_cnt=1 http_fail_cnt=0\n";
     expect(answersIn(row).total).toEqual([of("10.0.0.1", "/x%20http_fail_cnt=99", [1, 0, 0])]);
+  });
+});
+
+describe("what the version before had to answer", () => {
+  const rows = [
+    "0x1: key=10.0.0.1|api use=0 exp=1 shard=0 gpc0=3 gpc0_rate(60000)=2 http_req_cnt=9 http_fail_cnt=1",
+    "0x2: key=10.0.0.1|x|gpc0=7 use=0 exp=1 shard=0 gpc0=1 gpc0_rate(60000)=0 http_req_cnt=2 http_fail_cnt=0",
+    "0x3: key=10.0.0.2| use=0 exp=1 shard=0 gpc0=4 gpc0_rate(60000)=4 http_req_cnt=4 http_fail_cnt=0",
+  ].join("\n");
+
+  it("is an error of the new one", () => {
+    const { total, lastMinute } = answersIn(rows);
+    expect(total.map(({ errors }) => errors)).toEqual([4, 1, 4]);
+    expect(lastMinute.map(({ errors }) => errors)).toEqual([2, 0, 4]);
+  });
+
+  it("is counted by client", () => {
+    expect(answeredByOthers(rows, ["10.0.0.1"])).toBe(4);
+    expect(answeredByOthers(rows, ["10.0.0.2", "10.0.0.3"])).toBe(4);
+    expect(answeredByOthers(rows, [])).toBe(0);
+    expect(answeredByOthers(shown, ["10.0.0.1"])).toBe(0);
   });
 });
 

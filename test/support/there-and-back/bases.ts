@@ -204,5 +204,43 @@ export const external: Wanted = {
   },
 };
 
+/** A stack of an app with further processes: a worker, a tool of which there is one, a second site. */
+export const services: Wanted = {
+  environment: { ...plain.environment, KEY2: "another-value" },
+  sections: {
+    ...plain.sections,
+    secrets: { KEY: {}, KEY2: {}, TLS: {} },
+    services: {
+      worker: {
+        command: ["work"],
+        replicas: 2,
+        port: 9000,
+        env: { A: "1" },
+        secrets: ["KEY2"],
+        poolSize: 2,
+        memory: "512MiB",
+        cpus: 1,
+        pids: 256,
+        tmp: { size: "32MiB" },
+        tmpfs: ["/cache"],
+        volumes: [{ name: "work", path: "/work", keep: true, backup: true }],
+        health: { command: ["probe"], retries: 3 },
+        stopSignal: "SIGINT",
+      },
+      tool: {
+        image: "tool:1.0",
+        inherit: false,
+        exclusive: true,
+        port: 7700,
+        health: { path: "/up" },
+      },
+      site: {
+        build: { context: "images/sample-app", args: { A: "1" }, secrets: ["KEY2"] },
+        command: ["serve"],
+      },
+    },
+  },
+};
+
 /** All of them, by name. */
-export const bases = { files, acme, plain, external };
+export const bases = { files, acme, plain, external, services };

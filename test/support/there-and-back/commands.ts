@@ -1,6 +1,7 @@
 import { textMap } from "#engine/providers/shape";
 import type { Properties } from "#engine/values";
 import type { StandInHost } from "./host.js";
+import { runServices, standDown } from "./services.js";
 
 /** What the steps of a stack do to the stand-in host. @returns what the step prints */
 export function runCommand(host: StandInHost, name: string, inputs: Properties): string {
@@ -21,6 +22,7 @@ export function runCommand(host: StandInHost, name: string, inputs: Properties):
   if (name === "app-begin") return begin(host, stdin);
   for (const each of containersOf(environment)) startAgain(host, each);
   if (name === "app-migrate") migrate(host, environment);
+  runServices(host, name, environment);
   if (name === "proxy-route") route(host, environment);
   if (name === "repository-passphrase-kept") return stdin.trim();
   return "";
@@ -55,13 +57,22 @@ function resume(host: StandInHost): void {
   host.releases.push({ id, content: last.content, result: "running" });
 }
 
-const gates = ["app-image-fits", "app-migrate", "app-ready", "app-smoke", "proxy-route"];
+const gates = [
+  "app-image-fits",
+  "app-migrate",
+  "app-ready",
+  "services-start",
+  "app-smoke",
+  "services-exchange",
+  "proxy-route",
+];
 
 /** A gate that fails ends the release and stops what it started, unless clients are on it. */
 function giveUp(host: StandInHost, name: string, environment: Record<string, string>): void {
   if (!gates.includes(name)) return;
   const running = host.releases.find(({ result }) => result === "running");
   if (running !== undefined) running.result = "failed";
+  standDown(host);
   for (const each of containersOf(environment)) {
     const container = host.named(each);
     if (container !== undefined && !host.routed.includes(container.name)) container.running = false;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Properties } from "#engine/values";
 import { objects, text } from "#engine/providers/shape";
+import { isExclusive, serviceOf } from "./services.js";
 
 /** A container of the stand-in host. */
 export interface StandInContainer {
@@ -8,6 +9,10 @@ export interface StandInContainer {
   readonly name: string;
   inputs: Properties;
   running: boolean;
+  /** It has been started once. */
+  started: boolean;
+  /** Its restart policy has Docker start it again. */
+  wanted: boolean;
 }
 
 /** A record of a release, as the proxy keeps it. */
@@ -32,6 +37,8 @@ export class StandInHost {
   readonly releases: StandInRelease[] = [];
   /** Names of the containers that the proxy routes to. */
   routed: string[] = [];
+  /** Ids of the containers of services that are in service, as the proxy's volume keeps them. */
+  live: readonly string[] = [];
   /** Images and commands whose migration has passed on the data. */
   readonly migrated = new Set<string>();
   /** Every step that had an effect, in order. */
@@ -63,7 +70,7 @@ export class StandInHost {
       throw new Error(`the container name "${name}" is in use`);
     for (const volume of mounts(inputs)) this.expectVolume(volume, name);
     const id = randomBytes(8).toString("hex");
-    const container = { id, name, inputs, running: false };
+    const container = { id, name, inputs, running: false, started: false, wanted: true };
     this.containers.set(id, container);
     return container;
   }
@@ -75,7 +82,18 @@ export class StandInHost {
       .flatMap((each) => ports(each.inputs));
     const port = ports(container.inputs).find((each) => taken.includes(each));
     if (port !== undefined) throw new Error(`port ${port} is already allocated`);
+    const twin = isExclusive(container) ? this.twinOf(container) : undefined;
+    if (twin !== undefined)
+      this.violations.push(`${container.name} was started while ${twin.name} ran`);
     container.running = true;
+    container.started = true;
+  }
+
+  /** Another container of the same service that runs. */
+  private twinOf(container: StandInContainer): StandInContainer | undefined {
+    return [...this.containers.values()].find(
+      (each) => each !== container && each.running && serviceOf(each) === serviceOf(container),
+    );
   }
 
   removeContainer(id: string): void {
@@ -83,6 +101,8 @@ export class StandInHost {
     if (container === undefined) return;
     if (container.running && this.routed.includes(container.name))
       this.violations.push(`${container.name} was deleted while the proxy routed to it`);
+    if (container.running && this.live.includes(id))
+      this.violations.push(`${container.name} was deleted while it was in service`);
     this.containers.delete(id);
   }
 

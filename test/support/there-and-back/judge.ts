@@ -28,8 +28,10 @@ export async function failedAndBack(
 ): Promise<string[]> {
   const stack = whole.copy();
   const { host } = stack;
-  const routed = host.routed.join();
-  const served = (): string => host.routed.map((each) => host.named(each)?.id ?? "gone").join();
+  const inService = (): string => [...host.routed, ...host.live].join();
+  const before = inService();
+  const served = (): string =>
+    [...host.routed, ...host.live].map((each) => host.named(each)?.id ?? "gone").join();
   const containers = served();
   host.failing = (step) => step === failing;
   const ended = await stack.up(change.wanted, alone).then(
@@ -38,14 +40,14 @@ export async function failedAndBack(
   );
   host.failing = () => false;
   if (!ended.includes("made to fail")) return [`failing at ${failing}: ${ended}`];
-  const switched = host.routed.join() !== routed;
-  const dead = host.routed.filter((each) => host.named(each)?.running !== true);
-  const before = host.steps.length;
+  const switched = inService() !== before;
+  const dead = [...host.routed, ...host.live].filter((each) => host.named(each)?.running !== true);
+  const steps = host.steps.length;
   const problems = [
     ...dead.map((each) => `failing: ${each} served and is gone`),
     ...(await brought(stack, base, "back", alone)),
   ];
-  const begun = host.steps.slice(before).includes("run Command app-begin");
+  const begun = host.steps.slice(steps).includes("run Command app-begin");
   if (!alone && !switched && begun) problems.push("back: a release of nothing new");
   if (!alone && !switched && served() !== containers)
     problems.push("back: what served was replaced");

@@ -63,6 +63,8 @@ function container(host: StandInHost, step: Parameters<Make>[1]): Effects {
     host.step(step("create", context));
     const made = host.createContainer(inputs);
     const outputs = { ...inputs, id: made.id };
+    // One that waits for its turn in a release.
+    if (inputs["start"] === false) return { id: made.id, outputs };
     try {
       host.step(step("start", context));
       host.start(made);
@@ -79,7 +81,7 @@ function container(host: StandInHost, step: Parameters<Make>[1]): Effects {
         const found = host.containers.get(existing.id);
         if (found === undefined) throw new Error(`no such container: ${existing.id}`);
         found.inputs = inputs;
-        host.start(found);
+        if (inputs["start"] !== false) host.start(found);
         return { ...existing.outputs, ...inputs };
       }),
     delete: (existing, context) =>
@@ -91,7 +93,8 @@ function container(host: StandInHost, step: Parameters<Make>[1]): Effects {
       attempt(() => {
         const found = host.containers.get(existing.id);
         if (found === undefined) return undefined;
-        return { ...existing.outputs, mustRun: found.running };
+        const { mustRun = true } = existing.inputs;
+        return { ...existing.outputs, mustRun: found.running ? mustRun : false };
       }),
   };
 }

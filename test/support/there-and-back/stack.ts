@@ -35,6 +35,7 @@ export class StandInStack {
     for (const [id, name] of this.host.networks) copy.host.networks.set(id, name);
     for (const each of this.host.releases) copy.host.releases.push({ ...each });
     copy.host.routed = [...this.host.routed];
+    copy.host.live = [...this.host.live];
     return copy;
   }
 
@@ -65,7 +66,7 @@ export class StandInStack {
 
   /** What is not as it should be once an `up` has succeeded, a line each. */
   problems(): string[] {
-    const { containers, volumes, networks, routed, releases, violations } = this.host;
+    const { containers, volumes, networks, routed, live, releases, violations } = this.host;
     const known = this.state.resources.map(({ id }) => id);
     const of = (type: string) =>
       this.state.resources.filter((each) => each.type === `docker:index/${type}`);
@@ -86,6 +87,7 @@ export class StandInStack {
       ...routed
         .filter((each) => this.host.named(each)?.running !== true)
         .map((each) => `the proxy routes to ${each}, which does not run`),
+      ...missing("service", [...containers.keys()], [...live]),
       ...[...containers.values()]
         .filter(({ running }) => !running)
         .map(({ name }) => `${name} is stopped`),
@@ -179,6 +181,8 @@ export class StandInStack {
       if (found !== undefined) found.running = true;
       return done("");
     }
+    if (args[0] === "exec" && args.includes("/config/services.json"))
+      return done(JSON.stringify({ all: this.host.live }));
     if (args[0] === "exec" && args.includes("cat"))
       return done(
         [
@@ -231,14 +235,14 @@ function recordOf({ id, result }: StandInRelease): string {
 /** Names that a provider has generated end in this. */
 const generated = /-[0-9a-f]{7}$/;
 
-function inspected({ id, name, inputs, running }: StandInContainer) {
+function inspected({ id, name, inputs, running, started, wanted }: StandInContainer) {
   const labels = listOf(inputs["labels"]).map((each) => [each["label"], each["value"]]);
   return {
     Id: id,
     Name: `/${name}`,
-    State: { Running: running },
+    State: { Running: running, Status: running ? "running" : started ? "exited" : "created" },
     Config: { Image: inputs["image"], Labels: Object.fromEntries(labels) as unknown },
-    HostConfig: { RestartPolicy: { Name: "unless-stopped" }, PortBindings: null },
+    HostConfig: { RestartPolicy: { Name: wanted ? "unless-stopped" : "no" }, PortBindings: null },
     NetworkSettings: { Networks: {} },
   };
 }

@@ -14,6 +14,7 @@ const at = new Date("2026-03-02T12:00:00Z");
 const sound = (workload: string, change: Partial<ContainerFacts> = {}): ContainerFacts => ({
   name: `shop-prod-${workload}`,
   workload,
+  stopped: false,
   restarting: false,
   restarts: 0,
   exitCode: 0,
@@ -52,6 +53,18 @@ describe("runningProblems", () => {
       sound("app", { kills: 1, oomKilled: true }),
       [
         "warn app: A process in shop-prod-app was killed for memory since it started at 2026-03-01T08:00:00Z; raise app.memory (300MiB) and run keelson up.",
+      ],
+    ],
+    [
+      "one that was stopped, and nothing else of it",
+      sound("service", {
+        stopped: true,
+        exitCode: 143,
+        finishedAt: "2026-03-02T11:00:00Z",
+        restarts: 2,
+      }),
+      [
+        "fail service: shop-prod-service is stopped since 2026-03-02T11:00:00Z (exit code 143), while others of the stack run; keelson up starts it again, and `docker logs shop-prod-service` has its last lines.",
       ],
     ],
     [

@@ -45,6 +45,7 @@ describe("routesIn", () => {
 });
 
 const running = {
+  Status: "running",
   Restarting: false,
   OOMKilled: false,
   ExitCode: 0,
@@ -127,6 +128,7 @@ describe("probeRunning", () => {
         {
           name: "shop-prod-proxy",
           workload: "proxy",
+          stopped: false,
           restarting: true,
           restarts: 5,
           startedAt: "2026-03-01T08:00:00Z",
@@ -162,6 +164,22 @@ describe("probeRunning", () => {
     expect((await look(docker)).routes).toBeUndefined();
   });
 
+  it("sees one that was stopped while others run, and asks nothing of it", async () => {
+    const gone = container("service", { Status: "exited", ExitCode: 143 });
+    const { docker, asked } = engine([container("app"), gone]);
+    const { containers } = await look(docker);
+    expect(containers.map(({ workload, stopped }) => [workload, stopped])).toEqual([
+      ["app", false],
+      ["service", true],
+    ]);
+    expect(asked.filter((each) => each.includes("service-id cat"))).toEqual([]);
+  });
+
+  it("finds nothing wrong with a stack that was stopped as a whole", async () => {
+    const { docker } = engine([container("proxy", { Status: "exited" })]);
+    expect(await look(docker)).toEqual({ containers: [], routes: undefined });
+  });
+
   it("leaves out what does one thing and is gone", async () => {
     const policy = { HostConfig: { RestartPolicy: { Name: "no" } } };
     const { docker } = engine([container("one-shot", {}, policy)]);
@@ -172,7 +190,7 @@ describe("probeRunning", () => {
     const { docker, asked } = engine([]);
     expect(await look(docker)).toEqual({ containers: [], routes: undefined });
     expect(asked).toEqual([
-      "ps --quiet --filter status=running --filter status=restarting --filter label=dev.keelson.project=shop --filter label=dev.keelson.stack=prod",
+      "ps --quiet --all --filter status=running --filter status=restarting --filter status=exited --filter label=dev.keelson.project=shop --filter label=dev.keelson.stack=prod",
     ]);
   });
 });
