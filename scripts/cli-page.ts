@@ -23,10 +23,10 @@ export function cliPage(): string {
 }
 
 function commandLines({ name, command }: { name: string; command: Command }): string[] {
-  const args = command.registeredArguments.map(
-    (each) =>
-      `- \`<${each.name()}>\`: ${(each.argChoices ?? []).map((c) => `\`${c}\``).join(", ")}`,
-  );
+  const args = command.registeredArguments.map((each) => {
+    const choices = (each.argChoices ?? []).map((c) => `\`${c}\``).join(", ");
+    return `- \`<${each.name()}>\`: ${choices === "" ? ended(each.description) : choices}`;
+  });
   const options = command.options.map(optionLine);
   return [
     `## \`keelson ${name}\``,
