@@ -29,12 +29,16 @@ export function settingsFrom(sections: Mapping, app?: Mapping, mayHide = false):
     throw new SettingsError([problem(defaultsKey, "is not a mapping", "put sections under it")]);
   }
   const merged = deepMerge(withoutRival(shared ?? {}, own), own);
-  const wanted =
-    app === undefined ? merged : { ...merged, app: withName(fromRecord(app) as Mapping, merged) };
+  const wanted = app === undefined ? merged : released(fromRecord(app) as Mapping, merged);
   const settings = parseSettings(stackSettings, inKeyOrder(wanted), "", mayHide);
   const problems = contradictions(settings);
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
+}
+
+/** Settings with those of a release in the place of the app's and the services': its record has these among the app's. */
+function released({ services, ...app }: Mapping, merged: Mapping): Mapping {
+  return { ...merged, app: withName(app, merged), services: services ?? {} };
 }
 
 /** A release from before the app was renamed would lead to the data under its old name. */

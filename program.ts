@@ -6,6 +6,7 @@ import { volumesOf } from "#program/backups";
 import { databaseOf } from "#program/database";
 import { proxyOf, routeOf } from "#program/proxy";
 import { redisOf } from "#program/redis";
+import { servicesOf, servicesPart } from "#program/services";
 import {
   dockerProviders,
   sharedOf,
@@ -36,10 +37,13 @@ export class WholeStack extends pulumi.ComponentResource {
     const data = databaseOf(shared);
     const { proxy, ...edge } = proxyOf(shared);
     const redis = redisOf(shared);
-    const { app, ...application } = appOf(shared, { data, proxy, redis });
-    const volumes = volumesOf(shared, data.volumes && { ...data.volumes, app });
+    const services = servicesOf(shared, { data, redis });
+    const { app, ...application } = appOf(shared, { data, proxy, redis, services });
+    const backed = data.volumes && { ...data.volumes, app, services: services.services };
+    const volumes = volumesOf(shared, backed);
     const route = routeOf(shared, { proxy, app });
-    const parts = [data, redis, edge, application, volumes, route];
+    const further = servicesPart(services, app);
+    const parts = [data, redis, edge, application, further, volumes, route];
     protect(shared, parts);
     this.outputs = outputsOf(shared, parts);
     this.registerOutputs({});

@@ -1,19 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ownerOf, secretsDirectory } from "#lib/platform";
+import { ownerOf } from "#lib/platform";
 import type { SealedText } from "#lib/sealed";
+import { deliverSecrets, type SecretValues } from "#workload/delivery";
+import { httpTest } from "#workload/http-test";
 import { Instances } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import type { Release } from "#workload/release";
-import { SecretFiles } from "#workload/secret-files";
+import { tmpfsOf } from "#workload/tmpfs";
 import { OwnedVolume } from "#workload/volume";
 import type { Workload } from "#workload/workload";
+import type { Companions, StartedCompanions } from "./app/companions.js";
 import { beginStep, contentOf, recordOf } from "./app/record.js";
-import { appTmpfs } from "./app/files.js";
 import { imageStep, smokeStep } from "./app/release.js";
 import { migrationShot, migrationStep, type MigrationTarget } from "./app/migration.js";
 import type { AppSettings } from "./app/settings.js";
-
-type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 
 export interface AppArgs {
   readonly settings: AppSettings;
@@ -39,6 +39,8 @@ export interface AppArgs {
   readonly migrates: boolean;
   /** What keeps the record of its releases. */
   readonly recordedBy: pulumi.Resource;
+  /** What is released with it. */
+  readonly companions?: Companions | undefined;
 }
 
 /** The application: migrated, then its containers, started beside those they follow, seen healthy and asked. */
@@ -47,6 +49,8 @@ export class App extends pulumi.ComponentResource {
   readonly containerNames: pulumi.Output<string[]>;
   /** Text that is another one whenever the record of a release is begun. */
   readonly record: pulumi.Output<string>;
+  /** Description of the services that are released with it, for the steps; undefined where there are none. */
+  readonly services: pulumi.Output<string> | undefined;
   /** Names on the host of the volumes that are to be backed up, by their own; known once they have their owner. */
   readonly backedUp: Readonly<Record<string, pulumi.Output<string>>>;
 
@@ -66,9 +70,9 @@ export class App extends pulumi.ComponentResource {
       volumes.flatMap((each) => (each.backup ? [[each.name, each.volumeName] as const] : [])),
     );
     const workload = this.workload(name, args, volumes, platform);
-    const { deployed, recordedBy } = args;
+    const { deployed, recordedBy, companions } = args;
     const recorded = { settings, image: args.image, ...deployed, workload, open: args.open };
-    const content = contentOf(recorded, platform);
+    const content = contentOf({ ...recorded, services: companions?.content }, platform);
     const begun = beginStep(`${name}-begin`, content, platform, {
       parent: this,
       dependsOn: recordedBy,
@@ -79,19 +83,33 @@ export class App extends pulumi.ComponentResource {
       parent: this,
       dependsOn: begun,
     });
-    const migrated = args.migrates ? this.migrate(name, args, workload, platform, image) : [];
+    const images = [image, ...(companions?.images(begun, this) ?? [])];
+    const migrated = args.migrates ? this.migrate(name, args, workload, platform, images) : [];
     const running = { workload, count: settings.replicas, site: args.release.site };
-    const instances = new Instances(name, running, platform, {
-      parent: this,
-      dependsOn: [image, ...migrated],
-    });
-    const asked = smokeStep(`${name}-smoke`, instances.containerNames, args.release, platform, {
-      parent: this,
-    });
-    this.containerNames = pulumi
-      .all([instances.containerNames, asked?.id])
-      .apply(([containerNames]) => containerNames);
+    const before = [...images, ...migrated];
+    const instances = new Instances(name, running, platform, { parent: this, dependsOn: before });
+    const apps = instances.containerNames;
+    const started = companions?.start(before, apps);
+    this.services = started?.description;
+    this.containerNames = this.asked(name, apps, args.release, platform, started);
     this.registerOutputs({ containerNames: this.containerNames });
+  }
+
+  /** Their names once they have passed the smoke test, and what is exchanged after that is. */
+  private asked(
+    name: string,
+    apps: pulumi.Output<string[]>,
+    release: Release,
+    platform: Platform,
+    started: StartedCompanions | undefined,
+  ): pulumi.Output<string[]> {
+    const before = started?.step === undefined ? [] : [started.step];
+    const opts = { parent: this, dependsOn: before };
+    const asked = smokeStep(`${name}-smoke`, apps, release, platform, opts, started?.description);
+    const passed = asked === undefined ? before : [...before, asked];
+    const exchanged = started?.exchange(passed, apps);
+    const steps = exchanged === undefined ? passed : [...passed, exchanged];
+    return pulumi.all([apps, pulumi.all(steps.map(({ id }) => id))]).apply(([names]) => names);
   }
 
   private workload(
@@ -119,7 +137,7 @@ export class App extends pulumi.ComponentResource {
     args: AppArgs,
     workload: Workload,
     platform: Platform,
-    image: pulumi.Resource,
+    images: readonly pulumi.Resource[],
   ): pulumi.Resource[] {
     const { migrate } = args.settings;
     if (migrate === undefined) return [];
@@ -134,27 +152,18 @@ export class App extends pulumi.ComponentResource {
     const { shot, networks } = migrationShot(migrate, workload, own);
     const { site } = args.release;
     const step = { target: args.migration, shot, networks, livePath: site.livePath, site };
-    const opts = { parent: this, dependsOn: image };
+    const opts = { parent: this, dependsOn: [...images] };
     return [migrationStep(`${name}-migrate`, migrate, step, platform, opts)];
   }
 
-  /** Secrets as the app can take them: a volume of files and variables that point at them, or variables. */
   private deliver(
     name: string,
     workload: string,
     values: SecretValues,
-    settings: AppSettings,
+    { secretsAs, user }: AppSettings,
     platform: Platform,
   ) {
-    if (settings.secretsAs === "environment") return { pointers: {}, secretEnv: values };
-    if (Object.keys(values).length === 0) return { pointers: {}, secretEnv: {} };
-    const files = new SecretFiles(name, { workload, values, ...ownerOf(settings.user) }, platform, {
-      parent: this,
-    });
-    const pointers = Object.fromEntries(
-      Object.keys(values).map((key) => [`${key}_FILE`, `${secretsDirectory}/${key}`]),
-    );
-    return { pointers, secretEnv: {}, volume: files.volumeName };
+    return deliverSecrets(name, { workload, values, secretsAs, user }, platform, this);
   }
 
   private volume(
@@ -180,7 +189,7 @@ export function appWorkload(settings: AppSettings) {
     ...(settings.command === undefined ? {} : { command: settings.command }),
     user: settings.user,
     readOnlyRoot: settings.readOnlyRoot,
-    tmpfs: appTmpfs(settings),
+    tmpfs: tmpfsOf(settings),
     memory: settings.memory,
     cpus: settings.cpus,
     pids: settings.pids,
@@ -201,10 +210,5 @@ function healthTest({ health, port }: AppSettings): readonly string[] | undefine
   if (health.command !== undefined) return ["CMD", ...health.command];
   if (health.test === "image") return undefined;
   if (health.test === "outside") return ["NONE"];
-  return ["CMD-SHELL", askOverHttp(`http://127.0.0.1:${String(port)}${health.path}`)];
-}
-
-/** An image of an app has wget or curl, or names a command of its own. */
-function askOverHttp(url: string): string {
-  return `wget -q -O /dev/null '${url}' 2>/dev/null || curl -fsS -o /dev/null '${url}'`;
+  return httpTest(port, health.path);
 }

@@ -6,7 +6,7 @@ import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
 import { proxyPorts } from "./proxy/haproxy/config.js";
 import type { ProxySettings } from "./proxy/settings.js";
-import { acmeAliases, acmeFolder, certificateFiles } from "./proxy/haproxy/tls.js";
+import { acmeAliases, acmeFolder, certificateSecretFile } from "./proxy/haproxy/tls.js";
 
 export interface ProxyArgs {
   readonly settings: ProxySettings;
@@ -60,7 +60,7 @@ export class Proxy extends pulumi.ComponentResource {
       name,
       {
         ...proxyWorkload(settings),
-        trial: ["verify-start", ...(certificate === undefined ? [] : [certificateFiles.files])],
+        trial: ["verify-start", ...(certificate === undefined ? [] : [certificateSecretFile])],
         image: args.image,
         ...(certificate === undefined ? {} : { secrets: certificate.volumeName }),
         volumes: [

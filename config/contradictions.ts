@@ -5,7 +5,9 @@ import { repositoryProblems, repositorySecrets } from "#components/backup/proble
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
+import { connectionProblems } from "./connections.js";
 import { productionProblems } from "./production.js";
+import { serviceProblems } from "./service-problems.js";
 import type { Settings } from "./settings.js";
 import { smokeSecrets } from "#components/release/smoke";
 import { duplicates, problem } from "#lib/settings";
@@ -20,7 +22,7 @@ type Check = (settings: Settings) => string[];
 
 const checks: readonly Check[] = [
   imageOrBuild,
-  connections,
+  connectionProblems,
   memory,
   ports,
   variables,
@@ -37,6 +39,7 @@ const checks: readonly Check[] = [
   externalDatabase,
   migrateProblems,
   productionProblems,
+  serviceProblems,
 ];
 
 function imageOrBuild({ app }: Settings): string[] {
@@ -47,28 +50,6 @@ function imageOrBuild({ app }: Settings): string[] {
     return [problem("app.image", "is set beside app.build", "keep one of them")];
   }
   return [];
-}
-
-/** During a release the old and the new instances each hold a full pool. */
-export const poolsDuringRelease = 2;
-
-function connections({ app, postgres, database }: Settings): string[] {
-  if (database.externalUrlSecret !== undefined) return [];
-  const pools = app.replicas * poolsDuringRelease;
-  const needed = app.poolSize * pools + postgres.reservedConnections;
-  if (needed <= postgres.maxConnections) return [];
-  const most = Math.floor((postgres.maxConnections - postgres.reservedConnections) / pools);
-  const instances = app.replicas === 1 ? "" : ` × ${String(app.replicas)} instances`;
-  const sum = `${String(app.poolSize)}${instances} × 2 during a release + ${String(postgres.reservedConnections)} reserved = ${String(needed)}`;
-  return [
-    problem(
-      "app.poolSize",
-      `${sum} is more than postgres.maxConnections (${String(postgres.maxConnections)})`,
-      most < 1 && app.replicas > 1
-        ? "lower app.replicas, or raise postgres.maxConnections"
-        : `set it to ${String(Math.max(most, 1))} or less, or raise postgres.maxConnections`,
-    ),
-  ];
 }
 
 function memory({ postgres }: Settings): string[] {

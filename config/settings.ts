@@ -10,6 +10,7 @@ import { proxySettings } from "#components/proxy/settings";
 import { redisSettings } from "#components/redis/settings";
 import { releaseSettings } from "#components/release/settings";
 import { secretsSettings } from "#components/secrets/settings";
+import { servicesSettings } from "#components/service/settings";
 
 /** Everything that a stack may say, each section beside the component that it is for. */
 export const stackSettings = z.strictObject({
@@ -17,6 +18,9 @@ export const stackSettings = z.strictObject({
     .enum(environments)
     .describe("Environment the stack belongs to; independent of the stack's name."),
   app: appSettings.describe("The application."),
+  services: servicesSettings
+    .prefault({})
+    .describe("Further processes of the application, by name: workers, schedulers, tools."),
   images: imagesSettings.prefault({}).describe("Where the platform's own images come from."),
   postgres: postgresSettings.prefault({}).describe("The Postgres server."),
   database: databaseSettings.prefault({}).describe("The application's database."),

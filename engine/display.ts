@@ -29,6 +29,7 @@ const heartbeatsSeconds = [2, 10];
 export class Display {
   readonly #output: (line: string) => void;
   readonly #secrets = new Set<string>();
+  readonly #began = performance.now();
   #masks: string[] | undefined;
 
   constructor(output: (line: string) => void) {
@@ -94,7 +95,8 @@ export class Display {
       clearTimeout(heartbeat.timer);
       // Its first line: the run ends with all of it.
       const ending = failure === undefined ? "" : ` failed: ${failure.split("\n")[0] ?? ""}`;
-      this.print(`${title} ${secondsSince(started)} s${ending}`);
+      const begun = ((started - this.#began) / 1000).toFixed(1);
+      this.print(`${title} ${secondsSince(started)} s (begun at ${begun} s)${ending}`);
     };
   }
 

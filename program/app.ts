@@ -1,19 +1,26 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { App } from "#components/app";
-import { plainEnvironment, sealedEnvironment } from "#components/app/environment";
+import { plainEnvironment } from "#components/app/environment";
 import type { Proxy } from "#components/proxy";
-import { picked } from "#lib/picked";
-import type { SealedText } from "#lib/sealed";
-import type { DataPart, Login } from "./database.js";
+import { networksOf, secretsOf } from "./access.js";
+import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
+import type { ServicesPart } from "./services.js";
 import type { Part, Shared } from "./shared.js";
+
+/** What the app is made of. */
+interface AppNeeds {
+  readonly data: DataPart;
+  readonly proxy: Proxy;
+  readonly redis: ReturnType<typeof redisOf>;
+  readonly services: ServicesPart;
+}
 
 /** The app, migrated and seen to work; nothing leads to it yet. */
 export function appOf(
   shared: Shared,
-  { data, proxy, redis }: { data: DataPart; proxy: Proxy; redis: ReturnType<typeof redisOf> },
+  { data, proxy, redis, services }: AppNeeds,
 ): Part & { readonly app: App } {
-  const { name, settings, context, platform, network, image, opts, release, deployed } = shared;
+  const { name, settings, context, platform, image, opts, release, deployed } = shared;
   const args = {
     settings: settings.app,
     image: image("app"),
@@ -21,11 +28,12 @@ export function appOf(
     environment: plainEnvironment(settings.app, settings.environment, deployed, data.place),
     ...secretsOf(shared, data, redis.urls),
     migration: { ...data.migration, version: deployed.version },
-    networks: data.external && redis.resources.length === 0 ? { edge: network.edge } : network,
+    networks: networksOf(shared, data, redis),
     release,
     deployed,
     migrates: context.goesBack !== true,
     recordedBy: proxy.running,
+    companions: services.companions,
   };
   const app = new App(`${name}-app`, args, platform, {
     ...opts,
@@ -39,30 +47,5 @@ export function appOf(
       apps: app.containerNames,
     },
     outputs: { version: deployed.version, image: image("app") },
-  };
-}
-
-function secretsOf(
-  { settings, secrets }: Shared,
-  { logins }: DataPart,
-  redisUrls: Readonly<Record<string, pulumi.Output<string>>>,
-) {
-  const sealed = sealedEnvironment(settings.app).map(
-    ([name, text]) => [name, secrets.open(text)] as const,
-  );
-  const { databaseUrl, databaseUser, databasePassword } = settings.app.variables;
-  const withLogin = ({ url, user, password }: Login) => {
-    const login = [
-      [databaseUrl, url] as const,
-      [databaseUser, user] as const,
-      [databasePassword, password] as const,
-    ].flatMap(([name, value]) => (name === null || value === undefined ? [] : [[name, value]]));
-    const values = Object.fromEntries([...sealed, ...login]) as typeof secrets.values;
-    return { ...picked(secrets.values, settings.app.secrets), ...values, ...redisUrls };
-  };
-  return {
-    open: (text: SealedText) => secrets.open(text),
-    secrets: withLogin(logins.app),
-    migrationSecrets: withLogin(logins.migrator),
   };
 }

@@ -9,6 +9,7 @@ import { Volumes } from "#components/backup/volumes";
 import type { Database } from "#components/database";
 import { roleInServer } from "#components/database/roles";
 import type { Postgres } from "#components/postgres";
+import type { Services } from "#components/service";
 import { optionalSecret } from "#components/secrets";
 import { nameOfDatabase } from "#config";
 import type { Part, Shared } from "./shared.js";
@@ -76,10 +77,16 @@ function backupOf(shared: Shared, { repository, postgres, database }: Backed): B
     ),
     files,
     configurationFile,
-    volumesUser: settings.app.volumes.some((each) => each.backup) ? settings.app.user : undefined,
+    volumesUser: hasMarkedVolume(settings) ? settings.app.user : undefined,
     volumes: { data: postgres.dataVolume, socket, repository: volume, spool },
   };
   return new Backup(`${name}-backup`, args, platform, { ...opts, dependsOn: [database] });
+}
+
+function hasMarkedVolume({ app, services }: Shared["settings"]): boolean {
+  return [app, ...Object.values(services)].some(({ volumes }) =>
+    volumes.some((each) => each.backup),
+  );
 }
 
 function drillsOf(shared: Shared, { repository, database }: Backed, backup: Backup) {
@@ -110,6 +117,8 @@ function drillsOf(shared: Shared, { repository, database }: Backed, backup: Back
 /** What backups of volumes need of the stack's other backups. */
 export interface VolumesNeeds {
   readonly app: App;
+  /** Undefined where there are none. */
+  readonly services: Services | undefined;
   readonly passphrase: pulumi.Output<string>;
   /** Volume of their status. */
   readonly status: pulumi.Output<string>;
@@ -119,12 +128,12 @@ export interface VolumesNeeds {
 export function volumesOf(shared: Shared, needs: VolumesNeeds | undefined): Part {
   if (needs === undefined) return { resources: [] };
   const { name, settings, platform, image, opts, secrets } = shared;
-  const { app, passphrase, status } = needs;
+  const { app, services, passphrase, status } = needs;
   const args = {
     settings: settings.backup,
     image: image("backup"),
     user: settings.app.user,
-    volumes: app.backedUp,
+    volumes: { ...app.backedUp, ...services?.backedUp },
     passphrase,
     status,
     secrets: secrets.values,

@@ -22,7 +22,7 @@ export interface DataPart extends Part {
   /** What has to be there before the app. */
   readonly ready: readonly pulumi.Resource[];
   /** Undefined where no volume is backed up. */
-  readonly volumes: Omit<VolumesNeeds, "app"> | undefined;
+  readonly volumes: Omit<VolumesNeeds, "app" | "services"> | undefined;
 }
 
 /** How the app, or its migration, gets into the database; user and password apart are known of ours alone. */

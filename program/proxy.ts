@@ -30,6 +30,7 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
     proxy,
     apps: app.containerNames,
     record: app.record,
+    services: app.services,
     release,
     acme: acmeOf(shared),
     network: network.edge,

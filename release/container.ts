@@ -58,10 +58,12 @@ export function healthOf({ State }: Inspected): string {
 /**
  * Exit code of a container that has ended, and memory where that was the reason. Undefined while it runs: Docker
  * forgets both when it starts it again.
+ * @param section path of its settings
  */
-export function describeEnd({ State }: Inspected): string | undefined {
+export function describeEnd({ State }: Inspected, section = "app"): string | undefined {
   if (State.Status === "running") return undefined;
-  return `${String(State.ExitCode)}${State.OOMKilled ? ", killed for memory (app.memory)" : ""}`;
+  const memory = State.OOMKilled ? `, killed for memory (${section}.memory)` : "";
+  return `${String(State.ExitCode)}${memory}`;
 }
 
 /** The words of a health test, to be run in its container; undefined where there is none. */

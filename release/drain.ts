@@ -1,3 +1,5 @@
+import { othersOf } from "./haproxy/in-service.js";
+import { preferredServers, useOnly } from "./haproxy/preference.js";
 import { placesIn, usedHosts } from "./haproxy/servers.js";
 import { lookAtServers } from "./haproxy/state.js";
 import { proxyFiles, type ProxySession } from "./proxy-session.js";
@@ -31,6 +33,29 @@ export async function drain(
   context.say(
     `drained ${drained.join(" ")} for ${String(secondsSince(context, began))} s; connections left: ${String(streams)}`,
   );
+}
+
+/**
+ * Ends the time in which what served before has the requests that the new containers do not answer: it gets no more,
+ * and what is in progress there is waited for.
+ */
+export async function retire(
+  waiting: Waiting,
+  session: ProxySession,
+  seconds: number,
+): Promise<void> {
+  const configuration = await session.running();
+  if ((await preferredServers(session, configuration)).length === 0) return;
+  const places = placesIn(configuration).filter(({ used }) => used);
+  const others = othersOf(places, configuration, await lookAtServers(session));
+  const left = others.filter(
+    ({ inMaintenance, host }) => !inMaintenance && places.every((each) => each.host !== host),
+  );
+  await useOnly(session, places, configuration);
+  const addresses = left.map(({ address }) => address).filter((each) => each !== "");
+  await poll(waiting, seconds, async () => {
+    return (await session.streams(addresses)) === 0 ? true : undefined;
+  });
 }
 
 /** Waits until every server that is to serve does. @returns those that do not after so many seconds */

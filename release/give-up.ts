@@ -4,6 +4,7 @@ import type { ReleaseEnd } from "./history/records.js";
 import { nothingServes } from "./migration/serving.js";
 import type { StackProxy } from "./proxy.js";
 import { proxyFiles } from "./proxy-session.js";
+import { standDown } from "./services/stand-down.js";
 import { stillWanted, type StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
 
@@ -35,6 +36,8 @@ export async function giveUp(
     context.say(`the last 50 log lines of ${name}:`);
     for (const line of await lastLines(context, each)) context.say(line);
   }
+  // First: an exclusive service of before may be down, and nothing else does its work meanwhile.
+  await standDown(context, proxy);
   const serving = await inService(context, proxy);
   const nothing = serving === undefined ? undefined : await nothingServes(context, proxy);
   const goesOn = nothing === undefined && serving !== undefined && serving.size > 0;

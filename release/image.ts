@@ -10,8 +10,9 @@ const pullMs = 600_000;
 export function image(context: StepContext, converse?: Converse): Promise<void> {
   return withProxy(context, converse, async (proxy) => {
     const wanted = parameter(context, "IMAGE");
+    const setting = context.environment["IMAGE_SETTING"] ?? appSetting;
     await proxy.record((records) => records.resume());
-    const architecture = await find(context, proxy, wanted);
+    const architecture = await find(context, proxy, { wanted, setting });
     const host = await ask(context, ["version", "--format", "{{.Server.Arch}}"]);
     if (architecture === host) return;
     throw await proxy.fail(
@@ -20,13 +21,24 @@ export function image(context: StepContext, converse?: Converse): Promise<void> 
   });
 }
 
-async function find(context: StepContext, proxy: StackProxy, wanted: string): Promise<string> {
+const appSetting = "app.image";
+
+async function find(
+  context: StepContext,
+  proxy: StackProxy,
+  { wanted, setting }: { readonly wanted: string; readonly setting: string },
+): Promise<string> {
   const look = ["image", "inspect", "--format", "{{.Architecture}}", wanted];
   const there = await context.docker(look);
   // What Keelson has built or pulled it may remove again.
   const built = context.environment["BUILT"] === "yes";
+  // The record notes it of the app's image alone.
+  const note = () =>
+    setting === appSetting
+      ? proxy.record((records) => records.note({ fetched: true }))
+      : Promise.resolve();
   if (there.code === 0) {
-    if (built) await proxy.record((records) => records.note({ fetched: true }));
+    if (built) await note();
     return there.stdout.trim();
   }
   const pulled = await context.docker(["pull", "--quiet", wanted], {
@@ -35,10 +47,10 @@ async function find(context: StepContext, proxy: StackProxy, wanted: string): Pr
   });
   if (pulled.code !== 0) {
     throw await proxy.fail(
-      `image: ${wanted} is neither on the Docker host nor to be had from its registry (above); correct app.image, or bring it there`,
+      `image: ${wanted} is neither on the Docker host nor to be had from its registry (above); correct ${setting}, or bring it there`,
     );
   }
-  await proxy.record((records) => records.note({ fetched: true }));
+  await note();
   return ask(context, look);
 }
 

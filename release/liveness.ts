@@ -1,5 +1,6 @@
 import { useCheckPaths, writeCheckPaths } from "./haproxy/checks.js";
 import { placesIn } from "./haproxy/servers.js";
+import { lookAtServers } from "./haproxy/state.js";
 import { probeReady, type AskedAs } from "./probe.js";
 import { proxyFiles, type ProxySession } from "./proxy-session.js";
 
@@ -25,7 +26,11 @@ export async function judgeByLiveness(
     // What it can't be asked by would take it out of service at once.
     if (problem !== undefined) return problem;
   }
-  const paths = new Map(serving.map(({ server }) => [server, path]));
+  // A switch that was interrupted may have kept others in service than the configuration says.
+  const inUse = (await lookAtServers(session)).filter(
+    ({ section, inMaintenance }) => first !== undefined && section === "app" && !inMaintenance,
+  );
+  const paths = new Map([...serving, ...inUse].map(({ server }) => [server, path]));
   await writeCheckPaths(session, paths);
   await useCheckPaths(session, paths);
   return undefined;

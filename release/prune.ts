@@ -1,4 +1,4 @@
-import { keptOf } from "./history/history.js";
+import { imagesOf, keptOf } from "./history/history.js";
 import type { StackProxy } from "./proxy.js";
 import { StepFailure } from "./step-failure.js";
 import type { StepContext } from "./step-context.js";
@@ -66,7 +66,7 @@ async function needs(context: StepContext, proxy: StackProxy, image: string): Pr
     return await proxy.run(async (session) => {
       const keep = Number((await session.read("releases/keep")).trim() || usualKeep);
       const told = await proxy.records(session).all();
-      return keptOf(told, keep).some(({ content }) => content.image === image);
+      return keptOf(told, keep).some((each) => imagesOf(each).includes(image));
     });
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;

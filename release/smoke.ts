@@ -3,6 +3,7 @@ import { giveUp } from "./give-up.js";
 import { parameter, wordsOf } from "./parameters.js";
 import { withProxy } from "./proxy.js";
 import type { Converse } from "./proxy-session.js";
+import { startAlongside } from "./services/start.js";
 import { smokeProblems, smokeTestOf } from "./smoke-test.js";
 import type { StepContext } from "./step-context.js";
 
@@ -13,6 +14,7 @@ export function smoke(context: StepContext, converse?: Converse): Promise<void> 
     const test = smokeTestOf(context);
     await proxy.record((records) => records.resume());
     if (test === undefined) return;
+    await startAlongside(context, proxy, true);
     for (const container of containers) {
       await startIfStopped(context, container);
       const { Name } = await inspect(context, container);

@@ -12,6 +12,14 @@ import { startHint } from "./start-hint.js";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
 
+/** Settings that a container follows from. */
+export interface Section {
+  /** Path of them: `app`, or that of a service. */
+  readonly path: string;
+  /** Most processes and threads. */
+  readonly pids: string;
+}
+
 /** As often a container may end while its start is waited for: then it ends in a loop. */
 const mostEnds = 3;
 
@@ -27,12 +35,19 @@ export class Start {
   readonly #context: StepContext;
   readonly #container: string;
   readonly #restarts: number;
+  readonly #of: Section;
 
   /** @param restarts how often Docker had started it again before this start */
-  constructor(context: StepContext, container: string, restarts: number) {
+  constructor(context: StepContext, container: string, restarts: number, of?: Section) {
     this.#context = context;
     this.#container = container;
     this.#restarts = restarts;
+    this.#of = of ?? { path: "app", pids: parameter(context, "PIDS") };
+  }
+
+  /** How often it has ended since. */
+  get ends(): number {
+    return this.#ends;
   }
 
   /**
@@ -41,7 +56,7 @@ export class Start {
    */
   async limit(): Promise<void> {
     try {
-      await limitProcesses(this.#context, this.#container, parameter(this.#context, "PIDS"));
+      await limitProcesses(this.#context, this.#container, this.#of.pids);
       this.#isLimited = true;
     } catch (error) {
       if (!(error instanceof StepFailure) || !isDown.test(error.message)) throw error;
@@ -81,13 +96,13 @@ export class Start {
     const log = await lastLines(this.#context, this.#container);
     const isLoopback = refuses && this.#hasPassed;
     const hint = startHint({ log, end: this.#end, isLoopback });
-    return hint === undefined ? reason : `${reason}. ${hint}`;
+    return hint === undefined ? reason : `${reason}. ${inSection(hint, this.#of.path)}`;
   }
 
   /** @returns why it is not waited for any longer */
   #note(found: Inspected): string | undefined {
     this.#state = healthOf(found).replace(/\/$/, "");
-    this.#end = describeEnd(found) ?? this.#end;
+    this.#end = describeEnd(found, this.#of.path) ?? this.#end;
     this.#ends = found.RestartCount - this.#restarts;
     if (this.#ends < mostEnds) return undefined;
     const last = this.#end === undefined ? "" : `, the last time with ${this.#end}`;
@@ -108,7 +123,7 @@ export class Start {
     const url = /https?:\/\/[^\s'"]+/.exec(command.join(" "))?.[0];
     const of = url === undefined ? "" : ` of ${url}`;
     const ended = code === 124 ? "does not end" : `ended with ${String(code)}`;
-    this.#why = `; its health test${of} ${ended}${said === "" ? "" : `: ${said.slice(0, 300)}`}${advice(code, said)}`;
+    this.#why = `; its health test${of} ${ended}${said === "" ? "" : `: ${said.slice(0, 300)}`}${advice(code, said, this.#of.path)}`;
     return false;
   }
 }
@@ -116,10 +131,15 @@ export class Start {
 /** Docker's words where a container can't be limited since it does not run now. */
 const isDown = /stopped container|not running|is restarting/i;
 
-function advice(code: number, said: string): string {
+function advice(code: number, said: string, path: string): string {
   const isMissing =
     code === 126 || code === 127 || /executable file not found|no such file/i.test(said);
-  return isMissing
-    ? "; where the image has no such program, name one in app.health.command, or set app.health.test to image or outside"
-    : "";
+  if (!isMissing) return "";
+  const way = `; where the image has no such program, name one in ${path}.health.command`;
+  return path === "app" ? `${way}, or set app.health.test to image or outside` : way;
+}
+
+/** A hint that names the app's settings, with those of the container's own section. */
+function inSection(hint: string, path: string): string {
+  return hint.replaceAll(/\bapp\.(?=[a-z])/g, `${path}.`);
 }

@@ -1,6 +1,6 @@
 import { describeEnd, healthOf, inspect, tryInspect } from "./container.js";
 import { placesIn } from "./haproxy/servers.js";
-import { lookAtServers, serves } from "./haproxy/state.js";
+import { isFit, lookAtServers } from "./haproxy/state.js";
 import { proxyFiles, type ProxySession } from "./proxy-session.js";
 import { secondsSince, stillWanted, type StepContext } from "./step-context.js";
 
@@ -70,6 +70,6 @@ export async function whyDown(
 async function atProxy(session: ProxySession): Promise<string | undefined> {
   const states = await lookAtServers(session);
   const places = placesIn(await session.read(proxyFiles.configuration));
-  const down = places.find((place) => place.used && !serves(place, states));
+  const down = places.find((place) => place.used && !isFit(place, states));
   return down === undefined ? undefined : `the proxy's check of ${down.host} fails`;
 }

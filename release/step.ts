@@ -12,6 +12,8 @@ const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Pro
   ready: async () => (await import("./ready.js")).ready,
   "ready-alone": async () => (await import("./ready-alone.js")).readyAlone,
   smoke: async () => (await import("./smoke.js")).smoke,
+  "services-exchange": async () => (await import("./services/exchange.js")).servicesExchange,
+  "services-start": async () => (await import("./services/start.js")).servicesStart,
   "superuser-sql": async () => (await import("./superuser-sql.js")).superuserSql,
   switch: async () => (await import("./switch.js")).switchOver,
 };

@@ -1,7 +1,8 @@
 import { inspect, startIfStopped } from "./container.js";
-import { drain } from "./drain.js";
+import { drain, retire } from "./drain.js";
 import { giveUp } from "./give-up.js";
 import { goBack } from "./go-back.js";
+import { endInterrupted } from "./haproxy/interrupted.js";
 import { putIntoService } from "./haproxy/put-into-service.js";
 import { usedHosts } from "./haproxy/servers.js";
 import { numberOf, parameter, wordsOf } from "./parameters.js";
@@ -9,6 +10,7 @@ import { StackProxy } from "./proxy.js";
 import { forgetPrevious, keepPrevious, noteTakeover, previousAnswers } from "./previous.js";
 import { proxyFiles, type Converse } from "./proxy-session.js";
 import { pruneImages } from "./prune.js";
+import { newServices, servicesLive } from "./services/release.js";
 import { smokeProblems, smokeTestOf } from "./smoke-test.js";
 import { startsOf, whyDown, type Start } from "./stays-up.js";
 import type { StepContext } from "./step-context.js";
@@ -53,7 +55,8 @@ class Switch {
     const prepared = wordsOf(context, "TLS_PREPARE");
     if (prepared.length > 0) await proxy.run((session) => session.prepare(prepared));
     for (const each of this.#containers) await startIfStopped(context, each);
-    const starts = await startsOf(context, this.#containers);
+    const services = await newServices(context, proxy);
+    const starts = await startsOf(context, [...this.#containers, ...services]);
     await this.#switch();
     const began = context.now();
     const old = await proxy.run((session) => session.read(proxyFiles.previous));
@@ -62,18 +65,24 @@ class Switch {
     const isFirst = usedHosts(old).length === 0;
     if (!isFirst) {
       await this.#watch(starts);
-      const seconds = numberOf(context, "DRAIN");
-      await proxy.run((session) => drain(context, session, usedHosts(old), seconds));
+      await this.#drain(usedHosts(old));
     }
-    const looked = { starts, began, seconds: isFirst ? 0 : leastSeconds };
+    const looked = { starts, began, seconds: isFirst ? this.#alone(services) : leastSeconds };
     const down = await proxy.run((session) => whyDown(context, session, looked));
     if (down !== undefined) throw await this.#goBack(`after the switch: ${down}`);
+    await this.#accept();
     await this.#live();
+  }
+
+  /** Seconds that new services are watched where the app's containers are the same as before, or the first. */
+  #alone(services: readonly string[]): number {
+    return services.length === 0 ? 0 : (watchLimitsOf(this.#context)?.seconds ?? leastSeconds);
   }
 
   async #switch(): Promise<void> {
     try {
       await this.#proxy.run(async (session) => {
+        await endInterrupted(session, this.#containers);
         await keepPrevious(session, this.#containers);
         await this.#proxy.record((records) => records.count());
         const how = await putIntoService(
@@ -83,6 +92,7 @@ class Switch {
             template: this.#template,
             hosts: this.#containers,
             readyPath: () => parameter(this.#context, "READY_PATH"),
+            keepsOthers: true,
           },
           switchSeconds,
         );
@@ -95,6 +105,17 @@ class Switch {
       throw await this.#giveUp(error.message);
     }
     await this.#proxy.record((records) => records.switched());
+  }
+
+  async #drain(hosts: readonly string[]): Promise<void> {
+    const seconds = numberOf(this.#context, "DRAIN");
+    await this.#proxy.run((session) => drain(this.#context, session, hosts, seconds));
+  }
+
+  /** Until now what served before has had the requests that the new containers did not answer: some may be in progress. */
+  async #accept(): Promise<void> {
+    const seconds = numberOf(this.#context, "DRAIN");
+    await this.#proxy.run((session) => retire(this.#context, session, seconds));
   }
 
   async #smoke(): Promise<void> {
@@ -134,11 +155,8 @@ class Switch {
   /** @returns the error to throw */
   async #goBack(reason: string): Promise<StepFailure> {
     const back = await goBack(this.#context, this.#proxy);
-    const seconds = numberOf(this.#context, "DRAIN");
-    if (back) {
-      // What clients have begun on the new containers ends there.
-      await this.#proxy.run((session) => drain(this.#context, session, this.#containers, seconds));
-    }
+    // What clients have begun on the new containers ends there.
+    if (back) await this.#drain(this.#containers);
     return this.#giveUp(reason, back ? "rolled-back" : "failed");
   }
 
@@ -149,6 +167,7 @@ class Switch {
 
   async #live(): Promise<void> {
     await this.#proxy.run(forgetPrevious);
+    await servicesLive(this.#context, this.#proxy);
     const [first = ""] = this.#containers;
     const { Image } = await inspect(this.#context, first);
     await this.#proxy.record((records) => records.end({ result: "live", imageId: Image }));

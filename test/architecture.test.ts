@@ -127,6 +127,7 @@ describe("imports", () => {
     const shared = [
       "haproxy/checks.ts",
       "haproxy/maintenance.ts",
+      "haproxy/preference.ts",
       "haproxy/servers.ts",
       "watch/answers.ts",
     ];
@@ -241,8 +242,8 @@ describe("shell", () => {
       // The words of an image's own CMD-SHELL, run as Docker runs them.
       'release/container.ts: ["/bin/sh", "-c", ...words]',
       // Docker runs it for good in an image that is not ours, which has one of the two programs or none.
-      expect.stringMatching(/^components\/app\.ts: \["CMD-SHELL", askOverHttp\(/),
-      expect.stringMatching(/^components\/app\.ts: `wget -q .* \|\| curl -fsS /),
+      expect.stringMatching(/^workload\/http-test\.ts: \[\s+"CMD-SHELL",\s+`wget -q .* \|\| curl -fsS /),
+      expect.stringMatching(/^workload\/http-test\.ts: `wget -q .* \|\| curl -fsS /),
       // What a command resource is to Pulumi.
       'engine/providers/command.ts: ["/bin/sh", "-c"]',
     ]);

@@ -214,7 +214,7 @@ describe("what differs between the stacks", () => {
   it.each([
     ["local", "off", undefined],
     ["preview", "self-signed", "/config/tls/self-signed.pem"],
-    ["prod", "files", "/run/secrets/TLS_CERTIFICATE"],
+    ["prod", "files", "/config/tls/files.pem"],
   ] as const)("in %s TLS is %s", (stack, mode, file) => {
     const route = runs[stack].inputs(`sample-${stack}-proxy-route`);
     const certificateFile = /ssl crt (\S+)/.exec(String(route["stdin"]))?.[1];

@@ -7,12 +7,15 @@ import { settingsSchema, type JsonSchema } from "#scripts/settings-schema";
 import { nested, placeOf } from "./support/canaries.js";
 
 const clear = { environment: "local", app: { name: "shop", image: "shop:1.0" } };
+/** Without an image a service needs a command of its own. */
+const whole = { services: { name: { image: "tool:1.0" } } };
 
 /** What is said where the text at this path is sealed; undefined where it is taken. */
 function refusal(path: string): string | undefined {
   const at = placeOf(path, "NAME");
   try {
-    settingsFrom(deepMerge(clear, nested(at.split("."), { secure: "v1:a:b" })));
+    const base = at.startsWith("services.") ? deepMerge(clear, whole) : clear;
+    settingsFrom(deepMerge(base, nested(at.split("."), { secure: "v1:a:b" })));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const own = error.problems.filter((each) => each.startsWith(`${at}: `));
@@ -51,7 +54,7 @@ const logged =
   "is sealed, but logs of requests show a URL's path and query; use a path that answers without a secret";
 /** Of a size, a time, a name, one of a list: no one takes it for a secret. */
 const plain =
-  "is sealed, and no secret can be there; write it in clear; sealed may be app.env.NAME, secrets.NAME.value";
+  "is sealed, and no secret can be there; write it in clear; sealed may be app.env.NAME, services.NAME.env.NAME, secrets.NAME.value";
 
 const answered =
   "is sealed, but everybody who asks for the same path gets the same answer; expect a value that is no secret";
@@ -68,6 +71,15 @@ const said: Readonly<Record<string, string>> = {
   "app.health.readyPath": logged,
   "app.health.command[]": argument,
   "app.migrate.command[]": argument,
+  "services.NAME.image":
+    "is sealed, but `docker ps` shows the image's name; write it in clear; a registry's password is given to `docker login`",
+  "services.NAME.build.args.NAME":
+    "is sealed, but build arguments stay in the image, whose history shows them; name a secret in services.<name>.build.secrets, and mount it: RUN --mount=type=secret,id=NAME",
+  "services.NAME.build.secrets[]": named,
+  "services.NAME.command[]": argument,
+  "services.NAME.secrets[]": named,
+  "services.NAME.health.path": logged,
+  "services.NAME.health.command[]": argument,
   "postgres.parameters.NAME":
     "is sealed, but whoever may connect can read it with SHOW, and `docker inspect` shows it; choose a parameter that holds no secret, or one that names a file",
   "database.externalUrlSecret": named,
@@ -113,6 +125,7 @@ describe("a sealed text", () => {
     const decided = Object.fromEntries(paths.map((path) => [path, refusal(path)]));
     expect(Object.keys(decided).filter((path) => decided[path] === undefined)).toEqual([
       "app.env.NAME",
+      "services.NAME.env.NAME",
       "secrets.NAME.value",
     ]);
     const own = Object.entries(decided).filter(([, text]) => text !== undefined && text !== plain);
@@ -134,6 +147,9 @@ const publicByName = [
   "app.gitSha",
   "app.logLevel",
   ...["local", "preview", "prod"].map((each) => `app.environmentNames.${each}`),
+  ...["build.context", "build.dockerfile", "build.target", "logLevel"].map(
+    (each) => `services.NAME.${each}`,
+  ),
   ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis"].map(
     (each) => `images.${each}`,
   ),

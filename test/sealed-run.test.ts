@@ -120,6 +120,7 @@ describe("what is made", long, () => {
     ).toEqual([
       "shop-test-sealed-places-files-app-migrate-secrets-fill",
       "shop-test-sealed-places-files-app-secrets-fill",
+      "shop-test-sealed-places-files-service-canary-1-secrets-fill",
     ]);
     expect(files.flatMap((each) => [...each.arguments, ...each.variables])).toEqual([]);
     await up(run("test-sealed-places-env", { app: { secretsAs: "environment" } }));
@@ -129,7 +130,11 @@ describe("what is made", long, () => {
         .filter(({ all: some }) => some.length > 0)
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(["shop-test-sealed-places-env-app", "shop-test-sealed-places-env-app-migrate"]);
+    ).toEqual([
+      "shop-test-sealed-places-env-app",
+      "shop-test-sealed-places-env-app-migrate",
+      "shop-test-sealed-places-env-service-canary-1",
+    ]);
     expect(env.flatMap((each) => each.arguments)).toEqual([]);
   });
 

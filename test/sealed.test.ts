@@ -38,7 +38,11 @@ const withKey = (text: string, secure = "app.env.KEY") =>
 
 describe("what the settings seal", () => {
   it("may be these, and no others", () => {
-    expect(all.map(({ path }) => path)).toEqual(["app.env.NAME", "secrets.NAME.value"]);
+    expect(all.map(({ path }) => path)).toEqual([
+      "app.env.NAME",
+      "services.NAME.env.NAME",
+      "secrets.NAME.value",
+    ]);
   });
 
   it.each(["files", "environment"])(

@@ -62,7 +62,7 @@ export class Instances extends pulumi.ComponentResource {
 }
 
 /** The first one is called as it would be alone, so that it stays itself when others come or go. */
-function instanceNames(name: string, count: number): string[] {
+export function instanceNames(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) =>
     index === 0 ? name : `${name}-${String(index + 1)}`,
   );

@@ -86,6 +86,8 @@ export type StepName =
   | "one-shot"
   | "ready"
   | "ready-alone"
+  | "services-exchange"
+  | "services-start"
   | "smoke"
   | "superuser-sql"
   | "switch";

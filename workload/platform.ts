@@ -27,7 +27,8 @@ export function stackLabels(project: string, stack: string): Record<string, stri
 export function labelsOf(
   platform: Pick<Platform, "labels">,
   workload: string,
+  more: Readonly<Record<string, string>> = {},
 ): { label: string; value: string }[] {
-  const labels = { ...platform.labels, "dev.keelson.workload": workload };
+  const labels = { ...platform.labels, "dev.keelson.workload": workload, ...more };
   return Object.entries(labels).map(([label, value]) => ({ label, value }));
 }

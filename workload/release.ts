@@ -48,3 +48,8 @@ export function siteEnvironment({ host, scheme, port, readyPath, statuses }: Sit
     ...(statuses === undefined ? {} : { READY_STATUSES: statuses.join(" ") }),
   };
 }
+
+/** Environment of a step that starts or stops services; empty where there are none. */
+export function servicesEnvironment(description: pulumi.Input<string> | undefined) {
+  return description === undefined ? {} : { SERVICES: description };
+}

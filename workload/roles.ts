@@ -7,6 +7,8 @@ export interface RoleTraits {
    * in reverse.
    */
   readonly stopOrder: number;
+  /** Containers are created without being started: a release starts each when it is its turn, and nobody else does. */
+  readonly startedByRelease?: boolean;
   /** What clients notice while it restarts; undefined: it serves nobody. */
   readonly outage?: { readonly why: string; readonly affects: string };
 }
@@ -33,6 +35,8 @@ const roles = {
       affects: "Nothing is answered meanwhile.",
     },
   },
+  // Workers finish their task while what they use is still there; a release starts each when it is its turn.
+  service: { writes: true, stopOrder: 20, startedByRelease: true },
   postgres: {
     writes: false,
     stopOrder: 100,

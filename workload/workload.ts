@@ -22,6 +22,8 @@ export interface Health {
 export interface Workload {
   /** `postgres`, `app`, …: its label and the last part of its name. */
   readonly role: string;
+  /** Further labels of its containers. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly image: pulumi.Input<string>;
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
@@ -75,7 +77,7 @@ export function containerArgs(workload: Workload, platform: Platform): docker.Co
     envs: Object.entries(workload.env ?? {}).map(
       ([name, value]) => pulumi.interpolate`${name}=${value}`,
     ),
-    labels: labelsOf(platform, workload.role),
+    labels: labelsOf(platform, workload.role, workload.labels),
     ...hardening(workload),
     ...limits(workload),
     ...stopping(workload),

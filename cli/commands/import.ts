@@ -36,7 +36,7 @@ export async function importInto(
   options: ImportOptions,
 ): Promise<void> {
   const { place, say } = run;
-  const kept = await cleared(run);
+  const { kept } = await cleared(run);
   const live = await place.live();
   const refusal = dumpRefusal(read, live, options.replace === true);
   if (refusal !== undefined) throw new Failure(refusal);
@@ -127,7 +127,7 @@ async function removed(place: RestoreRun["place"], id: string, database: string)
     await place.step("restore-dump", "discard", id);
     return "What was restored alongside it is removed.";
   } catch (error) {
-    return `What was restored alongside it, the database ${database}, could not be removed (${messageOf(error)}); the next import removes it.`;
+    return `What was restored alongside it, the database ${database}, could not be removed (${messageOf(error)}); keelson restore --discard or the next import removes it.`;
   }
 }
 

@@ -35,9 +35,10 @@ export async function restoreInto(
   options: RestoreOptions,
 ): Promise<void> {
   const { say } = run;
-  const kept = await cleared(run);
+  const { kept, removed } = await cleared(run);
   if (wish.kind === "discard") {
-    await discard(run, kept, options);
+    // What was left and never live is all that there was to remove.
+    if (removed === 0 || kept.length > 0) await discard(run, kept, options);
     return;
   }
   const ready = await prepareWish(run, wish, kept, options);
@@ -63,8 +64,12 @@ export async function agreed(
   }
 }
 
-/** Removes what earlier runs left that was never live; returns what is kept. @throws Failure for what nobody knows */
-export async function cleared({ place, services, say }: RestoreRun): Promise<Kept[]> {
+/** Removes what interrupted runs left that was never live, and says what is kept. @throws Failure for unknown folders */
+export async function cleared({
+  place,
+  services,
+  say,
+}: RestoreRun): Promise<{ readonly kept: Kept[]; readonly removed: number }> {
   const answers = await services.serverAnswers();
   if (!answers) say("The server does not answer: what restores of dumps have kept is not known.");
   const all = await place.kept(answers);
@@ -75,11 +80,12 @@ export async function cleared({ place, services, say }: RestoreRun): Promise<Kep
         "Look what it is, and move it away.",
     );
   }
-  for (const each of all.filter(({ phase }) => phase === "restoring" || phase === "ready")) {
+  const left = all.filter(({ phase }) => phase === "restoring" || phase === "ready");
+  for (const each of left) {
     say(`Removing what an interrupted restore has left (${each.id}); it was never live.`);
     await place.step(meansOf(each), "discard", each.id);
   }
-  return all.filter(({ phase }) => phase === "done");
+  return { kept: all.filter(({ phase }) => phase === "done"), removed: left.length };
 }
 
 async function discard(

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -14,7 +14,7 @@ interface Checkpoint {
 
 /**
  * Changes the state of a stack whose state is the checkout's, under its lock.
- * @returns whether it was changed @throws EngineError that names who holds the lock
+ * @returns whether it was changed; false where there is none yet @throws EngineError that names who holds the lock
  */
 export async function editOwnState(
   target: Target,
@@ -25,6 +25,7 @@ export async function editOwnState(
   const file = checkpointFile(target, project);
   const release = await takeLock(target.home.state, project, target.stack, say);
   try {
+    if (!existsSync(file)) return false;
     const content = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
     const { latest } = content.checkpoint;
     const resources = await edit(latest.resources ?? [], true);

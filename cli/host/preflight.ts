@@ -116,12 +116,13 @@ async function portProblems(
   const host = settings.docker.host ?? process.env["DOCKER_HOST"] ?? "unix:";
   // The ports of another machine can't be seen from here; its engine will say.
   if (!host.startsWith("unix:")) return [];
-  const problems: string[] = [];
-  for (const wanted of wantedPorts(settings)) {
-    const holder = await portHolder(docker, wanted, ownIds);
-    if (holder !== undefined && !holder.own) problems.push(portProblem(wanted, holder));
-  }
-  return problems;
+  const looked = await Promise.all(
+    wantedPorts(settings).map(async (wanted) => {
+      const holder = await portHolder(docker, wanted, ownIds);
+      return holder === undefined || holder.own ? [] : [portProblem(wanted, holder)];
+    }),
+  );
+  return looked.flat();
 }
 
 function nearest(path: string): string | undefined {

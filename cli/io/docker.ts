@@ -1,4 +1,5 @@
 import { stackLabels } from "#workload/platform";
+import { traitsOf } from "#workload/roles";
 import { Failure } from "./failure.js";
 import type { Docker } from "#lib/docker";
 import { tail } from "#lib/run-process";
@@ -17,7 +18,7 @@ export interface OurContainer {
   readonly workload: string;
   readonly image: string;
   readonly running: boolean;
-  /** Its restart policy wants it running. */
+  /** Its restart policy wants it running, and it is not one that waits for its turn in a release. */
   readonly wanted: boolean;
   readonly hostPorts: readonly number[];
   readonly networks: readonly string[];
@@ -87,7 +88,7 @@ export async function ourNetworks(
 interface Inspected {
   readonly Id: string;
   readonly Name: string;
-  readonly State: { readonly Running: boolean };
+  readonly State: { readonly Running: boolean; readonly Status?: string };
   readonly Config: { readonly Image: string; readonly Labels: Record<string, string> };
   readonly HostConfig: {
     readonly RestartPolicy: { readonly Name: string };
@@ -98,13 +99,16 @@ interface Inspected {
 
 function describe(inspected: Inspected): OurContainer {
   const bindings = Object.values(inspected.HostConfig.PortBindings ?? {});
+  const workload = inspected.Config.Labels["dev.keelson.workload"] ?? "";
+  const waits =
+    traitsOf(workload).startedByRelease === true && inspected.State.Status === "created";
   return {
     id: inspected.Id,
     name: inspected.Name.replace(/^\//, ""),
-    workload: inspected.Config.Labels["dev.keelson.workload"] ?? "",
+    workload,
     image: inspected.Config.Image,
     running: inspected.State.Running,
-    wanted: !["", "no"].includes(inspected.HostConfig.RestartPolicy.Name),
+    wanted: !waits && !["", "no"].includes(inspected.HostConfig.RestartPolicy.Name),
     hostPorts: bindings.flatMap((each) => each ?? []).map((each) => Number(each.HostPort)),
     networks: Object.keys(inspected.NetworkSettings.Networks),
   };

@@ -1,5 +1,6 @@
 import { usedHosts } from "#release/haproxy/servers";
 import { converse, ProxyGone, ProxySession, type Converse } from "#release/proxy-session";
+import { liveFile, liveIds, liveIn } from "#release/services/live";
 import { StepFailure } from "#release/step-failure";
 import type { Docker } from "#lib/docker";
 import { ask, labelFilters } from "../io/docker.js";
@@ -22,6 +23,15 @@ export async function proxyRoutes({
   if (proxy === "") return undefined;
   const ended = await docker(["exec", proxy, "cat", "/config/haproxy.cfg"]);
   return ended.code === 0 ? usedHosts(ended.stdout) : undefined;
+}
+
+/** Ids of the containers of services that are in service; undefined where that can't be read. */
+export async function liveServices(of: StackAddress): Promise<ReadonlySet<string> | undefined> {
+  const proxy = await findProxy(of);
+  if (proxy === "") return undefined;
+  const ended = await of.docker(["exec", proxy, "cat", `/config/${liveFile}`]);
+  if (ended.code === 0) return liveIds(liveIn(ended.stdout));
+  return /no such file/i.test(ended.stderr) ? new Set() : undefined;
 }
 
 /**

@@ -75,10 +75,11 @@ export interface RepairContext {
 export async function repair(o: RepairContext, say: Say): Promise<Recorded> {
   const recorded = await o.runner.recorded();
   if (recorded.resources.length === 0 && recorded.pending.length === 0) return recorded;
-  const plan = repairOf(recorded, {
-    containers: await ourContainers(o.docker, o.app, o.stack),
-    networks: await ourNetworks(o.docker, o.app, o.stack),
-  });
+  const [containers, networks] = await Promise.all([
+    ourContainers(o.docker, o.app, o.stack),
+    ourNetworks(o.docker, o.app, o.stack),
+  ]);
+  const plan = repairOf(recorded, { containers, networks });
   // While another run is under way, what it is just making looks the same as what a kill left.
   if (recorded.pending.length > 0 && (await o.runner.settle())) await clear(o.docker, plan, say);
   for (const container of inStartOrder(plan.start)) await start(o.docker, container, say);

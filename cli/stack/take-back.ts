@@ -1,7 +1,7 @@
 import { sortByReferences, withoutDangling, type Referring } from "#lib/resource-order";
 import { ask, ourContainers, type OurContainer } from "../io/docker.js";
 import type { Say } from "../io/progress.js";
-import { proxyRoutes } from "./proxy.js";
+import { liveServices, proxyRoutes } from "./proxy.js";
 import type { RepairContext } from "./repair.js";
 import {
   containerType,
@@ -38,7 +38,8 @@ export async function takeBackRelease(
   return written;
 }
 
-const appType = "keelson:components:App";
+/** Components of what is released. */
+const releasedTypes = ["keelson:components:App", "keelson:components:Services"];
 
 /** The state of before a release, for what is the release's; the rest as it is now. */
 export function takenBack(
@@ -75,32 +76,34 @@ function inPlaceOf(
   return { ...was, urn, ...(parent === undefined ? {} : { parent }) };
 }
 
-/** The containers of the app that a run has started; undefined where it can't be taken back. */
+/** The containers of the app and its services that a run has made; undefined where it can't be taken back. */
 async function startedBy(
   context: RepairContext,
   before: Recorded,
   now: readonly RecordedResource[],
 ): Promise<OurContainer[] | undefined> {
-  const isApp = (each: RecordedResource) => each.type === containerType && isOfRelease(each);
+  const isReleased = (each: RecordedResource) => each.type === containerType && isOfRelease(each);
   const known = new Set(before.resources.map(({ id }) => id));
-  const present = new Set(now.filter(isApp).map(({ id }) => id));
+  const present = new Set(now.filter(isReleased).map(({ id }) => id));
   const containers = await ourContainers(context.docker, context.app, context.stack);
-  const serving = before.resources.filter((each) => isApp(each) && each.delete !== true);
+  const serving = before.resources.filter((each) => isReleased(each) && each.delete !== true);
   const runs = ({ id }: RecordedResource) =>
     present.has(id) && containers.some((each) => each.id === id && each.running);
   if (serving.length === 0 || !serving.every(runs)) return undefined;
   const started = containers.filter(({ id }) => present.has(id) && !known.has(id));
   const routes = await proxyRoutes(context);
+  const services = await liveServices(context);
   // Not to know counts as in service.
-  if (routes === undefined) return undefined;
-  return started.some(({ name }) => routes.includes(name)) ? undefined : started;
+  if (routes === undefined || services === undefined) return undefined;
+  const serves = ({ name, id }: OurContainer) => routes.includes(name) || services.has(id);
+  return started.some(serves) ? undefined : started;
 }
 
-/** Whether a resource is one of the app's release: its parts, the step that switches, the secrets' values. */
+/** Whether a resource is one of the app's release: its parts, its services, the step that switches, the secrets' values. */
 function isOfRelease({ urn, type }: Referring & { readonly type: string }): boolean {
   const [, , types = "", name = ""] = urn.split("::");
   const components = types.split("$");
-  if (components.includes(appType) || components.includes(secretsType)) return true;
+  if ([...releasedTypes, secretsType].some((each) => components.includes(each))) return true;
   return type.startsWith("random:") || name.endsWith("-proxy-route");
 }
 

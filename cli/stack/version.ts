@@ -55,8 +55,10 @@ async function fromGit(folder: string, start: Run): Promise<Named> {
     const ended = await start("git", ["-C", folder, ...args]);
     return ended.code === 0 ? ended.stdout.trim() : undefined;
   };
-  const commit = await git("log", "-1", "--format=%H", "--", ".");
-  const changes = await git("status", "--porcelain", "--", ".");
+  const [commit, changes] = await Promise.all([
+    git("log", "-1", "--format=%H", "--", "."),
+    git("status", "--porcelain", "--", "."),
+  ]);
   if (commit === undefined || commit === "" || changes === undefined) return {};
   const version = await git("describe", "--tags", "--always", commit);
   const suffix = changes === "" ? "" : "-dirty";

@@ -62,14 +62,32 @@ export interface VolumesContext {
   readonly containers: readonly OurContainer[];
 }
 
-/** Names of the volumes that the settings mark. */
-export function markedVolumes({ app }: Settings): string[] {
-  return app.volumes.filter(({ backup }) => backup).map(({ name }) => name);
+/** Names of the volumes that the settings mark; one of a service is `<service>-<volume>`. */
+export function markedVolumes(settings: Settings): string[] {
+  return volumesIn(settings).flatMap(({ name, backup }) => (backup ? [name] : []));
 }
 
 /** Names of the others. */
-export function unmarkedVolumes({ app }: Settings): string[] {
-  return app.volumes.filter(({ backup }) => !backup).map(({ name }) => name);
+export function unmarkedVolumes(settings: Settings): string[] {
+  return volumesIn(settings).flatMap(({ name, backup }) => (backup ? [] : [name]));
+}
+
+/** Last part of a volume's name on the host, and the role of what uses it. */
+export function placeOfVolume(settings: Settings, volume: string) {
+  const found = volumesIn(settings).find(({ name }) => name === volume);
+  const workload = found?.workload ?? "app";
+  return { role: `${workload}-${volume}`, workload };
+}
+
+function volumesIn({ app, services }: Settings) {
+  const named = (workload: string, prefix: string, volumes: Settings["app"]["volumes"]) =>
+    volumes.map(({ name, backup }) => ({ name: `${prefix}${name}`, backup, workload }));
+  return [
+    ...named("app", "", app.volumes),
+    ...Object.entries(services).flatMap(([service, { volumes }]) =>
+      named("service", `${service}-`, volumes),
+    ),
+  ];
 }
 
 /** The container that backs up volumes; undefined where none is marked. @throws Failure when it does not run */

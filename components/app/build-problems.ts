@@ -1,29 +1,47 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { problem } from "#lib/settings";
-import type { AppSettings } from "./settings.js";
 
-/** What is missing of that which the app's image is built from, a line each. @param root folder of the project */
-export function buildProblems({ app }: { readonly app: AppSettings }, root: string): string[] {
-  const { build, image } = app;
+/** An image that may be built. */
+interface Buildable {
+  readonly image?: string | undefined;
+  readonly build?: { readonly context: string; readonly dockerfile: string } | undefined;
+}
+
+/**
+ * What is missing of that which the images of the app and of its services are built from, a line each.
+ * @param root folder of the project
+ */
+export function buildProblems(
+  {
+    app,
+    services = {},
+  }: { readonly app: Buildable; readonly services?: Readonly<Record<string, Buildable>> },
+  root: string,
+): string[] {
+  const named = Object.entries(services).map(([name, each]) => [`services.${name}`, each] as const);
+  return [["app", app] as const, ...named].flatMap(([path, each]) => missing(path, each, root));
+}
+
+function missing(path: string, { image, build }: Buildable, root: string): string[] {
   if (image !== undefined || build === undefined) return [];
   const { context, dockerfile } = build;
   const inside = `${context}/${dockerfile}`;
   if (kindOf(join(root, context)) !== "folder") {
     return [
       problem(
-        "app.build.context",
+        `${path}.build.context`,
         `there is no folder ${context} in the project's folder`,
-        "name the folder that the image is built from, or set app.image",
+        `name the folder that the image is built from, or set ${path}.image`,
       ),
     ];
   }
   if (kindOf(join(root, context, dockerfile)) === "file") return [];
   return [
     problem(
-      "app.build.dockerfile",
+      `${path}.build.dockerfile`,
       `there is no file ${inside} in the project's folder`,
-      "name the Dockerfile by its path in app.build.context, or set app.image",
+      `name the Dockerfile by its path in ${path}.build.context, or set ${path}.image`,
     ),
   ];
 }

@@ -39,8 +39,10 @@ export function plainEnvironment(
   return { ...Object.fromEntries(named), ...Object.fromEntries(clear) };
 }
 
-/** The variables of its environment that the settings seal: a variable's name to what is sealed. */
-export function sealedEnvironment({ env }: AppSettings): [name: string, sealed: SealedText][] {
+/** The variables of an environment that the settings seal: a variable's name to what is sealed. */
+export function sealedEnvironment({
+  env,
+}: Pick<AppSettings, "env">): [name: string, sealed: SealedText][] {
   return Object.entries(env).flatMap(([name, value]): [string, SealedText][] =>
     isSealed(value) ? [[name, value]] : [],
   );

@@ -7,6 +7,7 @@ import { replaceSealed, sealedIn, type SealedText } from "#lib/sealed";
 import { joinPath } from "#lib/settings";
 import type { Platform } from "#workload/platform";
 import { proxyEnvironment, releaseStep } from "#workload/step";
+import type { CompanionContent } from "./companions.js";
 import type { AppSettings } from "./settings.js";
 
 /** What makes one release of an app another than the next. */
@@ -19,6 +20,8 @@ export interface Content {
   readonly workload: pulumi.Input<object>;
   /** Text of a sealed setting; secret. */
   readonly open: (sealed: SealedText) => pulumi.Input<string>;
+  /** What is released with it; undefined: nothing. */
+  readonly services?: CompanionContent | undefined;
 }
 
 /**
@@ -27,14 +30,17 @@ export interface Content {
  * is the same.
  */
 export function contentOf(content: Content, platform: Platform): pulumi.Output<string> {
-  const { version, gitSha } = content;
+  const { version, gitSha, services } = content;
   const kept = keptSettings(content, platform);
-  const known = pulumi.all([content.image, content.workload, platform.hashKey, kept]);
-  const text = known.apply(([image, workload, key, own]) => {
+  const workload =
+    services === undefined ? content.workload : [content.workload, services.workloads];
+  const known = pulumi.all([content.image, workload, platform.hashKey, kept, services?.images]);
+  const text = known.apply(([image, rest, key, { services: others, ...own }, images = {}]) => {
+    const withImages = others === undefined ? {} : { services: withOwnImages(others, images) };
     // JSON leaves out what is undefined.
-    const settings = { ...own, build: undefined, image, version, gitSha };
+    const settings = { ...own, build: undefined, image, version, gitSha, ...withImages };
     const hash = createHmac("sha256", key)
-      .update(JSON.stringify(inKeyOrder(workload)))
+      .update(JSON.stringify(inKeyOrder(rest)))
       .digest("hex");
     const all = { image, version, gitSha, settings, rest: hash.slice(0, 16) };
     // Settings that come back from a record have their keys in another order.
@@ -42,6 +48,18 @@ export function contentOf(content: Content, platform: Platform): pulumi.Output<s
   });
   // The hash is keyed, and so is what the settings keep.
   return pulumi.unsecret(text);
+}
+
+/** Settings of services that bring the same images back, with nothing to build. */
+function withOwnImages(
+  settings: Readonly<Record<string, object>>,
+  images: Readonly<Record<string, string>>,
+): Record<string, object> {
+  const entries = Object.entries(settings).map(([name, each]): [string, object] => {
+    const image = images[name];
+    return [name, image === undefined ? each : { ...each, build: undefined, image }];
+  });
+  return Object.fromEntries(entries);
 }
 
 /**
@@ -58,9 +76,13 @@ export function recordOf(
   });
 }
 
-/** The app's settings with each sealed text as a record keeps it. */
-function keptSettings({ settings, open }: Content, platform: Platform): pulumi.Output<object> {
-  const sealed = sealedIn(settings);
+/** The app's settings, those of what is released with it among them, with each sealed text as a record keeps it. */
+function keptSettings(
+  { settings, open, services }: Content,
+  platform: Platform,
+): pulumi.Output<{ readonly services?: Readonly<Record<string, object>> }> {
+  const all = services === undefined ? settings : { ...settings, services: services.settings };
+  const sealed = sealedIn(all);
   const texts = pulumi.all(sealed.map((each) => open(each.sealed)));
   return pulumi.all([texts, platform.hashKey]).apply(([opened, key]) => {
     const kept = new Map(
@@ -69,7 +91,7 @@ function keptSettings({ settings, open }: Content, platform: Platform): pulumi.O
         { sealed: keepSecret(joinPath("", each.path), opened[index] ?? "", key) },
       ]),
     );
-    return replaceSealed(settings, (each) => kept.get(each)) as object;
+    return replaceSealed(all, (each) => kept.get(each)) as object;
   });
 }
 

@@ -2,32 +2,47 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { words } from "#workload/instances";
 import type { Platform } from "#workload/platform";
-import { siteEnvironment, smokeEnvironment, type Release } from "#workload/release";
+import {
+  servicesEnvironment,
+  siteEnvironment,
+  smokeEnvironment,
+  type Release,
+} from "#workload/release";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 
 /** Looks whether the image is there and for this host, before anything of a release has happened. */
 export function imageStep(
   name: string,
-  { image, built }: { readonly image: pulumi.Input<string>; readonly built: boolean },
+  image: {
+    readonly image: pulumi.Input<string>;
+    readonly built: boolean;
+    /** Setting that names it; default `app.image`. */
+    readonly setting?: string;
+  },
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   const environment = {
     ...proxyEnvironment(platform),
-    IMAGE: image,
+    IMAGE: image.image,
     // What Keelson has built it may remove again.
-    BUILT: built ? "yes" : "no",
+    BUILT: image.built ? "yes" : "no",
+    ...(image.setting === undefined ? {} : { IMAGE_SETTING: image.setting }),
   };
   return releaseStep(name, "image", { environment }, platform, opts);
 }
 
-/** Asks each new container the smoke test's questions; undefined where the settings have none. */
+/**
+ * Asks each new container the smoke test's questions; undefined where the settings have none.
+ * @param services description of the services that are released with them
+ */
 export function smokeStep(
   name: string,
   containers: pulumi.Input<string[]>,
   release: Release,
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
+  services?: pulumi.Input<string>,
 ): command.local.Command | undefined {
   if (release.smoke === undefined) return undefined;
   const environment = {
@@ -35,6 +50,7 @@ export function smokeStep(
     ...siteEnvironment(release.site),
     ...smokeEnvironment(release),
     CONTAINERS: words(containers),
+    ...servicesEnvironment(services),
   };
   return releaseStep(name, "smoke", { environment }, platform, opts);
 }

@@ -16,27 +16,15 @@ import { maybeSecret } from "#lib/sealed";
 import { saying } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { variableText } from "#lib/variable-text";
+import {
+  buildSettings,
+  imageReference,
+  tmpSettings,
+  user,
+  volumeSettings,
+} from "#workload/settings";
 import { healthSettings } from "./health-settings.js";
 import { migrateSettings } from "./migrate-settings.js";
-
-const user = z
-  .string()
-  .regex(
-    /^[1-9]\d*:[1-9]\d*$/,
-    saying("is not a user", 'write "<uid>:<gid>" in numbers, neither of them 0'),
-  );
-
-const imageReference = inClear(
-  z.string().min(1),
-  "`docker ps` shows the image's name",
-  "write it in clear; a registry's password is given to `docker login`",
-);
-
-const buildArgument = inClear(
-  z.string(),
-  "build arguments stay in the image, whose history shows them",
-  "name a secret in app.build.secrets, and mount it: RUN --mount=type=secret,id=NAME",
-);
 
 /** A variable that the platform sets, under the name that the app reads. */
 function told(name: string | null, what: string) {
@@ -59,16 +47,6 @@ const variables = z.strictObject({
   poolSize: told("DATABASE_POOL_SIZE", "the size of the connection pool"),
 });
 
-const volume = z.strictObject({
-  name: slug.describe("Name of the volume: last part of its name on the host."),
-  path: absolutePath.describe("Mount path in the container."),
-  keep: z.boolean().default(true).describe("Keep it on the host when the stack is destroyed."),
-  backup: z
-    .boolean()
-    .default(false)
-    .describe("Back it up every day (`backup.volumes`), as uploads are; needs `backup.enabled`."),
-});
-
 /** The application. */
 export const appSettings = z.strictObject({
   name: slug.describe("Name of the application: first part of every name on the host."),
@@ -77,27 +55,7 @@ export const appSettings = z.strictObject({
     .describe(
       "Image to run: a tag, or better a digest (`name@sha256:…`). Either this or `build`; the one set by a stack replaces the other in the defaults.",
     ),
-  build: z
-    .strictObject({
-      context: z
-        .string()
-        .min(1)
-        .describe("Folder of the build context, from the project's folder."),
-      dockerfile: z.string().min(1).default("Dockerfile").describe("Dockerfile, from the context."),
-      target: z.string().min(1).optional().describe("Stage of the Dockerfile to build."),
-      args: z
-        .record(variableName, buildArgument)
-        .default({})
-        .describe("Build arguments. They stay in the image, so none can be a secret."),
-      secrets: z
-        .array(secretVariable)
-        .default([])
-        .describe(
-          "Names from `secrets` for the build: `RUN --mount=type=secret,id=NAME` has one as /run/secrets/NAME, and the image has none. Needs BuildKit.",
-        ),
-    })
-    .optional()
-    .describe("What to build the image from."),
+  build: buildSettings("app.build").optional().describe("What to build the image from."),
   command: z.array(argument).min(1).optional().describe("Command instead of the image's own."),
   version: z
     .string()
@@ -191,20 +149,12 @@ export const appSettings = z.strictObject({
     .boolean()
     .default(true)
     .describe("Mount the root file system read-only: only volumes, tmpfs and /tmp are writable."),
-  tmp: z
-    .strictObject({
-      size: sizeFrom("1MiB")
-        .default("64MiB")
-        .describe("Size limit; what it holds counts towards `app.memory`."),
-      exec: z.boolean().default(false).describe("Allow programs in it to be executed."),
-    })
-    .prefault({})
-    .describe("The folder /tmp, in memory."),
+  tmp: tmpSettings("app.memory").prefault({}).describe("The folder /tmp, in memory."),
   tmpfs: z
     .array(absolutePath)
     .default([])
     .describe("Further writable folders, in memory, of 64 MiB each."),
-  volumes: z.array(volume).default([]).describe("Folders that outlive the container."),
+  volumes: z.array(volumeSettings).default([]).describe("Folders that outlive the container."),
   stopTimeout: duration
     .default("30s")
     .describe("Time between SIGTERM and SIGKILL, for requests in flight."),

@@ -69,8 +69,14 @@ export function upgradeImage(
   return { tag, base, build: ["bash", fromProject("images/build"), "upgrade", tag, ...words] };
 }
 
-/** Tag and build command of an app's image. @param root folder of the project */
-export function appImage(app: string, build: BuildContext, settings: ImagesSettings, root: string) {
+/** Tag and build command of an app's image, or of one of its services. @param root folder of the project */
+export function appImage(
+  app: string,
+  build: BuildContext,
+  settings: ImagesSettings,
+  root: string,
+  part = "app",
+) {
   const context = join(root, build.context);
   const dockerfile = join(context, build.dockerfile);
   // An app built on the platform's base says so by declaring the build argument.
@@ -84,7 +90,7 @@ export function appImage(app: string, build: BuildContext, settings: ImagesSetti
     // Not their values: a token that is renewed makes no other image.
     ...build.secrets.map((secret) => `secret ${secret}`),
   ];
-  const tag = `${app}/app:${contentHash(context, extra)}`;
+  const tag = `${app}/${part}:${contentHash(context, extra)}`;
   return {
     tag,
     build: [

@@ -1,7 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { words } from "#workload/instances";
 import type { Platform } from "#workload/platform";
-import { siteEnvironment, smokeEnvironment, type Release } from "#workload/release";
+import {
+  servicesEnvironment,
+  siteEnvironment,
+  smokeEnvironment,
+  type Release,
+} from "#workload/release";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { proxyType, type Proxy } from "../proxy.js";
 import { Certificates, type CertificatesArgs } from "./certificates.js";
@@ -15,6 +20,8 @@ export interface RouteArgs {
   readonly apps: pulumi.Input<string[]>;
   /** Text that is another one whenever the record of a release is begun. */
   readonly record: pulumi.Input<string>;
+  /** Description of the services that are released with the app; undefined where there are none. */
+  readonly services?: pulumi.Input<string> | undefined;
   readonly release: Release;
   /** Certbot, where the settings say `acme`. */
   readonly acme?: Pick<CertificatesArgs, "image" | "secrets"> | undefined;
@@ -43,6 +50,7 @@ export class Route extends pulumi.ComponentResource {
     );
     const environment = {
       ...switchEnvironment(switchOf(args), release, platform),
+      ...servicesEnvironment(args.services),
       // Another container of the same configuration starts without it.
       PROXY_ID: proxy.running.containerId,
     };

@@ -1,6 +1,6 @@
 import type { ProxySession } from "../proxy-session.js";
 import { StepFailure } from "../step-failure.js";
-import { runCommands } from "./commands.js";
+import { readEntries, replaceEntries, type EntriesKind } from "./entries.js";
 
 /** Files of the proxy's volume that HAProxy starts from: maintenance outlasts restarts and releases. */
 export const maintenanceFiles = {
@@ -37,9 +37,9 @@ export type MaintenanceState =
 /** What HAProxy goes by. @throws StepFailure where its configuration has no maintenance */
 export async function readMaintenance(session: ProxySession): Promise<MaintenanceState> {
   await requireKnown(session);
-  const [state] = await entriesOf(session, "map", maintenanceFiles.state);
+  const [state] = await readEntries(session, "map", inConfiguration(maintenanceFiles.state));
   if (state === undefined) return { on: false };
-  const allow = await entriesOf(session, "acl", maintenanceFiles.allow);
+  const allow = await readEntries(session, "acl", inConfiguration(maintenanceFiles.allow));
   const since = await session.modified(maintenanceFiles.state);
   return { on: true, retryAfter: Number(state.replace(/^on /, "")), allow, since };
 }
@@ -62,8 +62,6 @@ export async function turnMaintenance(
   });
 }
 
-type Kind = "map" | "acl";
-
 async function requireKnown(session: ProxySession): Promise<void> {
   if ((await session.running()).includes(inConfiguration(maintenanceFiles.state))) return;
   throw new StepFailure(
@@ -74,33 +72,10 @@ async function requireKnown(session: ProxySession): Promise<void> {
 /** HAProxy first, which refuses what it can't read; then the file that it starts from. */
 async function store(
   session: ProxySession,
-  kind: Kind,
+  kind: EntriesKind,
   file: string,
   entries: readonly string[],
 ): Promise<void> {
-  await load(session, kind, inConfiguration(file), entries);
+  await replaceEntries(session, kind, inConfiguration(file), entries);
   await session.write(file, entries.map((each) => `${each}\n`).join(""));
-}
-
-/** Gives HAProxy other entries of a file, all from one moment to the next. */
-async function load(
-  session: ProxySession,
-  kind: Kind,
-  path: string,
-  entries: readonly string[],
-): Promise<void> {
-  const said = await session.admin([`prepare ${kind} ${path}`]);
-  const version = /New version created: (\d+)/.exec(said)?.[1];
-  if (version === undefined) throw new StepFailure(`HAProxy does not know ${path}: ${said.trim()}`);
-  const added = entries.map((each) => `add ${kind} @${version} ${path} ${each}`);
-  await runCommands(session, added);
-  // On a line of its own: after an entry that is refused, HAProxy would run it all the same.
-  await runCommands(session, [`commit ${kind} @${version} ${path}`]);
-}
-
-/** The entries that HAProxy has of a file. */
-async function entriesOf(session: ProxySession, kind: Kind, file: string): Promise<string[]> {
-  const shown = await session.admin([`show ${kind} ${inConfiguration(file)}`]);
-  // `<pointer> <entry>`
-  return shown.split("\n").flatMap((line) => /^\S+ (.+)$/.exec(line)?.[1] ?? []);
 }

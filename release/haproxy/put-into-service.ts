@@ -1,10 +1,10 @@
 import { poll, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
-import { runCommands } from "./commands.js";
+import { bringIn } from "./bring-in.js";
 import { useCheckPaths, writeCheckPaths, type CheckPaths } from "./checks.js";
-import { othersOf, placesInService } from "./in-service.js";
-import { pointServers } from "./point.js";
+import { isAmong, othersOf, placesAt, placesInService } from "./in-service.js";
+import { preferredServers, preferServers, useOnly } from "./preference.js";
 import {
   placesBetween,
   placesFor,
@@ -14,7 +14,7 @@ import {
   withServers,
   type Place,
 } from "./servers.js";
-import { lastCheck, lookAtServers, serves, stateOf, type ServerState } from "./state.js";
+import { isFit, lookAtServers, serves, type Named, type ServerState } from "./state.js";
 
 /** What HAProxy is to do. */
 export interface Wanted {
@@ -24,6 +24,19 @@ export interface Wanted {
   readonly hosts: readonly string[];
   /** Path at which each of them is asked whether it can serve. */
   readonly readyPath: (host: string) => string;
+  /**
+   * What served before stays in service for what the new containers do not answer, until `useOnly` ends that. Default
+   * false.
+   */
+  readonly keepsOthers?: boolean;
+}
+
+interface Looked {
+  readonly states: readonly ServerState[];
+  /** Servers that get first attempts. */
+  readonly first: readonly Named[];
+  /** Places that get no requests yet. */
+  readonly fresh: readonly Place[];
 }
 
 /** How it came to do it: told while it runs, by a new configuration, or not at all, since it did so already. */
@@ -66,9 +79,8 @@ class Change {
   async run(): Promise<How> {
     const { template, hosts } = this.#wanted;
     const before = await this.#session.running();
-    // A step that was killed may have left HAProxy otherwise than its files say.
-    const now = placesInService(placesIn(before), await lookAtServers(this.#session));
-    const places = placesFor(hosts, template, now);
+    const { now, taken } = await this.#inService(before);
+    const places = placesFor(hosts, template, taken);
     const next = withServers(template, places);
     await this.#judge(next, places);
     await this.#reachable(places);
@@ -81,18 +93,39 @@ class Change {
     }
     await useCheckPaths(this.#session, paths);
     try {
-      const states = await lookAtServers(this.#session);
-      const fresh = places.filter((place) => !serves(place, states));
-      if (!reloads && (await this.#isDone(next, places, states))) return "nothing";
-      await this.#bringIn(fresh);
+      const looked = await this.#look(places, next);
+      if (!reloads && (await this.#isDone(next, places, looked))) return "nothing";
+      await bringIn(
+        this.#context,
+        this.#session,
+        { ...this.#wanted, places: looked.fresh },
+        this.#seconds,
+      );
       await this.#session.write(proxyFiles.configuration, next);
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
       throw await this.#takenBack(error, back, now, reloads);
     }
-    await this.#use(places);
+    await this.#use(places, now, next);
     await this.#session.noteRunning(proxyFiles.configuration);
     return reloads ? "reload" : "servers";
+  }
+
+  /** A step that was killed may have left HAProxy otherwise than its files say. */
+  async #inService(before: string): Promise<{ now: Place[]; taken: Place[] }> {
+    const known = placesIn(before);
+    const states = await lookAtServers(this.#session);
+    const first = placesAt(await preferredServers(this.#session, before), known, states);
+    const now = placesInService(known, states, first);
+    return { now, taken: [...now, ...first.filter((place) => !isAmong(place, now))] };
+  }
+
+  async #look(places: readonly Place[], next: string): Promise<Looked> {
+    const states = await lookAtServers(this.#session);
+    const first = await preferredServers(this.#session, next);
+    const isIn = (place: Place) =>
+      serves(place, states) || (isAmong(place, first) && isFit(place, states));
+    return { states, first, fresh: places.filter((place) => !isIn(place)) };
   }
 
   #paths(places: readonly Place[]): CheckPaths {
@@ -145,66 +178,24 @@ class Change {
   async #isDone(
     next: string,
     places: readonly Place[],
-    states: readonly ServerState[],
+    { states, first, fresh }: Looked,
   ): Promise<boolean> {
-    if (!places.every((place) => serves(place, states))) return false;
-    if (othersOf(places, next, states).some(({ inMaintenance }) => !inMaintenance)) return false;
+    if (fresh.length > 0) return false;
+    const others = othersOf(places, next, states);
+    const isAlone = first.length === 0 && others.every(({ inMaintenance }) => inMaintenance);
+    const isPreferred = first.length > 0 && places.every((place) => isAmong(place, first));
+    if (!isAlone && !(isPreferred && this.#wanted.keepsOthers === true)) return false;
     const written = await this.#session.read(proxyFiles.configuration);
     return written === next && (await this.#session.running()) === next;
   }
 
-  /** Has HAProxy check servers that get no request yet, until it finds all of them fit. */
-  async #bringIn(places: readonly Place[]): Promise<void> {
-    if (places.length === 0) return;
-    await pointServers(this.#context, this.#session, places, this.#seconds);
-    await runCommands(
-      this.#session,
-      places.flatMap(({ section, server }) => [
-        `set server ${section}/${server} state drain`,
-        `set server ${section}/${server} health down`,
-      ]),
-    );
-    let waiting = places;
-    const fit = await poll(this.#context, this.#seconds, async () => {
-      const states = await lookAtServers(this.#session);
-      waiting = places.filter((place) => stateOf(place, states)?.up !== true);
-      return waiting.length === 0 ? true : undefined;
-    });
-    if (fit !== true) throw await this.#unfit(waiting);
-  }
-
-  async #unfit(waiting: readonly Place[]): Promise<StepFailure> {
-    const stat = await this.#session.admin(["show stat"]);
-    const [first] = waiting;
-    if (first === undefined) return new StepFailure("switch: nothing is waited for");
-    const { section, server, host } = first;
-    const asked = section === "app" ? ` at ${this.#wanted.readyPath(host)}` : "";
-    return new StepFailure(
-      `switch: the proxy's check of ${host}${asked} fails after ${String(this.#seconds)} s: ${lastCheck(stat, section, server)}`,
-    );
-  }
-
-  /** From one moment to the next: the new servers get requests, and all others no new ones. */
-  async #use(places: readonly Place[]): Promise<void> {
-    const others = othersOf(places, this.#wanted.template, await lookAtServers(this.#session));
-    const inUse = others.filter(({ inMaintenance }) => !inMaintenance);
-    await runCommands(this.#session, [
-      ...places.map(({ section, server }) => `set server ${section}/${server} state ready`),
-      ...inUse.map(({ section, server }) => `set server ${section}/${server} state maint`),
-    ]);
-    await this.#lead(others, places);
-  }
-
-  /** Docker's DNS is not asked for names that are gone soon: servers that wait lead to a container that serves. */
-  async #lead(waiting: readonly ServerState[], serving: readonly Place[]): Promise<void> {
-    const [first] = serving;
-    if (first === undefined) return;
-    const hosts = serving.map(({ host }) => host);
-    const astray = waiting.filter(({ host }) => !hosts.includes(host));
-    await runCommands(
-      this.#session,
-      astray.map(({ section, server }) => `set server ${section}/${server} fqdn ${first.host}`),
-    );
+  /** Gives requests to the new servers: first attempts alone while others are kept that work, or all of them. */
+  async #use(places: readonly Place[], now: readonly Place[], next: string): Promise<void> {
+    const states = await lookAtServers(this.#session);
+    const kept = now.filter((place) => !isAmong(place, places) && isFit(place, states));
+    const keeps = this.#wanted.keepsOthers === true && kept.length > 0;
+    if (keeps && (await preferServers(this.#session, places, next))) return;
+    await useOnly(this.#session, places, next);
   }
 
   async #takenBack(
@@ -213,13 +204,7 @@ class Change {
     now: readonly Place[],
     reloads: boolean,
   ): Promise<StepFailure> {
-    const states = await lookAtServers(this.#session);
-    const waiting = states.filter(({ draining, inMaintenance }) => draining && !inMaintenance);
-    await runCommands(
-      this.#session,
-      waiting.map(({ section, server }) => `set server ${section}/${server} state maint`),
-    );
-    await this.#lead(waiting, now);
+    await useOnly(this.#session, now, this.#wanted.template);
     if (back === "") return error;
     if (!reloads) {
       await this.#session.write(proxyFiles.configuration, back);

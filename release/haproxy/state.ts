@@ -57,7 +57,7 @@ function serverRows(text: string): string[][] {
 }
 
 /** What names a server: its section and its own name. */
-type Named = Pick<ServerState, "section" | "server">;
+export type Named = Pick<ServerState, "section" | "server">;
 
 /** The state of a server; undefined where HAProxy has none of this name. */
 export function stateOf(
@@ -74,6 +74,16 @@ export function serves(
 ): boolean {
   const state = stateOf(server, states);
   return state?.host === server.host && getsRequests(state);
+}
+
+/** Whether a server leads to a container, and works: also one that gets first attempts alone, which is no choice of HAProxy's own. */
+export function isFit(
+  server: Named & Pick<ServerState, "host">,
+  states: readonly ServerState[],
+): boolean {
+  const state = stateOf(server, states);
+  if (state === undefined || state.host !== server.host) return false;
+  return state.address !== "" && state.up && !state.inMaintenance;
 }
 
 /** Whether a server gets requests, and its checks say that it works. */

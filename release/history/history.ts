@@ -1,4 +1,4 @@
-import { inKeyOrder } from "#lib/merge";
+import { inKeyOrder, isMapping } from "#lib/merge";
 import { numberOf, type ReleaseRecord } from "./record.js";
 
 /** A record with what follows from the others. */
@@ -33,10 +33,22 @@ export function keptOf(told: readonly ToldRecord[], keep: number): ToldRecord[] 
 
 /** Images that Keelson brought to the host, and that none of the kept releases needs. */
 export function prunableOf(told: readonly ToldRecord[], keep: number): string[] {
-  const stay = new Set(keptOf(told, keep).map(({ content }) => content.image));
+  const stay = new Set(keptOf(told, keep).flatMap(imagesOf));
   const brought = told.filter(({ pruned, fetched }) => pruned !== true && fetched === true);
   const images = brought.map(({ content }) => content.image);
   return [...new Set(images)].filter((image) => !stay.has(image)).toSorted();
+}
+
+/** The app's image, and those that its services have of their own. */
+export function imagesOf({
+  content: { image, settings },
+}: Pick<ReleaseRecord, "content">): string[] {
+  const services = Object.values(isMapping(settings["services"]) ? settings["services"] : {});
+  const own = services.flatMap((each) => {
+    const of = isMapping(each) ? each["image"] : undefined;
+    return typeof of === "string" ? [of] : [];
+  });
+  return [image, ...own];
 }
 
 type Fate = Partial<Pick<ToldRecord, "result" | "reason">>;

@@ -1,10 +1,4 @@
-import {
-  getsRequests,
-  lastCheck,
-  lookAtServers,
-  stateOf,
-  type ServerState,
-} from "../haproxy/state.js";
+import { isFit, lastCheck, lookAtServers } from "../haproxy/state.js";
 import { placesIn, type Place } from "../haproxy/servers.js";
 import type { StackProxy } from "../proxy.js";
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
@@ -100,10 +94,10 @@ async function look(session: ProxySession): Promise<Looked> {
   const places = placesIn(await session.read(proxyFiles.configuration));
   const used = places.filter((each) => each.used && each.section === "app");
   const states = await lookAtServers(session);
-  const down = used.find((place) => !serves(place, states));
+  const down = used.find((place) => !isFit(place, states));
   return {
     hosts: hostsOf(used),
-    serving: hostsOf(used.filter((place) => serves(place, states))),
+    serving: hostsOf(used.filter((place) => isFit(place, states))),
     why: down === undefined ? "" : await reason(session, down),
   };
 }
@@ -111,11 +105,6 @@ async function look(session: ProxySession): Promise<Looked> {
 async function reason(session: ProxySession, { section, server, host }: Place): Promise<string> {
   const stat = await session.admin(["show stat"]);
   return `the proxy's check of ${host} fails: ${lastCheck(stat, section, server)}`;
-}
-
-function serves(place: Place, states: readonly ServerState[]): boolean {
-  const state = stateOf(place, states);
-  return state !== undefined && getsRequests(state);
 }
 
 function hostsOf(places: readonly Place[]): string[] {

@@ -9,7 +9,7 @@ const partAnswers = z.object({
   requests: z.number(),
   /** 4xx. */
   refused: z.number(),
-  /** 5xx, and those that broke off. */
+  /** 5xx, those that broke off, and those that the version before gave in the place of the one that was asked first. */
   errors: z.number(),
 });
 
@@ -40,7 +40,7 @@ export function answersIn(text: string): Looked {
       ...of,
       requests: field(`http_req_${suffix}`),
       refused: field(`http_err_${suffix}`),
-      errors: field(`http_fail_${suffix}`),
+      errors: field(`http_fail_${suffix}`) + field(suffix === "rate" ? "gpc0_rate" : "gpc0"),
     });
     return [{ total: counted("cnt"), lastMinute: counted("rate") }];
   });

@@ -1,7 +1,9 @@
-import { lookAtServers } from "../haproxy/state.js";
+import { isAmong } from "../haproxy/in-service.js";
+import { placesIn, type Place } from "../haproxy/servers.js";
+import { isFit, lookAtServers } from "../haproxy/state.js";
 import { count, statRows } from "../history/counters.js";
 import type { WatchNote } from "../history/record.js";
-import type { ProxySession } from "../proxy-session.js";
+import { proxyFiles, type ProxySession } from "../proxy-session.js";
 import { containerProblem, type Start } from "../stays-up.js";
 import { secondsSince, stillWanted, type StepContext } from "../step-context.js";
 import {
@@ -71,7 +73,7 @@ export class Watch {
 
   async #atProxy(session: ProxySession, before: number): Promise<string | undefined> {
     const states = await lookAtServers(session);
-    const missing = states.find((each) => !each.inMaintenance && !each.draining && !each.up);
+    const missing = (await placesOf(session)).find((place) => !isFit(place, states));
     const name = missing === undefined ? "" : ` of ${missing.host}`;
     const failed = missing !== undefined || (await timesDown(session)) > before;
     return failed ? `the proxy's check${name} failed after ${this.#elapsed()}` : undefined;
@@ -87,9 +89,17 @@ export class Watch {
   }
 }
 
-/** How often HAProxy found a server down. */
+/** How often HAProxy found a server of the release down. What served before may end as it likes. */
 async function timesDown(session: ProxySession): Promise<number> {
+  const places = await placesOf(session);
   const rows = statRows(await session.admin(["show stat"]));
-  const servers = rows.filter(({ svname }) => svname !== "BACKEND" && svname !== "FRONTEND");
+  const servers = rows.filter(({ pxname: section = "", svname: server = "" }) =>
+    isAmong({ section, server }, places),
+  );
   return servers.reduce((sum, row) => sum + count(row["chkdown"]), 0);
+}
+
+async function placesOf(session: ProxySession): Promise<Place[]> {
+  const configuration = await session.read(proxyFiles.configuration);
+  return placesIn(configuration).filter(({ used }) => used);
 }

@@ -35,4 +35,26 @@ describe("bin/typescript.mjs", () => {
     const { status, stderr } = run('import { none } from "./none.js"; console.log(none);');
     expect([status, stderr]).toEqual([1, expect.stringMatching(/Cannot find module .*none\.ts/)]);
   });
+
+  it("starts Pulumi's SDK without a compiler and without npm, and has both where a function is serialized", () => {
+    const sdk = (file: string) =>
+      JSON.stringify(pathToFileURL(join(root, "node_modules/@pulumi/pulumi", file)).href);
+    const main = `
+      import { createRequire } from "node:module";
+      import { runtime } from ${sdk("index.js")};
+      const require = createRequire(${sdk("runtime/closure/codePaths.js")});
+      const files = /\\/node_modules\\/(?:typescript\\/lib\\/typescript|@npmcli\\/(?:arborist)\\/lib\\/index)\\.js$/;
+      const loaded = () => Object.keys(require.cache).filter((file) => files.test(file)).length;
+      console.log("started with", loaded());
+      const three = 3;
+      const { text } = await runtime.serializeFunction(() => three + 1, {});
+      console.log(text.includes("three"), "with", loaded());
+      console.log(require("@npmcli/arborist").Arborist.name, "with", loaded());
+    `;
+    expect(run(main)).toEqual({
+      status: 0,
+      stdout: "started with 0\ntrue with 1\nArborist with 2\n",
+      stderr: "",
+    });
+  });
 });

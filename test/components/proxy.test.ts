@@ -74,7 +74,7 @@ describe("haproxyConfig", () => {
 
   it.each([
     ["self-signed", "/config/tls/self-signed.pem"],
-    ["files", "/run/secrets/TLS_CERTIFICATE"],
+    ["files", "/config/tls/files.pem"],
   ])("speaks TLS with %s, and sends plain HTTP there", (mode, file) => {
     const config = configOf({ tls: tlsOf(mode), httpsPort: 8444 });
     const lines = section(config, "frontend http");
@@ -114,7 +114,7 @@ describe("haproxyConfig", () => {
       "http-request track-sc1 var(txn.watched) table watch",
     ]);
     expect(section(config, "backend watch")).toEqual([
-      "stick-table type string len 80 size 10k expire 5m store http_req_cnt,http_err_cnt,http_fail_cnt,http_req_rate(60s),http_err_rate(60s),http_fail_rate(60s)",
+      "stick-table type string len 80 size 10k expire 5m store http_req_cnt,http_err_cnt,http_fail_cnt,http_req_rate(60s),http_err_rate(60s),http_fail_rate(60s),gpc0,gpc0_rate(60s)",
     ]);
   });
 

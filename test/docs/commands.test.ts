@@ -113,8 +113,8 @@ describe("the reference", () => {
       .map((page) => page.text)
       .join("\n");
     const missing = settingRows().filter(({ path }) => !text.includes(`\n## \`${path}\`\n`));
-    // These two are sections themselves, whose entries have names of one's own.
-    expect(missing.map(({ path }) => path)).toEqual(["redis", "secrets"]);
+    // These are sections themselves, whose entries have names of one's own.
+    expect(missing.map(({ path }) => path)).toEqual(["services", "redis", "secrets"]);
   });
 });
 

@@ -61,7 +61,7 @@ async function history(): Promise<Release[]> {
 
 /** Volumes of the stack that secrets are delivered in; all others have none. */
 const isDelivery = (volume: string) =>
-  /-(app|migrate|proxy|backup)-secrets-[0-9a-f]+$/.test(volume);
+  /-(app|migrate|proxy|backup|service-[a-z0-9-]+)-secrets-[0-9a-f]+$/.test(volume);
 
 /** Every place of the host that the stack has, by name, with the canaries in it. */
 async function leaks(): Promise<Mapping> {

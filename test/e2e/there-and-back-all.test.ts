@@ -87,6 +87,8 @@ const unchanged = { create: 0, update: 0, replace: 0, delete: 0 };
 interface Change {
   readonly sections?: Mapping;
   readonly secrets?: NodeJS.ProcessEnv;
+  /** Last parts of the names of volumes that it takes out of the stack and leaves on the host. */
+  readonly kept?: readonly string[];
 }
 
 function change({ sections = {}, secrets = {} }: Change): void {
@@ -172,13 +174,20 @@ describe("a change that passes, taken back", () => {
       "when backups are made, and how many stay",
       () => ({ sections: { backup: { schedule: "0 5 * * *", keep: { daily: 9 } } } }),
     ],
-    ["whether backups are made", () => ({ sections: { backup: { enabled: false } } })],
+    [
+      "whether backups are made, which keeps those that were",
+      () => ({
+        sections: { backup: { enabled: false } },
+        kept: ["backups", "proofs", "repository", "repository-key"],
+      }),
+    ],
   ];
 
   it.each(changes)("%s", async (_what, make) => {
-    change(await make());
+    const made = await make();
+    change(made);
     await stack.up();
-    await expectWhole(stack);
+    await expectWhole(stack, made.kept);
     expect(await readNote(ports.http, note)).toBe("kept");
     await expectBack();
   });
@@ -250,8 +259,8 @@ describe("a change that fails, taken back", () => {
       () => ({ sections: { images: { proxy: wrong.proxy }, proxy: { memory: "300MiB" } } }),
     ],
     [
-      "at the trial of the backups",
-      /backup/,
+      "at the check of the repository's passphrase, by an image that has none of our scripts",
+      /repository-key: not found/,
       () => ({ sections: { images: { backup: wrong.backup }, backup: { schedule: "0 5 * * *" } } }),
     ],
   ])("%s", async (_where, message, make) => {

@@ -61,7 +61,7 @@ test("a step is told of while it goes on, and not any more once it has ended", (
       "  + create docker:Network n … 2 s so far",
       "  + create docker:Network n … 10 s so far",
       "  + create docker:Network n … 20 s so far",
-      "  + create docker:Network n … 21.0 s failed: no",
+      "  + create docker:Network n … 21.0 s (begun at 0.0 s) failed: no",
     ]);
   } finally {
     vi.useRealTimers();
@@ -75,8 +75,8 @@ test("a step says how long it took and how it went", () => {
   display.step("create", urn, "")();
   display.step("replace", urn, "envs")("no");
   expect(lines).toEqual([
-    "  + create docker:Container postgres … 0.0 s",
-    "  ± replace docker:Container postgres (envs) … 0.0 s failed: no",
+    "  + create docker:Container postgres … 0.0 s (begun at 0.0 s)",
+    "  ± replace docker:Container postgres (envs) … 0.0 s (begun at 0.0 s) failed: no",
   ]);
 });
 

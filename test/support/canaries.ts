@@ -24,15 +24,24 @@ export function canaries(of: string): Canary[] {
 
 /** Sections in which each of the canaries is what `seal` makes of it. */
 export function sectionsWith(all: readonly Canary[], seal: (canary: Canary) => unknown): Mapping {
-  return all.reduce<Mapping>(
-    (sections, canary) => deepMerge(sections, nested(canary.at.split("."), seal(canary))),
-    {},
-  );
+  return all.reduce<Mapping>((sections, canary) => {
+    const at = canary.at.split(".");
+    const sealed = deepMerge(sections, nested(at, seal(canary)));
+    return at[0] === "services" ? deepMerge(sealed, nested(at.slice(0, 2), idle)) : sealed;
+  }, {});
 }
+
+/** A service needs a command of its own; `sleep` is in every image that tests run. */
+const idle = { command: ["sleep", "1000000"], health: { startPeriod: "1s" } };
 
 /** A path of the schemas as one in a stack's settings: with a name for `NAME`, and the first of each list. */
 export function placeOf(path: string, name: string): string {
-  return path.replaceAll("NAME", name).replaceAll("[]", "[0]");
+  // A name of services is one of host names as well.
+  const host = name.toLowerCase().replaceAll("_", "-");
+  return path
+    .replace(/^services\.NAME/, `services.${host}`)
+    .replaceAll("NAME", name)
+    .replaceAll("[]", "[0]");
 }
 
 /** Sections with nothing but a value at a path. */

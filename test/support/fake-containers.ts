@@ -4,6 +4,8 @@ import type { Ended } from "#lib/run-process";
 export interface FakeContainer {
   readonly id: string;
   readonly name: string;
+  /** The service that it is of; empty of another. */
+  readonly service: string;
   image: string;
   status: string;
   /** Docker's word for its health; undefined where it has no health test. */
@@ -19,6 +21,7 @@ export interface FakeContainer {
 }
 
 const usual = {
+  service: "",
   image: "sha256:1",
   status: "running",
   health: "starting",
@@ -64,7 +67,13 @@ export class FakeContainers {
     const other = this.other(words);
     if (other !== undefined) return other;
     const name = args.at(-1) ?? "";
-    if (words.startsWith("container inspect")) return this.#inspect(name);
+    if (words.startsWith("container inspect --format")) return this.#end(name);
+    if (words.startsWith("container inspect")) return this.#inspect(...args.slice(2));
+    if (words.startsWith("ps --all --quiet") && words.includes("workload=service")) {
+      return {
+        stdout: this.#all.flatMap(({ id, service }) => (service === "" ? [] : [id])).join("\n"),
+      };
+    }
     if (words.startsWith("ps --all --quiet") && words.includes("workload=proxy")) {
       return { stdout: `${this.#proxy}\n` };
     }
@@ -80,16 +89,34 @@ export class FakeContainers {
     return this.#all.find((each) => each.id === name || each.name === name);
   }
 
-  #inspect(name: string): Partial<Ended> {
+  /** Whether it runs, and its exit code. */
+  #end(name: string): Partial<Ended> {
     const found = this.#find(name);
     if (found === undefined) return { code: 1, stderr: `Error: No such container: ${name}` };
+    return { stdout: `${String(found.status === "running")} ${String(found.exitCode)}\n` };
+  }
+
+  #inspect(...names: readonly string[]): Partial<Ended> {
+    const looked = names.map((name) => this.#look(name));
+    const gone = names.filter((_, index) => looked[index] === undefined);
+    const stdout = JSON.stringify(looked.filter((each) => each !== undefined));
+    return gone.length === 0
+      ? { stdout }
+      : {
+          code: 1,
+          ...(gone.length === names.length ? {} : { stdout }),
+          stderr: `Error: No such container: ${gone.join(" ")}`,
+        };
+  }
+
+  #look(name: string): object | undefined {
+    const found = this.#find(name);
+    if (found === undefined) return undefined;
     const look = (this.#looks.get(found.id) ?? 0) + 1;
     this.#looks.set(found.id, look);
     this.looked(found, look);
     // It may have gone by this very look.
-    return this.#find(name) === undefined
-      ? { code: 1, stderr: `Error: No such container: ${name}` }
-      : { stdout: JSON.stringify([shown(found)]) };
+    return this.#find(name) === undefined ? undefined : shown(found);
   }
 }
 
@@ -109,6 +136,9 @@ function shown(container: FakeContainer): object {
       StartedAt: startedAt,
       ...(health === undefined ? {} : { Health: { Status: health, Log: log } }),
     },
-    Config: health === undefined ? {} : { Healthcheck: { Test: healthTest } },
+    Config: {
+      Labels: container.service === "" ? {} : { "dev.keelson.service": container.service },
+      ...(health === undefined ? {} : { Healthcheck: { Test: healthTest } }),
+    },
   };
 }

@@ -61,6 +61,11 @@ export class FakeHaproxy implements World {
     return this.#worker.serving(section);
   }
 
+  /** Containers that it chooses from for another attempt. */
+  choices(section = "app"): string[] {
+    return this.#worker.choices(section);
+  }
+
   /** Containers that its servers lead to, whether they get requests or not. */
   hosts(): string[] {
     return this.#worker.hosts();

@@ -6,8 +6,12 @@ export class FakeMaps {
   readonly #next = new Map<string, { readonly version: string; readonly entries: string[] }>();
   #version = 0;
 
-  /** @param files of the proxy's volume, as they are when the worker starts */
-  constructor(files: ReadonlyMap<string, string> = new Map()) {
+  /**
+   * @param files of the proxy's volume, as they are when the worker starts
+   * @param virtual maps that have no file
+   */
+  constructor(files: ReadonlyMap<string, string> = new Map(), virtual: readonly string[] = []) {
+    for (const name of virtual) this.#entries.set(name, []);
     for (const file of [maintenanceFiles.state, maintenanceFiles.allow]) {
       const lines = (files.get(file) ?? "").split("\n").filter((line) => line !== "");
       this.#entries.set(inConfiguration(file), lines);
@@ -19,6 +23,11 @@ export class FakeMaps {
     return this.#entries.get(inConfiguration(file)) ?? [];
   }
 
+  /** The values of a map without a file. */
+  virtual(name: string): string[] {
+    return (this.#entries.get(name) ?? []).map((entry) => entry.split(" ")[1] ?? "");
+  }
+
   /** What a command prints; undefined for one that is of something else. */
   run(command: string): string | undefined {
     const [verb = "", kind = "", ...words] = command.split(" ");
@@ -27,6 +36,10 @@ export class FakeMaps {
     const entry = words.slice(words.indexOf(path) + 1).join(" ");
     if (verb === "show") return this.#show(path);
     if (verb === "prepare") return this.#prepare(path);
+    if (verb === "clear") {
+      this.#entries.set(path, []);
+      return "\n";
+    }
     const next = this.#next.get(path);
     if (next === undefined || words[0] !== `@${next.version}`) return "Version does not exist.\n";
     if (verb === "commit") {

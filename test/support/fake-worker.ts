@@ -31,7 +31,7 @@ export interface World {
 export class FakeWorker {
   readonly #servers = new Map<string, FakeServer>();
   readonly #map = new Map<string, string>();
-  readonly #maintenance: FakeMaps;
+  readonly #maps: FakeMaps;
   readonly #world: World;
   readonly #pid: number;
 
@@ -39,7 +39,10 @@ export class FakeWorker {
   constructor(pid: number, configuration: string, checks: string, world: World) {
     this.#pid = pid;
     this.#world = world;
-    this.#maintenance = new FakeMaps(world.files);
+    const virtual = [...configuration.matchAll(/map\((virt@[^)]+)\)/g)].map(
+      ([, name = ""]) => name,
+    );
+    this.#maps = new FakeMaps(world.files, virtual);
     for (const line of checks.split("\n")) {
       const [server, path] = line.split(" ");
       if (server !== undefined && path !== undefined) this.#map.set(server, path);
@@ -56,10 +59,19 @@ export class FakeWorker {
     }
   }
 
-  /** Containers that get requests in a section. */
+  /** Containers that get requests in a section: the first attempts, if a map names servers for them that are up. */
   serving(section: string): string[] {
-    return [...this.#servers]
-      .filter(([name, each]) => name.startsWith(`${section}/`) && serves(each))
+    const named = new Set(this.#maps.virtual(`virt@preferred-${section}`));
+    const first = this.#in(section).filter(
+      ([name, each]) => named.has(serverName(name)) && each.up && !each.maintenance,
+    );
+    return first.length > 0 ? first.map(([, each]) => each.host) : this.choices(section);
+  }
+
+  /** Containers that HAProxy chooses from, as for another attempt. */
+  choices(section: string): string[] {
+    return this.#in(section)
+      .filter(([, each]) => serves(each))
       .map(([, each]) => each.host);
   }
 
@@ -77,8 +89,8 @@ export class FakeWorker {
   /** What a command prints. */
   run(command: string): string {
     this.#check();
-    const ofMaintenance = this.#maintenance.run(command);
-    if (ofMaintenance !== undefined) return ofMaintenance;
+    const ofMaps = this.#maps.run(command);
+    if (ofMaps !== undefined) return ofMaps;
     const [verb = "", what = "", name = "", ...rest] = command.split(" ");
     if (verb === "show") return this.#show(what, name);
     if (what === "map") {
@@ -88,6 +100,10 @@ export class FakeWorker {
     const server = this.#servers.get(name);
     if (server === undefined) return "No such server.\n";
     return set(name, server, rest);
+  }
+
+  #in(section: string) {
+    return [...this.#servers].filter(([name]) => name.startsWith(`${section}/`));
   }
 
   #show(what: string, name: string): string {

@@ -12,6 +12,8 @@ export interface Put {
   readonly hosts: readonly string[];
   readonly readyPath?: string;
   readonly seconds?: number;
+  /** What served before stays in service for what the others do not answer. */
+  readonly keepsOthers?: boolean;
 }
 
 /** Speaks with a proxy's container, in one conversation. */
@@ -30,9 +32,9 @@ export async function inSession<T>(
 /** Puts containers into service; how that was done. @throws StepFailure */
 export function put(
   proxy: string,
-  { template, hosts, readyPath, seconds = 30 }: Put,
+  { template, hosts, readyPath, seconds = 30, keepsOthers = false }: Put,
 ): Promise<How> {
-  const wanted = { template, hosts, readyPath: () => readyPath ?? "/ready" };
+  const wanted = { template, hosts, readyPath: () => readyPath ?? "/ready", keepsOthers };
   return inSession(proxy, (session) =>
     putIntoService(processContext(dockerAt()), session, wanted, seconds),
   );

@@ -1,11 +1,18 @@
 // A stack as a step of a release finds it: an old container in service, a new one beside it.
+import { preferenceRules } from "#release/haproxy/preference";
 import type { Conversation, Converse } from "#release/proxy-session";
 import { FakeContainers } from "./fake-containers.js";
 import { FakeHaproxy } from "./fake-haproxy.js";
 import { fakeContext } from "./step-context.js";
 
 /** HAProxy's configuration without its servers. */
-export const template = "global\nbackend app\n  # servers at port 3000\n";
+export const template = [
+  "global",
+  "backend app",
+  ...preferenceRules("app", "http-request"),
+  "  # servers at port 3000",
+  "",
+].join("\n");
 
 /** The old container's place. */
 export const oldPlace = {

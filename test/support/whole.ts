@@ -3,10 +3,18 @@ import { expect } from "vitest";
 import { docker, until } from "./docker.js";
 import type { Stack } from "./stack.js";
 
-/** Asserts that host and state agree, and that nothing is half done or left over. */
-export async function expectWhole(stack: Stack): Promise<void> {
+/**
+ * Asserts that host and state agree, and that nothing is half done or left over.
+ *
+ * @param kept last parts of the names of volumes that stay on the host when the stack no longer has them
+ */
+export async function expectWhole(stack: Stack, kept: readonly string[] = []): Promise<void> {
   const { present, pending, halfDeleted } = await recorded(stack);
-  expect(await onHost(stack)).toEqual(present);
+  const { volumes, ...others } = await onHost(stack);
+  const isKept = (name: string) =>
+    !present.volumes.includes(name) && kept.some((part) => name.endsWith(`-${part}`));
+  expect({ ...others, volumes: volumes.filter((name) => !isKept(name)) }).toEqual(present);
+  expect(volumes.filter(isKept)).toHaveLength(kept.length);
   expect({ pending, halfDeleted }).toEqual({ pending: 0, halfDeleted: 0 });
   await until(
     "one-shots that were left are gone",

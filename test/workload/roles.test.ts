@@ -36,6 +36,7 @@ describe("roles", () => {
   it("of a later version count as writing, and so do those of which the table says it", () => {
     expect(rolesOf(writersOf(containers(...workloadRoles, "invented")))).toEqual([
       "app",
+      "service",
       "invented",
     ]);
   });

@@ -6,7 +6,7 @@ import { ask, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import type { FinalBackupContext } from "./context.js";
 import type { Say } from "../../io/progress.js";
-import { markedVolumes } from "../../stack/volume-backups.js";
+import { markedVolumes, placeOfVolume } from "../../stack/volume-backups.js";
 import { ourVolumes } from "../../stack/volumes.js";
 
 /** Takes a last snapshot of the app's volumes that are backed up where it outlives the stack, and brings an archive of each to this machine where one is asked for. @throws Failure */
@@ -18,7 +18,7 @@ export async function finalVolumes(
   const { docker, settings, stack, withData, folder } = context;
   const there = await ourVolumes(docker, ...hostNames(settings, stack));
   const marked = markedVolumes(settings).filter((name) =>
-    there.includes(`${prefixOf(settings, stack)}-app-${name}`),
+    there.includes(`${prefixOf(settings, stack)}-${placeOfVolume(settings, name).role}`),
   );
   if (marked.length === 0) return;
   const container = running.find(({ workload }) => workload === "volumes");

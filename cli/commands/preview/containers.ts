@@ -1,6 +1,6 @@
 import type { Host } from "./host.js";
 import { changedSettings, type SecretNames } from "./settings.js";
-import { textIn, variableIn, workloadOf, type Previewed } from "./steps.js";
+import { isValues, textIn, variableIn, workloadOf, type Previewed, type Values } from "./steps.js";
 import { measured, type Measured } from "./timeline.js";
 import { inListOrder } from "#workload/roles";
 import { containerType } from "../../engines/runner.js";
@@ -49,10 +49,21 @@ function fateOf({ op, oldState, new: now }: Previewed, host: Host | undefined): 
   if (op === "delete") return "removed";
   if (op === "create") return "made";
   // A release's containers are not waited for by Docker's provider but by a step beside the old ones.
-  if (op === "replace") return now?.["wait"] === false ? "beside" : "restarts";
+  if (op === "replace") {
+    return now?.["wait"] === false && !isExclusive(now) ? "beside" : "restarts";
+  }
   const running = host?.running.get(oldState?.id ?? "");
   if (host !== undefined && running !== true) return running === undefined ? "missing" : "starts";
   return op === "same" ? "stays" : "changed";
+}
+
+/** A service of which there are never two at once. */
+function isExclusive({ labels }: Values): boolean {
+  return objectsIn(labels).some(({ label }) => label === "dev.keelson.exclusive");
+}
+
+function objectsIn(list: unknown): readonly Values[] {
+  return Array.isArray(list) ? (list as unknown[]).filter(isValues) : [];
 }
 
 function reasonsOf(each: Previewed, secretNames: SecretNames): string[] {

@@ -67,7 +67,7 @@ const words: Readonly<Record<Fate, string>> = {
 
 function remark({ workload, fate }: ContainerFate, { routing }: Outlook): string {
   const { reloads, drainSeconds, reloadLimitSeconds } = routing;
-  if (fate === "beside" && drainSeconds !== undefined) {
+  if (fate === "beside" && workload === "app" && drainSeconds !== undefined) {
     return `what is open to the old one is ended after ${drainSeconds} s`;
   }
   if (workload !== "proxy" || (fate !== "stays" && fate !== "changed") || reloads === false)

@@ -1,6 +1,6 @@
 import { healthCommand } from "#release/container";
 import { dumpIn } from "#release/dump-line";
-import { hostNames, namesOf } from "#config";
+import { hostNames, namesOf, type Settings } from "#config";
 import { seconds } from "#lib/duration";
 import { ask, ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
@@ -11,7 +11,7 @@ import { processContext } from "#release/step-context";
 import { withProxySession } from "../../stack/proxy.js";
 import type { Stack } from "../../stack/stack.js";
 import { tail } from "#lib/run-process";
-import { inStartOrder, inStopOrder, writersOf } from "#workload/roles";
+import { inStartOrder, inStopOrder, traitsOf, writersOf } from "#workload/roles";
 
 /** The containers of a stack while its data is exchanged. */
 export class Services {
@@ -53,8 +53,7 @@ export class Services {
   /** Starts them, and waits until they are healthy. @throws Failure naming one that is not */
   public async start(which: "writers" | "server"): Promise<void> {
     const { docker, settings } = this.#o;
-    const most =
-      which === "writers" ? settings.app.health.startTimeout : settings.postgres.startTimeout;
+    const most = which === "writers" ? longestStart(settings) : settings.postgres.startTimeout;
     for (const { id, name, running } of inStartOrder(await this.#those(which))) {
       if (!running) await ask(docker, ["start", id]);
       const why = await withProgress(this.#say, `starting ${name}`, this.#unhealthy(id, most));
@@ -148,8 +147,11 @@ export class Services {
 
   async #those(which: "writers" | "server"): Promise<OurContainer[]> {
     const all = await this.#everything();
+    // A container of a service that a release has stopped, or not started, is none of those to be started.
     return which === "writers"
-      ? writersOf(all)
+      ? writersOf(all).filter(
+          (each) => traitsOf(each.workload).startedByRelease !== true || each.wanted,
+        )
       : all.filter(({ workload }) => workload === "postgres");
   }
 
@@ -166,6 +168,12 @@ export class Services {
     const { docker, settings, stack } = this.#o;
     return { docker, ...namesOf(settings, stack) };
   }
+}
+
+/** The longest that a start of the app or of a service may take. */
+function longestStart({ app, services }: Settings): string {
+  const limits = [app, ...Object.values(services)].map(({ health }) => health.startTimeout);
+  return limits.reduce((a, b) => (seconds(a) >= seconds(b) ? a : b));
 }
 
 interface Check {

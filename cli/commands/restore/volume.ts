@@ -3,7 +3,7 @@ import { prefixOf } from "#config";
 import { takeLock } from "#engine/lock";
 import { seconds } from "#lib/duration";
 import { confirm } from "../../io/confirm.js";
-import { ask, type OurContainer } from "../../io/docker.js";
+import { ask, hardened, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { ensureHome } from "../../project/home.js";
 import { poll, withProgress, type Say } from "../../io/progress.js";
@@ -14,6 +14,7 @@ import { targetOf } from "../../project/target.js";
 import type { RestoreVolumeOptions } from "../../registrations/restore.js";
 import {
   markedVolumes,
+  placeOfVolume,
   volumesContext,
   type VolumesContext,
   type VolumeSnapshot,
@@ -139,7 +140,6 @@ async function work(
   say: Say,
 ): Promise<void> {
   const name = prefixOf(settings, stack);
-  const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
   const run = docker([
     "run",
     "--rm",
@@ -147,20 +147,15 @@ async function work(
     `${name}-restore-volume`,
     "--user",
     settings.app.user,
-    ...hardening,
-    "--tmpfs",
-    "/tmp",
-    "--init",
+    ...hardened,
     "--memory",
     "512m",
-    "--pids-limit",
-    "100",
     "--network",
     `container:${container.id}`,
     "--volumes-from",
     `${container.id}:ro`,
     "--volume",
-    `${name}-app-${volume}:/volume`,
+    `${name}-${placeOfVolume(settings, volume).role}:/volume`,
     container.image,
     script,
     ...words,

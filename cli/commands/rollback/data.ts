@@ -47,7 +47,7 @@ export async function goBack(
       return;
     }
     const wish = { kind: from.kind, asked: from.asked };
-    const ready = await prepareWish(run, wish, await cleared(run), {});
+    const ready = await prepareWish(run, wish, (await cleared(run)).kept, {});
     announce();
     say(`With the data of before ${from.release.id} (begun ${from.release.begin}):`);
     for (const line of planText(wish, ready.prepared)) say(line);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMapping } from "#lib/merge";
+import { isMapping, type Mapping } from "#lib/merge";
 import { isKept } from "#lib/sealed";
 import type { Release } from "../../stack/releases.js";
 import { resultText } from "../releases.js";
@@ -69,11 +69,24 @@ export function migrationsSince(all: readonly Release[], to: Release): Release[]
 export function settingsChanges(from: unknown, to: unknown, path = "app"): string[] {
   if (isDeepStrictEqual(from, to)) return [];
   if (isKept(from) && isKept(to)) return [`${path}: a sealed text → another sealed text`];
+  if (path === "app.services") return servicesChanges(from ?? {}, to ?? {});
   if (!isMapping(from) || !isMapping(to) || isKept(from) || isKept(to)) {
     return [`${path}: ${shown(from)} → ${shown(to)}`];
   }
   const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
   return keys.flatMap((key) => settingsChanges(from[key], to[key], `${path}.${key}`));
+}
+
+/** A record has the services' settings among the app's; one that comes or goes is named, and no more. */
+function servicesChanges(from: object, to: object): string[] {
+  const [before, after] = [from, to] as [Mapping, Mapping];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.flatMap((name) => {
+    const path = `services.${name}`;
+    if (!(name in before)) return [`${path}: is added`];
+    if (!(name in after)) return [`${path}: is removed`];
+    return settingsChanges(before[name], after[name], path);
+  });
 }
 
 function shown(value: unknown): string {

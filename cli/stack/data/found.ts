@@ -1,7 +1,7 @@
 import { lookScript } from "#lib/look";
 import { postgresUser } from "#lib/platform";
 import type { Docker } from "#lib/docker";
-import { ourContainers, type OurContainer } from "../../io/docker.js";
+import { hardened, ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { tail } from "#lib/run-process";
 
@@ -57,11 +57,9 @@ export async function findData(
       "--interactive",
       "--network",
       "none",
-      "--read-only",
-      "--cap-drop",
-      "ALL",
-      "--security-opt",
-      "no-new-privileges",
+      ...hardened,
+      "--memory",
+      "128m",
       "--user",
       postgresUser,
       "--entrypoint",

@@ -113,20 +113,24 @@ function memoryAdvice({ workload, name }: ContainerFacts, settings: Settings): s
     drill: ["backup.drill.memory", backup.drill.memory],
     "drill-offsite": ["backup.drill.memory", backup.drill.memory],
   };
-  const [setting, value] = known[workload] ?? redisMemory(workload, name, settings);
+  const [setting, value] = known[workload] ?? memoryOfNamed(workload, name, settings);
   return setting === undefined || value === undefined
     ? `see \`docker logs ${name}\``
     : `raise ${setting} (${value}) and run keelson up`;
 }
 
-/** The server of a container; its name ends with the server's. */
-function redisMemory(workload: string, name: string, { redis }: Settings): readonly string[] {
-  const found = Object.entries(redis).find(([host]) =>
-    new RegExp(`-redis-${host}(-[0-9a-f]{7})?$`).test(name),
+/** The Redis server, or the service, of a container; its name ends with that one's, which a replica has a number after. */
+function memoryOfNamed(
+  workload: string,
+  name: string,
+  { redis, services }: Settings,
+): readonly string[] {
+  const all = workload === "redis" ? redis : workload === "service" ? services : {};
+  const found = Object.entries<{ readonly memory: string }>(all).find(([each]) =>
+    new RegExp(`-${workload}-${each}(-\\d+)?(-[0-9a-f]{7})?$`).test(name),
   );
-  return workload === "redis" && found !== undefined
-    ? [`redis.${found[0]}.memory`, found[1].memory]
-    : [];
+  const section = workload === "redis" ? "redis" : "services";
+  return found === undefined ? [] : [`${section}.${found[0]}.memory`, found[1].memory];
 }
 
 function times(count: number): string {

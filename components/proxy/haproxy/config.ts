@@ -7,6 +7,7 @@ import { maintenanceConnectionRules, maintenanceRules } from "./maintenance.js";
 import { counterLines, rateLimitRules, rateLimitTables, watchCounter } from "./rate-limits.js";
 import { redirectRules } from "./redirects.js";
 import { checksFile } from "#release/haproxy/checks";
+import { answeredByAnother, preferenceRules } from "#release/haproxy/preference";
 import { serversMark } from "#release/haproxy/servers";
 import { watchTable } from "#release/watch/answers";
 import type { Site } from "#workload/release";
@@ -136,6 +137,7 @@ function appBackend({ settings, site, several }: ProxyRoute): string[] {
     ...compressionRules(settings.compression),
     ...watchRules(settings),
     "  balance leastconn",
+    ...preferenceRules("app", "http-request"),
     serversMark(site.port),
     "",
   ];
@@ -151,15 +153,18 @@ function retryLines(several: boolean): string[] {
 
 /** Counts answers by client and first part of the path, for the watch over a release. */
 function watchRules({ rateLimits }: ProxySettings): string[] {
+  const counter = String(watchCounter(rateLimits));
   return [
     "  http-request set-var-fmt(txn.watched) %[src]|%[path,field(2,/)]",
-    `  http-request track-sc${String(watchCounter(rateLimits))} var(txn.watched) table ${watchTable}`,
+    `  http-request track-sc${counter} var(txn.watched) table ${watchTable}`,
+    // What the version before had to answer is no answer of the new one.
+    `  http-response sc-inc-gpc0(${counter}) if ${answeredByAnother}`,
   ];
 }
 
 const watchSection = [
   `backend ${watchTable}`,
-  `  stick-table type string len 80 size 10k expire 5m store http_req_cnt,http_err_cnt,http_fail_cnt,http_req_rate(60s),http_err_rate(60s),http_fail_rate(60s)`,
+  `  stick-table type string len 80 size 10k expire 5m store http_req_cnt,http_err_cnt,http_fail_cnt,http_req_rate(60s),http_err_rate(60s),http_fail_rate(60s),gpc0,gpc0_rate(60s)`,
   "",
 ];
 
@@ -179,6 +184,7 @@ function tcpSection(
     ...connectionRules(limits, trustedProxies.length > 0),
     ...retryLines(several),
     "  balance leastconn",
+    ...preferenceRules(`tcp-${String(port)}`, "tcp-request content"),
     serversMark(target),
     "",
   ];

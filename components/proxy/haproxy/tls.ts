@@ -89,10 +89,16 @@ export const tlsSettings = z.strictObject({
 });
 export type TlsSettings = z.output<typeof tlsSettings>;
 
-/** Files of the certificate and its key, inside the proxy's container. */
+/** Certificate, chain and key of mode `files`, as the container gets them. */
+export const certificateSecretFile = "/run/secrets/TLS_CERTIFICATE";
+
+/**
+ * Files that HAProxy serves certificate and key from, inside the proxy's container. All are on the volume of the
+ * configuration: a container that is to have another mode starts on the configuration, and the file, from before.
+ */
 export const certificateFiles = {
   "self-signed": "/config/tls/self-signed.pem",
-  files: "/run/secrets/TLS_CERTIFICATE",
+  files: "/config/tls/files.pem",
   acme: "/config/tls/acme.pem",
 } as const;
 

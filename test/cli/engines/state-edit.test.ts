@@ -67,6 +67,13 @@ describe("editOwnState", () => {
     await release();
   });
 
+  it("has nothing to change where a first run failed before it wrote a state", async () => {
+    rmSync(checkpointFile(target, "keelson"));
+    const edit = () => Promise.reject(new Error("it was asked"));
+    expect(await editOwnState(target, "keelson", edit, quiet)).toBe(false);
+    expect(existsSync(checkpointFile(target, "keelson"))).toBe(false);
+  });
+
   it("does not touch a state that another run has the lock of", async () => {
     const release = await takeLock(folder, "keelson", "test-edit", quiet);
     const edit = () => Promise.reject(new Error("it was asked"));

@@ -13,6 +13,8 @@ const resource = (path: string, type: string, id: string, more: object = {}): Re
 const command = "command:local:Command";
 const app = (id: string, more?: object) =>
   resource(`App$keelson:workload:Running$${containerType}::a-s-app`, containerType, id, more);
+const worker = (id: string, more?: object) =>
+  resource(`Services$${containerType}::a-s-service-worker`, containerType, id, more);
 const second = (id: string) =>
   resource(`App$keelson:workload:Running$${containerType}::a-s-app-2`, containerType, id);
 const secrets = (id: string, more?: object) =>
@@ -99,12 +101,19 @@ describe("takeBackRelease", () => {
     readonly running: Record<string, boolean>;
     readonly routes?: string;
     readonly exclusive?: boolean;
+    /** What reading the file of the services in service comes to; none are. */
+    readonly services?: {
+      readonly code?: number;
+      readonly stdout?: string;
+      readonly stderr?: string;
+    };
   }
 
   /** What is done in such a world. */
   async function done(world: World) {
     const { before = [app("c1")], now = [app("c2"), app("c1", { delete: true })] } = world;
     const did: string[] = [];
+    const services = { code: 0, stdout: "", stderr: "", ...world.services };
     const found = Object.entries(world.running).map(([id, Running]) => ({
       Id: id,
       Name: `/app-${id}`,
@@ -118,6 +127,7 @@ describe("takeBackRelease", () => {
       const isProxy = args.some((each) => each.endsWith("workload=proxy"));
       const ids = isProxy ? "p1" : Object.keys(world.running).join("\n");
       const routes = world.routes ?? routeTo("app-c1");
+      if (args.some((each) => each.endsWith("/services.json"))) return Promise.resolve(services);
       const stdout = { ps: ids, inspect: JSON.stringify(found), exec: routes }[args[0] ?? ""] ?? "";
       const code = args[0] === "exec" && routes === "" ? 1 : 0;
       return Promise.resolve({ code, stdout, stderr: "" });
@@ -142,6 +152,20 @@ describe("takeBackRelease", () => {
     }
   });
 
+  it("removes the services that the release made, and restores their state", async () => {
+    const world = {
+      before: [app("c1"), worker("w1")],
+      now: [app("c1"), worker("w2"), worker("w1", { delete: true })],
+      running: { c1: true, w1: true, w2: false },
+      services: { code: 1, stderr: "cat: /config/services.json: No such file or directory" },
+    };
+    expect(await done(world)).toEqual([
+      "rm --force --volumes w2",
+      "a-s-app c1",
+      "a-s-service-worker w1",
+    ]);
+  });
+
   it("restores the state of one that failed before it started anything", async () => {
     const world = { before: [begin("one"), app("c1")], now: [begin("two"), app("c1")] };
     expect(await done({ ...world, running: { c1: true } })).toEqual([
@@ -155,6 +179,27 @@ describe("takeBackRelease", () => {
     ["what served is gone", { running: { c2: true } }],
     ["nothing served", { before: [], now: [app("c2")], running: { c2: false } }],
     ["the proxy routes to it", { running: { c1: true, c2: true }, routes: routeTo("app-c2") }],
+    [
+      "a service of it is in service",
+      {
+        before: [app("c1"), worker("w1")],
+        now: [app("c1"), worker("w2"), worker("w1", { delete: true })],
+        running: { c1: true, w1: true, w2: true },
+        services: { stdout: '{"worker":["w2"]}' },
+      },
+    ],
+    [
+      "an exclusive service of before does not run",
+      {
+        before: [app("c1"), worker("w1")],
+        now: [app("c1"), worker("w2"), worker("w1", { delete: true })],
+        running: { c1: true, w1: false, w2: false },
+      },
+    ],
+    [
+      "which services are in service is not known",
+      { running: { c1: true, c2: false }, services: { code: 1, stderr: "Error: no" } },
+    ],
     ["where the proxy routes to is not known", { running: { c1: true, c2: true }, routes: "" }],
     [
       "another run may be at work, and it runs",

@@ -1,24 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { appTmpfs, fileProblems } from "#components/app/files";
+import { fileProblems } from "#components/app/files";
 import { appSettings } from "#components/app/settings";
 
 const parsed = (over: object) => appSettings.parse({ name: "shop", image: "shop:1", ...over });
 const problems = (over: object, requestBody = "32MiB") =>
   fileProblems({ app: parsed(over), proxy: { limits: { requestBody } } });
-
-describe("appTmpfs", () => {
-  it("belongs to the app's user, whoever owns the image's folder there", () => {
-    expect(appTmpfs(parsed({ tmpfs: ["/app/cache"], user: "33:34" }))).toEqual({
-      "/tmp": "rw,noexec,nosuid,nodev,uid=33,gid=34,mode=1777,size=64m",
-      "/app/cache": "rw,nosuid,nodev,uid=33,gid=34,size=64m",
-    });
-  });
-
-  it("is as large as the settings say, and lets programs run where they say so", () => {
-    const { "/tmp": tmp } = appTmpfs(parsed({ tmp: { size: "2GiB", exec: true } }));
-    expect(tmp).toBe("rw,exec,nosuid,nodev,uid=10001,gid=10001,mode=1777,size=2048m");
-  });
-});
 
 describe("fileProblems", () => {
   const tooSmall = (limit: string) =>

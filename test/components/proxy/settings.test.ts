@@ -120,7 +120,8 @@ describe("limits", () => {
     const tcp = [{ port: 1982, target: 1982 }];
     const config = proxyConfig({ limits, tcp, trustedProxies: ["10.1.0.0/16"] });
     for (const section of [frontend, "listen tcp-1982"]) {
-      const lines = sectionLines(config, section, "tcp-request", "acl trusted-address");
+      const rules = ["tcp-request connection", "acl trusted-address"];
+      const lines = sectionLines(config, section, ...rules);
       // What is noted of a connection is noted before any is let in.
       const noted = (line: string) => line.includes("set-var");
       expect(lines.findIndex(noted)).toBeLessThan(2);

@@ -42,8 +42,7 @@ export interface Behaviour {
   /** Statuses that the proxy itself answers with while clients are on such a version; 0 for no answer. */
   readonly met?: readonly number[];
   /**
-   * Its processes end: requests in flight that may not be repeated fail. Others are tried again, at the version that has
-   * the traffic: where that is taken back, those that came to it before may fail as well, and no others.
+   * Its processes end: requests in flight that may not be repeated fail. Others are tried again, and answered.
    */
   readonly cuts?: boolean;
 }
@@ -243,7 +242,6 @@ const bad: readonly Behaviour[] = [
       // Docker may have started it again before it is looked at.
       says: new RegExp(`has ended after \\d+ s \\((exit code ${code}|it was started again)\\)`),
     })),
-    met: [0, 502, 503, 504],
     cuts: true,
   })),
   {

@@ -31,11 +31,14 @@ describe("verify-start of the proxy", () => {
     return tryDocker([...alone, ...volumes, tags["proxy"] ?? "", "verify-start", ...args]);
   }
 
-  /** As a proxy that has run leaves its volume. */
+  /** As a proxy that has run leaves its volume, one with the secrets of now. */
   async function configured(text: string): Promise<void> {
-    const files = "touch /config/checks.map && /usr/local/bin/maintenance prepare";
-    const script = `${files} && cat >/config/haproxy.cfg`;
-    const run = [...alone, "--interactive", "--volume", `${config}:/config`];
+    const files =
+      "touch /config/checks.map && /usr/local/bin/maintenance prepare && mkdir -p /config/tls";
+    const served = `if [ -e ${file} ]; then cp ${file} /config/tls/files.pem; fi`;
+    const script = `${files} && ${served} && cat >/config/haproxy.cfg`;
+    const volumes = ["--volume", `${config}:/config`, "--volume", `${secrets}:/run/secrets:ro`];
+    const run = [...alone, "--interactive", ...volumes];
     await docker(
       [...run, "--tmpfs", "/run/haproxy:uid=99", tags["proxy"] ?? "", "sh", "-c", script],
       text,
@@ -59,7 +62,7 @@ describe("verify-start of the proxy", () => {
     expect(await verify()).toMatchObject({ code: 0 });
   });
 
-  it("passes with the certificate that the configuration names, and fails with HAProxy's sentence for a bad one", async () => {
+  it("passes with a certificate, and fails with HAProxy's sentence for a bad one", async () => {
     const [one, other] = [issue({ domains: ["localhost"] }), issue({ domains: ["localhost"] })];
     await keep(bundle(one.certificate, one.key));
     await configured(withTls("TLS"));
@@ -69,7 +72,23 @@ describe("verify-start of the proxy", () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/inconsistencies between private key and certificate/);
     expect(refused.stderr).toMatch(
-      /verify-start: HAProxy does not start on \/config\/haproxy\.cfg \(above\)/,
+      /verify-start: HAProxy does not start on its certificate \(above\)/,
+    );
+  });
+
+  it("passes without the certificate that a proxy of another mode served from", async () => {
+    const one = issue({ domains: ["localhost"] });
+    await keep(bundle(one.certificate, one.key));
+    await configured(withTls("TLS"));
+    await cleanUp(secrets);
+    await volume(tags, secrets, 99);
+    expect(await verify()).toMatchObject({ code: 0 });
+  });
+
+  it("fails with HAProxy's sentence where the configuration is wrong", async () => {
+    await configured("frontend http\n  bind :8080\n  frobnicate\n");
+    expect((await verify()).stderr).toMatch(
+      /unknown keyword 'frobnicate'[^]*verify-start: HAProxy does not start on \/config\/haproxy\.cfg \(above\)/,
     );
   });
 

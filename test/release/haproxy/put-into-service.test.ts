@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { endInterrupted } from "#release/haproxy/interrupted";
+import { preferenceRules } from "#release/haproxy/preference";
 import { putIntoService } from "#release/haproxy/put-into-service";
-import { placesIn } from "#release/haproxy/servers";
+import { placesIn, usedHosts } from "#release/haproxy/servers";
 import { ProxySession } from "#release/proxy-session";
 import { FakeHaproxy } from "../../support/fake-haproxy.js";
 import { fakeContext } from "../../support/step-context.js";
@@ -16,8 +18,14 @@ const old = (section: string, port: number) => ({
 });
 const before = [old("app", 3000), old("tcp-1982", 1982)];
 
-function put(proxy: FakeHaproxy, hosts: readonly string[], text = template, path = "/ready") {
-  const wanted = { template: text, hosts, readyPath: () => path };
+function put(
+  proxy: FakeHaproxy,
+  hosts: readonly string[],
+  text = template,
+  path = "/ready",
+  keepsOthers = false,
+) {
+  const wanted = { template: text, hosts, readyPath: () => path, keepsOthers };
   const session = new ProxySession(proxy.conversation());
   return putIntoService(fakeContext({}), session, wanted, 5);
 }
@@ -175,6 +183,110 @@ describe("putIntoService", () => {
       "the old one is back: Success=0",
     );
     expect(proxy.serving()).toEqual(["old"]);
+  });
+});
+
+describe("putIntoService, with what served kept for what is not answered", () => {
+  const kept = template
+    .replace("backend app\n", `$&${preferenceRules("app", "http-request").join("\n")}\n`)
+    .replace("tcp-1982\n", `$&${preferenceRules("tcp-1982", "tcp-request content").join("\n")}\n`);
+  const choicesOf = (proxy: FakeHaproxy) => [proxy.serving(), proxy.choices()];
+
+  it("gives first attempts to the new ones, each about as many, and others to the old one", async () => {
+    const proxy = FakeHaproxy.serving(kept, before);
+    expect(await put(proxy, ["a", "b"], kept, "/ready", true)).toBe("servers");
+    expect(choicesOf(proxy)).toEqual([["a", "b"], ["old"]]);
+    expect([proxy.serving("tcp-1982"), proxy.choices("tcp-1982")]).toEqual([["a", "b"], ["old"]]);
+    const entries = proxy.commands.filter((each) => /^add map .*-app \d+ app-/.test(each));
+    expect(entries.filter((each) => each.endsWith(" app-1"))).toHaveLength(30);
+    expect(entries.filter((each) => each.endsWith(" app-2"))).toHaveLength(30);
+    // What starts anew goes by the file.
+    proxy.load(proxy.files.get("haproxy.cfg") ?? "");
+    expect(choicesOf(proxy)).toEqual([
+      ["a", "b"],
+      ["a", "b"],
+    ]);
+  });
+
+  it("has the old one serve all where none of the new ones is up", async () => {
+    const proxy = FakeHaproxy.serving(kept, before);
+    await put(proxy, ["a", "b"], kept, "/ready", true);
+    proxy.unreachable.add("a");
+    await new ProxySession(proxy.conversation()).tryAdmin("show info");
+    expect(choicesOf(proxy)).toEqual([["b"], ["old"]]);
+    proxy.unreachable.add("b");
+    await new ProxySession(proxy.conversation()).tryAdmin("show info");
+    expect(choicesOf(proxy)).toEqual([["old"], ["old"]]);
+  });
+
+  it("is done again with nothing to do, and ends with the new ones alone", async () => {
+    const proxy = FakeHaproxy.serving(kept, before);
+    await put(proxy, ["new"], kept, "/ready", true);
+    expect(await put(proxy, ["new"], kept, "/ready", true)).toBe("nothing");
+    expect(choicesOf(proxy)).toEqual([["new"], ["old"]]);
+    expect(await put(proxy, ["new"], kept)).toBe("servers");
+    expect(choicesOf(proxy)).toEqual([["new"], ["new"]]);
+    expect(proxy.hosts()).toEqual(["new"]);
+    expect(await put(proxy, ["new"], kept)).toBe("nothing");
+  });
+
+  it("goes back to the old one, which has served all the time", async () => {
+    const proxy = FakeHaproxy.serving(kept, before);
+    await put(proxy, ["new"], kept, "/ready", true);
+    proxy.unreachable.add("new");
+    const served: string[] = [];
+    proxy.before = () => served.push(proxy.serving().join());
+    expect(await put(proxy, ["old"], kept)).toBe("servers");
+    expect(served).not.toContain("");
+    expect(choicesOf(proxy)).toEqual([["old"], ["old"]]);
+  });
+
+  it("stays where it is where the old one has ended and the new one serves", async () => {
+    const proxy = FakeHaproxy.serving(kept, before);
+    await put(proxy, ["new"], kept, "/ready", true);
+    proxy.answers.set("old", () => 503);
+    const served: string[] = [];
+    proxy.before = () => served.push(proxy.serving().join());
+    await expect(put(proxy, ["old"], kept)).rejects.toThrow("the proxy's check of old");
+    expect(new Set(served)).toEqual(new Set(["new"]));
+    expect(choicesOf(proxy)).toEqual([["new"], ["new"]]);
+    expect(proxy.running).toBe(proxy.files.get("haproxy.cfg"));
+  });
+
+  it("keeps nothing that is down, and nothing where all of it stays in service", async () => {
+    const proxy = FakeHaproxy.serving(kept, before);
+    proxy.answers.set("old", () => 503);
+    await put(proxy, ["a", "b"], kept, "/ready", true);
+    const both = ["a", "b"];
+    expect(choicesOf(proxy)).toEqual([both, both]);
+    await put(proxy, ["a", "b", "c"], kept, "/ready", true);
+    expect(choicesOf(proxy)).toEqual([
+      ["a", "b", "c"],
+      ["a", "b", "c"],
+    ]);
+  });
+
+  it("keeps nothing where HAProxy runs on a configuration of before", async () => {
+    const proxy = FakeHaproxy.serving(template, before);
+    await put(proxy, ["new"], template, "/ready", true);
+    expect(choicesOf(proxy)).toEqual([["new"], ["new"]]);
+    await put(proxy, ["next"], kept, "/ready", true);
+    expect([choicesOf(proxy), proxy.reloads]).toEqual([[["next"], ["new"]], 1]);
+  });
+
+  it.each([
+    ["which serves: it stays, with nothing kept", false, ["new"]],
+    ["which does not: what served before is back", true, ["old"]],
+  ])("is ended for another release %s", async (_what, isDown, serving) => {
+    const proxy = FakeHaproxy.serving(kept, before);
+    await put(proxy, ["new"], kept, "/ready", true);
+    if (isDown) proxy.unreachable.add("new");
+    await endInterrupted(new ProxySession(proxy.conversation()), ["new"]);
+    expect(proxy.choices()).toEqual(["old"]);
+    await endInterrupted(new ProxySession(proxy.conversation()), ["next"]);
+    expect(choicesOf(proxy)).toEqual([serving, serving]);
+    expect(usedHosts(proxy.files.get("haproxy.cfg") ?? "")).toEqual(serving);
+    expect(proxy.running).toBe(proxy.files.get("haproxy.cfg"));
   });
 });
 

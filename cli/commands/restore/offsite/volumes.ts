@@ -2,7 +2,11 @@ import { secretSource } from "#config";
 import type { NewHost } from "./new-host.js";
 import { offsiteVolumeFiles } from "../../../stack/offsite.js";
 import { size } from "../../../io/table.js";
-import { markedVolumes, type VolumeSnapshot } from "../../../stack/volume-backups.js";
+import {
+  markedVolumes,
+  placeOfVolume,
+  type VolumeSnapshot,
+} from "../../../stack/volume-backups.js";
 
 /** A volume of the app, and what would be restored into it; null where there is nothing. */
 export interface FoundVolume {
@@ -27,8 +31,9 @@ export class MoveInVolumes {
   /** What has been restored by a run before is left as it is. @throws Failure */
   public async restore(repository: number, { volume, snapshot }: FoundVolume): Promise<void> {
     if (snapshot === null) return;
-    const role = `app-${volume}`;
-    await this.#host.makeVolume(role, "app", this.#host.newcomer.settings.app.user);
+    const { settings } = this.#host.newcomer;
+    const { role, workload } = placeOfVolume(settings, volume);
+    await this.#host.makeVolume(role, workload, settings.app.user);
     const words = ["restore", String(repository), volume, snapshot.id];
     await this.#run(words, [`${this.#host.volume(role)}:/volume`]);
   }

@@ -100,7 +100,8 @@ describe("findData", () => {
     const run = asked.find((each) => each.startsWith("run")) ?? "";
     expect(run).toContain("--volume shop-prod-postgres-data:/var/lib/postgresql/data:ro");
     expect(run).toContain("--volume shop-prod-repository:/repository:ro");
-    expect(run).toContain("--network none --read-only --cap-drop ALL");
+    expect(run).toContain("--network none --init --read-only --cap-drop ALL");
+    expect(run).toContain("--pids-limit 256 --memory 128m");
   });
 
   it("says nothing where there is no image to look with, and fails where Docker does not answer", async () => {

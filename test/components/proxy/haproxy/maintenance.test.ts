@@ -63,7 +63,7 @@ describe("maintenance", () => {
       tcp: [{ port: 1982, target: 1982 }],
       maintenance: { allow: ["10.1.2.3"] },
     });
-    const lines = sectionLines(config, "listen tcp-1982", "tcp-request", "acl");
+    const lines = sectionLines(config, "listen tcp-1982", "tcp-request connection", "acl");
     expect(lines[0]).toBe("acl passes-maintenance src 10.1.2.3");
     expect(lines.at(-1)).toBe(
       "tcp-request connection reject if { str(on),map(/config/maintenance/state.map) -m found } !passes-maintenance",

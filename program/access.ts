@@ -1,0 +1,42 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { sealedEnvironment } from "#components/app/environment";
+import { picked } from "#lib/picked";
+import type { SealedText } from "#lib/sealed";
+import type { DataPart, Login } from "./database.js";
+import type { redisOf } from "./redis.js";
+import type { Shared } from "./shared.js";
+
+/** The networks of a process that uses what the app does; the data network where there is something on it. */
+export function networksOf(
+  { network }: Shared,
+  data: DataPart,
+  redis: ReturnType<typeof redisOf>,
+): { readonly data?: pulumi.Output<string>; readonly edge: pulumi.Output<string> } {
+  return data.external && redis.resources.length === 0 ? { edge: network.edge } : network;
+}
+
+/** The app's secrets, and those of its migration, by their names. */
+export function secretsOf(
+  { settings, secrets }: Shared,
+  { logins }: DataPart,
+  redisUrls: Readonly<Record<string, pulumi.Output<string>>>,
+) {
+  const sealed = sealedEnvironment(settings.app).map(
+    ([name, text]) => [name, secrets.open(text)] as const,
+  );
+  const { databaseUrl, databaseUser, databasePassword } = settings.app.variables;
+  const withLogin = ({ url, user, password }: Login) => {
+    const login = [
+      [databaseUrl, url] as const,
+      [databaseUser, user] as const,
+      [databasePassword, password] as const,
+    ].flatMap(([name, value]) => (name === null || value === undefined ? [] : [[name, value]]));
+    const values = Object.fromEntries([...sealed, ...login]) as typeof secrets.values;
+    return { ...picked(secrets.values, settings.app.secrets), ...values, ...redisUrls };
+  };
+  return {
+    open: (text: SealedText) => secrets.open(text),
+    secrets: withLogin(logins.app),
+    migrationSecrets: withLogin(logins.migrator),
+  };
+}

@@ -1,0 +1,50 @@
+import { poll, type StepContext } from "../step-context.js";
+import { StepFailure } from "../step-failure.js";
+import type { ProxySession } from "../proxy-session.js";
+import { runCommands } from "./commands.js";
+import { pointServers } from "./point.js";
+import type { Place } from "./servers.js";
+import { lastCheck, lookAtServers, stateOf } from "./state.js";
+
+/** Servers that are to get requests soon. */
+export interface Incoming {
+  readonly places: readonly Place[];
+  /** Path at which each container is asked whether it can serve. */
+  readonly readyPath: (host: string) => string;
+}
+
+/**
+ * Has HAProxy check servers that get no request yet, until it finds all of them fit.
+ * @throws StepFailure where one is not fit after so many seconds
+ */
+export async function bringIn(
+  context: StepContext,
+  session: ProxySession,
+  { places, readyPath }: Incoming,
+  seconds: number,
+): Promise<void> {
+  if (places.length === 0) return;
+  await pointServers(context, session, places, seconds);
+  await runCommands(
+    session,
+    places.flatMap(({ section, server }) => [
+      `set server ${section}/${server} state drain`,
+      `set server ${section}/${server} health down`,
+    ]),
+  );
+  let waiting = places;
+  const fit = await poll(context, seconds, async () => {
+    const states = await lookAtServers(session);
+    waiting = places.filter((place) => stateOf(place, states)?.up !== true);
+    return waiting.length === 0 ? true : undefined;
+  });
+  if (fit === true) return;
+  const [first] = waiting;
+  if (first === undefined) throw new StepFailure("switch: nothing is waited for");
+  const { section, server, host } = first;
+  const asked = section === "app" ? ` at ${readyPath(host)}` : "";
+  const stat = await session.admin(["show stat"]);
+  throw new StepFailure(
+    `switch: the proxy's check of ${host}${asked} fails after ${String(seconds)} s: ${lastCheck(stat, section, server)}`,
+  );
+}
