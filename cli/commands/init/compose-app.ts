@@ -5,7 +5,7 @@ import { argumentsOf } from "./procfile.js";
 import { takeVariables } from "./variables.js";
 
 /** What Keelson does itself for each container: nothing is lost by leaving it. */
-const ownWay = new Set(
+export const ownWay = new Set(
   "restart depends_on networks container_name init logging hostname expose links stdin_open tty".split(
     " ",
   ),

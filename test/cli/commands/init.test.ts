@@ -11,7 +11,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { draftOf, init, requireRight, sharedOf } from "#cli/commands/init";
-import { argumentsOf } from "#cli/commands/init/procfile";
+import { emptyDraft } from "#cli/commands/init/draft";
+import { argumentsOf, takeProcfile } from "#cli/commands/init/procfile";
 import { Repository } from "#cli/commands/init/repository";
 import { checkTarget, targetOf } from "#cli/project/target";
 import { edits } from "#scripts/init-table";
@@ -129,6 +130,20 @@ describe("what is seen of ten shapes of repositories", () => {
     expect(drafted(name).app).toMatchObject(app);
   });
 
+  it("makes services of a Procfile's other processes; a scheduler never runs twice", () => {
+    expect(drafted("rails").sections["services"]).toEqual({
+      worker: { command: ["bundle", "exec", "sidekiq", "-C", "config/sidekiq.yml"] },
+    });
+    const draft = emptyDraft();
+    takeProcfile(draft, "beat: celery -A app beat\ntail: tail -f log | grep x\n# a comment\n");
+    expect(draft.sections["services"]).toEqual({
+      beat: { command: ["celery", "-A", "app", "beat"], exclusive: true },
+    });
+    expect(draft.left).toEqual([
+      "process tail (tail -f log | grep x): it needs a shell; put it into a script",
+    ]);
+  });
+
   it("drops nothing of a compose file in silence", () => {
     const { sections, left, found } = drafted("compose");
     expect(sections).toMatchObject({
@@ -136,8 +151,8 @@ describe("what is seen of ten shapes of repositories", () => {
       redis: { cache: { for: "cache" } },
     });
     expect(found).toContain("service db (postgres:17): Keelson's own Postgres, and backups of it");
+    expect(sections["services"]).toEqual({ worker: { command: ["node", "worker.js"] } });
     expect(left).toEqual([
-      'service worker (built here, command "node worker.js"): Keelson runs the web process alone',
       "data of db: bring them with keelson import, from a dump",
       "service proxy (traefik:v3): Keelson has a proxy of its own; see the section proxy",
       "data of the volume uploads: copy them into the new one",
