@@ -91,7 +91,8 @@ function takeProcess(draft: Draft, name: string, service: Mapping, app: Mapping)
       ? image !== undefined && same(image, app["image"])
       : same(context(build), context(app["build"]));
   if (!ofApp || command === undefined) return false;
-  const args = Array.isArray(command) ? command.map(String) : argumentsOf(String(command));
+  const line = typeof command === "string" ? argumentsOf(command) : undefined;
+  const args = Array.isArray(command) ? command.map(String) : line;
   if (args === undefined) return false;
   addService(draft, name, { command: args }, `service ${name}`);
   for (const [key, value] of Object.entries(rest)) {
