@@ -9,6 +9,7 @@ import { secretProblems } from "#config/secret-problems";
 import { projectRoot } from "#lib/package-root";
 import { problem, SettingsError } from "#lib/settings";
 import { WholeStack } from "#program";
+import { resolveAppImage } from "#program/app-image";
 import { requireIdentity } from "#program/identity";
 import type { ProgramContext } from "#program/shared";
 
@@ -106,6 +107,8 @@ function contextOf({ settings, goesBack, sealed }: Loaded): ProgramContext {
     goesBack,
     sealed,
     admitted: admitted(settings, stack),
+    // An earlier release's image is named by its record.
+    appImage: goesBack || isMocked() ? undefined : resolveAppImage(settings, stack),
     secrets: secretSource(settings, process.env, root),
     release: {
       version: process.env["APP_VERSION"] ?? "0.0.0",
@@ -119,8 +122,7 @@ function contextOf({ settings, goesBack, sealed }: Loaded): ProgramContext {
  * it, each in a longer sentence. A unit test, whose engine is made of mocks, has no data and no host.
  */
 async function admitted(settings: Settings, stack: string): Promise<void> {
-  const monitor = pulumi.runtime.getMonitor();
-  if (monitor !== undefined && "mocks" in monitor) return;
+  if (isMocked()) return;
   try {
     await requireIdentity(settings, stack);
   } catch (error) {
@@ -128,6 +130,11 @@ async function admitted(settings: Settings, stack: string): Promise<void> {
     await pulumi.log.error(error.message);
     process.exit(hasSaidWhy);
   }
+}
+
+function isMocked(): boolean {
+  const monitor = pulumi.runtime.getMonitor();
+  return monitor !== undefined && "mocks" in monitor;
 }
 
 /** Exit code by which Pulumi's engine knows that a program has said itself what is wrong. */

@@ -1,20 +1,26 @@
 import type { Command } from "commander";
 import { backupCommands } from "./registrations/backup.js";
 import { backupsCommand } from "./registrations/backups.js";
+import { buildCommand, openCommand } from "./registrations/build.js";
 import { checkCommand } from "./registrations/check.js";
 import { destroyCommand } from "./registrations/destroy.js";
 import { doctorCommand } from "./registrations/doctor.js";
 import { drillCommands } from "./registrations/drill.js";
 import { importCommand } from "./registrations/import.js";
 import { initCommand } from "./registrations/init.js";
+import { logsCommand } from "./registrations/logs.js";
 import { maintenanceCommand } from "./registrations/maintenance.js";
 import { outputsCommand } from "./registrations/outputs.js";
 import { previewCommand } from "./registrations/preview.js";
+import { psqlCommand } from "./registrations/psql.js";
 import { releasesCommand } from "./registrations/releases.js";
 import { renameCommand } from "./registrations/rename.js";
 import { restoreCommand } from "./registrations/restore.js";
 import { rollbackCommand } from "./registrations/rollback.js";
+import { execCommand, runCommand } from "./registrations/run.js";
+import { secretsCommands } from "./registrations/secrets.js";
 import { startCommand } from "./registrations/start.js";
+import { statusCommand } from "./registrations/status.js";
 import { stopCommand } from "./registrations/stop.js";
 import { upCommand } from "./registrations/up.js";
 import { upgradeCommand } from "./registrations/upgrade-postgres.js";
@@ -29,6 +35,11 @@ export function registerCommands(program: Command): void {
   upCommand(program, async () => (await import("./commands/up.js")).up);
   destroyCommand(program, async () => (await import("./commands/destroy.js")).destroy);
   importCommand(program, async () => (await import("./commands/import.js")).importDump);
+  statusCommand(program, async () => (await import("./commands/status.js")).status);
+  logsCommand(program, async () => (await import("./commands/logs.js")).logs);
+  runCommand(program, async () => (await import("./commands/run.js")).runCommand);
+  execCommand(program, async () => (await import("./commands/exec.js")).execCommand);
+  psqlCommand(program, async () => (await import("./commands/psql.js")).psql);
   releasesCommand(program, async () => (await import("./commands/releases.js")).releases);
   rollbackCommand(program, async () => (await import("./commands/rollback.js")).rollback);
   backupsCommand(program, async () => (await import("./commands/backups.js")).backups);
@@ -43,6 +54,12 @@ export function registerCommands(program: Command): void {
     async () => (await import("./commands/upgrade-postgres.js")).upgradePostgres,
   );
   renameCommand(program, async () => (await import("./commands/rename.js")).rename);
+  buildCommand(program, async () => (await import("./commands/build.js")).build);
+  openCommand(program, async () => (await import("./commands/open.js")).open);
+  secretsCommands(program, {
+    list: async () => (await import("./commands/secrets.js")).secretsList,
+    show: async () => (await import("./commands/secrets.js")).secretsShow,
+  });
   outputsCommand(program, async () => (await import("./commands/outputs.js")).outputs);
   maintenanceCommand(program, async () => (await import("./commands/maintenance.js")).maintenance);
   doctorCommand(program, async () => (await import("./commands/doctor.js")).doctor);

@@ -5,7 +5,7 @@ import { deliverSecrets, type SecretValues } from "#workload/delivery";
 import { httpTest } from "#workload/http-test";
 import { Instances } from "#workload/instances";
 import type { Platform } from "#workload/platform";
-import type { Release } from "#workload/release";
+import type { Release, Site } from "#workload/release";
 import { tmpfsOf } from "#workload/tmpfs";
 import { OwnedVolume } from "#workload/volume";
 import type { Workload } from "#workload/workload";
@@ -18,6 +18,8 @@ import type { AppSettings } from "./app/settings.js";
 export interface AppArgs {
   readonly settings: AppSettings;
   readonly image: pulumi.Input<string>;
+  /** The tag that it was resolved from, where it was one. */
+  readonly imageTag?: pulumi.Input<string | undefined> | undefined;
   /** Keelson builds it, so it may remove it again. */
   readonly built: boolean;
   /** Text of a sealed setting; secret. */
@@ -70,20 +72,19 @@ export class App extends pulumi.ComponentResource {
       volumes.flatMap((each) => (each.backup ? [[each.name, each.volumeName] as const] : [])),
     );
     const workload = this.workload(name, args, volumes, platform);
-    const { deployed, recordedBy, companions } = args;
-    const recorded = { settings, image: args.image, ...deployed, workload, open: args.open };
+    const { image, imageTag: tag, open, deployed, recordedBy, companions } = args;
+    const recorded = { settings, image, tag, ...deployed, workload, open };
     const content = contentOf({ ...recorded, services: companions?.content }, platform);
     const begun = beginStep(`${name}-begin`, content, platform, {
       parent: this,
       dependsOn: recordedBy,
     });
     this.record = recordOf(begun, content);
-    const built = { image: args.image, built: args.built };
-    const image = imageStep(`${name}-image-fits`, built, platform, {
+    const fits = imageStep(`${name}-image-fits`, { image, tag, built: args.built }, platform, {
       parent: this,
       dependsOn: begun,
     });
-    const images = [image, ...(companions?.images(begun, this) ?? [])];
+    const images = [fits, ...(companions?.images(begun, this) ?? [])];
     const migrated = args.migrates ? this.migrate(name, args, workload, platform, images) : [];
     const running = { workload, count: settings.replicas, site: args.release.site };
     const before = [...images, ...migrated];
@@ -121,7 +122,7 @@ export class App extends pulumi.ComponentResource {
     const { settings, networks } = args;
     const delivered = this.deliver(`${name}-secrets`, "app", args.secrets, settings, platform);
     return {
-      ...appWorkload(settings),
+      ...appWorkload(settings, args.release.site),
       image: args.image,
       env: { ...args.environment, ...delivered.pointers, ...delivered.secretEnv },
       ...(delivered.volume === undefined ? {} : { secrets: delivered.volume }),
@@ -181,8 +182,8 @@ export class App extends pulumi.ComponentResource {
   }
 }
 
-/** The part of the app's workload that follows from its settings alone. */
-export function appWorkload(settings: AppSettings) {
+/** The part of the app's workload that follows from settings alone. @param site how the public asks for it */
+export function appWorkload(settings: AppSettings, site: Pick<Site, "host" | "scheme">) {
   const { health } = settings;
   return {
     role: "app",
@@ -194,7 +195,7 @@ export function appWorkload(settings: AppSettings) {
     cpus: settings.cpus,
     pids: settings.pids,
     health: {
-      test: healthTest(settings),
+      test: healthTest(settings, site),
       interval: health.interval,
       timeout: health.timeout,
       retries: health.retries,
@@ -206,9 +207,12 @@ export function appWorkload(settings: AppSettings) {
 }
 
 /** As Docker takes it; undefined: the image's own. */
-function healthTest({ health, port }: AppSettings): readonly string[] | undefined {
+function healthTest(
+  { health, port }: AppSettings,
+  site: Pick<Site, "host" | "scheme">,
+): readonly string[] | undefined {
   if (health.command !== undefined) return ["CMD", ...health.command];
   if (health.test === "image") return undefined;
   if (health.test === "outside") return ["NONE"];
-  return httpTest(port, health.path);
+  return httpTest(port, health.path, site);
 }

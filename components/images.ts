@@ -15,15 +15,20 @@ import type { ImagesSettings } from "./images/settings.js";
 
 /** A platform image, or an app's, built where it is missing; its tag follows from its content. */
 export class Image extends pulumi.ComponentResource {
-  /** The image reference; known before it is built, so that a preview tells what is replaced. */
+  /**
+   * The image reference, which a preview knows as well, so that it tells what is replaced: there it is the tag, until
+   * the build has said that its image has another name already.
+   */
   readonly reference: pulumi.Output<string>;
 
-  /** @param build words of the command that builds `tag`, which must do nothing where it is already there */
+  /** @param build args of the command that builds `tag`, which must do nothing where it is already there, and prints the name */
   constructor(
     name: string,
     args: {
       readonly tag: string;
       readonly build: readonly string[];
+      /** The name that the build prints counts: of the same image under an earlier tag. Default: `tag`. */
+      readonly named?: boolean;
       /** Of the build, by name. */
       readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
     },
@@ -32,9 +37,10 @@ export class Image extends pulumi.ComponentResource {
   ) {
     super("keelson:components:Image", name, {}, opts);
     const environment = buildEnvironment(args.secrets ?? {});
-    const step = { create: shellCommand(args.build), environment };
+    const step = { create: shellCommand(args.build), environment, records: args.named === true };
     const built = dockerCommand(name, step, platform, { parent: this });
-    this.reference = built.id.apply(() => args.tag);
+    this.reference =
+      args.named === true ? nameOf(built.stdout, args.tag) : built.id.apply(() => args.tag);
     this.registerOutputs({ reference: this.reference });
   }
 }
@@ -42,10 +48,10 @@ export class Image extends pulumi.ComponentResource {
 /** What the images of a stack follow from. */
 export interface ImagesArgs {
   readonly images: ImagesSettings;
-  readonly postgres: { readonly version: PostgresMajor };
+  readonly postgres: { readonly version: PostgresMajor; readonly packages: readonly string[] };
   readonly app: {
     readonly name: string;
-    readonly image?: string | undefined;
+    readonly image?: pulumi.Input<string> | undefined;
     readonly build?: BuildContext | undefined;
   };
   /** Folder of the project. */
@@ -69,9 +75,10 @@ export function imageBuilder(
       which === "app" && app.build !== undefined
         ? {
             ...appImage(app.name, app.build, images, root),
+            named: true,
             secrets: picked(secrets, app.build.secrets),
           }
-        : platformImage(which as PlatformImage, images, packageRoot, postgres.version);
+        : platformImage(which as PlatformImage, images, packageRoot, postgres.version, postgres.packages);
     return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
   };
   return (which: PlatformImage | "app"): pulumi.Input<string> => {
@@ -79,6 +86,13 @@ export function imageBuilder(
     made.set(which, image);
     return image;
   };
+}
+
+/** What a build prints; the tag as long as that is not known. */
+function nameOf(printed: pulumi.Output<string>, tag: string): pulumi.Output<string> {
+  const { isKnown } = printed as unknown as { readonly isKnown: Promise<boolean> };
+  const name = pulumi.unsecret(printed).apply((text) => text.trim() || tag);
+  return pulumi.output(isKnown.then((known) => (known ? name : tag)));
 }
 
 /** What images/build-app reads its secrets from: variables, so that no argument of a process shows one. */

@@ -2,6 +2,7 @@ import { databasePartsProblems, platformVariables, secretNames } from "#componen
 import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
+import { extensionProblems } from "#components/postgres/extensions";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
@@ -37,10 +38,17 @@ const checks: readonly Check[] = [
       Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined),
     ),
   externalDatabase,
+  extensions,
   migrateProblems,
   productionProblems,
   serviceProblems,
 ];
+
+/** Whoever names images of their own has seen to what is in them. */
+function extensions({ database, postgres, images }: Settings): string[] {
+  if (database.externalUrlSecret !== undefined || images.postgres !== undefined) return [];
+  return extensionProblems(database.extensions, postgres);
+}
 
 function imageOrBuild({ app }: Settings): string[] {
   if (app.image === undefined && app.build === undefined) {

@@ -73,12 +73,13 @@ export async function destroy(options: EngineOptions): Promise<Result> {
   });
 }
 
-/** The outputs of the stack, or of its resource of another type, secret ones opened and marked. */
+/** The outputs of the stack, or of its resource of another type and name, secret ones opened and marked. */
 export async function outputs(
   options: EngineOptions,
   type = "pulumi:pulumi:Stack",
+  name?: string,
 ): Promise<Result["outputs"]> {
-  return outputsOf(await openSnapshot(await openSession(options), true), type);
+  return outputsOf(await openSnapshot(await openSession(options), true), type, name);
 }
 
 /** The stack as `pulumi stack import` takes it, secrets sealed. */
@@ -172,9 +173,14 @@ function conclude(run: Run, started: number, preview: boolean): Result {
   return { changes: run.steps.changes, seconds, outputs: outputsOf(run.snapshot) };
 }
 
-function outputsOf(snapshot: Snapshot, type = "pulumi:pulumi:Stack"): Result["outputs"] {
+function outputsOf(
+  snapshot: Snapshot,
+  type = "pulumi:pulumi:Stack",
+  name?: string,
+): Result["outputs"] {
   const { resources } = snapshot.deployment();
-  const found = resources.find((each) => each.type === type);
+  const isNamed = (urn: string) => name === undefined || urn.endsWith(`::${name}`);
+  const found = resources.find((each) => each.type === type && isNamed(each.urn));
   return Object.fromEntries(
     Object.entries(found?.outputs ?? {}).map(([key, value]) => [
       key,

@@ -1,8 +1,8 @@
 import { ofPackage } from "./package-root.js";
 import { readFileSync } from "node:fs";
 
-/** Scripts `images/look-…`, which a shell in a container reads on standard input: its image need not have them. */
-export type Look = "data" | "libraries";
+/** Scripts `images/look-…`, which a shell reads on standard input, in a container or on a host: it need not have them. */
+export type Look = "data" | "host" | "libraries";
 
 /** The script, as standard input of `sh`. */
 export function lookScript(name: Look): string {

@@ -1,7 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
 import { App } from "#components/app";
 import { plainEnvironment } from "#components/app/environment";
 import type { Proxy } from "#components/proxy";
 import { networksOf, secretsOf } from "./access.js";
+import type { FoundImage } from "./app-image.js";
 import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
 import type { ServicesPart } from "./services.js";
@@ -25,6 +27,7 @@ export function appOf(
     settings: settings.app,
     image: image("app"),
     built: settings.app.image === undefined,
+    imageTag: context.appImage && tagIn(context.appImage),
     environment: plainEnvironment(settings.app, settings.environment, deployed, data.place),
     ...secretsOf(shared, data, redis.urls),
     migration: { ...data.migration, version: deployed.version },
@@ -48,4 +51,9 @@ export function appOf(
     },
     outputs: { version: deployed.version, image: image("app") },
   };
+}
+
+/** The tag that its image was resolved from; undefined once that is the image's name as well. */
+function tagIn(found: Promise<FoundImage>): pulumi.Output<string | undefined> {
+  return pulumi.output(found.then(({ tag }) => tag));
 }

@@ -14,7 +14,7 @@ import { picked } from "#lib/picked";
 import { networksOf, secretsOf } from "./access.js";
 import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
-import type { Part, Shared } from "./shared.js";
+import { buildOf, type Part, type Shared } from "./shared.js";
 
 /** The services of a stack, before the app that they are released with. */
 export interface ServicesPart {
@@ -124,12 +124,13 @@ function hasOwnImage({ services }: Settings, name: string): boolean {
 }
 
 function imageOf(shared: Shared, service: string, { image, build }: ServiceSettings) {
-  const { name, settings, context, platform, opts, secrets } = shared;
+  const { name, settings, context, platform, opts, secrets, deployed } = shared;
   if (image !== undefined) return image;
   if (build === undefined) return shared.image("app");
   const { app } = namesOf(settings, context.stack);
-  const recipe = appImage(app, build, settings.images, context.root, service);
-  const args = { ...recipe, secrets: picked(secrets.values, build.secrets) };
+  const given = buildOf(build, deployed);
+  const recipe = appImage(app, given, settings.images, context.root, service);
+  const args = { ...recipe, named: true, secrets: picked(secrets.values, build.secrets) };
   return new Image(`${name}-service-${service}-image`, args, platform, opts).reference;
 }
 

@@ -1,5 +1,5 @@
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { imageBuilder } from "#components/images";
 import { Network } from "#components/network";
 import { releaseOf } from "#components/release/settings";
@@ -10,6 +10,7 @@ import { namesOf, prefixOf, type Settings } from "#config";
 import type { SealedSource } from "#lib/sealed";
 import { stackLabels, type Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";
+import type { FoundImage } from "./app-image.js";
 
 /** Where a program runs. */
 export interface ProgramContext {
@@ -23,6 +24,8 @@ export interface ProgramContext {
   readonly release: Deployed;
   /** The app's settings are those of an earlier release. */
   readonly goesBack?: boolean;
+  /** The image that `app.image` stands for, where that is a tag. */
+  readonly appImage?: Promise<FoundImage> | undefined;
   /** Nothing of the stack is registered before this, nor at all where it fails. */
   readonly admitted?: Promise<unknown>;
 }
@@ -63,10 +66,10 @@ export function sharedOf(
   const base = basePlatform(name, settings, context);
   const from = { settings: settings.secrets, source: context.secrets, sealed: context.sealed };
   const secrets = new Secrets(`${name}-secrets`, from, opts);
-  const image = imageBuilder(name, imagesArgs(settings, context, secrets), base, opts);
+  const deployed = deployedOf(settings, context);
+  const image = imageBuilder(name, imagesArgs(settings, context, secrets, deployed), base, opts);
   const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
   const network = new Network(name, platform, opts);
-  const deployed = deployedOf(settings, context);
   const release = releaseOf(settings.release, deployed, siteOf(settings), secrets.values);
   return { name, settings, context, platform, network, image, opts, secrets, deployed, release };
 }
@@ -94,9 +97,35 @@ function basePlatform(name: string, settings: Settings, context: ProgramContext)
 }
 
 /** The app's image is tagged with its name on the host: another tag would be another release. */
-function imagesArgs(settings: Settings, { stack, root }: ProgramContext, secrets: Secrets) {
-  const app = { ...settings.app, name: namesOf(settings, stack).app };
+function imagesArgs(
+  settings: Settings,
+  { stack, root, appImage }: ProgramContext,
+  secrets: Secrets,
+  deployed: Deployed,
+) {
+  const app = {
+    ...settings.app,
+    image: appImage === undefined ? settings.app.image : imageIn(appImage),
+    build: settings.app.build && buildOf(settings.app.build, deployed),
+    name: namesOf(settings, stack).app,
+  };
   return { ...settings, root, app, secrets: secrets.values };
+}
+
+function imageIn(found: Promise<FoundImage>): pulumi.Output<string> {
+  return pulumi.output(found.then(({ image }) => image));
+}
+
+/** A build with what its arguments say of the release in place. */
+export function buildOf<B extends { readonly args: Readonly<Record<string, string>> }>(
+  build: B,
+  { version, gitSha }: Deployed,
+): B {
+  const values: Readonly<Record<string, string>> = { $version: version, $gitSha: gitSha };
+  const args = Object.entries(build.args).map(
+    ([name, value]) => [name, values[value] ?? value] as const,
+  );
+  return { ...build, args: Object.fromEntries(args) };
 }
 
 function deployedOf({ app }: Settings, { release }: ProgramContext): Deployed {

@@ -13,6 +13,7 @@ export function image(context: StepContext, converse?: Converse): Promise<void> 
     const setting = context.environment["IMAGE_SETTING"] ?? appSetting;
     await proxy.record((records) => records.resume());
     const architecture = await find(context, proxy, { wanted, setting });
+    await tagAlike(context, wanted);
     const host = await ask(context, ["version", "--format", "{{.Server.Arch}}"]);
     if (architecture === host) return;
     throw await proxy.fail(
@@ -52,6 +53,14 @@ async function find(
   }
   await note();
   return ask(context, look);
+}
+
+/** As a pull of the tag would leave it; a later run finds by it what serves, should the registry not answer then. */
+async function tagAlike(context: StepContext, wanted: string): Promise<void> {
+  const tag = context.environment["IMAGE_TAG"];
+  // Empty where the settings name an image that stands for itself.
+  if (tag === undefined || tag === "" || wanted.startsWith("sha256:")) return;
+  await ask(context, ["tag", wanted, tag]);
 }
 
 async function ask({ docker }: StepContext, words: readonly string[]): Promise<string> {

@@ -1,4 +1,4 @@
-import { Command, type Option } from "commander";
+import { Command, type Argument, type Option } from "commander";
 import { registerCommands } from "#cli/commands";
 
 /** The reference of the command line, from the project's folder. */
@@ -23,16 +23,20 @@ export function cliPage(): string {
 }
 
 function commandLines({ name, command }: { name: string; command: Command }): string[] {
-  const args = command.registeredArguments.map((each) => {
-    const choices = (each.argChoices ?? []).map((c) => `\`${c}\``).join(", ");
-    return `- \`<${each.name()}>\`: ${choices === "" ? ended(each.description) : choices}`;
-  });
+  const args = command.registeredArguments.map(argumentLine);
   const options = command.options.map(optionLine);
   return [
     `## \`keelson ${name}\``,
     sentence(command.description()),
     [...args, ...options].join("\n"),
   ];
+}
+
+function argumentLine(each: Argument): string {
+  const name = `${each.name()}${each.variadic ? "..." : ""}`;
+  const shown = each.required ? `<${name}>` : `[${name}]`;
+  const choices = (each.argChoices ?? []).map((choice) => `\`${choice}\``).join(", ");
+  return `- \`${shown}\`: ${each.description === "" ? choices : ended(each.description)}`;
 }
 
 function optionLine(option: Option): string {

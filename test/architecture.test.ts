@@ -242,8 +242,7 @@ describe("shell", () => {
       // The words of an image's own CMD-SHELL, run as Docker runs them.
       'release/container.ts: ["/bin/sh", "-c", ...words]',
       // Docker runs it for good in an image that is not ours, which has one of the two programs or none.
-      expect.stringMatching(/^workload\/http-test\.ts: \[\s+"CMD-SHELL",\s+`wget -q .* \|\| curl -fsS /),
-      expect.stringMatching(/^workload\/http-test\.ts: `wget -q .* \|\| curl -fsS /),
+      expect.stringMatching(/^workload\/http-test\.ts: \["CMD-SHELL", `if command -v wget /),
       // What a command resource is to Pulumi.
       'engine/providers/command.ts: ["/bin/sh", "-c"]',
     ]);

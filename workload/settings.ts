@@ -30,13 +30,20 @@ export function buildSettings(path: string) {
     `name a secret in ${path}.secrets, and mount it: RUN --mount=type=secret,id=NAME`,
   );
   return z.strictObject({
-    context: z.string().min(1).describe("Folder of the build context, from the project's folder."),
+    context: z
+      .string()
+      .min(1)
+      .describe(
+        "Folder of the build context, from the project's folder. What `<Dockerfile>.dockerignore` or `.dockerignore` leaves out makes no new image, nor do `.git` and `.keelson`.",
+      ),
     dockerfile: z.string().min(1).default("Dockerfile").describe("Dockerfile, from the context."),
     target: z.string().min(1).optional().describe("Stage of the Dockerfile to build."),
     args: z
       .record(variableName, buildArgument)
       .default({})
-      .describe("Build arguments. They stay in the image, so none can be a secret."),
+      .describe(
+        "Build arguments. They stay in the image, so none can be a secret. The value `$version` is the release's version, `$gitSha` its commit.",
+      ),
     secrets: z
       .array(secretVariable)
       .default([])

@@ -41,9 +41,8 @@ export async function rollback(options: RollbackOptions, say: Say): Promise<void
   if (first !== undefined) throw new Failure(first);
   const choice = choose(all, options.to);
   if ("refusal" in choice) throw new Failure(choice.refusal);
-  const { live, to } = choice;
-  const gone = await imageProblem(docker, to);
-  if (gone !== undefined) throw new Failure(gone);
+  const { live } = choice;
+  const to = await withImage(docker, choice.to);
   const announce = () => {
     for (const line of announcement(live, to)) say(line);
   };
@@ -100,16 +99,30 @@ async function sessionAt(options: RollbackOptions, to: Release, say: Say): Promi
   return { ...session, settings };
 }
 
-/** Why a release's image can't be used; undefined when it is on the host, and the very same. */
-async function imageProblem(docker: Docker, { id, image, imageId }: Release) {
-  const found = await docker(["image", "inspect", "--format", "{{.Id}}", image]);
+/** A release by the image's id where its name is another's by now. @throws Failure where the image is gone */
+async function withImage(docker: Docker, to: Release): Promise<Release> {
+  const found = await usableImage(docker, to);
+  if ("refusal" in found) throw new Failure(found.refusal);
+  const { image } = found;
+  return image === to.image ? to : { ...to, image, settings: { ...to.settings, image } };
+}
+
+/** The name, or else the id, by which a release's image is on the host; or why it can't be used. */
+async function usableImage(
+  docker: Docker,
+  { id, image, imageId }: Release,
+): Promise<{ readonly image: string } | { readonly refusal: string }> {
+  const look = ["image", "inspect", "--format", "{{.Id}}"];
+  const found = await docker([...look, image]);
+  if (found.code === 0 && (imageId === null || found.stdout.trim() === imageId)) return { image };
+  if (imageId !== null && (await docker([...look, imageId])).code === 0) return { image: imageId };
   const way =
     "bring it there (docker pull, docker load) and run this again, or choose another release";
-  if (found.code !== 0) {
-    return `${id} ran ${image}, which is not on the Docker host any more; ${way}.`;
-  }
-  if (imageId === null || found.stdout.trim() === imageId) return undefined;
-  return `${id} ran ${image} as ${imageId}, and on the Docker host this is another image now; ${way}.`;
+  const refusal =
+    found.code === 0
+      ? `${id} ran ${image} as ${String(imageId)}, and on the Docker host this is another image now; ${way}.`
+      : `${id} ran ${image}, which is not on the Docker host any more; ${way}.`;
+  return { refusal };
 }
 
 async function refuseOverMigrations(
@@ -151,14 +164,14 @@ async function choices(all: readonly Release[], docker: Docker): Promise<string[
   if (live === undefined) return ["No release of this stack is live."];
   const fit = all.filter((each) => unfit(each, live) === undefined);
   if (fit.length === 0) return [`${live.id} is live, and there is no other to go to.`];
-  const gone = await Promise.all(fit.map((each) => imageProblem(docker, each)));
+  const images = await Promise.all(fit.map((each) => usableImage(docker, each)));
   const lines = releasesTable(fit).map((line, index) => {
     const each = fit[index - 1];
     if (each === undefined) return line;
     const over = migrationsSince(all, each).map(({ id }) => id);
     return [
       line,
-      ...(gone[index - 1] === undefined ? [] : ["its image is gone"]),
+      ...("refusal" in (images[index - 1] ?? {}) ? ["its image is gone"] : []),
       ...(over.length === 0 ? [] : [`over the migrations of ${over.join(", ")}`]),
     ].join("; ");
   });

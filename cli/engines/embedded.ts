@@ -53,7 +53,10 @@ export class Embedded implements Runner {
   public readonly outputs = (): Promise<Outputs> => engine.outputs(this.#options());
 
   public readonly injected = async (): Promise<Readonly<Record<string, string>>> =>
-    injectedIn(await engine.outputs(this.#options(), secretsType));
+    injectedIn(await this.resource(secretsType));
+
+  public readonly resource = (type: string, name?: string): Promise<Outputs> =>
+    engine.outputs(this.#options(), type, name);
 
   public readonly recorded = (): Promise<Recorded> =>
     Promise.resolve(recordedIn(readDeployment(checkpointFile(this.#target, this.#project))));

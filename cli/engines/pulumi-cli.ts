@@ -79,8 +79,10 @@ export class PulumiCli implements Runner {
   public readonly outputs = async (): Promise<Outputs> =>
     outputsIn(await this.#export(["--show-secrets"]));
 
-  public readonly injected = async (): Promise<Readonly<Record<string, string>>> =>
-    injectedIn(outputsIn(await this.#export(["--show-secrets"]), secretsType));
+  public readonly injected = async () => injectedIn(await this.resource(secretsType));
+
+  public readonly resource = async (type: string, name?: string): Promise<Outputs> =>
+    outputsIn(await this.#export(["--show-secrets"]), type, name);
 
   public readonly recorded = async (): Promise<Recorded> => {
     const file = checkpointFile(this.#target, this.#project);

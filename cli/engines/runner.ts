@@ -81,6 +81,8 @@ export interface Runner {
   readonly outputs: () => Promise<Outputs>;
   /** Values of the injected secrets by their names, as the last run has sealed them; none before the first. */
   readonly injected: () => Promise<Readonly<Record<string, string>>>;
+  /** Outputs of the resource of a type, and of a name where one is given, as the last run has left them; none where there is no such resource. */
+  readonly resource: (type: string, name?: string) => Promise<Outputs>;
   readonly recorded: () => Promise<Recorded>;
   /**
    * Makes sure that no other run is under way. False where that can't be known, or where the engine clears by
@@ -146,11 +148,17 @@ export function injectedIn(outputs: Outputs): Readonly<Record<string, string>> {
 }
 
 /**
- * The outputs of the stack, or of its resource of another type, in a deployment that was exported with its secrets in
- * clear.
+ * The outputs of the stack, or of its resource of another type and name, in a deployment that was exported with its
+ * secrets in clear.
  */
-export function outputsIn(deployment: object | undefined, type = stackType): Outputs {
-  const found = recordedIn(deployment).resources.find((each) => each.type === type);
+export function outputsIn(
+  deployment: object | undefined,
+  type = stackType,
+  name?: string,
+): Outputs {
+  const isNamed = (urn: string) => name === undefined || urn.endsWith(`::${name}`);
+  const { resources } = recordedIn(deployment);
+  const found = resources.find((each) => each.type === type && isNamed(each.urn));
   const entries = Object.entries(found?.outputs ?? {});
   return Object.fromEntries(entries.map(([name, value]) => [name, opened(value)]));
 }

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { json, onStack, run, type Load, type StackOptions } from "./command.js";
 
 /** Options of `keelson releases`. */
@@ -6,9 +6,19 @@ export interface ReleasesOptions extends StackOptions {
   readonly json?: boolean;
 }
 
+/** What else than the list is wanted. */
+export type ReleasesAction = "show" | undefined;
+
 /** Registers `keelson releases`. */
-export function releasesCommand(program: Command, load: Load<[ReleasesOptions]>): void {
-  onStack(program, "releases", "list the releases of the stack and their results")
+export function releasesCommand(
+  program: Command,
+  load: Load<[ReleasesOptions, ReleasesAction, string | undefined]>,
+): void {
+  onStack(program, "releases", "list the releases of the stack and their results, or show one")
+    .addArgument(new Argument("[action]", "show: all of one release").choices(["show"]))
+    .argument("[release]", "id of the release, such as v12; default the newest")
     .option(...json)
-    .action((options: ReleasesOptions) => run(load, options));
+    .action((action: ReleasesAction, release: string | undefined, options: ReleasesOptions) =>
+      run(load, options, action, release),
+    );
 }

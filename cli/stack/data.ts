@@ -51,7 +51,13 @@ export async function collationsOf(
   const server = containers.find((each) => each.workload === "postgres" && each.running);
   if (server === undefined) return undefined;
   const { projectDirectory } = target;
-  const recipe = platformImage("postgres", images, packageRoot, postgres.version);
+  const recipe = platformImage(
+    "postgres",
+    images,
+    packageRoot,
+    postgres.version,
+    postgres.packages,
+  );
   const image = images.postgres ?? recipe.tag;
   if (server.image === image) return undefined;
   if (images.postgres === undefined && say !== undefined) {

@@ -20,6 +20,8 @@ export interface Release {
   readonly seconds: number | null;
   readonly image: string;
   readonly imageId: string | null;
+  /** The tag that the image was resolved from; undefined where the settings named the image itself. */
+  readonly tag?: string | undefined;
   readonly version: string;
   readonly gitSha: string;
   readonly who: string;
@@ -94,6 +96,7 @@ export function releaseIn(record: ToldRecord, alive = isAlive): Release {
     seconds: end === null ? null : (Date.parse(end) - Date.parse(begin)) / 1000,
     image: content.image,
     imageId: record.imageId,
+    ...(content.tag === undefined ? {} : { tag: content.tag }),
     version: content.version,
     gitSha: content.gitSha,
     who: record.who,

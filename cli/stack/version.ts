@@ -82,7 +82,8 @@ async function liveVersion(
     throw error;
   }
   const live = all.find(({ result }) => result === "live");
-  if (live === undefined || (app.image !== undefined && app.image !== live.image)) return {};
+  if (live === undefined) return {};
+  if (app.image !== undefined && ![live.image, live.tag].includes(app.image)) return {};
   return { version: live.version, gitSha: live.gitSha };
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { problem } from "#lib/settings";
+import { requireReadable } from "#lib/build-context";
+import { problem, SettingsError } from "#lib/settings";
 
 /** An image that may be built. */
 interface Buildable {
@@ -9,7 +10,7 @@ interface Buildable {
 }
 
 /**
- * What is missing of that which the images of the app and of its services are built from, a line each.
+ * What is missing, or can't be read, of that which the images of the app and of its services are built from, a line each.
  * @param root folder of the project
  */
 export function buildProblems(
@@ -18,12 +19,12 @@ export function buildProblems(
     services = {},
   }: { readonly app: Buildable; readonly services?: Readonly<Record<string, Buildable>> },
   root: string,
-): string[] {
+): readonly string[] {
   const named = Object.entries(services).map(([name, each]) => [`services.${name}`, each] as const);
   return [["app", app] as const, ...named].flatMap(([path, each]) => missing(path, each, root));
 }
 
-function missing(path: string, { image, build }: Buildable, root: string): string[] {
+function missing(path: string, { image, build }: Buildable, root: string): readonly string[] {
   if (image !== undefined || build === undefined) return [];
   const { context, dockerfile } = build;
   const inside = `${context}/${dockerfile}`;
@@ -36,7 +37,9 @@ function missing(path: string, { image, build }: Buildable, root: string): strin
       ),
     ];
   }
-  if (kindOf(join(root, context, dockerfile)) === "file") return [];
+  if (kindOf(join(root, context, dockerfile)) === "file") {
+    return unreadable(join(root, context), dockerfile, `${path}.build.context`);
+  }
   return [
     problem(
       `${path}.build.dockerfile`,
@@ -44,6 +47,16 @@ function missing(path: string, { image, build }: Buildable, root: string): strin
       `name the Dockerfile by its path in ${path}.build.context, or set ${path}.image`,
     ),
   ];
+}
+
+function unreadable(context: string, dockerfile: string, setting: string): readonly string[] {
+  try {
+    requireReadable(context, dockerfile, setting);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
 }
 
 function kindOf(path: string): "file" | "folder" | undefined {

@@ -14,6 +14,8 @@ import type { AppSettings } from "./settings.js";
 export interface Content {
   readonly settings: AppSettings;
   readonly image: pulumi.Input<string>;
+  /** The tag that it was resolved from. */
+  readonly tag?: pulumi.Input<string | undefined> | undefined;
   readonly version: string;
   readonly gitSha: string;
   /** All that its containers are made of; may hold secrets. */
@@ -34,15 +36,22 @@ export function contentOf(content: Content, platform: Platform): pulumi.Output<s
   const kept = keptSettings(content, platform);
   const workload =
     services === undefined ? content.workload : [content.workload, services.workloads];
-  const known = pulumi.all([content.image, workload, platform.hashKey, kept, services?.images]);
-  const text = known.apply(([image, rest, key, { services: others, ...own }, images = {}]) => {
+  const known = pulumi.all([
+      content.image,
+      workload,
+      platform.hashKey,
+      kept,
+      services?.images,
+      content.tag,
+    ]);
+  const text = known.apply(([image, rest, key, { services: others, ...own }, images = {}, tag]) => {
     const withImages = others === undefined ? {} : { services: withOwnImages(others, images) };
     // JSON leaves out what is undefined.
     const settings = { ...own, build: undefined, image, version, gitSha, ...withImages };
     const hash = createHmac("sha256", key)
       .update(JSON.stringify(inKeyOrder(rest)))
       .digest("hex");
-    const all = { image, version, gitSha, settings, rest: hash.slice(0, 16) };
+    const all = { image, tag, version, gitSha, settings, rest: hash.slice(0, 16) };
     // Settings that come back from a record have their keys in another order.
     return JSON.stringify(inKeyOrder(all));
   });

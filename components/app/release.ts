@@ -13,8 +13,10 @@ import { proxyEnvironment, releaseStep } from "#workload/step";
 /** Looks whether the image is there and for this host, before anything of a release has happened. */
 export function imageStep(
   name: string,
-  image: {
+  args: {
     readonly image: pulumi.Input<string>;
+    /** The tag that it was resolved from, which then stands for it on the Docker host as well. */
+    readonly tag?: pulumi.Input<string | undefined> | undefined;
     readonly built: boolean;
     /** Setting that names it; default `app.image`. */
     readonly setting?: string;
@@ -24,10 +26,13 @@ export function imageStep(
 ): command.local.Command {
   const environment = {
     ...proxyEnvironment(platform),
-    IMAGE: image.image,
+    IMAGE: args.image,
+    ...(args.tag === undefined
+      ? {}
+      : { IMAGE_TAG: pulumi.output(args.tag).apply((tag) => tag ?? "") }),
     // What Keelson has built it may remove again.
-    BUILT: image.built ? "yes" : "no",
-    ...(image.setting === undefined ? {} : { IMAGE_SETTING: image.setting }),
+    BUILT: args.built ? "yes" : "no",
+    ...(args.setting === undefined ? {} : { IMAGE_SETTING: args.setting }),
   };
   return releaseStep(name, "image", { environment }, platform, opts);
 }

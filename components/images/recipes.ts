@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { contextHash } from "#lib/build-context";
 import { contentHash } from "#lib/content-hash";
 import { fromProject } from "#lib/package-root";
 import type { PostgresMajor } from "#lib/platform";
@@ -37,8 +38,27 @@ const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
 /** The images with a PostgreSQL server in them. */
 const withServer: readonly PlatformImage[] = ["postgres", "backup"];
 
-/** Tag and build command of a platform image. @param root folder of the package */
+/**
+ * Tag and build command of a platform image.
+ * @param root folder of the package
+ * @param packages Debian packages with extensions, for the images with a server in them
+ */
 export function platformImage(
+  image: PlatformImage,
+  settings: ImagesSettings,
+  root: string,
+  major: PostgresMajor,
+  packages: readonly string[] = [],
+) {
+  const plain = plainImage(image, settings, root, major);
+  if (!withServer.includes(image) || packages.length === 0) return plain;
+  const names = [...new Set(packages)].sort();
+  const tag = `keelson/${image}:${contentHash(join(root, "images", "packages"), [plain.tag, ...names])}`;
+  const words = [image, plain.tag, settings.base, String(major), ...names];
+  return { tag, build: ["bash", fromProject("images/build-packages"), tag, ...words] };
+}
+
+function plainImage(
   image: PlatformImage,
   settings: ImagesSettings,
   root: string,
@@ -62,8 +82,9 @@ export function upgradeImage(
   majors: { readonly from: PostgresMajor; readonly to: PostgresMajor },
   settings: ImagesSettings,
   root: string,
+  packages: readonly string[] = [],
 ) {
-  const base = platformImage("backup", settings, root, majors.to);
+  const base = platformImage("backup", settings, root, majors.to, packages);
   const words = [base.tag, String(majors.to), String(majors.from)];
   const tag = `keelson/upgrade:${contentHash(join(root, "images", "upgrade"), words)}`;
   return { tag, base, build: ["bash", fromProject("images/build"), "upgrade", tag, ...words] };
@@ -79,8 +100,7 @@ export function appImage(
 ) {
   const context = join(root, build.context);
   const dockerfile = join(context, build.dockerfile);
-  // An app built on the platform's base says so by declaring the build argument.
-  const onBase = existsSync(dockerfile) && /^ARG BASE\b/m.test(readFileSync(dockerfile, "utf8"));
+  const onBase = build.args["BASE"] === undefined && wantsBase(dockerfile);
   const args = Object.entries(build.args).map(([key, value]) => `${key}=${value}`);
   const extra = [
     build.dockerfile,
@@ -90,7 +110,7 @@ export function appImage(
     // Not their values: a token that is renewed makes no other image.
     ...build.secrets.map((secret) => `secret ${secret}`),
   ];
-  const tag = `${app}/${part}:${contentHash(context, extra)}`;
+  const tag = `${app}/${part}:${contextHash(context, build.dockerfile, extra)}`;
   return {
     tag,
     build: [
@@ -104,4 +124,17 @@ export function appImage(
       ...args,
     ],
   };
+}
+
+/**
+ * Whether an app is built on the platform's base, which its Dockerfile says by an `ARG BASE` that names no other. Only
+ * those before the first stage count: within one it repeats what the Dockerfile itself or its user has named.
+ */
+function wantsBase(dockerfile: string): boolean {
+  if (!existsSync(dockerfile)) return false;
+  const [global = ""] = readFileSync(dockerfile, "utf8").split(/^[ \t]*FROM\s/im, 1);
+  const names = [...global.matchAll(/^[ \t]*ARG[ \t]+(.*)$/gim)].flatMap(([, text = ""]) =>
+    text.trim().split(/\s+/),
+  );
+  return names.includes("BASE") && !names.some((name) => name.startsWith("BASE="));
 }

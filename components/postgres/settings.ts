@@ -3,6 +3,7 @@ import { duration } from "#lib/duration";
 import { cpus, port } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
 import { defaultPostgresMajor, postgresMajors } from "#lib/platform";
+import { saying } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 
 const parameter = inClear(
@@ -11,6 +12,13 @@ const parameter = inClear(
   "choose a parameter that holds no secret, or one that names a file",
 );
 
+const packageName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9+.-]+$/,
+    saying("is not the name of a Debian package", "write it as apt-get does, without a version"),
+  );
+
 /** The Postgres server of a stack. */
 export const postgresSettings = z.strictObject({
   version: z
@@ -18,6 +26,12 @@ export const postgresSettings = z.strictObject({
     .default(defaultPostgresMajor)
     .describe(
       "Major version of PostgreSQL. A data directory of another version is not touched: see `keelson upgrade-postgres`.",
+    ),
+  packages: z
+    .array(packageName)
+    .default([])
+    .describe(
+      "Debian packages with further extensions, such as `postgresql-17-pgvector`: installed in the images of the server, its backups and drills. For the version of the base's own release (17).",
     ),
   memory: sizeFrom("256MiB")
     .default("512MiB")

@@ -24,6 +24,8 @@ export type WatchNote = z.output<typeof watchNote>;
 /** What makes one release of an app another than the next. */
 const content = z.looseObject({
   image: z.string(),
+  /** The tag that the image was resolved from. */
+  tag: z.string().optional(),
   version: z.string(),
   gitSha: z.string(),
   /** The app's settings, whole; what is sealed in them stays so. */

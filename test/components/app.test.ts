@@ -66,21 +66,30 @@ describe("platformVariables", () => {
 });
 
 describe("appWorkload", () => {
-  it("asks the health path on the app's own port", () => {
-    const { test } = appWorkload(parsed({ port: 8000, health: { path: "/up?x=1&y" } })).health;
-    expect(test).toEqual([
+  const site = { host: "shop.com", scheme: "https" } as const;
+
+  it("asks the health path on the app's own port, as the public site is asked", () => {
+    const settings = parsed({ port: 8000, health: { path: "/up?x=1&y" } });
+    const asked = "'http://127.0.0.1:8000/up?x=1&y'";
+    const headers = (flag: string) => `${flag} 'Host: shop.com' ${flag} 'X-Forwarded-Proto: https'`;
+    expect(appWorkload(settings, site).health.test).toEqual([
       "CMD-SHELL",
-      "wget -q -O /dev/null 'http://127.0.0.1:8000/up?x=1&y' 2>/dev/null || curl -fsS -o /dev/null 'http://127.0.0.1:8000/up?x=1&y'",
+      // An image with neither is asked from outside alone.
+      `if command -v wget >/dev/null; then wget -q --tries=1 -O /dev/null ${headers("--header")} ${asked}; ` +
+        `elif command -v curl >/dev/null; then curl -fsS -o /dev/null ${headers("-H")} ${asked}; fi`,
     ]);
   });
 
   it("or runs the command that the settings name", () => {
-    const { test } = appWorkload(parsed({ health: { command: ["node", "check.js"] } })).health;
+    const { test } = appWorkload(
+      parsed({ health: { command: ["node", "check.js"] } }),
+      site,
+    ).health;
     expect(test).toEqual(["CMD", "node", "check.js"]);
   });
 
   it("or leaves it to the image's own HEALTHCHECK, or to those outside", () => {
-    const test = (health: object) => appWorkload(parsed({ health })).health.test;
+    const test = (health: object) => appWorkload(parsed({ health }), site).health.test;
     expect(test({ test: "image" })).toBeUndefined();
     expect(test({ test: "outside" })).toEqual(["NONE"]);
     expect(test({ test: "outside", command: ["alive"] })).toEqual(["CMD", "alive"]);

@@ -10,7 +10,7 @@ const settings = (over: object = {}) => imagesSettings.parse(over);
 let root = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "keelson-images-"));
-  const images = ["proxy", "jobs", "acme", "backup", "postgres", "upgrade"];
+  const images = ["proxy", "jobs", "acme", "backup", "postgres", "upgrade", "packages"];
   for (const folder of [...images.map((each) => `images/${each}`), "web"]) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, "Dockerfile"), "FROM scratch\n");
@@ -91,6 +91,22 @@ describe("the images with a server in them", () => {
     expect(old.map(({ tag }, index) => tag === young[index]?.tag)).toEqual([false, false, true]);
   });
 
+  it("have the packages of extensions on top, in the order of their names", () => {
+    const packages = ["postgresql-17-rum", "postgresql-17-pgvector", "postgresql-17-rum"];
+    const plain = platformImage("backup", settings(), root, 17);
+    const { tag, build } = platformImage("backup", settings(), root, 17, packages);
+    expect(tag).toMatch(/^keelson\/backup:[0-9a-f]{12}$/);
+    expect(tag).not.toBe(plain.tag);
+    const names = ["postgresql-17-pgvector", "postgresql-17-rum"];
+    const words = ["backup", plain.tag, "debian:trixie-slim", "17", ...names];
+    expect(build).toEqual(["bash", "images/build-packages", tag, ...words]);
+    expect(platformImage("jobs", settings(), root, 17, packages)).toEqual(
+      platformImage("jobs", settings(), root, 17),
+    );
+    const upgrade = upgradeImage({ from: 15, to: 17 }, settings(), root, packages);
+    expect(upgrade.base).toEqual({ tag, build });
+  });
+
   it("are both in the one that upgrades, which is built on the newer backup image", () => {
     const { tag, base, build } = upgradeImage({ from: 15, to: 17 }, settings(), root);
     expect(base).toEqual(platformImage("backup", settings(), root, 17));
@@ -133,9 +149,22 @@ describe("appImage", () => {
     ]);
   });
 
-  it("is built on the platform's base where its Dockerfile declares it", () => {
-    writeFileSync(join(root, "web/Dockerfile"), "ARG BASE\nFROM $BASE\n");
-    expect(recipe().build[6]).toBe("debian:trixie-slim");
+  it.each([
+    [
+      "where its Dockerfile declares it",
+      "# first\nARG BASE\nFROM $BASE\n",
+      {},
+      "debian:trixie-slim",
+    ],
+    ["declared with another", "ARG A=1 BASE\nfrom $BASE\n", {}, "debian:trixie-slim"],
+    ["not where it names one itself", "ARG BASE=node:22\nFROM $BASE\n", {}, ""],
+    ["not where a stage repeats it", "ARG BASE=node:22\nFROM $BASE\nARG BASE\n", {}, ""],
+    ["not where a stage alone has it", "FROM node:22\nARG BASE\n", {}, ""],
+    ["not where the user names one", "ARG BASE\nFROM $BASE\n", { BASE: "node:22" }, ""],
+    ["not where it is a comment", "#ARG BASE\nFROM node:22\n", {}, ""],
+  ])("is built on the platform's base %s", (_, text, args, base) => {
+    writeFileSync(join(root, "web/Dockerfile"), text);
+    expect(recipe({ args }).build[6]).toBe(base);
   });
 
   it("has another tag with another argument, stage or Dockerfile", () => {

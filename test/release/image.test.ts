@@ -69,6 +69,17 @@ describe("image", () => {
     expect(record()).toMatchObject({ result: "running" });
   });
 
+  it("leaves the tag that it was resolved from as a pull of it would", async () => {
+    const { proxy, context, asked, containers } = host({});
+    const { other } = containers;
+    containers.other = (words) => (words === "tag shop:2 hub/shop:1" ? {} : other(words));
+    await image(
+      { ...context, environment: { ...context.environment, IMAGE_TAG: "hub/shop:1" } },
+      proxy.converse,
+    );
+    expect(asked("tag")).toEqual(["tag shop:2 hub/shop:1"]);
+  });
+
   it("says what Docker does not", async () => {
     const { proxy, context, containers } = host({});
     const { other } = containers;

@@ -186,6 +186,10 @@ const withoutEngine = [
   "backup now",
   "drill now",
   "restore",
+  "logs",
+  "status",
+  "exec",
+  "exec postgres",
 ];
 
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */

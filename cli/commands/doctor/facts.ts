@@ -2,6 +2,7 @@ import type { CertificateOutlook } from "#lib/certificate";
 import type { Machine } from "../../host/docker-plan.js";
 import type { EngineChoice } from "../../engines/choice.js";
 import type { Holder, WantedPort } from "../../host/preflight.js";
+import type { LookedAtHost } from "./host.js";
 import type { RunningProblem } from "../../stack/running/judge.js";
 
 /** What `docker info` says of the engine. */
@@ -36,13 +37,15 @@ export interface Facts {
   readonly running?: { readonly count: number; readonly problems: readonly RunningProblem[] };
   /** Of the proxy's certificate, where it is given to this command as a secret. */
   readonly certificate?: CertificateOutlook;
+  /** The engine's host; undefined where no engine answers. */
+  readonly host?: LookedAtHost;
   /** Problems of the settings; the ports are not known then. */
   readonly settings: readonly string[];
 }
 
 /** One line of the doctor's screen. */
 export interface Finding {
-  readonly level: "ok" | "warn" | "fail";
+  readonly level: "ok" | "warn" | "fail" | "unknown";
   readonly name: string;
   /** What was found and, unless it is fine, the way out. */
   readonly text: string;

@@ -1,5 +1,6 @@
 import { dockerPlan } from "../../host/docker-plan.js";
 import type { Facts, Finding } from "./facts.js";
+import { hostFindings } from "./host-judge.js";
 import { diskProblem, portProblem } from "../../host/preflight.js";
 
 /** Judges what was found, a line each, in the order in which it would be mended. */
@@ -18,14 +19,16 @@ export function judge(facts: Facts, now = new Date()): Finding[] {
     base(facts),
     scheduler(facts),
     engine(facts),
+    ...(facts.host === undefined ? [] : hostFindings(facts.host)),
   ];
 }
 
 /** The screen, one aligned line a finding. */
 export function screen(findings: readonly Finding[]): string[] {
   const width = Math.max(...findings.map((each) => each.name.length));
+  const levels = Math.max(4, ...findings.map((each) => each.level.length));
   return findings.map(
-    ({ level, name, text }) => `${level.padEnd(4)}  ${name.padEnd(width)}  ${text}`,
+    ({ level, name, text }) => `${level.padEnd(levels)}  ${name.padEnd(width)}  ${text}`,
   );
 }
 
@@ -102,8 +105,8 @@ function settings(facts: Facts): Finding[] {
   return [fail("settings", `${count} problems; keelson check names them`)];
 }
 
-/** Enough to renew it by hand. */
-const renewalDays = 14;
+/** Days of a certificate that are enough to renew it by hand. */
+export const renewalDays = 14;
 
 function certificate({ certificate: found }: Facts, now: Date): Finding[] {
   if (found === undefined) return [];

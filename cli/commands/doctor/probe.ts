@@ -4,6 +4,7 @@ import { dockerAt, type Docker } from "#lib/docker";
 import { ourContainers } from "../../io/docker.js";
 import { machine, onPath } from "../../host/docker-engine.js";
 import type { DaemonFacts, Facts } from "./facts.js";
+import { lookAtHost } from "./host.js";
 import { chooseEngine, engineWish, type EngineChoice } from "../../engines/choice.js";
 import { engineProbes } from "../../engines/probes.js";
 import { Failure } from "../../io/failure.js";
@@ -47,6 +48,7 @@ export async function probe(options: EngineOptions): Promise<Facts> {
     ...(await engine(options.engine)),
     ...(settings === undefined ? {} : certificate(settings, target)),
     ...(ready ? await running(target, options) : {}),
+    ...(ready ? await host(target) : {}),
     settings: checked.problems,
   };
 }
@@ -62,6 +64,19 @@ async function running(target: Target, options: StackOptions): Promise<Pick<Fact
     return { running: { count: facts.containers.length, problems } };
   } catch (error) {
     // Settings that are wrong, and a Docker host that does not answer, are findings of their own.
+    if (error instanceof Failure) return {};
+    throw error;
+  }
+}
+
+/** Needs no secrets. */
+async function host(target: Target): Promise<Pick<Facts, "host">> {
+  try {
+    const settings = settingsOf(target);
+    const docker = dockerAt(settings.docker.host);
+    return { host: await lookAtHost(docker, settings, hostNames(settings, target.stack)) };
+  } catch (error) {
+    // Settings that are wrong are a finding of their own.
     if (error instanceof Failure) return {};
     throw error;
   }

@@ -35,7 +35,7 @@ export function imageNeeds(resources: readonly Previewed[], host: Host | undefin
   const certain = host !== undefined;
   return neededImages(resources).flatMap((reference): ImageNeed[] => {
     if (host?.images.has(reference) === true) return [];
-    const recipe = recipes.find(({ tag }) => tag === reference);
+    const recipe = recipes.find(isNamed(reference));
     if (recipe === undefined) return [{ reference, fate: "pulled", certain, build: undefined }];
     if (recipe.runs) return [{ reference, fate: "built", certain, build: undefined }];
     return certain ? [{ reference, fate: "stale", certain, build: recipe.command }] : [];
@@ -44,7 +44,7 @@ export function imageNeeds(resources: readonly Previewed[], host: Host | undefin
 
 /** Whether a reference stands for one image for good: a digest, or a tag that follows from what it is built from. */
 export function isFixed(reference: string, resources: readonly Previewed[]): boolean {
-  return reference.includes("@sha256:") || builds(resources).some(({ tag }) => tag === reference);
+  return reference.includes("@sha256:") || builds(resources).some(isNamed(reference));
 }
 
 /** The sentence for an image. */
@@ -55,11 +55,25 @@ export function imageText({ reference, fate, certain, build }: ImageNeed): strin
   return `${reference} is gone from the host since it was built, and is not built again by itself: run \`${build ?? ""}\` first.`;
 }
 
+interface Build {
+  readonly tag: string;
+  /** What it has printed, where that is another name than its tag. */
+  readonly printed: string | undefined;
+  readonly command: string;
+  readonly runs: boolean;
+}
+
+const isNamed = (reference: string) => (build: Build) =>
+  build.tag === reference || build.printed === reference;
+
 /** The steps that build an image: the word after the script's (and the platform image's name) is its tag. */
-function builds(resources: readonly Previewed[]) {
-  return resources.flatMap(({ op, new: now }) => {
+function builds(resources: readonly Previewed[]): Build[] {
+  return resources.flatMap(({ op, new: now, oldState }) => {
     const command = textIn(now, "create") ?? "";
-    const tag = /^bash images\/(?:build-app|build \S+) (\S+)/.exec(command)?.[1];
-    return tag === undefined ? [] : [{ tag, command, runs: op !== "same" }];
+    const tag = /^bash (?:\S*\/)?images\/(?:build-app|build-packages|build \S+) (\S+)/.exec(command)?.[1];
+    if (tag === undefined) return [];
+    const runs = op !== "same";
+    const printed = runs ? undefined : textIn(oldState?.outputs, "stdout")?.trim();
+    return [{ tag, printed, command, runs }];
   });
 }

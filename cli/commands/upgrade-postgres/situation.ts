@@ -59,7 +59,12 @@ export async function situationOf(context: UpgradeContext, back: boolean): Promi
     }
   }
   const [from, to] = back ? [version, data] : [data, version];
-  const { tag, base, build } = upgradeImage({ from, to }, settings.images, packageRoot);
+  const { tag, base, build } = upgradeImage(
+    { from, to },
+    settings.images,
+    packageRoot,
+    settings.postgres.packages,
+  );
   return {
     from,
     to,

@@ -130,6 +130,7 @@ export class StandInStack {
       destroy: never,
       outputs: never,
       injected: never,
+      resource: never,
       rename: never,
       recorded: () =>
         Promise.resolve({

@@ -132,7 +132,13 @@ async function builtImage(o: Newcomer, which: "backup" | "jobs", say: Say): Prom
   const given = settings.images[which];
   if (given !== undefined) return given;
   const { projectDirectory } = target;
-  const recipe = platformImage(which, settings.images, packageRoot, settings.postgres.version);
+  const recipe = platformImage(
+    which,
+    settings.images,
+    packageRoot,
+    settings.postgres.version,
+    settings.postgres.packages,
+  );
   return buildImage(recipe, { projectDirectory, host: settings.docker.host }, say);
 }
 

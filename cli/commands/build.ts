@@ -1,0 +1,66 @@
+import { appImage } from "#components/images/recipes";
+import { namesOf, secretSource, type Settings } from "#config";
+import { dockerAt } from "#lib/docker";
+import { buildImage } from "../host/build-image.js";
+import { ask } from "../io/docker.js";
+import { Failure } from "../io/failure.js";
+import type { Say } from "../io/progress.js";
+import { settingsOf, targetOf, type Target } from "../project/target.js";
+import type { ImageOptions } from "../registrations/build.js";
+
+/** `keelson build`: the image that the next `up` would run, built where it is missing. */
+export async function build(options: ImageOptions, say: Say): Promise<void> {
+  const target = targetOf(options);
+  const settings = settingsOf(target);
+  const { app, images, docker: host } = settings;
+  if (app.build === undefined) {
+    throw new Failure(
+      `app.image: ${String(app.image)} is not built here; set app.build to build one from source.`,
+    );
+  }
+  const recipe = appImage(
+    namesOf(settings, target.stack).app,
+    app.build,
+    images,
+    target.projectDirectory,
+  );
+  const where = { projectDirectory: target.projectDirectory, host: host.host };
+  const variables = secretVariables(settings, app.build.secrets, target);
+  const name = await withVariables(variables, () =>
+    buildImage(recipe, where, options.json === true ? () => undefined : say),
+  );
+  const inspect = ["image", "inspect", "--format", "{{.Id}}", name];
+  const id = await ask(dockerAt(host.host), inspect);
+  say(options.json === true ? JSON.stringify({ name, id }) : `${name} ${id}`);
+}
+
+/** What images/build-app reads a build's secrets from. @throws Failure for one that this command can't have */
+function secretVariables(
+  settings: Settings,
+  names: readonly string[],
+  { projectDirectory }: Target,
+): Readonly<Record<string, string>> {
+  if (names.length === 0) return {};
+  const source = secretSource(settings, process.env, projectDirectory);
+  const values = names.map((name) => {
+    const value = source(settings.secrets[name]?.variable ?? name);
+    if (value !== undefined) return [`BUILD_SECRET_${name}`, value] as const;
+    throw new Failure(
+      `app.build.secrets: ${name} is not in the environment, which is where keelson build takes it from; set it, or run keelson up.`,
+    );
+  });
+  return { BUILD_SECRETS: names.join(" "), ...Object.fromEntries(values) };
+}
+
+/** Does something with variables in this process's environment, which the build has from it. */
+async function withVariables<T>(
+  variables: Readonly<Record<string, string>>,
+  act: () => Promise<T>,
+): Promise<T> {
+  Object.assign(process.env, variables);
+  try {
+    return await act();
+  } finally {
+    for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name);
+  }
+}

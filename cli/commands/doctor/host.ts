@@ -1,0 +1,116 @@
+import type { Settings } from "#config";
+import type { Docker } from "#lib/docker";
+import { lookScript } from "#lib/look";
+import { run, tail, type Run } from "#lib/run-process";
+import { labelFilters } from "../../io/docker.js";
+
+/** A port that a container publishes beyond this machine. */
+export interface OpenPort {
+  readonly container: string;
+  readonly port: number;
+}
+
+/** What was found of the engine's host; what is missing is not known. */
+export interface HostFacts {
+  /** As images/look-host prints them. */
+  readonly found: Readonly<Record<string, string>>;
+  /** Of containers other than a proxy of Keelson's; undefined where Docker does not say. */
+  readonly openPorts: readonly OpenPort[] | undefined;
+  /** The oldest of the stack's own images, in days; undefined where it has none. */
+  readonly oldestImageDays: number | undefined;
+  /** When this machine looked, in seconds since 1970. */
+  readonly at: number;
+}
+
+/** The host, or why it can't be looked at. */
+export type LookedAtHost = HostFacts | { readonly unknown: string };
+
+const timeoutMs = 20_000;
+
+/** Looks at the host of the engine: this machine, or over SSH. */
+export async function lookAtHost(
+  docker: Docker,
+  settings: Pick<Settings, "docker">,
+  names: readonly [app: string, stack: string],
+  start: Run = run,
+): Promise<LookedAtHost> {
+  const address = settings.docker.host ?? process.env["DOCKER_HOST"] ?? "unix:";
+  const shell = shellOf(address);
+  if (shell === undefined) {
+    return { unknown: `the engine is at ${address}, which is neither this machine nor SSH` };
+  }
+  const [command = "", ...args] = shell;
+  const input = lookScript("host");
+  const ended = await start(command, args, { input, timeoutMs });
+  if (ended.code !== 0) return { unknown: `its shell does not answer: ${tail(ended)}` };
+  const found = linesIn(ended.stdout);
+  const engine = (await docker(["info", "--format", "{{.Name}}"])).stdout.trim();
+  if (engine !== found["name"]) {
+    return { unknown: `the engine calls its host ${engine}, and this machine is another one` };
+  }
+  const [openPorts, oldestImageDays] = await Promise.all([
+    portsOf(docker),
+    oldestImage(docker, names),
+  ]);
+  return { found, openPorts, oldestImageDays, at: Math.floor(Date.now() / 1000) };
+}
+
+/** The command whose standard input is a script for the host; undefined where there is none. */
+export function shellOf(address: string): readonly string[] | undefined {
+  if (address.startsWith("unix:")) return ["sh"];
+  if (!address.startsWith("ssh://")) return undefined;
+  const { username, hostname, port } = new URL(address);
+  return [
+    "ssh",
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    "ConnectTimeout=10",
+    ...(port === "" ? [] : ["-p", port]),
+    username === "" ? hostname : `${decodeURIComponent(username)}@${hostname}`,
+    "sh",
+  ];
+}
+
+/** Ports in what `docker ps` prints of one container: `0.0.0.0:80->8080/tcp, 127.0.0.1:15432->5432/tcp`. */
+export function openPortsIn(container: string, ports: string): OpenPort[] {
+  const open = ports.split(", ").flatMap((each) => {
+    const [, address = "", port] = /^(.*):(\d+)->/.exec(each) ?? [];
+    const isHere = address.startsWith("127.") || ["::1", "[::1]"].includes(address);
+    return port === undefined || isHere ? [] : [Number(port)];
+  });
+  return [...new Set(open)].map((port) => ({ container, port }));
+}
+
+async function portsOf(docker: Docker): Promise<OpenPort[] | undefined> {
+  const format = ["--format", '{{.Names}}\t{{.Label "dev.keelson.workload"}}\t{{.Ports}}'];
+  const { code, stdout } = await docker(["ps", ...format]);
+  if (code !== 0) return undefined;
+  return stdout.split("\n").flatMap((line) => {
+    const [name = "", workload = "", ports = ""] = line.split("\t");
+    return workload === "proxy" ? [] : openPortsIn(name, ports);
+  });
+}
+
+async function oldestImage(
+  docker: Docker,
+  [app, stack]: readonly [string, string],
+): Promise<number | undefined> {
+  const list = await docker(["ps", "--format", "{{.Image}}", ...labelFilters(app, stack)]);
+  const images = [...new Set(list.stdout.split("\n"))].filter((each) => /^keelson\//.test(each));
+  if (images.length === 0) return undefined;
+  const { stdout } = await docker(["image", "inspect", "--format", "{{.Created}}", ...images]);
+  const times = stdout.split("\n").flatMap((line) => (line === "" ? [] : [Date.parse(line)]));
+  if (times.length === 0) return undefined;
+  return Math.floor((Date.now() - Math.min(...times)) / 86_400_000);
+}
+
+function linesIn(text: string): Record<string, string> {
+  const lines = text.split("\n").filter((line) => line !== "");
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [name = "", ...rest] = line.split(" ");
+      return [name, rest.join(" ")];
+    }),
+  );
+}

@@ -1,0 +1,112 @@
+import { nameOfDatabase, prefixOf } from "#config";
+import { roleInServer } from "#components/database/roles";
+import { dockerAt, type Docker } from "#lib/docker";
+import { secretsDirectory } from "#lib/platform";
+import { releaser } from "#release/step-context";
+import { attach, detachKeys, hasTerminal } from "../io/attach.js";
+import { ask } from "../io/docker.js";
+import { Failure } from "../io/failure.js";
+import { settingsOf, targetOf } from "../project/target.js";
+import type { PsqlOptions, PsqlRole } from "../registrations/psql.js";
+import { processesOf } from "../stack/processes.js";
+import { openSession } from "../stack/session.js";
+import type { Stack } from "../stack/stack.js";
+
+/** `keelson psql`: psql of the server's own version, in its container; this process ends as psql does. */
+export async function psql(
+  database: string | undefined,
+  args: readonly string[],
+  options: PsqlOptions,
+): Promise<void> {
+  const target = targetOf(options);
+  const settings = settingsOf(target);
+  if (settings.database.externalUrlSecret !== undefined) {
+    throw new Failure(
+      "database.externalUrlSecret: the database is external, and has no server here; run psql with its own URL: keelson run -- psql, where the app's image has it.",
+    );
+  }
+  const docker = dockerAt(settings.docker.host);
+  const all = await processesOf(docker, settings, target.stack);
+  const server = all.find(({ workload, running }) => workload === "postgres" && running);
+  if (server === undefined) {
+    throw new Failure(`The database server of ${target.stack} does not run; run keelson up.`);
+  }
+  const of = { docker, settings, stack: target.stack };
+  const call = psqlCall(server.id, {
+    role: options.as,
+    user: userOf(options.as, nameOfDatabase(settings)),
+    database: database ?? nameOfDatabase(settings),
+    args,
+    who: releaser(process.env).who,
+    term: hasTerminal() ? (process.env["TERM"] ?? "xterm") : undefined,
+  });
+  const PGPASSWORD = await passwordOf(of, options, server.id);
+  process.exitCode = await attach(
+    docker,
+    call,
+    (signal, client) => {
+      // psql breaks off its query at a terminal's Ctrl-C, which reaches it by the terminal.
+      client.kill(signal);
+    },
+    { PGPASSWORD },
+  );
+}
+
+/** A call of psql. */
+export interface PsqlRequest {
+  readonly role: PsqlRole;
+  /** Role in the server. */
+  readonly user: string;
+  readonly database: string;
+  /** Further arguments of psql. */
+  readonly args: readonly string[];
+  readonly who: string;
+  /** Kind of the terminal; undefined where there is none. */
+  readonly term: string | undefined;
+}
+
+/** Arguments of `docker` for psql; the password is passed by its variable's name. */
+export function psqlCall(server: string, request: PsqlRequest): string[] {
+  const { user, database, args, who, term } = request;
+  // Nothing can be written in the container's home.
+  const variables = ["PSQL_HISTORY=/dev/null", "PAGER=", `PGAPPNAME=keelson psql: ${who}`];
+  return [
+    "exec",
+    "--interactive",
+    ...(term === undefined ? [] : ["--tty", "--env", `TERM=${term}`]),
+    detachKeys,
+    "--env",
+    "PGPASSWORD",
+    ...variables.flatMap((each) => ["--env", each]),
+    server,
+    "psql",
+    "--host=127.0.0.1",
+    `--username=${user}`,
+    `--dbname=${database}`,
+    ...args,
+  ];
+}
+
+/** The owner can't log in: the migrator becomes it when it does. */
+function userOf(role: PsqlRole, database: string): string {
+  if (role === "superuser") return "postgres";
+  return roleInServer(database, role === "owner" ? "migrator" : role);
+}
+
+async function passwordOf(of: Stack, options: PsqlOptions, server: string): Promise<string> {
+  if (options.as === "superuser") return superuserPassword(of.docker, server);
+  const quiet = () => undefined;
+  const session = await openSession(options, quiet, { readOnly: true, secrets: "unused" });
+  const role = options.as === "owner" ? "migrator" : options.as;
+  const name = `${prefixOf(of.settings, of.stack)}-database-${role}-password`;
+  const type = "random:index/randomPassword:RandomPassword";
+  const password = (await session.runner.resource(type, name))["result"]?.value;
+  if (typeof password === "string") return password;
+  throw new Failure(
+    `The state of ${of.stack} has no password of the role ${role}; run keelson up where its state is.`,
+  );
+}
+
+async function superuserPassword(docker: Docker, server: string): Promise<string> {
+  return ask(docker, ["exec", server, "cat", `${secretsDirectory}/POSTGRES_PASSWORD`]);
+}

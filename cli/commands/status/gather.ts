@@ -1,0 +1,101 @@
+import { hostNames, nameOfDatabase, namesOf, type Settings } from "#config";
+import type { Docker } from "#lib/docker";
+import { tail } from "#lib/run-process";
+import { Failure, messageOf } from "../../io/failure.js";
+import { dockerDisk } from "../../host/preflight.js";
+import { stackWords } from "../../project/target.js";
+import type { StackOptions } from "../../registrations/command.js";
+import { DockerApi } from "../../stack/docker-api.js";
+import { runningProblems } from "../../stack/running/judge.js";
+import { probeRunning } from "../../stack/running/probe.js";
+import { processesOf, type Process } from "../../stack/processes.js";
+import { withProxySession } from "../../stack/proxy.js";
+import type { Stack } from "../../stack/stack.js";
+import type { Inventory } from "../backups.js";
+import { askDatabase } from "./database.js";
+import type { DiskFacts, Looked, StatusFacts } from "./facts.js";
+import { processFacts } from "./processes.js";
+import { askProxy } from "./proxy.js";
+import { askSite, siteAddress } from "./site.js";
+import { samplesOf } from "./usage.js";
+
+/** Looks at a stack, at everything at once; changes nothing. @throws Failure where Docker does not answer */
+export async function gather(of: Stack, options: StackOptions): Promise<StatusFacts> {
+  const { docker, settings, stack } = of;
+  const all = (await processesOf(docker, settings, stack)).filter(({ wanted }) => wanted);
+  if (all.length === 0) {
+    throw new Failure(`The stack ${stack} is not up; run keelson up --stack ${stack}.`);
+  }
+  const at = new Date();
+  const running = all.filter((each) => each.running);
+  const ids = running.map(({ id }) => id);
+  const api = new DockerApi(docker);
+  try {
+    const before = await samplesOf(api, ids);
+    const address = { docker, ...namesOf(settings, stack) };
+    const [problems, proxy, site, database, backups, disk] = await Promise.all([
+      looked(() => problemsOf(of, options)),
+      looked(() => withProxySession(address, "its answer", askProxy)),
+      askSite(siteAddress(settings, isLocal(settings)), settings.app.health.statuses),
+      databaseOf(of, running),
+      backupsOf(docker, settings, running),
+      diskOf(docker, settings),
+    ]);
+    const after = await samplesOf(api, ids);
+    const processes = await processFacts(api, all, { before, after });
+    const found = { running: problems, proxy, site, database, backups, disk };
+    return { stack, at, processes, ...found };
+  } finally {
+    api.close();
+  }
+}
+
+/** The engine is on this machine, as far as the settings and the environment say. */
+export function isLocal({ docker }: Pick<Settings, "docker">): boolean {
+  return (docker.host ?? process.env["DOCKER_HOST"] ?? "unix:").startsWith("unix:");
+}
+
+async function problemsOf({ docker, settings, stack }: Stack, options: StackOptions) {
+  const facts = await probeRunning(docker, ...hostNames(settings, stack));
+  return runningProblems(facts, settings, stackWords(options));
+}
+
+async function databaseOf(
+  { docker, settings }: Stack,
+  running: readonly Process[],
+): Promise<StatusFacts["database"]> {
+  if (settings.database.externalUrlSecret !== undefined) return undefined;
+  const server = running.find(({ workload }) => workload === "postgres");
+  // That it does not run is said of its container.
+  if (server === undefined) return undefined;
+  return looked(() => askDatabase(docker, server.id, nameOfDatabase(settings)));
+}
+
+async function backupsOf(
+  docker: Docker,
+  { backup }: Settings,
+  running: readonly Process[],
+): Promise<StatusFacts["backups"]> {
+  const container = running.find(({ workload }) => workload === "backup");
+  if (!backup.enabled || container === undefined) return undefined;
+  return looked(async () => {
+    const ended = await docker(["exec", container.id, "/usr/local/bin/inventory"]);
+    if (ended.code !== 0) throw new Failure(tail(ended));
+    return JSON.parse(ended.stdout) as Inventory;
+  });
+}
+
+async function diskOf(docker: Docker, settings: Settings): Promise<DiskFacts | undefined> {
+  if (!isLocal(settings)) return undefined;
+  const { root, free } = await dockerDisk(docker);
+  return free === undefined ? undefined : { name: root, free };
+}
+
+async function looked<T>(look: () => Promise<T>): Promise<Looked<T>> {
+  try {
+    return { found: await look() };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { unknown: messageOf(error) };
+  }
+}

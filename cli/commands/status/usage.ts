@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { messageOf } from "../../io/failure.js";
+import { Failure } from "../../io/failure.js";
+import type { DockerApi } from "../../stack/docker-api.js";
+
+/** One look of Docker's at the counters of a container. */
+const sample = z.object({
+  read: z.string(),
+  cpu_stats: z.object({ cpu_usage: z.object({ total_usage: z.number() }) }),
+  memory_stats: z.object({
+    usage: z.number().optional(),
+    limit: z.number().optional(),
+    stats: z.record(z.string(), z.number()).optional(),
+  }),
+});
+export type Sample = z.output<typeof sample>;
+
+/** What a container uses. */
+export interface Usage {
+  /** Bytes, without what the kernel gives back at once. */
+  readonly memory: number;
+  /** Bytes that it may use. */
+  readonly memoryLimit: number;
+  /** Of one processor, in percent. */
+  readonly cpuPercent: number;
+}
+
+/** Looks at the counters of containers; one that has ended meanwhile is left out. */
+export async function samplesOf(
+  api: Pick<DockerApi, "get">,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Sample>> {
+  const found = new Map<string, Sample>();
+  for (const id of ids) {
+    try {
+      const text = await api.get(`/containers/${id}/stats?stream=false&one-shot=true`);
+      const parsed = sample.safeParse(text);
+      if (parsed.success) found.set(id, parsed.data);
+    } catch (error) {
+      if (!(error instanceof Failure) || !/no such container/i.test(messageOf(error))) throw error;
+    }
+  }
+  return found;
+}
+
+/** What is used by two looks at the same container; undefined where Docker does not know its memory. */
+export function usageOf(before: Sample, after: Sample): Usage | undefined {
+  const { usage, limit, stats = {} } = after.memory_stats;
+  if (usage === undefined || limit === undefined) return undefined;
+  const reclaimable = stats["inactive_file"] ?? stats["total_inactive_file"] ?? 0;
+  const used = after.cpu_stats.cpu_usage.total_usage - before.cpu_stats.cpu_usage.total_usage;
+  const passed = (Date.parse(after.read) - Date.parse(before.read)) * 1e6;
+  return {
+    memory: Math.max(0, usage - reclaimable),
+    memoryLimit: limit,
+    cpuPercent: passed <= 0 ? 0 : Math.round((1000 * used) / passed) / 10,
+  };
+}

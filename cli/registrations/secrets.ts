@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import {
+  onEngine,
+  onStack,
+  run,
+  type EngineOptions,
+  type Load,
+  type StackOptions,
+} from "./command.js";
+
+/** Options of `keelson secrets list`. */
+export interface SecretsListOptions extends StackOptions {
+  readonly json?: boolean;
+}
+
+/** Options of `keelson secrets show`. */
+export interface SecretsShowOptions extends EngineOptions {
+  /** The value may be printed. */
+  readonly reveal?: boolean;
+}
+
+/** Registers `keelson secrets list` and `keelson secrets show`. */
+export function secretsCommands(
+  program: Command,
+  loads: {
+    readonly list: Load<[SecretsListOptions]>;
+    readonly show: Load<[string, SecretsShowOptions]>;
+  },
+): void {
+  const secrets = program.command("secrets").description("list the stack's secrets, or show one");
+  onStack(secrets, "list", "list names, sources and destinations of the secrets; no values")
+    .option("--json", "print the list as JSON")
+    .action((options: SecretsListOptions) => run(loads.list, options));
+  onEngine(secrets, "show", "print the value of a secret, as the last run of the stack left it")
+    .argument("<name>", "name of the secret")
+    .option("--reveal", "needed: the value is printed in clear")
+    .action((name: string, options: SecretsShowOptions) => run(loads.show, name, options));
+}

@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+import { onStack, run, type Load, type StackOptions } from "./command.js";
+
+/** Options of `keelson status`. */
+export interface StatusOptions extends StackOptions {
+  readonly json?: boolean;
+  /** It is shown again every two seconds. */
+  readonly watch?: boolean;
+}
+
+/** Registers `keelson status`. */
+export function statusCommand(program: Command, load: Load<[StatusOptions]>): void {
+  onStack(program, "status", "show what is live and how it does; exit code 0 if nothing is wrong")
+    .option("--json", "print it as JSON, one line")
+    .option("--watch", "show it again every two seconds")
+    .action((options: StatusOptions) => run(load, options));
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Run } from "./run-process.js";
+
+/** What `docker login` has left: in the file itself, or the name of the program that keeps it. */
+const clientConfig = z.object({
+  auths: z
+    .record(
+      z.string(),
+      z.object({ auth: z.string().optional(), identitytoken: z.string().optional() }),
+    )
+    .optional(),
+  credHelpers: z.record(z.string(), z.string()).optional(),
+  credsStore: z.string().optional(),
+});
+const helperAnswer = z.object({ Username: z.string(), Secret: z.string() });
+
+const helperMs = 10_000;
+
+/**
+ * The header by which the Docker engine logs in to a registry for a client, as `docker pull` sends it; empty where
+ * nobody has logged in.
+ */
+export async function registryAuth(
+  registry: string,
+  environment: NodeJS.ProcessEnv,
+  start: Run,
+): Promise<string> {
+  const config = readConfig(environment);
+  // Docker's own registry has been logged in to under its first address ever since.
+  const keys = registry === "docker.io" ? ["https://index.docker.io/v1/", registry] : [registry];
+  const login =
+    (await ofHelper(config, keys, environment, start)) ??
+    Object.entries(config.auths ?? {}).find(
+      ([key]) => keys.includes(key) || keys.includes(hostOf(key)),
+    )?.[1];
+  if (login === undefined) return "";
+  const [username = "", ...rest] = Buffer.from(login.auth ?? "", "base64")
+    .toString()
+    .split(":");
+  const password = rest.join(":").replace(/\0+$/, "");
+  const { identitytoken = "" } = login;
+  const sent = { username, password, identitytoken, serveraddress: keys[0] };
+  return Buffer.from(JSON.stringify(sent)).toString("base64url");
+}
+
+type Login = NonNullable<z.output<typeof clientConfig>["auths"]>[string];
+
+async function ofHelper(
+  { credHelpers = {}, credsStore }: z.output<typeof clientConfig>,
+  keys: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  start: Run,
+): Promise<Login | undefined> {
+  for (const key of keys) {
+    const helper = credHelpers[key] ?? credsStore;
+    if (helper === undefined) continue;
+    const options = { env: environment, input: key, timeoutMs: helperMs };
+    const ended = await start(`docker-credential-${helper}`, ["get"], options);
+    const answer = ended.code === 0 ? helperAnswer.safeParse(jsonOf(ended.stdout)) : undefined;
+    if (answer?.success !== true) continue;
+    const { Username, Secret } = answer.data;
+    // A helper says so by this name that its secret is a token of the registry.
+    if (Username === "<token>") return { identitytoken: Secret };
+    return { auth: Buffer.from(`${Username}:${Secret}`).toString("base64") };
+  }
+  return undefined;
+}
+
+/** What can't be read says nothing: then the registry is asked without a login, and answers for itself. */
+function readConfig(environment: NodeJS.ProcessEnv): z.output<typeof clientConfig> {
+  const folder = environment["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
+  try {
+    const text = readFileSync(join(folder, "config.json"), "utf8");
+    return clientConfig.safeParse(JSON.parse(text)).data ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function hostOf(key: string): string {
+  return key.replace(/^https?:\/\//, "").split("/")[0] ?? "";
+}

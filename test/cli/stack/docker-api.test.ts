@@ -1,0 +1,48 @@
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { DockerApi } from "#cli/stack/docker-api";
+import { dockerAt } from "#lib/docker";
+
+/** A `docker` that connects its standard input and output with a socket, as `system dial-stdio` does. */
+const client = (socket: string) => `#!${process.execPath}
+const socket = require("node:net").connect(${JSON.stringify(socket)});
+process.stdin.pipe(socket).pipe(process.stdout);
+`;
+
+describe("DockerApi", () => {
+  it("asks many questions over one process, and says what Docker answers to a bad one", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "keelson-api-"));
+    const socket = join(folder, "docker.sock");
+    let connections = 0;
+    const server = createServer((request, response) => {
+      response.statusCode = request.url === "/missing" ? 404 : 200;
+      const { url } = request;
+      response.end(JSON.stringify(url === "/missing" ? { message: "No such container" } : { url }));
+    });
+    server.on("connection", () => (connections += 1));
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    writeFileSync(join(folder, "docker"), client(socket));
+    chmodSync(join(folder, "docker"), 0o755);
+    const path = process.env["PATH"] ?? "";
+    process.env["PATH"] = `${folder}${delimiter}${path}`;
+    const api = new DockerApi(dockerAt());
+    try {
+      expect(await Promise.all(["/a", "/b"].map((each) => api.get(each)))).toEqual([
+        { url: "/a" },
+        { url: "/b" },
+      ]);
+      await expect(api.get("/missing")).rejects.toThrow(
+        'Docker does not answer /missing: {"message":"No such container"}',
+      );
+      expect(await api.get("/c")).toEqual({ url: "/c" });
+      expect(connections).toBe(1);
+    } finally {
+      process.env["PATH"] = path;
+      api.close();
+      server.close();
+    }
+  });
+});
