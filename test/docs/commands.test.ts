@@ -50,8 +50,10 @@ describe("settings in the pages", () => {
     JSON.parse(schemaText()) as Parameters<typeof z.fromJSONSchema>[0],
   );
   const problemsOfBlock = (block: string) => {
-    const written = parse(block) as { config?: { defaults?: { value?: unknown } } } | null;
-    const shared = written?.config?.defaults?.value;
+    type Shared = { value?: unknown } | undefined;
+    const written = parse(block) as { config?: Record<string, Shared> } | null;
+    const own = written?.config;
+    const shared = (own?.["defaults"] ?? own?.["keelson:defaults"])?.value;
     const config = shared === undefined ? written : { "keelson:defaults": shared };
     return schema.safeParse({ config }).error?.issues ?? [];
   };

@@ -5,7 +5,7 @@ import { argumentsOf } from "./procfile.js";
 import { takeVariables } from "./variables.js";
 
 /** What Keelson does itself for each container: nothing is lost by leaving it. */
-const ownWay = new Set(
+export const ownWay = new Set(
   "restart depends_on networks container_name init logging hostname expose links stdin_open tty".split(
     " ",
   ),
@@ -101,9 +101,10 @@ function textOf(value: unknown): string {
   return value === null || value === undefined ? "" : JSON.stringify(value);
 }
 
-/** `${NAME:-default}` is its default, and `${NAME}` has none. */
+/** `${NAME:-default}` is its default, `${NAME}` has none, and `$$` is a dollar sign. */
 function withDefaults(text: string): string {
-  return text.replace(/\$\{\w+(?::?-([^}]*))?[^}]*\}|\$\w+/g, (_, given?: string) => given ?? "");
+  const written = /\$\$|\$\{\w+(?::?-([^}]*))?[^}]*\}|\$\w+/g;
+  return text.replace(written, (all, given?: string) => (all === "$$" ? "$" : (given ?? "")));
 }
 
 function takePorts(draft: Draft, value: unknown): void {
@@ -111,8 +112,9 @@ function takePorts(draft: Draft, value: unknown): void {
   const target = isMapping(first)
     ? first["target"]
     : String(first).split("/")[0]?.split(":").at(-1);
-  if (Number.isInteger(Number(target))) draft.app["port"] = Number(target);
-  for (const each of more)
+  const port = Number(target);
+  if (Number.isInteger(port)) draft.app["port"] = port;
+  for (const each of Number.isInteger(port) ? more : [first, ...more])
     draft.left.push(`port ${JSON.stringify(each)}: the proxy alone is reached from outside`);
 }
 

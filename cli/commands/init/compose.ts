@@ -2,8 +2,9 @@ import { parse } from "yaml";
 import { isMapping, type Mapping } from "#lib/merge";
 import { postgresMajors } from "#lib/platform";
 import { Failure } from "../../io/failure.js";
-import { takeAppService } from "./compose-app.js";
-import { within, type Draft } from "./draft.js";
+import { ownWay, takeAppService } from "./compose-app.js";
+import { addService, within, type Draft } from "./draft.js";
+import { argumentsOf } from "./procfile.js";
 
 /** Takes over a compose file: the app, its database and its Redis servers. @throws Failure for what is none */
 export function takeCompose(draft: Draft, text: string, file: string): void {
@@ -27,7 +28,11 @@ export function takeCompose(draft: Draft, text: string, file: string): void {
     const image = typeof service["image"] === "string" ? service["image"] : "";
     if (isPostgres(image)) takeDatabase(draft, name, image);
     else if (isRedis(image)) takeRedis(draft, name, service);
-    else draft.left.push(otherService(name, image, service));
+    else if (
+      !takeProcess(draft, name, service, app === undefined ? {} : (services[app] as Mapping))
+    ) {
+      draft.left.push(otherService(name, image, service));
+    }
   }
   if (app === undefined)
     draft.left.push("no service is the app: none is built, and none publishes a port");
@@ -76,6 +81,27 @@ function takeRedis(draft: Draft, name: string, service: Mapping): void {
   draft.found.push(`service ${name}: a Redis server of Keelson's, redis.${name}`);
 }
 
+/** A process of the app's own image: its command is all that differs; what else is said of it is listed. */
+function takeProcess(draft: Draft, name: string, service: Mapping, app: Mapping): boolean {
+  const { build, image, command, ...rest } = service;
+  const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+  const context = (value: unknown) => (isMapping(value) ? value["context"] : value);
+  const ofApp =
+    build === undefined
+      ? image !== undefined && same(image, app["image"])
+      : same(context(build), context(app["build"]));
+  if (!ofApp || command === undefined) return false;
+  const line = typeof command === "string" ? argumentsOf(command) : undefined;
+  const args = Array.isArray(command) ? command.map(String) : line;
+  if (args === undefined) return false;
+  addService(draft, name, { command: args }, `service ${name}`);
+  for (const [key, value] of Object.entries(rest)) {
+    if (ownWay.has(key) || same(value, app[key])) continue;
+    draft.left.push(`service ${name}: ${key}: ${JSON.stringify(value)}`);
+  }
+  return true;
+}
+
 function otherService(name: string, image: string, service: Mapping): string {
   const what = image === "" ? "built here" : image;
   if (isProxy(image))
@@ -84,7 +110,7 @@ function otherService(name: string, image: string, service: Mapping): string {
   if (database !== undefined) return `service ${name} (${what}): Keelson has PostgreSQL alone`;
   const command =
     service["command"] === undefined ? "" : `, command ${JSON.stringify(service["command"])}`;
-  return `service ${name} (${what}${command}): Keelson runs the web process alone`;
+  return `service ${name} (${what}${command}): write it into services, with an image or a build of its own`;
 }
 
 function leaveTopLevel(draft: Draft, document: Mapping): void {

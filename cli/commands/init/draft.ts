@@ -1,3 +1,4 @@
+import { slug } from "#lib/identifiers";
 import type { Mapping } from "#lib/merge";
 
 /** What is to be written, as it comes together. */
@@ -32,4 +33,22 @@ export function addSecret(draft: Draft, name: string, generate?: Mapping): void 
   secrets[name] = generate === undefined ? {} : { generate };
   const own = (draft.app["secrets"] ??= []) as string[];
   own.push(name);
+}
+
+/** Schedulers, of which two at once do everything twice. */
+const scheduler = /\b(?:beat|scheduler|clockwork|clock|cron)\b/;
+
+/** A further process, under a name that a host can have. */
+export function addService(draft: Draft, name: string, settings: Mapping, where: string): void {
+  const key = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  if (!slug.safeParse(key).success) {
+    draft.left.push(`${where}: its name is not one of a host; write it into services`);
+    return;
+  }
+  const words = [name, JSON.stringify(settings["command"] ?? "")].join(" ");
+  within(draft.sections, "services")[key] = {
+    ...settings,
+    ...(scheduler.test(words) ? { exclusive: true } : {}),
+  };
+  draft.found.push(`${where}: services.${key}`);
 }

@@ -72,6 +72,7 @@ export const frameworks: readonly Framework[] = [
     name: "Next.js",
     is: (repository) => dependsOn(repository, "next"),
     port: 3000,
+    health: nextRoute,
     migrate: nodeMigration,
     app: () => ({ env: { HOSTNAME: "0.0.0.0" }, readOnlyRoot: false, memory: "512MiB" }),
     generated: { NEXTAUTH_SECRET: key, AUTH_SECRET: key },
@@ -140,6 +141,23 @@ export function redisUse(repository: Repository): "cache" | "queue" | undefined 
   if (/\b(?:sidekiq|resque|bullmq|bull|celery|rq|exq|asynq|horizon)\b/.test(manifests))
     return "queue";
   return /\b(?:redis|ioredis|predis|redix|valkey)\b/.test(manifests) ? "cache" : undefined;
+}
+
+/** A route is a file: `app/api/health/route.ts` answers at /api/health. */
+function nextRoute(repository: Repository): string | undefined {
+  const names = ["health", "healthz"].flatMap((name) => [`api/${name}`, name]);
+  return names
+    .filter((name) =>
+      ["", "src/"].some((at) => {
+        const files = [
+          `${at}app/${name}/route.ts`,
+          `${at}app/${name}/route.js`,
+          `${at}pages/${name}.ts`,
+        ];
+        return repository.first(...files) !== undefined;
+      }),
+    )
+    .map((name) => `/${name}`)[0];
 }
 
 function gradle(repository: Repository): string {

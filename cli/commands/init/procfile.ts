@@ -1,22 +1,20 @@
-import type { Draft } from "./draft.js";
+import { addService, type Draft } from "./draft.js";
 
-/** Takes over a Procfile: `web` is the app, `release` its migration; Keelson has no word for other processes. */
+/** Takes over a Procfile: `web` is the app, `release` its migration, any other process a service. */
 export function takeProcfile(draft: Draft, text: string): void {
   for (const line of text.split("\n")) {
     const [, name, command = ""] = /^([\w-]+):\s*(.+)$/.exec(line.trim()) ?? [];
     if (name === undefined) continue;
     const args = argumentsOf(command);
-    if (name !== "web" && name !== "release") {
-      draft.left.push(`process ${name} (${command}): Keelson runs the web process alone`);
-    } else if (args === undefined) {
+    if (args === undefined) {
       draft.left.push(`process ${name} (${command}): it needs a shell; put it into a script`);
     } else if (name === "web") {
       draft.app["command"] = args;
-      draft.found.push(`app.command, from the process web`);
-    } else {
+      draft.found.push("app.command, from the process web");
+    } else if (name === "release") {
       draft.app["migrate"] = { command: args };
-      draft.found.push(`app.migrate.command, from the process release`);
-    }
+      draft.found.push("app.migrate.command, from the process release");
+    } else addService(draft, name, { command: args }, `process ${name}`);
   }
 }
 

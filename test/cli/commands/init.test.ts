@@ -11,7 +11,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { draftOf, init, requireRight, sharedOf } from "#cli/commands/init";
-import { argumentsOf } from "#cli/commands/init/procfile";
+import { takeCompose } from "#cli/commands/init/compose";
+import { emptyDraft } from "#cli/commands/init/draft";
+import { argumentsOf, takeProcfile } from "#cli/commands/init/procfile";
 import { Repository } from "#cli/commands/init/repository";
 import { checkTarget, targetOf } from "#cli/project/target";
 import { edits } from "#scripts/init-table";
@@ -95,7 +97,14 @@ describe("what is seen of ten shapes of repositories", () => {
         secrets: ["SECRET_KEY_BASE"],
       },
     ],
-    ["nextjs", { migrate: { command: ["npx", "prisma", "migrate", "deploy"] }, user: "1001:1001" }],
+    [
+      "nextjs",
+      {
+        health: { path: "/api/health" },
+        migrate: { command: ["npx", "prisma", "migrate", "deploy"] },
+        user: "1001:1001",
+      },
+    ],
     ["nestjs", { health: { path: "/health", test: "outside" }, secrets: ["JWT_SECRET"] }],
     [
       "fastapi",
@@ -129,6 +138,20 @@ describe("what is seen of ten shapes of repositories", () => {
     expect(drafted(name).app).toMatchObject(app);
   });
 
+  it("makes services of a Procfile's other processes; a scheduler never runs twice", () => {
+    expect(drafted("rails").sections["services"]).toEqual({
+      worker: { command: ["bundle", "exec", "sidekiq", "-C", "config/sidekiq.yml"] },
+    });
+    const draft = emptyDraft();
+    takeProcfile(draft, "beat: celery -A app beat\ntail: tail -f log | grep x\n# a comment\n");
+    expect(draft.sections["services"]).toEqual({
+      beat: { command: ["celery", "-A", "app", "beat"], exclusive: true },
+    });
+    expect(draft.left).toEqual([
+      "process tail (tail -f log | grep x): it needs a shell; put it into a script",
+    ]);
+  });
+
   it("drops nothing of a compose file in silence", () => {
     const { sections, left, found } = drafted("compose");
     expect(sections).toMatchObject({
@@ -136,13 +159,102 @@ describe("what is seen of ten shapes of repositories", () => {
       redis: { cache: { for: "cache" } },
     });
     expect(found).toContain("service db (postgres:17): Keelson's own Postgres, and backups of it");
+    expect(sections["services"]).toEqual({ worker: { command: ["node", "worker.js"] } });
     expect(left).toEqual([
-      'service worker (built here, command "node worker.js"): Keelson runs the web process alone',
       "data of db: bring them with keelson import, from a dump",
       "service proxy (traefik:v3): Keelson has a proxy of its own; see the section proxy",
       "data of the volume uploads: copy them into the new one",
       'volume "./certs:/certs:ro": a folder of the host is not mounted',
       'service web: cap_add: ["NET_ADMIN"]',
+    ]);
+  });
+});
+
+describe("a compose file with what hurts elsewhere", () => {
+  const taken = (lines: readonly string[]) => {
+    const draft = emptyDraft();
+    takeCompose(draft, lines.join("\n"), "compose.yaml");
+    return draft;
+  };
+
+  it("has extension fields, anchors and merge keys", () => {
+    const { app, left } = taken([
+      "x-common: &common { restart: always, mem_limit: 1g }",
+      "x-env: &env { LOCALE: de }",
+      "services:",
+      "  web:",
+      "    <<: *common",
+      "    build: .",
+      "    environment: { <<: *env, TZ: UTC }",
+    ]);
+    expect(app).toMatchObject({ memory: "1GiB", env: { LOCALE: "de", TZ: "UTC" } });
+    expect(left).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ["${LISTEN:-}", undefined],
+    ["${LISTEN:-::1}", "::1"],
+    ["${LISTEN-0.0.0.0}", "0.0.0.0"],
+    ["${LISTEN:?set it}", undefined],
+    ["a$$b", "a$b"],
+    ["true", "true"],
+    ["007", "007"],
+  ])("has the value %s", (text, value) => {
+    const { app, left } = taken([
+      "services:",
+      "  web:",
+      "    build: .",
+      `    environment: ['LISTEN=${text}']`,
+    ]);
+    expect((app["env"] as Record<string, unknown> | undefined)?.["LISTEN"]).toBe(value);
+    expect(left.length).toBe(value === undefined ? 1 : 0);
+  });
+
+  it.each<[string, object, string[]]>([
+    ["ports: ['127.0.0.1:${PORT:-8080}:3000/tcp']", { port: 3000 }, []],
+    ["ports: [{ target: 3000, published: 80 }]", { port: 3000 }, []],
+    [
+      "ports: ['3000-3005:3000-3005']",
+      {},
+      ['port "3000-3005:3000-3005": the proxy alone is reached from outside'],
+    ],
+    [
+      "extends: { file: base.yaml, service: web }",
+      {},
+      ['service web: extends: {"file":"base.yaml","service":"web"}'],
+    ],
+    ["profiles: [debug]", {}, ['service web: profiles: ["debug"]']],
+    [
+      "env_file: [.env, .env.prod]",
+      {},
+      ['env_file: [".env",".env.prod"]: put its secrets into .env, the rest into app.env'],
+    ],
+    [
+      "volumes: [{ type: bind, source: ., target: /app }]",
+      {},
+      ['volume {"type":"bind","source":".","target":"/app"}: a folder of the host is not mounted'],
+    ],
+    [
+      "command: sh -c 'migrate && serve'",
+      {},
+      ["command: sh -c 'migrate && serve': it needs a shell; put it into a script"],
+    ],
+  ])("says %s", (line, app, left) => {
+    const draft = taken(["services:", "  web:", "    build: .", `    ${line}`]);
+    expect(draft.app).toMatchObject(app);
+    expect(draft.left).toEqual(left);
+  });
+
+  it("includes another file, and has databases of another kind", () => {
+    const { left } = taken([
+      "include: [other.yaml]",
+      "services:",
+      "  app: { build: . }",
+      "  db: { image: 'mysql:8' }",
+    ]);
+    expect(left).toEqual([
+      "service db (mysql:8): Keelson has PostgreSQL alone",
+      'include: ["other.yaml"]',
     ]);
   });
 });
