@@ -84,7 +84,11 @@ class Connection extends Duplex {
   }
 
   public override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#child.kill();
+    const { stdin, stdout } = this.#child;
+    stdin.destroy();
+    stdout.destroy();
+    // At another signal Docker's client waits for the end of its input.
+    this.#child.kill("SIGKILL");
     done(error);
   }
 

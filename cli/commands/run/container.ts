@@ -65,11 +65,8 @@ export class RunContainer {
   }
 
   async #attached(): Promise<number> {
-    const isAtTerminal = process.stdin.isTTY;
     const got = new Set<PassedSignal>();
-    // At a terminal the client passes on what it gets from there.
-    const proxy = isAtTerminal ? [] : ["--sig-proxy=false"];
-    const args = ["start", "--attach", "--interactive", detachKeys, ...proxy, this.#name];
+    const args = ["start", "--attach", "--interactive", detachKeys, this.#name];
     const code = await attach(this.#docker, args, (signal) => {
       got.add(signal);
       void this.#kill(signal);

@@ -1,15 +1,20 @@
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DockerApi } from "#cli/stack/docker-api";
+import { isAlive } from "#cli/stack/releases";
 import { dockerAt } from "#lib/docker";
+import { until } from "../../support/docker.js";
 
 /** A `docker` that connects its standard input and output with a socket, as `system dial-stdio` does. */
 const client = (socket: string) => `#!${process.execPath}
 const socket = require("node:net").connect(${JSON.stringify(socket)});
 process.stdin.pipe(socket).pipe(process.stdout);
+// As Docker's does: it waits for the end of its input.
+process.on("SIGTERM", () => undefined);
+require("node:fs").writeFileSync(${JSON.stringify(`${socket}.pid`)}, String(process.pid));
 `;
 
 describe("DockerApi", () => {
@@ -43,6 +48,10 @@ describe("DockerApi", () => {
       process.env["PATH"] = path;
       api.close();
       server.close();
+      const pid = Number(readFileSync(`${socket}.pid`, "utf8"));
+      await until("its client ends", () =>
+        Promise.resolve(!isAlive(`${String(pid)}@${hostname()}`)),
+      );
     }
   });
 });
