@@ -15,6 +15,8 @@ import { Stack } from "../support/stack.js";
 const ports = await takePorts("http", "https", "admin");
 const database = "e2e-django_local";
 
+const connects = "import socket; socket.create_connection(('127.0.0.1', 8000), 3)";
+
 const stack = new Stack("test-django", {
   app: {
     name: "e2e-django",
@@ -22,7 +24,8 @@ const stack = new Stack("test-django", {
     version: "1",
     gitSha: "aaaa111",
     port: 8000,
-    health: { path: "/health/", test: "outside" },
+    // In the place of the sample app's command, which the project's defaults name; there is neither wget nor curl.
+    health: { path: "/health/", command: ["python3", "-c", connects] },
     migrate: { command: ["python3", "manage.py", "migrate", "--noinput"] },
     tmp: { size: "128MiB" },
     memory: "512MiB",

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { settingsFrom } from "#config";
 import { resolveAppImage } from "#program/app-image";
-import type { Ended, RunOptions } from "#lib/run-process";
+import type { Ended } from "#lib/run-process";
 
 const [a, b] = ["a", "b"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
 const [idA, idB] = ["1", "2"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
@@ -19,7 +19,7 @@ interface Host {
 
 function docker({ images = {}, live, registry }: Host) {
   const asked: string[] = [];
-  const act = (words: readonly string[], _options?: RunOptions): Promise<Ended> => {
+  const act = (words: readonly string[]): Promise<Ended> => {
     asked.push(words.slice(0, 2).join(" "));
     const text = answerOf(words);
     const result = { code: text === undefined ? 1 : 0, stdout: text ?? "", stderr: "no answer" };
