@@ -45,11 +45,11 @@ export class Work {
 
   /** What a statement says in the stack's database, rows as lines. */
   async sql(statement: string, detached = false): Promise<string> {
-    const words = ["psql", "--username", "postgres", "--no-align", "--tuples-only", "--command"];
     const more = detached ? ["--detach"] : [];
-    const database = ["--dbname", "e2e_local"];
+    const password = "PGPASSWORD=$(cat /run/secrets/POSTGRES_PASSWORD)";
+    const psql = `${password} exec psql --username postgres --no-align --tuples-only --dbname e2e_local --command "$0"`;
     const container = await this.#container("postgres");
-    return docker(["exec", ...more, container, ...words, statement, ...database]);
+    return docker(["exec", ...more, container, "bash", "-c", psql, statement]);
   }
 
   async account(): Promise<Account> {
