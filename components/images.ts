@@ -78,7 +78,13 @@ export function imageBuilder(
             named: true,
             secrets: picked(secrets, app.build.secrets),
           }
-        : platformImage(which as PlatformImage, images, packageRoot, postgres.version, postgres.packages);
+        : platformImage(
+            which as PlatformImage,
+            images,
+            packageRoot,
+            postgres.version,
+            postgres.packages,
+          );
     return new Image(`${name}-${which}-image`, recipe, platform, opts).reference;
   };
   return (which: PlatformImage | "app"): pulumi.Input<string> => {

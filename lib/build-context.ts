@@ -145,7 +145,10 @@ function rulesOf(context: string, name: string | undefined): IgnoreRules {
     return new IgnoreRules(text ?? "");
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    throw new ContextError(`${name} has a line that Docker refuses: ${error.message}`, "correct it");
+    throw new ContextError(
+      `${name} has a line that Docker refuses: ${error.message}`,
+      "correct it",
+    );
   }
 }
 

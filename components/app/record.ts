@@ -37,13 +37,13 @@ export function contentOf(content: Content, platform: Platform): pulumi.Output<s
   const workload =
     services === undefined ? content.workload : [content.workload, services.workloads];
   const known = pulumi.all([
-      content.image,
-      workload,
-      platform.hashKey,
-      kept,
-      services?.images,
-      content.tag,
-    ]);
+    content.image,
+    workload,
+    platform.hashKey,
+    kept,
+    services?.images,
+    content.tag,
+  ]);
   const text = known.apply(([image, rest, key, { services: others, ...own }, images = {}, tag]) => {
     const withImages = others === undefined ? {} : { services: withOwnImages(others, images) };
     // JSON leaves out what is undefined.

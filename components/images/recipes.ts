@@ -16,7 +16,8 @@ export interface BuildContext {
   readonly secrets: readonly string[];
 }
 
-export type PlatformImage = "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring";
+export type PlatformImage =
+  "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring";
 
 /** What images/build puts into an image from another one's folder. */
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {

@@ -132,7 +132,10 @@ describe("services", () => {
     await expectAllDone(work);
     expect((await versions())[0]).toMatch(/^v\d+ live$/);
     const back = await stack.keelson("rollback", "--yes", "--keep-data");
-    expect([back.code, back.stdout]).toEqual([0, expect.stringContaining("services.mail.env.LEVEL")]);
+    expect([back.code, back.stdout]).toEqual([
+      0,
+      expect.stringContaining("services.mail.env.LEVEL"),
+    ]);
     const now = await runningServices(stack);
     expect(now["app"]).toEqual(before["app"]);
     expect(now["mail"]).not.toEqual(after["mail"]);

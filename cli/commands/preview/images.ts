@@ -70,7 +70,9 @@ const isNamed = (reference: string) => (build: Build) =>
 function builds(resources: readonly Previewed[]): Build[] {
   return resources.flatMap(({ op, new: now, oldState }) => {
     const command = textIn(now, "create") ?? "";
-    const tag = /^bash (?:\S*\/)?images\/(?:build-app|build-packages|build \S+) (\S+)/.exec(command)?.[1];
+    const tag = /^bash (?:\S*\/)?images\/(?:build-app|build-packages|build \S+) (\S+)/.exec(
+      command,
+    )?.[1];
     if (tag === undefined) return [];
     const runs = op !== "same";
     const printed = runs ? undefined : textIn(oldState?.outputs, "stdout")?.trim();

@@ -21,8 +21,8 @@ export async function probeRunning(
   ]);
   const list = await ask(docker, [
     "ps",
-    "--all",
     "--quiet",
+    "--all",
     ...states,
     ...labelFilters(app, stack),
   ]);
