@@ -99,7 +99,7 @@ describe("what the settings name and the file seals", () => {
   // Where a stack says so: heartbeats' and the database's URL, keys of repositories, of certificates and of the CA, the
   // passphrase of the backups, what the build mounts.
   it.each([
-    ["files", bases.files, ["TLS2", "KEY2", "EAB", "HMAC"]],
+    ["files", bases.files, ["TLS2", "EAB", "HMAC"]],
     ["acme", bases.acme, ["TLS", "TLS2", "S3_KEY", "S3_SECRET", "S3_CA", "PASSPHRASE"]],
     ["external", bases.external, []],
   ])("is a secret everywhere (%s)", async (_which, { sections, environment }, unused) => {

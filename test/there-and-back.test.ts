@@ -24,6 +24,7 @@ const elsewhere = {
   "docker.names.stack": "leads to another database, which is refused",
   "secrets.NAME.value": "is a sealed text, which has tests of its own",
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
+  "monitoring.alerts.smtp.tls": "has one value that is taken where there is a user name",
   "app.build.dockerfile": "names the one file that is there",
   "services.NAME.build.dockerfile": "names the one file that is there",
 };

@@ -51,11 +51,9 @@ export function changedSettings(before: Mapping, after: Mapping): string[] {
 function settingsLines(release: Release, before: Release | undefined): string[] {
   if (before === undefined) return [];
   // They stand in lines of their own.
-  const plain = ({ settings }: Release): Mapping => {
-    const { image, version, gitSha, ...rest } = settings;
-    void [image, version, gitSha];
-    return rest;
-  };
+  const own = ["image", "version", "gitSha"];
+  const plain = ({ settings }: Release): Mapping =>
+    Object.fromEntries(Object.entries(settings).filter(([key]) => !own.includes(key)));
   const changed = changedSettings(plain(before), plain(release));
   if (changed.length === 0) return [`  settings   as of ${before.id}`];
   return [`  settings   other than of ${before.id}:`, ...changed.map((each) => `    ${each}`)];

@@ -62,9 +62,8 @@ function originOf(
 
 /** Paths of the settings that name it: lists of secrets, and settings called `…Secret`. */
 function usesOf(name: string, settings: Settings): string[] {
-  const { secrets, ...rest } = settings;
-  void secrets;
-  return [...new Set(found(rest, [], name))].sort();
+  const sections = Object.entries(settings).filter(([section]) => section !== "secrets");
+  return [...new Set(found(Object.fromEntries(sections), [], name))].sort();
 }
 
 function found(value: unknown, path: readonly (string | number)[], name: string): string[] {

@@ -30,7 +30,9 @@ describe("Follower", () => {
     ];
     const filter = new LineFilter({}, ({ message }) => shown.push(message));
     const request = { since: undefined, tail: "7", grep: undefined };
-    const follower = new Follower(dockerOf(answers, asked), request, filter, expect.fail);
+    const follower = new Follower(dockerOf(answers, asked), request, filter, (error: unknown) =>
+      expect.fail(String(error)),
+    );
     follower.follow(container("c1"));
     // Docker tells of the start before the log of the first run is at its end.
     follower.follow(container("c1"));
@@ -49,7 +51,9 @@ describe("Follower", () => {
     const filter = new LineFilter({}, ({ message }) => shown.push(message));
     const request = { since: undefined, tail: "7", grep: undefined };
     const answers = [[`${at(1)} old`], [`${at(2)} new`]];
-    const follower = new Follower(dockerOf(answers, asked), request, filter, expect.fail);
+    const follower = new Follower(dockerOf(answers, asked), request, filter, (error: unknown) =>
+      expect.fail(String(error)),
+    );
     follower.follow(container("c1"));
     await until("the first line", () => Promise.resolve(shown.length >= 1));
     follower.follow(container("c2"));
