@@ -6,7 +6,7 @@ import { httpTest } from "#workload/http-test";
 import { Instances } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";
-import { tmpfsOf } from "#workload/tmpfs";
+import { processWorkload } from "#workload/process";
 import { OwnedVolume } from "#workload/volume";
 import type { Workload } from "#workload/workload";
 import type { Companions, StartedCompanions } from "./app/companions.js";
@@ -184,25 +184,10 @@ export class App extends pulumi.ComponentResource {
 
 /** The part of the app's workload that follows from settings alone. @param site how the public asks for it */
 export function appWorkload(settings: AppSettings, site: Pick<Site, "host" | "scheme">) {
-  const { health } = settings;
   return {
     role: "app",
     ...(settings.command === undefined ? {} : { command: settings.command }),
-    user: settings.user,
-    readOnlyRoot: settings.readOnlyRoot,
-    tmpfs: tmpfsOf(settings),
-    memory: settings.memory,
-    cpus: settings.cpus,
-    pids: settings.pids,
-    health: {
-      test: healthTest(settings, site),
-      interval: health.interval,
-      timeout: health.timeout,
-      retries: health.retries,
-      startPeriod: health.startPeriod,
-      startTimeout: health.startTimeout,
-    },
-    stopTimeout: settings.stopTimeout,
+    ...processWorkload(settings, healthTest(settings, site)),
   };
 }
 

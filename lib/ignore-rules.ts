@@ -17,7 +17,7 @@ export type FolderMatches = readonly boolean[];
 
 /**
  * The rules of a `.dockerignore`, as Docker's own matcher has them: the last line that matches a path, or a folder that
- * it lies in, decides. The matcher's grammar is Go's `filepath.Match` with `**`; libraries for `.gitignore` differ.
+ * it lies in, decides. The matcher's grammar is Go's `filepath.Match` with `**`.
  */
 export class IgnoreRules {
   readonly #rules: readonly Rule[];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { duration } from "#lib/duration";
 import { absolutePath, secretVariable, slug, variableName } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
 import { saying } from "#lib/settings";
@@ -75,4 +76,27 @@ export function tmpSettings(memory: string) {
       .describe(`Size limit; what it holds counts towards \`${memory}\`.`),
     exec: z.boolean().default(false).describe("Allow programs in it to be executed."),
   });
+}
+
+/**
+ * Times of a container's healthcheck.
+ * @param further sentence on `startPeriod`
+ */
+export function healthTimes(further = "") {
+  return {
+    interval: duration.default("5s").describe("Time between two healthchecks."),
+    timeout: duration.default("3s").describe("Time after which a healthcheck has failed."),
+    retries: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .describe("Failures in a row until it is unhealthy."),
+    startPeriod: duration
+      .default("10s")
+      .describe(`Failures within this time after the start do not count.${further}`),
+    startTimeout: duration
+      .default("60s")
+      .describe("How long a release waits for the container to become healthy."),
+  };
 }

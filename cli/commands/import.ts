@@ -3,9 +3,10 @@ import { Failure, messageOf } from "../io/failure.js";
 import { Dump, type ReadDump } from "./import/dump.js";
 import { dumpFile } from "./import/file.js";
 import { withProgress, type Say } from "../io/progress.js";
+import { timeId } from "../io/time-id.js";
 import { agreed, cleared } from "./restore.js";
 import type { Rows } from "./restore/judge.js";
-import { idOf, type Ready } from "./restore/prepare.js";
+import type { Ready } from "./restore/prepare.js";
 import { openRestore, toolsImage, type RestoreRun } from "./restore/run.js";
 import { finishInterrupted, swapIn } from "./restore/swap.js";
 import { doneText, planText } from "./restore/words.js";
@@ -101,7 +102,7 @@ async function restoreAlongside(
   { dump, read, major }: { readonly dump: Dump; readonly read: ReadDump; readonly major: number },
   options: ImportOptions,
 ): Promise<Ready> {
-  const id = idOf(new Date());
+  const id = timeId(new Date());
   const { rows, largeObjects, extensions, contents, bytes } = read;
   const env: Record<string, string> =
     options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {};

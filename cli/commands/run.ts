@@ -8,6 +8,7 @@ import { hasTerminal } from "../io/attach.js";
 import { labelWords } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
+import { timeId } from "../io/time-id.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import type { RunOptions } from "../registrations/run.js";
 import { processesOf } from "../stack/processes.js";
@@ -103,8 +104,7 @@ function sameAs({ docker }: Stack, model: Model): Difference {
 
 /** The time at which it began, and what makes it another one's. */
 function runId(now: Date): string {
-  const time = now.toISOString().slice(0, 19).replace(/\D/g, "");
-  return `${time}-${randomBytes(2).toString("hex")}`;
+  return `${timeId(now)}-${randomBytes(2).toString("hex")}`;
 }
 
 /** Standard output is the command's. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { duration } from "#lib/duration";
 import { argument, urlPath } from "#lib/identifiers";
+import { healthTimes } from "#workload/settings";
 
 /** When a container of the app counts as healthy, and as ready for requests. */
 export const healthSettings = z.strictObject({
@@ -32,13 +32,5 @@ export const healthSettings = z.strictObject({
     .min(1)
     .optional()
     .describe("Command to run in the container instead of asking `path` with wget or curl."),
-  interval: duration.default("5s").describe("Time between two healthchecks."),
-  timeout: duration.default("3s").describe("Time after which a healthcheck has failed."),
-  retries: z.int().min(1).max(100).default(3).describe("Failures in a row until it is unhealthy."),
-  startPeriod: duration
-    .default("10s")
-    .describe("Failures within this time after the start do not count."),
-  startTimeout: duration
-    .default("60s")
-    .describe("How long a release waits for the container to become healthy."),
+  ...healthTimes(),
 });

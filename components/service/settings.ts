@@ -17,6 +17,7 @@ import { sizeFrom } from "#lib/size";
 import { variableText } from "#lib/variable-text";
 import {
   buildSettings,
+  healthTimes,
   imageReference,
   tmpSettings,
   user,
@@ -32,17 +33,9 @@ const health = z.strictObject({
   path: urlPath
     .optional()
     .describe("Path that answers 2xx at `port` while the process is well, by wget or curl."),
-  interval: duration.default("5s").describe("Time between two healthchecks."),
-  timeout: duration.default("3s").describe("Time after which a healthcheck has failed."),
-  retries: z.int().min(1).max(100).default(3).describe("Failures in a row until it is unhealthy."),
-  startPeriod: duration
-    .default("10s")
-    .describe(
-      "Failures within this time after the start do not count. Without `command` and `path`: how long the process has to run without a restart to count as healthy.",
-    ),
-  startTimeout: duration
-    .default("60s")
-    .describe("How long a release waits for the container to become healthy."),
+  ...healthTimes(
+    " Without `command` and `path`: how long the process has to run without a restart to count as healthy.",
+  ),
 });
 
 /** A further process of the application: a worker, a scheduler, a tool that other processes call. */

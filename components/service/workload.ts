@@ -1,5 +1,6 @@
 import { httpTest } from "#workload/http-test";
-import { tmpfsOf, type TmpfsSettings } from "#workload/tmpfs";
+import { processWorkload } from "#workload/process";
+import type { TmpfsSettings } from "#workload/tmpfs";
 import type { ServiceSettings } from "./settings.js";
 
 /** Settings of a service with what it inherits filled in. */
@@ -18,7 +19,7 @@ const exclusiveLabel = "dev.keelson.exclusive";
 
 /** The part of a service's workload that follows from its settings alone. */
 export function serviceWorkload(name: string, settings: ResolvedService) {
-  const { health, command, stopSignal } = settings;
+  const { command, stopSignal } = settings;
   return {
     role: "service",
     labels: {
@@ -26,22 +27,8 @@ export function serviceWorkload(name: string, settings: ResolvedService) {
       ...(settings.exclusive ? { [exclusiveLabel]: "true" } : {}),
     },
     ...(command === undefined ? {} : { command }),
-    user: settings.user,
-    readOnlyRoot: settings.readOnlyRoot,
-    tmpfs: tmpfsOf(settings),
-    memory: settings.memory,
-    cpus: settings.cpus,
-    pids: settings.pids,
-    health: {
-      test: healthTest(settings),
-      interval: health.interval,
-      timeout: health.timeout,
-      retries: health.retries,
-      startPeriod: health.startPeriod,
-      startTimeout: health.startTimeout,
-    },
+    ...processWorkload(settings, healthTest(settings)),
     ...(stopSignal === undefined ? {} : { stopSignal }),
-    stopTimeout: settings.stopTimeout,
   };
 }
 

@@ -3,7 +3,14 @@ import { ProxyGone } from "#release/proxy-session";
 import { switchOver } from "#release/switch";
 import { ok } from "../support/fake-haproxy.js";
 import { addressOf } from "../support/fake-worker.js";
-import { begun, endingAfter, template, world } from "../support/step-world.js";
+import {
+  begun,
+  endingAfter,
+  switchParameters,
+  template,
+  WATCH,
+  world,
+} from "../support/step-world.js";
 
 const question = {
   path: "/",
@@ -17,22 +24,8 @@ const question = {
   retryPauseSeconds: 1,
 };
 const CHECKS = JSON.stringify({ timeout: 30, checks: [question] });
-const WATCH = JSON.stringify({ window: "30s", seconds: 30, minRequests: 20, maxErrorShare: 0.05 });
-
-/** Parameters of the switch. */
-const given = {
-  PROXY: "proxy",
-  CONTAINERS: "new",
-  TLS_PREPARE: "",
-  DRAIN: "5",
-  KEEP_IMAGES: "5",
-  PUBLIC_URL: "https://shop.com",
-  THROUGH: "proxy:8443",
-  RELEASE: "v1 0",
-};
-
 function release(environment: Readonly<Record<string, string>> = {}, input = template) {
-  const here = world({ ...given, ...environment }, input);
+  const here = world({ ...switchParameters, ...environment }, input);
   here.fresh.health = "healthy";
   begun(here.proxy);
   const run = () => switchOver(here.context, here.proxy.converse);

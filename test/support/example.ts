@@ -14,10 +14,10 @@ import { request as requestHttps } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { deepMerge, type Mapping } from "#lib/merge";
 import { root, type Outcome } from "./docker.js";
-import { engine, Stack } from "./stack.js";
+import { runNode, Stack } from "./stack.js";
 import { noted } from "./waits.js";
 
 /** Builds the package that the projects import, one run at a time. */
@@ -66,23 +66,11 @@ export class Example {
     this.stack = new Stack(`test-ex-${name}`, {});
     const local = readFileSync(join(this.folder, "Pulumi.local.yaml"), "utf8");
     const { config } = parse(local) as { config: Mapping };
-    const own = Object.entries(settings).map(([key, value]) => [`keelson:${key}`, value]);
-    const merged = deepMerge(config, Object.fromEntries(own) as Mapping);
-    writeFileSync(this.#file, stringify({ config: merged }));
-  }
-
-  get #file(): string {
-    return join(this.folder, `Pulumi.${this.stack.name}.yaml`);
-  }
-
-  /** Lays settings on its own. */
-  configure(sections: Mapping): void {
-    const { config } = parse(readFileSync(this.#file, "utf8")) as { config: Mapping };
-    const own = Object.entries(sections).map(([key, value]) => [`keelson:${key}`, value]);
-    writeFileSync(
-      this.#file,
-      stringify({ config: deepMerge(config, Object.fromEntries(own) as Mapping) }),
-    );
+    const sections = Object.entries(config).map(([key, value]) => [
+      key.replace(/^keelson:/, ""),
+      value,
+    ]);
+    this.stack.replace(deepMerge(Object.fromEntries(sections) as Mapping, settings));
   }
 
   /** Changes a file of the app, so that the next release has another image. */
@@ -96,11 +84,8 @@ export class Example {
 
   /** Runs a command in the project's folder, whatever comes of it. */
   keelson(command: string, ...more: string[]): Promise<Outcome> {
-    const takesEngine = ["up", "preview", "outputs", "rollback", "destroy"].includes(command);
-    const engines = takesEngine ? ["--engine", engine] : [];
-    const args = [...command.split(" "), "--stack", this.stack.name, ...engines, ...more];
     return noted("command", `keelson ${command} of ${this.#name}`, () =>
-      run([join(root, "bin", "keelson.mjs"), ...args], this.folder, this.stack.env),
+      runNode(this.stack.words(command, ...more), this.stack.env, this.folder),
     );
   }
 
@@ -182,15 +167,4 @@ export async function underLoad(
     await Promise.all(lanes);
   }
   return { done, failed };
-}
-
-function run(words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const options = { cwd, env, maxBuffer: 64 * 1024 * 1024 };
-    execFile(process.execPath, words, options, (error, stdout, stderr) => {
-      const code = error === null ? 0 : error.code;
-      if (typeof code === "number") resolve({ code, stdout, stderr });
-      else reject(new Error(`${words.join(" ")} was ended by ${String(error?.signal)}`));
-    });
-  });
 }

@@ -204,9 +204,14 @@ const common: Mapping = {
   release: { drain: "5s", watch: { window: null } },
 };
 
-function runNode(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
+/** Runs a program of Node's, whatever comes of it. */
+export function runNode(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd = root,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const options = { cwd: root, env, maxBuffer: 64 * 1024 * 1024 };
+    const options = { cwd, env, maxBuffer: 64 * 1024 * 1024 };
     execFile(process.execPath, words, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === "number") resolve({ code, stdout, stderr });

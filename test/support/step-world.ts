@@ -101,3 +101,23 @@ function newestRecord(proxy: FakeHaproxy): Record<string, unknown> | undefined {
   const text = proxy.files.get(`releases/v${String(newest)}.json`);
   return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>);
 }
+
+/** A watch of half a minute, as the parameter of a switch. */
+export const WATCH = JSON.stringify({
+  window: "30s",
+  seconds: 30,
+  minRequests: 20,
+  maxErrorShare: 0.05,
+});
+
+/** Parameters of a switch. */
+export const switchParameters = {
+  PROXY: "proxy",
+  CONTAINERS: "new",
+  TLS_PREPARE: "",
+  DRAIN: "5",
+  KEEP_IMAGES: "5",
+  PUBLIC_URL: "https://shop.com",
+  THROUGH: "proxy:8443",
+  RELEASE: "v1 0",
+};

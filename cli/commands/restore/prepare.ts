@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../../io/failure.js";
 import { withProgress } from "../../io/progress.js";
+import { timeId } from "../../io/time-id.js";
 import { offsiteNumbers } from "../../stack/offsite.js";
 import { meansOf, type Means } from "./place.js";
 import type { Stack } from "../../stack/stack.js";
@@ -42,7 +43,7 @@ export async function prepareWish(
     return { id: last.id, means, fresh: false, prepared: await withProgress(say, "undo", work) };
   }
   const repository = repositoryOf(run.of, options.repository ?? "1");
-  const id = idOf(new Date());
+  const id = timeId(new Date());
   const means = meansOf(wish);
   const words = wish.kind === "at" ? ["at", wish.asked] : await wordsOf(run, wish, id);
   const rows = wish.kind === "dump" ? rowsBeside(wish.asked) : {};
@@ -53,11 +54,6 @@ export async function prepareWish(
 /** Number of the repository to restore from. @throws Failure */
 function repositoryOf({ settings }: Stack, wanted: string): number {
   return wanted === "1" ? 1 : (offsiteNumbers(settings, wanted)[0] ?? 1);
-}
-
-/** When it began, as a name: `YYYYMMDDhhmmss`, UTC. */
-export function idOf(now: Date): string {
-  return now.toISOString().slice(0, 19).replace(/\D/g, "");
 }
 
 async function wordsOf(

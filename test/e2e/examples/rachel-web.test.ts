@@ -94,11 +94,13 @@ describe("rachel-web", () => {
   });
 
   it("is refused where a required variable is missing, and goes on serving", async () => {
-    example.configure({ app: { secrets: ["SENTRY_DSN"] } });
+    example.stack.configure({ app: { secrets: ["SENTRY_DSN"] } });
     const { code, stdout, stderr } = await example.keelson("up");
     expect([code, stdout + stderr]).toEqual([1, expect.stringMatching(/SECRET_KEY_BASE/)]);
     expect((await askSite("/health", site)).status).toBe(200);
-    example.configure({ app: { secrets: ["SECRET_KEY_BASE", "SENTRY_DSN", "MAILGUN_API_KEY"] } });
+    example.stack.configure({
+      app: { secrets: ["SECRET_KEY_BASE", "SENTRY_DSN", "MAILGUN_API_KEY"] },
+    });
     await example.up("1.0.0");
   });
 

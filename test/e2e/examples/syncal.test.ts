@@ -66,13 +66,13 @@ describe("syncal", () => {
 
   it("is not released with a worker that dies, and goes on as it was", async () => {
     const before = await images();
-    example.configure({ services: { worker: { command: ["node", "nowhere.mjs"] } } });
+    example.stack.configure({ services: { worker: { command: ["node", "nowhere.mjs"] } } });
     const { code, stdout, stderr } = await example.keelson("up");
     expect([code, stdout + stderr]).toEqual([1, expect.stringMatching(/worker[^]*nowhere\.mjs/)]);
     expect(await images()).toEqual(before);
     await askSite("/jobs", post);
     await until("the job is done", async () => (await jobs()).waiting === 0);
-    example.configure({ services: { worker: { command: ["node", "worker.mjs"] } } });
+    example.stack.configure({ services: { worker: { command: ["node", "worker.mjs"] } } });
     await example.up("1.0.0");
   });
 

@@ -1,25 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { switchOver } from "#release/switch";
 import { servicesWorld } from "../../support/services-world.js";
-import { oldPlace, template } from "../../support/step-world.js";
-
-const WATCH = JSON.stringify({ window: "30s", seconds: 30, minRequests: 20, maxErrorShare: 0.05 });
-
-/** Parameters of the switch. */
-const given = {
-  PROXY: "proxy",
-  CONTAINERS: "new",
-  TLS_PREPARE: "",
-  DRAIN: "5",
-  KEEP_IMAGES: "5",
-  PUBLIC_URL: "https://shop.com",
-  THROUGH: "proxy:8443",
-  RELEASE: "v1 0",
-};
+import { oldPlace, switchParameters, template, WATCH } from "../../support/step-world.js";
 
 /** A switch once the steps before it have started the new worker, and exchanged the scheduler. */
 function release(environment: Readonly<Record<string, string>> = {}) {
-  const of = servicesWorld({ ...given, ...environment }, template);
+  const of = servicesWorld({ ...switchParameters, ...environment }, template);
   of.fresh.health = "healthy";
   Object.assign(of.w2, { status: "running" });
   Object.assign(of.b2, { status: "running" });

@@ -8,7 +8,7 @@ import {
   wishOf,
   type Kept,
 } from "#cli/commands/restore/judge";
-import { idOf } from "#cli/commands/restore/prepare";
+import { timeId } from "#cli/io/time-id";
 
 const kept = (id: string, more: Partial<Kept> = {}): Kept => ({
   id,
@@ -113,6 +113,6 @@ describe("keptText", () => {
 
 describe("idOf", () => {
   it("is the time, in UTC", () => {
-    expect(idOf(new Date("2026-02-03T04:05:06.789Z"))).toBe("20260203040506");
+    expect(timeId(new Date("2026-02-03T04:05:06.789Z"))).toBe("20260203040506");
   });
 });
