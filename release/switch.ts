@@ -12,7 +12,7 @@ import { proxyFiles, type Converse } from "./proxy-session.js";
 import { pruneImages } from "./prune.js";
 import { newServices, servicesLive } from "./services/release.js";
 import { smokeTestOf } from "./smoke-test.js";
-import { startsOf, whyDown, type Start } from "./stays-up.js";
+import { containerProblem, startsOf, whyDown, type Start } from "./stays-up.js";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
 import { throughProblems } from "./through.js";
@@ -61,7 +61,7 @@ class Switch {
     await this.#switch();
     const began = context.now();
     const old = await proxy.run((session) => session.read(proxyFiles.previous));
-    await this.#smoke();
+    await this.#smoke(starts, began);
     // The first release has nothing to go back to, and nothing to drain.
     const isFirst = usedHosts(old).length === 0;
     if (!isFirst) {
@@ -119,7 +119,7 @@ class Switch {
     await this.#proxy.run((session) => retire(this.#context, session, seconds));
   }
 
-  async #smoke(): Promise<void> {
+  async #smoke(starts: readonly Start[], began: number): Promise<void> {
     const test = smokeTestOf(this.#context);
     if (test === undefined) return;
     const asked = {
@@ -130,6 +130,9 @@ class Switch {
       throughProblems(this.#context, session, test, asked),
     );
     if (problems.length > 0) {
+      // What a container that has ended did not answer says less than its end.
+      const down = await containerProblem(this.#context, starts, began);
+      if (down !== undefined) throw await this.#goBack(`after the switch: ${down}`);
       throw await this.#goBack(`smoke test through the proxy: ${problems.join("; ")}`);
     }
     const { base, through } = asked;

@@ -188,7 +188,7 @@ describe("a stack that is watched", () => {
         /FIRING.*KeelsonSiteDown/.test(mails) && mails.includes("What to do:"),
       );
     });
-    expect(await stack.must("alerts")).toMatch(/^ {2}critical +KeelsonSiteDown/);
+    expect(await stack.must("alerts")).toMatch(/^ {2}critical +KeelsonSiteDown/m);
     await docker(["start", app]);
     await until(
       "the end",

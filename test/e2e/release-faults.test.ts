@@ -129,7 +129,7 @@ describe("in the middle of a release", () => {
         release,
         1,
         /switched back to /,
-        /watch: (the proxy's check of \S+ failed|\S+ has ended|\S+ is paused\S+) after \d+ s/,
+        /(?:watch|after the switch): (the proxy's check of \S+ failed|\S+ has ended|\S+ is paused\S+) after \d+ s/,
       );
       expect(await names()).toEqual(old);
     });

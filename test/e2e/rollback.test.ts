@@ -133,7 +133,9 @@ describe("a release", () => {
       previous: true,
     });
     const table = await stack.must("releases");
-    expect(table).toMatch(/^v2 .* 0 of \d+ .*e2e-roll\/app:[0-9a-f]{12} +2 +bbbb222 +eve +live$/m);
+    expect(table).toMatch(
+      /^v2 .* 0 of \d+ .*e2e-roll\/app:[0-9a-f]{12} +[0-9a-f]{12} +2 +bbbb222 +eve +live$/m,
+    );
   });
 
   it("that fails is recorded with its reason, and again when it is tried again", async () => {

@@ -221,7 +221,7 @@ describe("a sealed value where none can be", () => {
         command,
         1,
         expect.stringMatching(
-          /^app\.memory: is sealed, and no secret can be there; .*app\.env\.NAME, secrets\.NAME\.value\n$/,
+          /^app\.memory: is sealed, and no secret can be there; .*app\.env\.NAME, services\.NAME\.env\.NAME, secrets\.NAME\.value\n$/,
         ),
       ]);
     }

@@ -180,6 +180,18 @@ describe("switchOver, where the release is bad", () => {
     expect([proxy.serving(), proxy.reloads]).toEqual([["old"], 0]);
   });
 
+  it("goes back with the end of a container that the smoke test did not reach", async () => {
+    const { proxy, fresh, run, record } = release({ CHECKS });
+    proxy.fetched = () => {
+      Object.assign(fresh, { status: "exited", exitCode: 137 });
+      return ok("502", "Bad gateway");
+    };
+    const reason = "after the switch: new has ended after 0 s (exit code 137)";
+    await expect(run()).rejects.toThrow(reason);
+    expect(record()).toMatchObject({ result: "rolled-back", reason });
+    expect(proxy.serving()).toEqual(["old"]);
+  });
+
   it("goes back where the smoke test through the proxy fails, and drains the new one", async () => {
     const { proxy, context, fresh, run, record } = release({ CHECKS });
     proxy.fetched = () => ok("502", "Bad gateway");

@@ -36,7 +36,7 @@ export async function kill(stack: Stack, words: readonly string[], at: Point): P
 /** Both engines tell of a step in a line of its own once it is done. */
 function isStep(line: string): boolean {
   return (
-    /^\s*[+~±-]\s+(create|update|replace|delete)\b.* s$/.test(line) ||
+    /^\s*[+~±-]\s+(create|update|replace|delete)\b.* s \(begun at [\d.]+ s\)$/.test(line) ||
     /^\s*[+~-]+\s+\S+:\S+ .*(created|updated|deleted|replaced)/.test(line)
   );
 }
