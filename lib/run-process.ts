@@ -8,7 +8,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Text for its standard input; without it the input is empty. */
   readonly input?: string | Readable;
-  /** Receives each line of both outputs as it comes, beside their being collected. */
+  /** Receives each line of both outputs as it comes, as well as their being collected. */
   readonly line?: (line: string) => void;
   /** Ends the command after so many milliseconds; its code is then 124. */
   readonly timeoutMs?: number;

@@ -79,7 +79,7 @@ export class ProxySession {
     this.#conversation = conversation;
   }
 
-  /** Commands of HAProxy's admin socket, all before any other command of somebody else. */
+  /** Commands of HAProxy's admin socket, all before any command of another client. */
   admin(commands: readonly string[]): Promise<string> {
     return this.#text(["admin"], `${commands.join(";")}\n`);
   }

@@ -16,7 +16,7 @@ const attempts = 5;
 const backSeconds = 30;
 
 /**
- * The proxy of a stack, for a step of a release. It may have crashed or been stopped a moment ago: what was cut off by
+ * The proxy of a stack, for a step of a release. It may have crashed or been stopped a moment ago: what was interrupted by
  * that is done once more when it is back, so all that is done in it may be done twice.
  */
 export class StackProxy {

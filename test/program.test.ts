@@ -179,7 +179,7 @@ describe("the outputs of a stack", () => {
     expect(plain(stackOutputs["repositoryPassphrase"])).toBe("canary-passphrase");
   });
 
-  it("beside them are the injected secrets, sealed, for commands that change none", () => {
+  it("alongside them are the injected secrets, sealed, for commands that change none", () => {
     const [component] = runs.prod.ofType("keelson:components:Secrets");
     expect(isSecret(component?.outputs?.["injected"])).toBe(true);
     expect(plain(component?.outputs?.["injected"])).toEqual({ TLS_CERTIFICATE: certificate });
@@ -451,7 +451,7 @@ describe("secrets", () => {
 });
 
 describe("other shapes of a stack", () => {
-  it("with somebody else's database has neither Postgres nor backups of ours", async () => {
+  it("with an external database has neither Postgres nor backups of ours", async () => {
     const settings = settingsFrom({
       environment: "prod",
       app: { ...sample, migrate: { command: ["migrate"] } },

@@ -90,7 +90,7 @@ function runs(secretsAs: "files" | "environment"): void {
     expect(lines.join("\n")).not.toContain("[secret]");
   });
 
-  it("changes nothing when the same texts were sealed anew", async () => {
+  it("changes nothing when the same texts were sealed again", async () => {
     const { changes } = await up(run(stack, { ...settings, proxy: { memory: "300MiB" } }));
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     expect(made).toEqual([]);

@@ -14,7 +14,7 @@ export interface InstancesArgs {
 }
 
 /**
- * A workload as one container or several, started beside those that they follow: limited and seen healthy, all of
+ * A workload as one container or several, started alongside those that they follow: limited and seen healthy, all of
  * them or none. Impossible with host ports.
  */
 export class Instances extends pulumi.ComponentResource {

@@ -12,7 +12,7 @@ export const ports = { http: 19_370, admin: 19_371 } as const;
 /** What every container that backs up or restores may use, with or without Keelson. */
 export const limits = { cpus: cpus().length, memory: "512MiB" } as const;
 
-/** A stack with a database, and beside it a container with PostgreSQL's and pgBackRest's own tools. */
+/** A stack with a database, and alongside it a container with PostgreSQL's and pgBackRest's own tools. */
 export class Arena {
   readonly bench: Bench;
   readonly stack: Stack;

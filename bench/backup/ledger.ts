@@ -26,7 +26,7 @@ export class Ledger {
     for (const number of numbers) this.#committed.delete(number);
   }
 
-  /** Those that were acknowledged and are not there. What is there without an answer was cut off on its way, and is no loss. */
+  /** Those that were acknowledged and are not there. What is there without an answer was interrupted, and is no loss. */
   lost(present: ReadonlySet<number>): number[] {
     return [...this.#committed.keys()].filter((number) => !present.has(number));
   }

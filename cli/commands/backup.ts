@@ -22,7 +22,7 @@ export async function backupNow(options: BackupNowOptions, say: Say): Promise<vo
     const kind = type ?? "differential";
     const backup = await workloadOf(options, "backup");
     const failed = "No backup was taken";
-    // It begins anew, so it may begin in a repository that was lost.
+    // It starts afresh, so it may begin in a repository that was lost.
     if (kind === "full") await runIn(backup, say, { words: prepare, what: "repositories", failed });
     await runIn(backup, say, { words: commands[kind], what: `${kind} backup`, failed });
   }

@@ -32,7 +32,7 @@ export interface Inventory {
     readonly lastArchivedAt?: string | null;
     readonly failing?: boolean;
     readonly waiting: number;
-    /** What keeps WAL from a repository away from the host; null where nothing does, or it is not known. */
+    /** What keeps WAL from an off-site repository; null where nothing does, or it is not known. */
     readonly reason?: string | null;
     readonly error?: string;
   };

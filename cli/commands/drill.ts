@@ -33,7 +33,7 @@ export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
     const ended = await (options.json === true ? run : withProgress(say, what, run));
     const proof = proofIn(ended.stdout) as Proof | undefined;
     if (proof === undefined) throw new Failure(`The drill did not run: ${tail(ended)}`);
-    // A moment is one of the database: volumes have snapshots.
+    // A point in time is one of the database: volumes have snapshots.
     const volumes = options.at === undefined ? await drillVolumes(options, which, say) : undefined;
     if (options.json === true) {
       say(JSON.stringify({ ...proof, ...(volumes === undefined ? {} : { volumes }) }));

@@ -76,7 +76,7 @@ export async function cleared({
   const foreign = all.find(({ phase }) => phase === "foreign");
   if (foreign !== undefined) {
     throw new Failure(
-      `On the data volume is ${foreign.path ?? foreign.id}, which no restore has made; nothing is restored beside it. ` +
+      `On the data volume is ${foreign.path ?? foreign.id}, which no restore has made; nothing is restored alongside it. ` +
         "Look what it is, and move it away.",
     );
   }

@@ -87,7 +87,7 @@ async function takeBack(context: RepairContext, before: Recorded, say: Say): Pro
   if (!whole) await clearFailedRelease(context, before, say);
 }
 
-/** A stack that turns everybody away has to be noticed. */
+/** Maintenance mode has to be noticed. */
 async function saidMaintenance(context: RepairContext, say: Say): Promise<boolean> {
   try {
     const state = await maintenanceState(context);

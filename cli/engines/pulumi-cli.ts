@@ -231,7 +231,7 @@ export function pulumiEnvironment(
 ): NodeJS.ProcessEnv {
   const common = {
     ...environment,
-    // Language hosts lie beside the CLI.
+    // Language hosts lie next to the CLI.
     PATH: `${environment["PATH"] ?? ""}:${binaries}`,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The CLI hides --event-log, which its own Automation API reads, behind this.

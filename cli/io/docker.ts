@@ -24,7 +24,7 @@ export interface OurContainer {
   readonly networks: readonly string[];
 }
 
-/** Words of a `docker run` of ours beside the program: hardened, with a limit on processes. */
+/** Words of a `docker run` of ours alongside the program: hardened, with a limit on processes. */
 export const hardened = [
   "--init",
   "--read-only",

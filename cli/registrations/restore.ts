@@ -35,7 +35,7 @@ export interface RestoreVolumeOptions extends StackOptions {
 
 /** Options of `keelson restore --offsite`. */
 export interface MoveOptions extends EngineOptions, RestoreOptions {
-  /** Number of the repository away from the host; true: the first. */
+  /** Number of the off-site repository; true: the first. */
   readonly offsite: string | true;
   readonly newSecrets?: boolean;
 }

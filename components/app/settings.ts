@@ -54,7 +54,7 @@ export const appSettings = z.strictObject({
   image: imageReference
     .optional()
     .describe(
-      "Image to run: a digest (`name@sha256:…`), or a tag, which each `up` and `preview` resolves anew. Either this or `build`; the one set by a stack replaces the other in the defaults.",
+      "Image to run: a digest (`name@sha256:…`), or a tag, which each `up` and `preview` resolves again. Either this or `build`; the one set by a stack replaces the other in the defaults.",
     ),
   build: buildSettings("app.build").optional().describe("What to build the image from."),
   command: z.array(argument).min(1).optional().describe("Command instead of the image's own."),

@@ -28,7 +28,7 @@ const query = inClear(
 const word = (pattern: RegExp, what: string, advice: string) =>
   z.string().regex(pattern, saying(`is not ${what}`, advice));
 
-/** A place away from the host, which speaks S3. */
+/** An off-site place, which speaks S3. */
 const repository = z.strictObject({
   endpoint: word(
     /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9]\d{0,4})?$/,

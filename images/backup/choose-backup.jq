@@ -1,4 +1,4 @@
-# The label of the backup from which a moment on a timeline is restored; empty where there is none.
+# The label of the backup from which a point in time on a timeline is restored; empty where there is none.
 #
 # In:  what `pgbackrest info --output=json` prints
 #      $at: the moment in microseconds; $timeline: as in the names of WAL files; $history: its history file

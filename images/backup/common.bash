@@ -12,7 +12,7 @@ fail() {
 }
 
 # Has something run when the script ends, however it ends. A signal may come twice (`timeout` sends it to the process
-# and to its group): the second one must not cut off what is done at the end.
+# and to its group): the second one must not interrupt what is done at the end.
 at_end() { # <command>
   # shellcheck disable=SC2064 # it is the command of now
   trap "$1" EXIT

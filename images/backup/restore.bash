@@ -70,7 +70,7 @@ archive_now() {
   done
 }
 
-# The server waits for the local repository alone; to the others WAL is delivered beside it.
+# The server waits for the local repository alone; to the others WAL is delivered alongside it.
 newest_archived() {
   if ((repository == 1)); then
     at_live postgres --command="SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver"

@@ -9,7 +9,7 @@ import { othersOf } from "./in-service.js";
 import { sectionsOf, type Place } from "./servers.js";
 import { lookAtServers, type Named, type ServerState } from "./state.js";
 
-/** HAProxy keeps it in memory only: what starts anew goes by its configuration. */
+/** HAProxy keeps it in memory only: what restarts goes by its configuration. */
 const mapOf = (section: string) => `virt@preferred-${section}`;
 /** More keys than servers, so that each gets about as many requests as the others. */
 const keys = 60;

@@ -25,14 +25,14 @@ const ours = /^ {2}server (app|(?:app|only)-\d+) (\S+):(\d+) /;
 
 /**
  * A single container has places of their own kind, because there is nothing to go to instead: it is given the time in
- * which Docker starts it anew.
+ * which Docker restarts it.
  */
 const alone = ["only-1", "only-2"] as const;
 const several = Array.from({ length: 2 * mostReplicas }, (_, index) => `app-${String(index + 1)}`);
 const names = [...alone, ...several];
 
 const check = "check inter 1s downinter 250ms rise 1";
-/** As long as a request is tried again: a container that Docker starts anew is waited for. */
+/** As long as a request is tried again: a container that Docker restarts is waited for. */
 const patient = `${check} fall 4`;
 /** Out as soon as it takes no connection and a check right after says so too. What is open to it is left alone. */
 const impatient = `${check} fall 3 fastinter 100ms observe layer4 error-limit 1 on-error sudden-death`;

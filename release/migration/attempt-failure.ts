@@ -2,7 +2,7 @@ import { tail, type Ended } from "#lib/run-process";
 import { StepFailure } from "../step-failure.js";
 
 /**
- * Why a migration has not passed: it waited for a lock, took too long, could not begin, was cut off, left something
+ * Why a migration has not passed: it waited for a lock, took too long, could not begin, was interrupted, left something
  * that is not valid, or failed.
  */
 export interface Failed {

@@ -20,7 +20,7 @@ interface Looked {
 /**
  * What serves after a migration that failed, for the end of a message.
  * @param judged.livePath path by which it is judged; undefined: by its readiness, which a changed schema may end
- * @param judged.restorePoint a moment before the migration; null where there is none
+ * @param judged.restorePoint a point in time before the migration; null where there is none
  */
 export async function whatServes(
   context: StepContext,

@@ -54,7 +54,7 @@ const commands: Record<string, (on: StandIn, run: RestoreRun) => Promise<void>> 
   "restore --at": (_, run) => restoreInto(run, { kind: "at", asked: "latest" }, options),
   "restore --dump": (_, run) => restoreInto(run, { kind: "dump", asked: "a.dump" }, options),
   "restore --undo of a dump": (_, run) => restoreInto(run, { kind: "undo" }, options),
-  "restore --undo of a moment": (_, run) => restoreInto(run, { kind: "undo" }, options),
+  "restore --undo of a point in time": (_, run) => restoreInto(run, { kind: "undo" }, options),
   "rollback --with-data, to a point": (on, run) => rollback(on, run, "point", restorePoint),
   "rollback --with-data, to a dump": (on, run) => rollback(on, run, "dump", "a.dump"),
 };

@@ -83,7 +83,7 @@ describe("a dump that can't be restored leaves the live database as it was, and 
   it.each(dumps.slice(0, 1))("%s", expectRefused);
   it.each(dumps.slice(1))("%s", long, expectRefused);
 
-  it("SQL that was cut off", async () => {
+  it("SQL that is truncated", async () => {
     const before = await everything();
     const file = join(folder, "cut.sql");
     await dumpOf(server, "CREATE TABLE t (a int)", file, ["-Fp"]);

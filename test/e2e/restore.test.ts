@@ -1,4 +1,4 @@
-// Data come back: of a moment, of a restore point, of a dump; with the release that they belong to; and back again.
+// Data come back: of a point in time, of a restore point, of a dump; with the release that they belong to; and back again.
 // The numbers are rows of the fault table.
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -164,7 +164,7 @@ describe("a restore is refused", () => {
     expect(await refused("--dump", file)).toMatch(
       /^Nothing was changed: the dump is of PostgreSQL 99, and the server is 17; /,
     );
-    // On its own volume it has its checksum beside it.
+    // On its own volume it has its checksum next to it.
     const flip = `printf '\\xff' | dd of=/backups/${name} bs=1 seek=3000 conv=notrunc status=none`;
     await docker(["exec", backup, "bash", "-c", `cp /backups/${name} /backups/kept; ${flip}`]);
     expect(await refused("--dump", name)).toMatch(/its checksum is another/);
@@ -172,7 +172,7 @@ describe("a restore is refused", () => {
     expect(await refused("--dump", "none.dump")).toContain(`there are ${name}`);
   });
 
-  it("39: beside a folder that no restore has made, and where the disk is too small", async () => {
+  it("39: alongside a folder that no restore has made, and where the disk is too small", async () => {
     await onVolume("mkdir -p restore-20200101000000/pgdata");
     expect(await refused("--at", await moment())).toMatch(
       /^On the data volume is .*restore-20200101000000, which no restore has made;/,
@@ -196,7 +196,7 @@ describe("a restore is refused", () => {
 
 let kept = { first: 0, second: 0, third: 0 };
 
-describe("a restore to a moment", () => {
+describe("a restore to a point in time", () => {
   it("says what would be lost, asks, and leaves nothing where nobody agrees", async () => {
     kept = { ...kept, first: await writeNote(ports.http, "first") };
     kept.second = await writeNote(ports.http, "second");
@@ -275,7 +275,7 @@ describe("a restore that is killed", () => {
 });
 
 describe("a dump", () => {
-  it("39: goes into a database beside the live one, with its rights, and is undone", async () => {
+  it("39: goes into a database alongside the live one, with its rights, and is undone", async () => {
     const before = (await live()).notes;
     await stack.must("backup now", "--type", "dump");
     const name = (await inventory()).dumps.at(-1)?.file ?? "";

@@ -157,7 +157,7 @@ describe("sealed settings", () => {
   });
 
   it(
-    "change nothing when nothing changed, nor when the same text is sealed anew",
+    "change nothing when nothing changed, nor when the same text is sealed again",
     long,
     async () => {
       const none = { create: 0, update: 0, replace: 0, delete: 0 };

@@ -170,7 +170,7 @@ describe("47: another major version in the settings", () => {
         expect.stringMatching(/^15\./),
         expect.stringMatching(/^17\./),
       ]);
-      // ICU is another version for 17: the index by its order is made anew.
+      // ICU is another version for 17: the index by its order is recreated.
       expect(rehearsal.reindexed).toBe(1);
       expect(rehearsal.checks).toEqual([
         {
@@ -205,7 +205,7 @@ describe("47: another major version in the settings", () => {
     expect(await untouched()).toEqual(before);
   });
 
-  it("leaves the data as they were where it is cut off", { ...long, ...patient }, async () => {
+  it("leaves the data as they were where it is interrupted", { ...long, ...patient }, async () => {
     last = await writeNote(ports.http, "written last");
     const command = new Command(stack, ["upgrade-postgres", "--apply", "--yes"]);
     await command.reaches("it copies the data", () => command.printed.includes("  copy"));
@@ -248,7 +248,7 @@ describe("47: another major version in the settings", () => {
   });
 
   it(
-    "is undone: the data of before are back, those since are kept beside them",
+    "is undone: the data of before are back, those since are kept alongside them",
     patient,
     async () => {
       const since = await writeNote(ports.http, "of PostgreSQL 17");
@@ -296,7 +296,7 @@ describe("49: other data than the stack's own", long, () => {
     });
   });
 
-  it("are not made anew where they are gone", async () => {
+  it("are not recreated where they are gone", async () => {
     await withData("true", async () => {
       expect(await refused("up")).toMatch(
         /The volume \S+ holds no data of PostgreSQL, but its repository holds the backups of the cluster \d+: nothing was changed, and no empty database is made\./,
@@ -344,7 +344,7 @@ describe("48: other libraries under the same PostgreSQL", long, () => {
     patient,
     async () => {
       const { Id } = await containerOf(stack, "postgres");
-      // As on a volume whose last server had another ICU: that is noted with the collation, and beside the data.
+      // As on a volume whose last server had another ICU: that is noted with the collation, and next to the data.
       const stale = "UPDATE pg_collation SET collversion = '1' WHERE collname = 'de-x-icu'";
       await server.as("postgres", stale);
       await docker(["exec", Id, "rm", "/var/lib/postgresql/data/.keelson.libraries"]);

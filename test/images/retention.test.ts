@@ -98,7 +98,7 @@ describe("retention", () => {
   it("touches nothing that is not a complete dump of its own database", async () => {
     const foreign = [
       "shop-20200101T000000Z.dump.part", // being written
-      "shop-20200102T000000Z.dump", // no manifest: somebody else's
+      "shop-20200102T000000Z.dump", // no manifest: not one of Keelson's
       "shop-20201301T000000Z.dump", // not a date
       "shop-20201301T000000Z.dump.sha256",
       "shop-20201301T000000Z.json",

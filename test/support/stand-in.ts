@@ -74,7 +74,7 @@ export class StandIn {
     return { live: live?.content, kept: all.map(({ content }) => content).sort() };
   }
 
-  /** Whether HAProxy turns everybody away. */
+  /** Whether HAProxy is in maintenance mode. */
   get maintenance(): boolean {
     return this.maps.entries(maintenanceFiles.state).length > 0;
   }

@@ -1,4 +1,4 @@
-// A stack as a step of a release finds it: an old container in service, a new one beside it.
+// A stack as a step of a release finds it: an old container in service, a new one alongside it.
 import { preferenceRules } from "#release/haproxy/preference";
 import type { Conversation, Converse } from "#release/proxy-session";
 import { FakeContainers } from "./fake-containers.js";

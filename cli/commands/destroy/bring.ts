@@ -9,13 +9,13 @@ import { Failure } from "../../io/failure.js";
 import { poll, withProgress, type Say } from "../../io/progress.js";
 import { tail, type Ended } from "#lib/run-process";
 
-/** A file of a container whose checksum is beside it, as `<file>.sha256`. */
+/** A file of a container whose checksum is next to it, as `<file>.sha256`. */
 export interface Brought {
   /** Folder in the container. */
   readonly from: string;
   readonly file: string;
   /** Files that belong to it. */
-  readonly beside?: readonly string[];
+  readonly alongside?: readonly string[];
   /** Folder of this machine, absolute. */
   readonly folder: string;
 }
@@ -24,9 +24,9 @@ export interface Brought {
 export async function bring(
   docker: Docker,
   id: string,
-  { from, file, beside = [], folder }: Brought,
+  { from, file, alongside = [], folder }: Brought,
 ): Promise<void> {
-  for (const each of [`${file}.sha256`, ...beside, file]) {
+  for (const each of [`${file}.sha256`, ...alongside, file]) {
     await ask(docker, ["cp", `${id}:${from}/${each}`, join(folder, each)]);
   }
   const wanted = readFileSync(join(folder, `${file}.sha256`), "utf8").split(" ")[0];

@@ -74,8 +74,8 @@ async function take(
     return;
   }
   const stem = file.replace(/\.dump$/, "");
-  const beside = [`${stem}.json`, `${stem}.globals.sql`];
-  await bring(docker, id, { from: "/backups", file, beside, folder });
+  const alongside = [`${stem}.json`, `${stem}.globals.sql`];
+  await bring(docker, id, { from: "/backups", file, alongside, folder });
   say(`The final dump is ${join(folder, file)}; its checksum is right.`);
 }
 

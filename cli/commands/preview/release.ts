@@ -22,7 +22,7 @@ export interface Migration {
 
 /** What becomes of the proxy's configuration. */
 export interface Routing {
-  /** The configuration is loaded anew: more than servers has changed. Null where that is not known. */
+  /** The configuration is reloaded: more than servers has changed. Null where that is not known. */
   readonly reloads: boolean | null;
   /** Seconds that connections to old containers of the app get. */
   readonly drainSeconds: number | undefined;
@@ -65,7 +65,7 @@ function willRun(
   if (["MIGRATION", "MIGRATION_DATABASE"].some((name) => differs(step, name))) return true;
   // A tag may have been moved to another image since.
   if (!isFixed(imageIn(now), resources)) return null;
-  // The address of somebody else's database is a secret: another password, or another database.
+  // The address of an external database is a secret: another password, or another database.
   return !filled(step.new, "MIGRATION_SERVER") && step.changed.includes("stdin") ? null : false;
 }
 

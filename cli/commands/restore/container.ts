@@ -10,7 +10,7 @@ import type { Stack } from "../../stack/stack.js";
 /** The label of a step's container that names the process which began it, as `<pid>@<host>`. */
 export const byLabel = "dev.keelson.by";
 
-/** The containers of a stack that a restore works beside. */
+/** The containers of a stack that a restore works alongside. */
 export interface Neighbours {
   readonly server: Inspected;
   /** Undefined where nothing of it is needed. */

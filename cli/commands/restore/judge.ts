@@ -33,7 +33,7 @@ export interface Kept {
 
 export type Rows = Readonly<Record<string, number>>;
 
-/** What was restored beside the live data, and checked. */
+/** What was restored alongside the live data, and checked. */
 export interface Prepared {
   readonly id: string;
   readonly database: string;

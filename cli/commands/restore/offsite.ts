@@ -43,7 +43,7 @@ export async function restoreOffsite(options: MoveOptions, say: Say): Promise<vo
 function momentOf({ at = "latest", point, dump, undo, discard }: MoveOptions): string {
   if ([point, dump, undo, discard].some((each) => each !== undefined)) {
     throw new Failure(
-      "--offsite brings everything, or with --at what was there at a moment; it goes with nothing else.",
+      "--offsite brings everything, or with --at what was there at a point in time; it goes with nothing else.",
     );
   }
   const wish = wishOf({ at });

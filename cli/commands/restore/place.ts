@@ -32,7 +32,7 @@ export interface DumpContents {
 
 /**
  * Where restores happen: a container of the backup image on the server's volumes, a new one for each step, with the
- * repository read-only, and without a network unless it restores from a repository away from the host. It finds all it
+ * repository read-only, and without a network unless it restores from an off-site repository. It finds all it
  * needs in the containers of the stack.
  */
 export class Place {
@@ -98,7 +98,7 @@ export class Place {
   }
 
   /**
-   * Restores beside the live data, and checks.
+   * Restores alongside the live data, and checks.
    * @param repository number of the one to restore from; 1 is the one on the host
    * @throws Failure
    */

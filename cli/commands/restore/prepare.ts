@@ -21,7 +21,7 @@ export interface Ready {
 
 type Asked = Exclude<Wish, { readonly kind: "discard" }>;
 
-/** Restores beside the live data what is wished for, and checks it; the live data is not touched. @throws Failure */
+/** Restores alongside the live data what is wished for, and checks it; the live data is not touched. @throws Failure */
 export async function prepareWish(
   run: RestoreRun,
   wish: Asked,
@@ -74,7 +74,7 @@ async function wordsOf(
   return [await place.receive(id, createReadStream(asked))];
 }
 
-/** Where its checksum is beside a dump, it has to be its own. @throws Failure */
+/** Where its checksum is next to a dump, it has to be its own. @throws Failure */
 async function requireSum(file: string): Promise<void> {
   if (!existsSync(`${file}.sha256`)) return;
   const [wanted = ""] = readFileSync(`${file}.sha256`, "utf8").split(" ");
@@ -86,7 +86,7 @@ async function requireSum(file: string): Promise<void> {
   );
 }
 
-/** The row counts of the manifest that a dump of Keelson's has beside it. */
+/** The row counts of the manifest next to a dump of Keelson's. */
 function rowsBeside(file: string): Readonly<Record<string, string>> {
   const manifest = file.replace(/\.dump$/, ".json");
   if (!file.includes("/") || manifest === file || !existsSync(manifest)) return {};

@@ -42,7 +42,7 @@ export async function openRestore(
   const settings = settingsOf(target);
   if (settings.database.externalUrlSecret !== undefined) {
     throw new Failure(
-      "database.externalUrlSecret: the database is somebody else's; restore it there.",
+      "database.externalUrlSecret: the database is external; restore it there.",
     );
   }
   if (!settings.backup.enabled && tools === undefined) {

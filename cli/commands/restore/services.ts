@@ -23,12 +23,12 @@ export class Services {
     this.#say = say;
   }
 
-  /** Whether everybody is turned away already. */
+  /** Whether maintenance mode is on already. */
   public async inMaintenance(): Promise<boolean> {
     return (await maintenanceState(this.#context())).on;
   }
 
-  /** Turns everybody away, or lets them in again; a stack without a proxy that runs has nobody to turn away. */
+  /** Turns maintenance mode on or off; a stack without a running proxy has no clients to answer. */
   public async maintenance(action: "on" | "off"): Promise<void> {
     const { settings } = this.#o;
     await turnMaintenance(this.#context(), action, settings.proxy.maintenance.retryAfter);

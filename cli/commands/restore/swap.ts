@@ -31,7 +31,7 @@ export interface SwapOptions {
 }
 
 /**
- * Puts what was restored in the place of the live data, with the app stopped and everybody turned away. Where that
+ * Puts what was restored in the place of the live data, with the app stopped and maintenance mode on. Where that
  * fails the old data is live again; the app is started in any case.
  */
 export async function swapIn(o: SwapOptions): Promise<Swapped> {

@@ -28,13 +28,13 @@ export interface Look {
   readonly now: { readonly files: number };
   /** Something is kept of a restore before. */
   readonly before: object | null;
-  /** An exchange was cut off. */
+  /** An exchange was interrupted. */
   readonly swapping: boolean;
   /** Bytes that are free on the disk. */
   readonly free: number;
 }
 
-/** `keelson restore --volume`: a snapshot is restored beside what a volume of the app holds, then the two are swapped. */
+/** `keelson restore --volume`: a snapshot is restored alongside what a volume of the app holds, then the two are swapped. */
 export async function restoreVolume(options: RestoreVolumeOptions, say: Say): Promise<void> {
   const context = await volumesContext(options);
   if (context === undefined || !markedVolumes(context.settings).includes(options.volume)) {
@@ -77,14 +77,14 @@ async function restore(context: VolumesContext, options: RestoreVolumeOptions, s
   const wanted = options.snapshot ?? "latest";
   const look = await lookAt(context, [volume, wanted, repository]);
   if (look.swapping) {
-    const what = `An exchange of ${volume} was cut off. This brings it to its end; the app is stopped for that.`;
+    const what = `An exchange of ${volume} was interrupted. This completes it; the app is stopped for that.`;
     await confirm(what, stack, options);
     await exchange(context, volume, say);
     return;
   }
   if (look.free < look.snapshot.bytes * 1.1) {
     throw new Failure(
-      `The disk has ${size(look.free)} free, and the snapshot needs ${size(look.snapshot.bytes)} beside what is there.`,
+      `The disk has ${size(look.free)} free, and the snapshot needs ${size(look.snapshot.bytes)} in addition to what is there.`,
     );
   }
   await confirm(announcement(volume, look), stack, options);
@@ -102,7 +102,7 @@ export function announcement(volume: string, { snapshot, since, now, before }: L
     since.files === 0
       ? "Nothing is new or changed since."
       : `${String(since.files)} files (${size(since.bytes)}) are new or changed since, and not in it.`,
-    `It is restored beside what is there and compared with its hashes; then the app is stopped while the two are swapped.`,
+    `It is restored alongside what is there and compared with its hashes; then the app is stopped while the two are swapped.`,
     `What is there now (${String(now.files)} files) is kept for --undo.`,
     ...(before === null ? [] : ["What was kept of the restore before is deleted."]),
   ].join(" ");

@@ -44,14 +44,14 @@ function whatText(
   switch (wish.kind) {
     case "undo": {
       const last = kept.find((each) => each.id === id);
-      return `Ready beside the live data: ${last === undefined ? `what ${id} keeps` : keptText(last)}.`;
+      return `Ready alongside the live data: ${last === undefined ? `what ${id} keeps` : keptText(last)}.`;
     }
     case "dump":
-      return `Restored beside the live data: the dump ${wish.asked}.`;
+      return `Restored alongside the live data: the dump ${wish.asked}.`;
     default: {
       const when = at === undefined ? "" : `, made ${at}`;
       const from = repository === 1 ? "" : ` in repository ${String(repository)}`;
-      return `Restored beside the live data: the backup ${backup}${from} to ${target}${when}.`;
+      return `Restored alongside the live data: the backup ${backup}${from} to ${target}${when}.`;
     }
   }
 }

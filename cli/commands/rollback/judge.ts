@@ -100,7 +100,7 @@ export interface Data {
   readonly words: string;
   /** Name of the container that has the dumps; undefined where there are none. */
   readonly backupContainer: string | undefined;
-  /** The database is somebody else's. */
+  /** The database is external. */
   readonly external: boolean;
 }
 
@@ -137,7 +137,7 @@ function restoring(first: Release | undefined, data: Data, to: Release): string[
     return [lost, `  npx keelson rollback ${data.words} --to ${to.id} --with-data`];
   }
   return [
-    "Neither a restore point nor a dump was made before the migration. To go back with the data of a moment before it:",
+    "Neither a restore point nor a dump was made before the migration. To go back with the data from a point in time before it:",
     `  npx keelson restore ${data.words} --at "${first?.begin ?? "<time with zone>"}"`,
     `  ${back}`,
   ];
@@ -160,7 +160,7 @@ export function dataBefore(all: readonly Release[], to: Release, words: string):
     return {
       refusal:
         `No migration has run since ${to.id}: its data are those of now. ` +
-        `Go back without --with-data, or to a moment: npx keelson restore ${words} --at "<time with zone>"`,
+        `Go back without --with-data, or restore a point in time: npx keelson restore ${words} --at "<time with zone>"`,
     };
   }
   const { restorePoint, dump } = release.migration ?? {};
@@ -171,6 +171,6 @@ export function dataBefore(all: readonly Release[], to: Release, words: string):
   return {
     refusal:
       `Neither a restore point nor a dump was made before the migration of ${release.id}. ` +
-      `Restore a moment before it, then go back with --keep-data: npx keelson restore ${words} --at "${release.begin}"`,
+      `Restore a point in time before it, then go back with --keep-data: npx keelson restore ${words} --at "${release.begin}"`,
   };
 }

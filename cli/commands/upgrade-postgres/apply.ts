@@ -99,7 +99,7 @@ function undoText(reports: readonly UpgradeReport[], { from, to }: Situation): s
   const last = reports.filter(({ kind, ok }) => ok && kind === "apply").at(-1);
   return (
     `This puts the data of before the upgrade back, from PostgreSQL ${to} to ${from}: ` +
-    `what was written since ${last?.startedAt ?? "then"} is no longer seen by the app; it stays beside them in the volume.`
+    `what was written since ${last?.startedAt ?? "then"} is no longer seen by the app; it stays alongside them in the volume.`
   );
 }
 

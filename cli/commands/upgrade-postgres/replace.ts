@@ -40,7 +40,7 @@ export async function inMaintenance(
   const { docker, settings, target } = session;
   const of = { docker, ...namesOf(settings, target.stack) };
   const { retryAfter } = settings.proxy.maintenance;
-  // A stack without a proxy that runs has nobody to turn away.
+  // A stack without a running proxy has no clients to answer.
   const turnedOn = !(await maintenanceState(of)).on;
   try {
     if (turnedOn) await turnMaintenance(of, "on", retryAfter);

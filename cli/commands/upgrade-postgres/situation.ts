@@ -102,7 +102,7 @@ function refuseSettings({ database, images, backup }: Settings): void {
     ...(database.externalUrlSecret === undefined
       ? []
       : [
-          "database.externalUrlSecret: is set, so the database is somebody else's; upgrade it where it is.",
+          "database.externalUrlSecret: is set, so the database is external; upgrade it where it is.",
         ]),
     ...(["postgres", "backup"] as const).flatMap((name) =>
       images[name] === undefined

@@ -53,6 +53,6 @@ export function plan(words: string): string[] {
     `  keelson upgrade-postgres ${words} --rehearse`,
     "    restores the newest state from the repository and upgrades that: says how long it takes and what is wrong, and leaves the server alone",
     `  keelson upgrade-postgres ${words} --apply`,
-    "    does it on the data, with the app in maintenance; the data of before are kept beside the new",
+    "    does it on the data, with the app in maintenance; the data of before are kept alongside the new",
   ];
 }

@@ -53,7 +53,7 @@ export function connectionOrigin(trusted: readonly string[]): string[] {
 
 /**
  * Who asks, and how: `src` becomes the client's address, and the conditions `https` and `trusted-proxy` are there for
- * the rules that follow. A client cannot claim to be somebody else, or to have come over TLS.
+ * the rules that follow. A client cannot claim to be another client, or to have come over TLS.
  */
 export function originRules(origin: Origin): string[] {
   const trusting = origin.trustedProxies.length > 0;

@@ -23,7 +23,7 @@ describe("lastBackupOf", () => {
 
   it.each([
     ["a stack that keeps its data has none", settingsOf(), {}, undefined],
-    ["prod has one beside the others", prod, {}, { folder: undefined }],
+    ["prod has one alongside the others", prod, {}, { folder: undefined }],
     [
       "data that go are dumped here",
       settingsOf(),
@@ -33,7 +33,7 @@ describe("lastBackupOf", () => {
     ["or where it is said", prod, { destroyData: true, finalBackup: "/safe" }, { folder: "/safe" }],
     ["unless it is not wanted", prod, { destroyData: true, skipFinalBackup: true }, undefined],
     [
-      "somebody else's database is not ours to dump",
+      "an external database is not ours to dump",
       settingsOf({
         database: { externalUrlSecret: "URL" },
         secrets: { URL: {} },
@@ -164,7 +164,7 @@ describe("finalBackup", () => {
     expect(said).toContain(`The final dump is ${join(folder, file)}; its checksum is right.`);
   });
 
-  it("backs up to the places away from the host as well", async () => {
+  it("backs up to the off-site repositories as well", async () => {
     const place = { endpoint: "s3.example.com", bucket: "shop", region: "eu" };
     const keys = { accessKeySecret: "ID", secretKeySecret: "KEY" };
     const settings = {
@@ -211,7 +211,7 @@ describe("finalBackup", () => {
     });
   });
 
-  it("stays beside the other backups where the data stay", async () => {
+  it("stays alongside the other backups where the data stay", async () => {
     await run(dockerWith({}), { withData: false, folder: undefined });
     expect(acts()).toContain("exec backup-id /usr/local/bin/base diff");
     expect(acts().filter((each) => each.startsWith("cp"))).toEqual([]);

@@ -36,7 +36,7 @@ describe("reportText", () => {
       "  amcheck      5.0 s",
       "  ok  rows: 5 rows, as before",
       "  extension pg_trgm of shop: 1.5 → 1.6",
-      "  2 indexes made anew: their collation has another version",
+      "  2 indexes rebuilt: their collation has another version",
       "The server would be away for about 13 s, and for as long as its new container takes to start.",
     ]);
     expect(downtimeOf(report)).toBe(13);

@@ -174,7 +174,7 @@ describe("the steps of a release", () => {
 describe("the steps of a release of several instances", () => {
   const names = ["shop-test-app", "shop-test-app-2"];
 
-  it("start each beside the old ones, and look at the health of all at once", async () => {
+  it("start each alongside the old ones, and look at the health of all at once", async () => {
     const { run, environment } = await steps({}, { replicas: 2 });
     for (const name of names) {
       const [container] = run.ofType(containerType).filter((each) => each.name === name);

@@ -36,7 +36,7 @@ afterAll(() => cleanUp(`${prefix}-`));
 
 describe("10: a dump that was damaged", () => {
   it.each([
-    ["cut off", "truncate -s 60000", "is not what it was when it was made"],
+    ["truncated", "truncate -s 60000", "is not what it was when it was made"],
     [
       "with a flipped bit",
       "printf '\\xff' | dd bs=1 seek=50000 conv=notrunc status=none of=",

@@ -132,7 +132,7 @@ describe("secrets and volumes", () => {
     expect(await inVolume(tags, "kimg-jobs-bad", "ls -A")).toBe("");
   });
 
-  it("do not change hands when they hold somebody else's data", async () => {
+  it("do not change hands when they hold another owner's data", async () => {
     await inVolume(tags, folder, "echo data >data");
     await expect(volume(tags, folder, 10_001)).rejects.toThrow(
       "holds data of uid 999, and is wanted for uid 10001",

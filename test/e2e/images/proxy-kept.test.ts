@@ -123,7 +123,7 @@ describe("a switch, until the release is accepted", () => {
       await front.use();
       const names = await version(ways);
       try {
-        // The same template: HAProxy is not loaded anew.
+        // The same template: HAProxy is not reloaded.
         const stop = clients();
         await lead(names, false);
         await pause(milliseconds);

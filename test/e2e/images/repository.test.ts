@@ -355,7 +355,7 @@ describe("a passphrase", () => {
     ]);
   });
 
-  it("16: is kept beside the repository, whatever a stack that comes back has generated", async () => {
+  it("16: is kept next to the repository, whatever a stack that comes back has generated", async () => {
     const key = (origin: string, offered: string) =>
       tryDocker(["exec", "-i", lab.name("backup"), "repository-key", origin], `${offered}\n`);
     expect((await key("generated", "first")).stdout).toBe("first");

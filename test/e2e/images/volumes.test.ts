@@ -198,7 +198,7 @@ describe("a restore of a volume", () => {
   });
 
   it.each(["out", "in"])(
-    "that was cut off while things went %s is gone on with",
+    "that was interrupted while things went %s is gone on with",
     long,
     async (phase) => {
       const good = await content();
@@ -211,9 +211,9 @@ describe("a restore of a volume", () => {
       );
       expect((await look()).swapping).toBe(true);
       expect((await restore("fetch", "uploads", "x")).stderr).toContain(
-        "was cut off; go on with it",
+        "was interrupted; go on with it",
       );
-      expect((await restore("forget")).stderr).toContain("was cut off; go on with it first");
+      expect((await restore("forget")).stderr).toContain("was interrupted; go on with it first");
       expect((await restore("swap")).code).toBe(0);
       expect(await content()).toBe(good);
       expect(await app("cat .keelson/old/one")).toBe("other");

@@ -86,7 +86,7 @@ export function backups(): void {
       expect(await restored(file, Object.keys(rows))).toEqual(rows);
     });
 
-    it("is told of in status.json, with its checksum beside it", async () => {
+    it("is told of in status.json, with its checksum next to it", async () => {
       const { Id } = await containerOf(stack, "backup");
       const { file = "", error, bytes = 0 } = (await status()) ?? {};
       expect([error, bytes > 0]).toEqual([null, true]);
@@ -120,7 +120,7 @@ export function backups(): void {
   describe("a drill", () => {
     it("proves what backup and archive give back, by the commands that a person has", async () => {
       await writeNote(ports.http, "archived");
-      // An idle server closes a segment every minute; a heartbeat before and after make a moment to go to.
+      // An idle server closes a segment every minute; a heartbeat before and after make a point in time to restore.
       const superuser = await server.login("postgres");
       await server.run(
         superuser,

@@ -44,7 +44,7 @@ export function engines(): void {
 /** Imports the state into a backend of its own and previews there. @throws Error when a change is shown */
 function handOver(home: string): string {
   const project = join(home, "project");
-  // A copy: `stack init` writes into the configuration beside the project that it finds.
+  // A copy: `stack init` writes into the configuration next to the project that it finds.
   cpSync(join(stack.home, "config", stack.name), project, { recursive: true });
   const config = join(project, `Pulumi.${stack.name}.yaml`);
   const { checkpoint } = JSON.parse(readFileSync(stack.stateFile, "utf8")) as {

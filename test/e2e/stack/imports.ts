@@ -41,7 +41,7 @@ export function imports(): void {
       rmSync(folder, { recursive: true });
     });
 
-    it("refuses a dump that was cut off, and changes nothing", async () => {
+    it("refuses a dump that is truncated, and changes nothing", async () => {
       const torn = join(folder, "torn.dump");
       const bytes = readFileSync(dump);
       writeFileSync(torn, bytes.subarray(0, Math.floor(bytes.length * 0.9)));

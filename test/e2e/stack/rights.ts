@@ -107,7 +107,7 @@ export function rights(): void {
       ]);
     });
 
-    it("of somebody else does not connect", async () => {
+    it("of another stack does not connect", async () => {
       const superuser = await server.login("postgres");
       const stranger = { user: "stranger", password: "strange" };
       await server.run(superuser, ["CREATE ROLE stranger LOGIN PASSWORD 'strange'"]);

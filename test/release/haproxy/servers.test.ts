@@ -199,7 +199,7 @@ describe("placesFor", () => {
     expect(app(["a"], [place("only-1", "a", { port: 2999 })])).toEqual(["only-2 a"]);
   });
 
-  it("has room for sixteen new ones beside sixteen old ones", () => {
+  it("has room for sixteen new ones alongside sixteen old ones", () => {
     const hosts = (prefix: string) => Array.from({ length: 16 }, (_, i) => `${prefix}${String(i)}`);
     const old = placesFor(hosts("a"), template, []);
     const fresh = placesFor(hosts("b"), template, old);

@@ -67,7 +67,7 @@ describe("services-exchange", () => {
     expect(of.up()).toEqual(["w1", "b1"]);
   });
 
-  it("does not start the old one beside a new one that does not stop", async () => {
+  it("does not start the old one alongside a new one that does not stop", async () => {
     const of = servicesWorld();
     of.containers.looked = ({ id }, look) => {
       if (id === "b2" && look > 3) Object.assign(of.b2, { restarts: 3, status: "restarting" });

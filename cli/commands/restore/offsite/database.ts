@@ -30,7 +30,7 @@ export interface MovedIn extends Found {
 const role = "postgres-data";
 const mount = "/var/lib/postgresql/data";
 
-/** Brings the database from a repository away from the host. */
+/** Brings the database from an off-site repository. */
 export class MoveIn {
   readonly #host: NewHost;
 

@@ -19,9 +19,9 @@ export interface Newcomer {
   readonly target: Target;
 }
 
-/** One container of the backup image that reads repositories away from the host. */
+/** One container of the backup image that reads off-site repositories. */
 export interface Errand {
-  /** Last part of its name, so that no second one begins beside it. */
+  /** Last part of its name, so that no second one begins alongside it. */
   readonly role: string;
   /** `uid:gid` */
   readonly user: string;

@@ -14,7 +14,7 @@ export interface FoundVolume {
   readonly snapshot: Omit<VolumeSnapshot, "repository" | "provenAt"> | null;
 }
 
-/** Brings volumes of the app that are backed up from a repository away from the host. */
+/** Brings volumes of the app that are backed up from an off-site repository. */
 export class MoveInVolumes {
   readonly #host: NewHost;
 
@@ -22,7 +22,7 @@ export class MoveInVolumes {
     this.#host = host;
   }
 
-  /** The newest complete snapshot of each until a moment. @param moment `latest`, or a time with its zone. @throws Failure */
+  /** The newest complete snapshot of each up to a point in time. @param moment `latest`, or a time with its zone. @throws Failure */
   public async look(repository: number, moment: string): Promise<readonly FoundVolume[]> {
     if (markedVolumes(this.#host.newcomer.settings).length === 0) return [];
     return (await this.#run(["look", String(repository), moment], [])) as FoundVolume[];

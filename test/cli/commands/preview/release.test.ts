@@ -65,7 +65,7 @@ describe("a migration that keeps a record", () => {
     expect(migrationOf(resources(...steps)).runs).toBe(false);
   });
 
-  it("runs on another database, and perhaps where the address of somebody else's changed", () => {
+  it("runs on another database, and perhaps where the address of an external one changed", () => {
     const there = (MIGRATION_DATABASE: string) => inputs(one, { MIGRATION_DATABASE });
     expect(of(there("shop_a"), there("shop_b")).runs).toBe(true);
     expect(of(there("shop_a"), there("shop_a")).runs).toBe(false);
@@ -123,9 +123,9 @@ describe("the proxy's configuration", () => {
     expect(routingOf(resources(route("update", change))).reloads).toBe(reloads);
   });
 
-  it("is said beside a proxy that stays, with what it ends", () => {
+  it("is said alongside a proxy that stays, with what it ends", () => {
     expect(said({}, [route("update", { body: "/ready" })])[0]).toBe(
-      "Containers  proxy     stays; a new configuration without a restart, which ends idle connections and what is open after 30 s, and starts the counters of rate limits anew",
+      "Containers  proxy     stays; a new configuration without a restart, which ends idle connections and what is open after 30 s, and resets the counters of rate limits",
     );
     expect(said({}, [route("update", { now: unknown })])[0]).toContain("stays; perhaps a new");
     expect(said({ proxy: { memory: 1 } }, [route("update", { body: "/r" })])[0]).not.toContain(

@@ -29,7 +29,7 @@ describe("a preview in words", () => {
   it("of a release has no downtime, and says what happens to lasting connections", () => {
     const lines = said({ app: { image: "app:2" } }, [route("same", {})]);
     expect(lines[1]).toBe(
-      "            app       is replaced, the new one beside the old: image app:1 → app:2; what is open to the old one is ended after 5 s",
+      "            app       is replaced, the new one alongside the old: image app:1 → app:2; what is open to the old one is ended after 5 s",
     );
     expect(lines[3]).toBe(
       "Downtime    0 s: the new container of the app answers before the old one ends.",
@@ -145,7 +145,7 @@ describe("a preview in words", () => {
     expect(JSON.parse(JSON.stringify(outlookJson(meaning)))).toEqual({
       first: false,
       containers: [
-        { name: "app", workload: "app", fate: "beside", because: ["image app:1 → app:2"] },
+        { name: "app", workload: "app", fate: "alongside", because: ["image app:1 → app:2"] },
       ],
       proxyReloads: false,
       downtime: { seconds: 0, outages: [] },

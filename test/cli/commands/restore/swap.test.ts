@@ -43,7 +43,7 @@ function stage(
 const cluster = { means: "restore", id: "1", fresh: true } as const;
 
 describe("swapIn", () => {
-  it("turns everybody away, exchanges the data with nobody at it, and lets them in again", async () => {
+  it("turns maintenance mode on, exchanges the data with no client connected, and turns it off again", async () => {
     const at = stage();
     const before = () => {
       at.told.push("before");

@@ -24,7 +24,7 @@ describe("planText", () => {
   it("says what would go live, what was checked and what would be lost", () => {
     const wish = { kind: "at", asked: "2026-02-03T04:05:06Z" } as const;
     expect(planText(wish, prepared, [], now)).toEqual([
-      "Restored beside the live data: the backup 20260201-010000F to 2026-02-03 04:05:06.000000+00.",
+      "Restored alongside the live data: the backup 20260201-010000F to 2026-02-03 04:05:06.000000+00.",
       "  ok  rows: 2 tables, 47 rows",
       "Lost once it goes live: all that is not in it: what was written in the last 30 min. About 200 transactions have written since, the heartbeat's among them (6 a minute).",
       "  public.later: 1 rows now, not there any more; 1 written since",
@@ -38,7 +38,7 @@ describe("planText", () => {
     const point = { ...prepared, target: "before-2", at: "2026-02-03 04:34:36.000000+00" };
     const lines = planText({ kind: "point", asked: "before-2" }, point, [], now);
     expect(lines[0]).toBe(
-      "Restored beside the live data: the backup 20260201-010000F to before-2, made 2026-02-03 04:34:36.000000+00.",
+      "Restored alongside the live data: the backup 20260201-010000F to before-2, made 2026-02-03 04:34:36.000000+00.",
     );
     expect(lines[2]).toMatch(/: what was written in the last 30 s\. About/);
   });
@@ -46,7 +46,7 @@ describe("planText", () => {
   it("of a dump and of an undo speaks of rows alone", () => {
     const dump = { id: "1", database: "shop_prod", rows: { a: 1 }, liveRows: { a: 1 }, checks: [] };
     expect(planText({ kind: "dump", asked: "a.dump" }, dump)).toEqual([
-      "Restored beside the live data: the dump a.dump.",
+      "Restored alongside the live data: the dump a.dump.",
       "Lost once it goes live: all that is not in it.",
       "Every table has as many rows as the live one; rows that were changed are not counted.",
       ...after,
@@ -60,7 +60,7 @@ describe("planText", () => {
     } as const;
     const undo = planText({ kind: "undo" }, prepared, [{ ...last, restoredIsLive: true }], now);
     expect([undo[0], undo[2]]).toEqual([
-      "Ready beside the live data: the restore 20260203043500 to latest keeps the data from before it, 2.0 MB.",
+      "Ready alongside the live data: the restore 20260203043500 to latest keeps the data from before it, 2.0 MB.",
       "Lost once it goes live: all that is not in it.",
     ]);
   });

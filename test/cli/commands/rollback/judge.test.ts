@@ -134,13 +134,13 @@ describe("migrationRefusal", () => {
     ]);
   });
 
-  it("names a moment where neither a restore point nor a dump was made", () => {
+  it("names a point in time where neither a restore point nor a dump was made", () => {
     expect(
       migrationRefusal(v1, [migrated("v2", null)], data)
         .split("\n")
         .slice(3),
     ).toEqual([
-      "Neither a restore point nor a dump was made before the migration. To go back with the data of a moment before it:",
+      "Neither a restore point nor a dump was made before the migration. To go back with the data from a point in time before it:",
       '  npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
       "  npx keelson rollback --stack prod --to v1 --keep-data",
     ]);
@@ -188,7 +188,7 @@ describe("dataBefore", () => {
     expect(dataBefore([v3, v1], v1, words)).toEqual({
       refusal:
         "No migration has run since v1: its data are those of now. Go back without --with-data, " +
-        'or to a moment: npx keelson restore --stack prod --at "<time with zone>"',
+        'or restore a point in time: npx keelson restore --stack prod --at "<time with zone>"',
     });
     expect(dataBefore([v3, migrated("v2", null), v1], v1, words)).toEqual({
       refusal:

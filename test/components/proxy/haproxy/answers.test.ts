@@ -45,7 +45,7 @@ describe("headers", () => {
     );
   });
 
-  it("have room beside those of the app", () => {
+  it("have room as well as those of the app", () => {
     const headers = { contentSecurityPolicy: "x".repeat(4096), permissionsPolicy: "camera=()" };
     expect(sectionLines(proxyConfig({ headers }), process, "tune.bufsize", "tune.max")).toEqual([
       "tune.bufsize 30720",

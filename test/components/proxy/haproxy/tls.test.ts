@@ -87,7 +87,7 @@ describe("settings of ACME", () => {
       ],
     ],
     [
-      "another mode beside them",
+      "another mode alongside them",
       sectionsOf(own, { tls: { mode: "off", acme: own } }),
       ['proxy.tls.acme: is set, but mode is off; remove it, or set mode to "acme"'],
     ],
