@@ -37,7 +37,7 @@ export interface AppArgs {
   readonly release: Release;
   /** What the app is told that it is. */
   readonly deployed: { readonly version: string; readonly gitSha: string };
-  /** False where an earlier release is gone back to: its migration has run long since. */
+  /** False on a rollback: the migration of that release has already run. */
   readonly migrates: boolean;
   /** What keeps the record of its releases. */
   readonly recordedBy: pulumi.Resource;

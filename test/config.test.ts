@@ -267,7 +267,7 @@ describe("loadSettings", () => {
     expect(settings.proxy.httpPort).toBe(8081);
   });
 
-  it("refuses to go back to what is no app", async () => {
+  it("refuses to roll back to what is no app", async () => {
     await configure({ "keelson:environment": "local", "keelson:released": "v1" });
     expect(problemsOf(() => loadSettings(root))).toEqual([
       "released: is not an app's settings; remove it; keelson rollback sets it",

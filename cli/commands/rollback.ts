@@ -146,7 +146,7 @@ async function refuseOverMigrations(
 function announcement(live: Release, to: Release): string[] {
   return [
     `Live is ${live.id}: ${live.image}, version ${live.version}, since ${live.end ?? live.begin}.`,
-    `Going back to ${to.id}: ${to.image}, version ${to.version}, of ${to.begin}, by ${to.who}.`,
+    `Rolling back to ${to.id}: ${to.image}, version ${to.version}, of ${to.begin}, by ${to.who}.`,
     ...settingsChanges(live.settings, to.settings).map((line) => `  ${line}`),
     "No image is built or pulled, and no migration runs.",
   ];
@@ -158,7 +158,7 @@ function outcome(done: Release, to: Release): string {
   return `${done.id} is ${done.result}: ${to.id} again${seconds}, ${failed}.`;
 }
 
-/** The releases that can be gone back to, and what stands in the way of some. */
+/** The releases to which a rollback is possible, and what prevents others. */
 async function choices(all: readonly Release[], docker: Docker): Promise<string[]> {
   const live = all.find(({ result }) => result === "live");
   if (live === undefined) return ["No release of this stack is live."];

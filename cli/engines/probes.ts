@@ -39,11 +39,11 @@ function cachedCli(home: string, version: string): string | undefined {
   return places.map((place) => join(place, "bin", "pulumi")).find((file) => existsSync(file));
 }
 
-function hasPlugin(home: string, alongside: string, name: string, version: string): boolean {
+function hasPlugin(home: string, programs: string, name: string, version: string): boolean {
   const binary = `pulumi-resource-${name}`;
   return (
     existsSync(join(home, "plugins", `resource-${name}-v${version}`)) ||
-    existsSync(join(alongside, binary)) ||
+    existsSync(join(programs, binary)) ||
     onPath(binary) !== undefined
   );
 }

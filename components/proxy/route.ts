@@ -122,7 +122,7 @@ interface SwitchArgs {
   readonly prepare: readonly string[];
 }
 
-/** Parameters of the step that switches, looks at what it has done, goes back if it is bad, and drains. */
+/** Parameters of the step that switches, looks at what it has done, rolls back if it is bad, and drains. */
 function switchEnvironment(
   route: SwitchArgs,
   release: Release,

@@ -60,7 +60,7 @@ export function withServers(template: string, places: readonly Place[]): string 
 
 /**
  * A configuration without its servers: what can't change while HAProxy runs. One of 0.1 has no marks where they come;
- * it gets them, so that it can be gone back to.
+ * it gets them, so that a rollback to it is possible.
  */
 export function templateOf(configuration: string): string {
   let isMarked = false;

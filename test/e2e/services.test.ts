@@ -106,7 +106,7 @@ describe("services", () => {
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   });
 
-  it("go back with the app in a rollback", async () => {
+  it("are rolled back with the app", async () => {
     const before = await runningServices(stack);
     const { code, text, failed } = await underLoad({}, "rollback", "--yes", "--keep-data");
     expect([code, text]).toEqual([0, expect.any(String)]);
@@ -117,7 +117,7 @@ describe("services", () => {
     await expectAllDone(work);
   });
 
-  it("are a release by themselves, which does not touch the app and can be gone back from", async () => {
+  it("are a release by themselves, which does not touch the app and can be rolled back", async () => {
     stack.replace({
       ...stack.settings,
       app: { ...(stack.settings["app"] as Mapping), version: "1" },

@@ -242,7 +242,7 @@ describe("47: another major version in the settings", () => {
     const before = await untouched();
     stack.configure({ postgres: { version: 15 } });
     expect(await refused("up")).toContain(
-      "The data of test-upg are of PostgreSQL 17, and postgres.version is 15: nothing was changed. PostgreSQL can't go back: set postgres.version to 17.",
+      "The data of test-upg are of PostgreSQL 17, and postgres.version is 15: nothing was changed. PostgreSQL can't be downgraded: set postgres.version to 17.",
     );
     expect(await untouched()).toEqual(before);
   });

@@ -36,7 +36,7 @@ describe("goBack", () => {
     expect(proxy.files.get("haproxy.cfg")).toMatch(/^# before\n/);
   });
 
-  it("goes back to a configuration of 0.1, whose servers have no marks", async () => {
+  it("rolls back to a configuration of 0.1, whose servers have no marks", async () => {
     const { proxy, context, back } = switched("backend app\n  server app old:3000 check\n");
     expect(await back()).toBe(true);
     expect([proxy.serving(), context.said]).toEqual([["old"], ["switched back to old (reload)"]]);

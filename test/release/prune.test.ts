@@ -94,7 +94,7 @@ describe("pruneImages", () => {
   });
 
   it.each([
-    ["stays for another stack that may go back to it", ["shop:1", "shop:9"], undefined, []],
+    ["stays for another stack that may roll back to it", ["shop:1", "shop:9"], undefined, []],
     ["is removed where another stack needs others", ["shop:8", "shop:9"], undefined, ["shop:1"]],
     [
       "is removed where another stack keeps fewer",

@@ -81,7 +81,7 @@ function migrationText(step: Previewed, runs: boolean | null, command?: string):
   return [`runs${unless}${shown}.`, ...wayBack(step.new)].join(" ");
 }
 
-/** What there is to go back to. */
+/** Which release a rollback would return to. */
 function wayBack(inputs: Values | undefined): string[] {
   if (!hasVariable(inputs, "MIGRATION_STEP")) return ["It is not undone when the release fails."];
   const before = [

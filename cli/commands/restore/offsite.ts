@@ -58,7 +58,7 @@ async function requireNothingHere({ runner, docker, settings, target }: Session)
     const names = containers.map(({ name }) => name).join(", ");
     throw new Failure(
       `The stack ${stack} is on this host already (${names}); --offsite brings it to a host that has nothing of it. ` +
-        "To go back in time here: keelson restore --at.",
+        "To restore an earlier state here: keelson restore --at.",
     );
   }
   const { resources } = await runner.recorded();

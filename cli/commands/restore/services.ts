@@ -65,7 +65,7 @@ export class Services {
   }
 
   /**
-   * A full backup in the background: what is restored from then on need not go back further.
+   * A full backup in the background: what is restored from then on need not reach back further.
    * @returns false where the stack has no container of backups
    */
   public async backUp(): Promise<boolean> {

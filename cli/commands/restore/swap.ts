@@ -127,7 +127,7 @@ async function appBack({ services }: Pick<SwapOptions, "services">, wasOn: boole
     throw new Failure(
       `The restored data is live, but the app does not work with it: ${messageOf(error)}\n` +
         "Maintenance stays on. Bring the app that fits (keelson rollback --keep-data, keelson up) and turn " +
-        "maintenance off, or go back: keelson restore --undo.",
+        "maintenance off, or undo it: keelson restore --undo.",
     );
   }
   if (wasOn) return;

@@ -90,7 +90,7 @@ async function restore(context: VolumesContext, options: RestoreVolumeOptions, s
   await confirm(announcement(volume, look), stack, options);
   await work(context, volume, ["fetch", volume, look.snapshot.id, repository], say);
   await exchange(context, volume, say);
-  say(`To go back: keelson restore --stack ${stack} --volume ${volume} --undo`);
+  say(`To undo it: keelson restore --stack ${stack} --volume ${volume} --undo`);
 }
 
 /** What a person is asked about. */

@@ -43,7 +43,7 @@ export async function goBack(
   let swapped: Swapped;
   try {
     if ((await finishInterrupted(run)) !== undefined) {
-      say("Run the command again to go back.");
+      say("Run the command again to roll back.");
       return;
     }
     const wish = { kind: from.kind, asked: from.asked };

@@ -110,7 +110,7 @@ function broughtTo({ from, to }: Situation, back: boolean, reason: string, words
     `Maintenance stays on. See to that and run: keelson up ${words}; then keelson maintenance off ${words}, and keelson backup now ${words} --type full.` +
     (back
       ? ""
-      : `\nOr set postgres.version to ${from} and go back: keelson upgrade-postgres ${words} --undo`)
+      : `\nOr set postgres.version to ${from} and undo the upgrade: keelson upgrade-postgres ${words} --undo`)
   );
 }
 

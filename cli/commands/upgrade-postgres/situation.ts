@@ -88,13 +88,13 @@ export async function answers(docker: Docker, server: OurContainer | undefined):
 /** Why data of one version are not upgraded to another; undefined when they may be. */
 export function upgradeRefusal(stack: string, data: number, version: number): string | undefined {
   if (data <= version) return undefined;
-  return `The data of ${stack} are of PostgreSQL ${data}, and postgres.version is ${version}: PostgreSQL can't go back; set postgres.version to ${data}.`;
+  return `The data of ${stack} are of PostgreSQL ${data}, and postgres.version is ${version}: PostgreSQL can't be downgraded; set postgres.version to ${data}.`;
 }
 
 /** Why an upgrade is not undone; undefined when it may be. */
 export function undoRefusal(data: number, version: number): string | undefined {
   if (version < data) return undefined;
-  return `postgres.version: is ${version}, and the data are of PostgreSQL ${data}; set it to the version that you go back to.`;
+  return `postgres.version: is ${version}, and the data are of PostgreSQL ${data}; set it to the version that you return to.`;
 }
 
 function refuseSettings({ database, images, backup }: Settings): void {

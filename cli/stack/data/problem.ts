@@ -40,7 +40,7 @@ function majorProblem(major: number, { stack, version, words }: DataWanted): str
   const differ = `The data of ${stack} are of PostgreSQL ${major}, and postgres.version is ${version}: nothing was changed.`;
   if (major > version) {
     return (
-      `${differ} PostgreSQL can't go back: set postgres.version to ${major}. ` +
+      `${differ} PostgreSQL can't be downgraded: set postgres.version to ${major}. ` +
       `Right after an upgrade, this puts the data of before it back: keelson upgrade-postgres ${words} --undo`
     );
   }

@@ -103,7 +103,7 @@ function outOfService(
       {
         level: "fail",
         workload: "proxy",
-        text: `${proxy.name} has no server of the app in service since ${when}, so ${clients}; ${logs}go back with \`keelson rollback ${words}\`.`,
+        text: `${proxy.name} has no server of the app in service since ${when}, so ${clients}; ${logs}roll back with \`keelson rollback ${words}\`.`,
       },
     ];
   });

@@ -78,11 +78,11 @@ describe("what is refused", () => {
   it("is an upgrade to an older version, and an undo without the old one in the settings", () => {
     expect(upgradeRefusal("prod", 15, 17)).toBeUndefined();
     expect(upgradeRefusal("prod", 17, 15)).toMatch(
-      /PostgreSQL can't go back; set postgres.version to 17/,
+      /PostgreSQL can't be downgraded; set postgres.version to 17/,
     );
     expect(undoRefusal(17, 15)).toBeUndefined();
     expect(undoRefusal(17, 17)).toBe(
-      "postgres.version: is 17, and the data are of PostgreSQL 17; set it to the version that you go back to.",
+      "postgres.version: is 17, and the data are of PostgreSQL 17; set it to the version that you return to.",
     );
   });
 

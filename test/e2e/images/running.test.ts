@@ -68,7 +68,7 @@ describe("the containers of a stack", () => {
       'printf "%s" "$CONFIG" >/tmp/haproxy.cfg && exec haproxy -W -db -f /tmp/haproxy.cfg';
     await start("proxy", ...file, "--entrypoint", "sh", tags["proxy"] ?? "", "-c", script);
     expect(await until("the server is down", found("proxy"))).toMatch(
-      /^fail proxy: kimg-running-proxy has no server of the app in service since \S+Z, so clients get 503; see `docker logs kimg-running-app`, or go back with `keelson rollback --stack test`\.$/,
+      /^fail proxy: kimg-running-proxy has no server of the app in service since \S+Z, so clients get 503; see `docker logs kimg-running-app`, or roll back with `keelson rollback --stack test`\.$/,
     );
   });
 });

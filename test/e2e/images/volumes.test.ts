@@ -231,7 +231,7 @@ describe("a restore of a volume", () => {
 
   it("keeps nothing once that is removed", async () => {
     expect((await restore("forget")).code).toBe(0);
-    expect((await restore("back")).stderr).toContain("there is nothing to go back to");
+    expect((await restore("back")).stderr).toContain("there is nothing to undo");
     expect((await restore("swap")).stderr).toContain("there is nothing to swap in");
   });
 });

@@ -75,7 +75,7 @@ export function uploads(): void {
         ["uploads", "--snapshot", "0123", "--yes"],
         /Nothing was changed: repository 1 has no snapshot 0123/,
       ],
-      [["uploads", "--undo", "--yes"], /Nothing was changed: there is nothing to go back to/],
+      [["uploads", "--undo", "--yes"], /Nothing was changed: there is nothing to undo/],
       [["uploads", "--undo", "--discard"], /exclude each other; give one/],
     ])("are not touched by restore --volume %j", async (words, message) => {
       const { code, stderr } = await restore(...words);

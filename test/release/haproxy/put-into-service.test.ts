@@ -230,7 +230,7 @@ describe("putIntoService, with what served kept for what is not answered", () =>
     expect(await put(proxy, ["new"], kept)).toBe("nothing");
   });
 
-  it("goes back to the old one, which has served all the time", async () => {
+  it("returns to the old one, which has served all the time", async () => {
     const proxy = FakeHaproxy.serving(kept, before);
     await put(proxy, ["new"], kept, "/ready", true);
     proxy.unreachable.add("new");

@@ -87,7 +87,7 @@ describe("a migration that keeps a record", () => {
     });
   });
 
-  it("says what there is to go back to", () => {
+  it("says which release a rollback would return to", () => {
     const backup = { MIGRATION_BACKUP: unknown, MIGRATION_COMPATIBLE: "true" };
     expect(of(inputs("[]"), inputs(one, backup)).text).toBe(
       "runs: migrate. Before it, a restore point is set and the database is dumped. It is not undone when the release fails. The version before works with what it leaves (app.migrate.backwardCompatible).",

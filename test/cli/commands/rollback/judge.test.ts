@@ -22,11 +22,11 @@ describe("choose", () => {
   });
 
   it.each([
-    [[], undefined, "No release of this stack is live: there is nothing to go back from."],
+    [[], undefined, "No release of this stack is live: there is nothing to roll back."],
     [
       [v3, v2],
       undefined,
-      "v3 is live, and no release before it is one to go back to; there is none to go to.",
+      "v3 is live, and none of the releases before it can be rolled back to; there is none to go to.",
     ],
     [[v3, v1], "v7", "There is no release v7; there are v1."],
     [[v3, v1], "v3", "v3 is live already."],
@@ -95,7 +95,7 @@ describe("dataFirst", () => {
       [
         "v4 migrated the database and never was live; v3, which is in service, may not work with the data of now. To give it those of before, unless that is done:",
         `  npx keelson restore --stack prod ${from}`,
-        "To go back further than v3 all the same, name the release: npx keelson rollback --stack prod --to <release>",
+        "To roll back further than v3 all the same, name the release: npx keelson rollback --stack prod --to <release>",
       ].join("\n"),
     );
   });
@@ -127,9 +127,9 @@ describe("migrationRefusal", () => {
     const all = [migrated("v3", null), migrated("v2", "a.dump")];
     expect(migrationRefusal(v1, all, data).split("\n")).toEqual([
       "v3, v2 migrated the database, and they are not marked app.migrate.backwardCompatible: v1 may not work with it.",
-      "To go back with the data as they are:",
+      "To roll back and keep the current data:",
       "  npx keelson rollback --stack prod --to v1 --keep-data",
-      "To go back with the data of before; all that was written since (begun 2026-11-21T09:10:11.500Z) is not in it, and is saved as a dump:",
+      "To roll back and restore the data from before it; all that was written since (begun 2026-11-21T09:10:11.500Z) is not in it, and is saved as a dump:",
       "  npx keelson rollback --stack prod --to v1 --with-data",
     ]);
   });
@@ -140,7 +140,7 @@ describe("migrationRefusal", () => {
         .split("\n")
         .slice(3),
     ).toEqual([
-      "Neither a restore point nor a dump was made before the migration. To go back with the data from a point in time before it:",
+      "Neither a restore point nor a dump was made before the migration. To roll back with the data from a point in time before it:",
       '  npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
       "  npx keelson rollback --stack prod --to v1 --keep-data",
     ]);
@@ -187,13 +187,13 @@ describe("dataBefore", () => {
   it("is refused where there is none", () => {
     expect(dataBefore([v3, v1], v1, words)).toEqual({
       refusal:
-        "No migration has run since v1: its data are those of now. Go back without --with-data, " +
+        "No migration has run since v1: its data are those of now. Roll back without --with-data, " +
         'or restore a point in time: npx keelson restore --stack prod --at "<time with zone>"',
     });
     expect(dataBefore([v3, migrated("v2", null), v1], v1, words)).toEqual({
       refusal:
         "Neither a restore point nor a dump was made before the migration of v2. Restore a moment before it, " +
-        'then go back with --keep-data: npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
+        'then roll back with --keep-data: npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
     });
   });
 });

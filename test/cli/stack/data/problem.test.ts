@@ -33,7 +33,7 @@ describe("dataProblem", () => {
   it("47: refuses data of a newer one, to which there is no way back but the data of before", () => {
     expect(dataProblem(found, { ...wanted, version: 15 })).toBe(
       "The data of prod are of PostgreSQL 17, and postgres.version is 15: nothing was changed. " +
-        "PostgreSQL can't go back: set postgres.version to 17. Right after an upgrade, this puts the data of before it back: " +
+        "PostgreSQL can't be downgraded: set postgres.version to 17. Right after an upgrade, this puts the data of before it back: " +
         "keelson upgrade-postgres --stack prod --undo",
     );
   });
