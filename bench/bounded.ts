@@ -51,7 +51,7 @@ export interface Ran {
   readonly ended: number;
 }
 
-/** Runs a command, whatever comes of it. On Ctrl-C it is told to stop, and waited for: it may be half way. */
+/** Runs a command, whatever comes of it. On Ctrl-C it is stopped, and waited for: it may be half way. */
 export function command(
   { signal }: Bench,
   [file, ...args]: readonly [string, ...string[]],

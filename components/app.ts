@@ -35,7 +35,7 @@ export interface AppArgs {
   /** Names of the networks: `data` is missing where the database is external. */
   readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
   readonly release: Release;
-  /** What the app is told that it is. */
+  /** Version and environment, passed to the app. */
   readonly deployed: { readonly version: string; readonly gitSha: string };
   /** False on a rollback: the migration of that release has already run. */
   readonly migrates: boolean;

@@ -25,7 +25,7 @@ const signs: Record<Operation, string> = {
 const shortestMasked = 4;
 const heartbeatsSeconds = [2, 10];
 
-/** Prints a run's lines; no secret that it was told of leaves in one of them. */
+/** Prints a run's lines; a secret that it knows leaves in none of them. */
 export class Display {
   readonly #output: (line: string) => void;
   readonly #secrets = new Set<string>();

@@ -17,7 +17,7 @@ export async function oneShot(context: StepContext): Promise<void> {
   let late = false as boolean;
   const timer = setTimeout(() => {
     late = true;
-    // Its client ends with it; one that is told to end would wait for a container that does not.
+    // Its client ends with it; a client that is signalled would wait for a container that does not.
     void context.docker(["rm", "--force", name]);
   }, seconds * 1000);
   const [code] = (await once(child, "exit")) as [number | null];

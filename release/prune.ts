@@ -5,7 +5,7 @@ import type { StepContext } from "./step-context.js";
 
 /**
  * Removes the images that Keelson brought to the host and none of the last so many releases needs, unless a container
- * or another stack's history has them. What can't be removed is told, and is no reason to fail.
+ * or another stack's history has them. An image that can't be removed is reported, and is no reason to fail.
  */
 export async function pruneImages(
   context: StepContext,

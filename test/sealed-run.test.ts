@@ -84,7 +84,7 @@ function runs(secretsAs: "files" | "environment"): void {
     expect(found(texts, [...shown, exported, filesIn(join(folder, stack))].join("\n"))).toEqual([]);
   });
 
-  it("hides no more than them: names are told as they are", async () => {
+  it("hides no more than them: names are shown as they are", async () => {
     await up(run(stack, { ...settings, proxy: { memory: "300MiB" } }));
     expect(lines.join("\n")).toContain("shop-test-sealed");
     expect(lines.join("\n")).not.toContain("[secret]");

@@ -1,4 +1,4 @@
-/** What writers were told: a row each, by its number. */
+/** Rows that were acknowledged to writers, by their number. */
 export class Ledger {
   #begun = 0;
   #count = 0;

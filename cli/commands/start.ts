@@ -13,7 +13,7 @@ import { bringUp, ownIds } from "./up.js";
 /** `npm start`: from whatever the machine has to a stack that answers. */
 export async function start(options: StartOptions, say: Say): Promise<void> {
   const began = performance.now();
-  // Wrong settings are told before anything is installed for them.
+  // Wrong settings are reported before anything is installed for them.
   const target = targetOf(options);
   const settings = checkedSettings(target);
   if (settings.docker.host === undefined)

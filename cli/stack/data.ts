@@ -16,7 +16,7 @@ import type { Target } from "../project/target.js";
 /**
  * Sees to it that the server of a stack may be started on the data that are on the host: they are the stack's own, of
  * the version that the settings name, and in the order that the server's libraries have.
- * @param say where it is given, an image that is missing is built, and what it would put out of order is told, too
+ * @param say where it is given, an image that is missing is built, and collations that it would break are reported, too
  * @throws Failure with what to do
  */
 export async function requireData(session: Session, say?: Say): Promise<void> {

@@ -8,7 +8,7 @@ import type { Say } from "../io/progress.js";
 import type { Stack } from "./stack.js";
 
 /**
- * Deployments from elsewhere, whose lock this machine does not see, are told by the release that runs and by the lock
+ * Deployments from elsewhere, whose lock this machine does not see, are detected by the running release and by the lock
  * of its migration. @throws Failure
  */
 export async function refuseDuringDeploy(of: Stack, [newest]: readonly Release[]): Promise<void> {

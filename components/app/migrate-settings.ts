@@ -73,7 +73,7 @@ export function migrationMemoryMiB({ memory }: MigrateSettings, appMemory: strin
   return memory === undefined ? Math.max(mebibytes(appMemory), 512) : mebibytes(memory);
 }
 
-/** The variable by which apps are told to do by themselves what `resetOnFailure` does. */
+/** The variable that makes an app itself do what `resetOnFailure` does. */
 const resetVariable = "AUTO_RESET_ON_MIGRATION_FAILURE";
 
 interface MigratedApp {

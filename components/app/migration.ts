@@ -145,7 +145,7 @@ function holderShot({ network }: MigrationShot, platform: Platform): OneShot {
   };
 }
 
-/** Our own migrator has its time for locks from its role; elsewhere libpq, and what follows it, is told of it. */
+/** Our own migrator has its time for locks from its role; elsewhere libpq, and what follows it, gets it as a variable. */
 function runShot(
   { command: words, lockTimeout }: MigrateSettings,
   shot: MigrationShot,

@@ -124,7 +124,7 @@ function heartbeatFile({ heartbeatUrl }: VolumesArgs): Record<string, pulumi.Inp
   return heartbeatUrl === undefined ? {} : { HEARTBEAT_URL: heartbeatUrl };
 }
 
-/** What the container is told. */
+/** Variables of the container. */
 export function volumesEnvironment(
   settings: BackupSettings,
   volumes: readonly string[],

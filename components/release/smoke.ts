@@ -76,7 +76,7 @@ export const smokeCheck = z.strictObject({
 });
 export type SmokeCheck = z.output<typeof smokeCheck>;
 
-/** What the app is told of itself, which its answers can be compared with. */
+/** Facts about the release that are passed to the app, to compare its answers with. */
 export interface Deployed {
   readonly version: string;
   readonly gitSha: string;

@@ -46,7 +46,7 @@ reason() { # <file with its output>
   printf '%s' "${said:-$(tail -n 1 "$1")}"
 }
 
-# Writes JSON whole or not at all; what jq is told makes it.
+# Writes JSON whole or not at all; jq makes it from the arguments.
 write_json() { # <file> <jq's words…>
   local file=$1
   shift

@@ -360,7 +360,7 @@ describe("a rollback with its data", () => {
     await docker(["kill", Id]);
     await docker(["start", Id]);
     const text = await stack.must("restore", "--yes", "--at", "latest");
-    expect(text).toContain("What would be lost can't be told: the live database does not answer.");
+    expect(text).toContain("What would be lost is unknown: the live database does not answer.");
     expect((await live()).notes).toBe(before);
     await serves();
   });

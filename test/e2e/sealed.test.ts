@@ -135,7 +135,7 @@ describe("sealed settings", () => {
     const { Id } = await containerOf(stack, "backup");
     await until("a heartbeat was tried", async () => {
       const { stderr } = await promisify(execFile)("docker", ["logs", Id]);
-      return stderr.includes("the watcher could not be told");
+      return stderr.includes("the watcher could not be pinged");
     });
     expect(places(await leaks())).toEqual({});
   });

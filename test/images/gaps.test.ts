@@ -34,7 +34,7 @@ describe("the holes in an archive", () => {
     expect(missing(segment(1, 254), [])).toEqual([]);
   });
 
-  it("are told with the segment that it goes on with", () => {
+  it("are reported with the segment that it goes on with", () => {
     const some = [253, 254, 258, 259, 261].map((number) => [1, number] as const);
     expect(missing(segment(1, 253), some)).toEqual([hole(1, 255, 258), hole(1, 260, 261)]);
   });

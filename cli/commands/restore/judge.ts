@@ -47,7 +47,7 @@ export interface Prepared {
   readonly liveRows: Rows | null;
   readonly liveXid?: number;
   readonly restoredXid?: number;
-  /** Rows of the live database that were written since, by table; null or none where that can't be told. */
+  /** Rows of the live database that were written since, by table; null or none where that is unknown. */
   readonly written?: Rows | null;
   /** False where the live server is gone: passwords are those of then. */
   readonly roles?: boolean;

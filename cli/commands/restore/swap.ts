@@ -50,7 +50,7 @@ export async function swapIn(o: SwapOptions): Promise<Swapped> {
 async function exchanged(o: SwapOptions): Promise<Swapped> {
   const { place, services, means, id, stay = false } = o;
   const wasOn = await services.inMaintenance();
-  // Whether what it holds has been exchanged is told by this changing.
+  // It has been exchanged once this differs.
   const held = await heldBy(o);
   await place.step(means, "begin", id, String(wasOn));
   const began = Date.now();

@@ -59,7 +59,7 @@ function whatText(
 function lossText(wish: Wish, prepared: Prepared, now: number): string[] {
   const { rows, liveRows, liveXid, restoredXid } = prepared;
   if (liveRows === null) {
-    return ["What would be lost can't be told: the live database does not answer."];
+    return ["What would be lost is unknown: the live database does not answer."];
   }
   const span = wish.kind === "at" || wish.kind === "point" ? spanText(prepared, now) : "";
   const writes =

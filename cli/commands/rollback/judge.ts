@@ -94,7 +94,7 @@ function shown(value: unknown): string {
   return value === undefined ? "not set" : JSON.stringify(value);
 }
 
-/** What a refused rollback is told of. */
+/** Facts that the refusal of a rollback names. */
 export interface Data {
   /** The words that every command on the stack ends with: `--stack prod`. */
   readonly words: string;

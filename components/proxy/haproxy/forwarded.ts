@@ -21,7 +21,7 @@ export const trustedProxiesSetting = z
     "Addresses of proxies in front of this one, such as a load balancer or a CDN: `X-Forwarded-For`, `-Proto` and `-Port` are trusted from these alone.",
   );
 
-/** What the app is told of a request's origin follows from these. */
+/** The headers about a request's origin follow from these. */
 export interface Origin {
   readonly trustedProxies: readonly string[];
   readonly tls: { readonly mode: string };

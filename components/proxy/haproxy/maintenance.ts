@@ -5,7 +5,7 @@ import { inClear, toEveryClient } from "#lib/in-clear";
 import { addressRange } from "./forwarded.js";
 import { quoted } from "./text.js";
 
-/** What a client is told while the site is in maintenance, which a command turns on and off. */
+/** The answer to clients in maintenance mode, which a command turns on and off. */
 export const maintenanceSettings = z.strictObject({
   allow: z
     .array(addressRange)

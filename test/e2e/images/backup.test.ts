@@ -245,6 +245,6 @@ describe("the backup", () => {
     expect(heard).toEqual(["/ping/abc/start", "/ping/abc", "/ping/abc/start", "/ping/abc/fail"]);
     const { code, stderr } = await backup("--env", "HEARTBEAT_URL_FILE=/run/secrets/dead");
     expect(code).toBe(0);
-    expect(stderr).toContain("heartbeat: the watcher could not be told");
+    expect(stderr).toContain("heartbeat: the watcher could not be pinged");
   });
 });

@@ -216,7 +216,7 @@ describe("44: a watcher outside", () => {
       ["verify"],
       "http://127.0.0.1:9/x",
     );
-    expect([code, stderr]).toEqual([0, expect.stringContaining("the watcher could not be told")]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("the watcher could not be pinged")]);
   });
 
   it("is told of a dump that hangs when its time is over; the next one is good", async () => {

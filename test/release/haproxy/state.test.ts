@@ -44,7 +44,7 @@ describe("serverStates", () => {
     expect(serves({ section: "app", server, host }, states)).toBe(expected);
   });
 
-  it("are told apart by section", () => {
+  it("are distinguished by section", () => {
     expect(stateOf({ section: "tcp-1", server: "only-1" }, states)).toBeUndefined();
     expect(stateOf({ section: "app", server: "only-1" }, states)?.host).toBe("shop-1");
   });

@@ -75,7 +75,7 @@ describe("planText", () => {
   it("says what it can't know", () => {
     const gone = { ...prepared, liveRows: null, roles: false, archived: false };
     expect(planText({ kind: "at", asked: "latest" }, gone, [], now).slice(2, -2)).toEqual([
-      "What would be lost can't be told: the live database does not answer.",
+      "What would be lost is unknown: the live database does not answer.",
       "The newest WAL is not archived (see keelson backups): what is in it is in the kept data alone.",
       "The live server does not answer: roles have the passwords of then, but for the superuser.",
     ]);

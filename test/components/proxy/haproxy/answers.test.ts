@@ -136,7 +136,7 @@ describe("trustedProxies", () => {
     ]);
   });
 
-  it("are told apart by what the connection is where there is TLS", () => {
+  it("are distinguished by what the connection is where there is TLS", () => {
     const tls = { mode: "self-signed" };
     expect(inFrontend({ tls }, "http-request set").slice(2, 7)).toEqual([
       "http-request set-header X-Forwarded-Proto https if https",
