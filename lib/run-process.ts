@@ -16,7 +16,7 @@ export interface RunOptions {
 }
 
 /** How a command ended; 127 when it could not be started, 128 or more when a signal ended it. */
-export interface Ended {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -27,7 +27,7 @@ export type Run = (
   command: string,
   args: readonly string[],
   options?: RunOptions,
-) => Promise<Ended>;
+) => Promise<CommandResult>;
 
 /** Runs a command to its end; a failing one is an answer, not an exception. */
 export const run: Run = (command, args, options = {}) =>
@@ -58,8 +58,8 @@ export const run: Run = (command, args, options = {}) =>
   });
 
 /** The last lines of a failed command, on one line, for a message. */
-export function tail(ended: Ended, lines = 3): string {
-  const text = ended.stderr.trim() === "" ? ended.stdout : ended.stderr;
+export function tail(result: CommandResult, lines = 3): string {
+  const text = result.stderr.trim() === "" ? result.stdout : result.stderr;
   return text.trim().split("\n").slice(-lines).join(" ");
 }
 

@@ -7,10 +7,10 @@ import { StepFailure } from "./step-failure.js";
 /** Runs a container that does one thing and is gone; what the step reads and prints is the container's. */
 export async function oneShot(context: StepContext): Promise<void> {
   const [name, seconds] = [parameter(context, "ONE_SHOT"), numberOf(context, "ONE_SHOT_TIMEOUT")];
-  const words = JSON.parse(parameter(context, "ONE_SHOT_RUN")) as string[];
+  const args = JSON.parse(parameter(context, "ONE_SHOT_RUN")) as string[];
   // What a run that was killed left of this very one: created but never started, it would stay for good.
   await context.docker(["rm", "--force", name]);
-  const child = spawn("docker", ["run", "--name", name, "--rm", ...words], {
+  const child = spawn("docker", ["run", "--name", name, "--rm", ...args], {
     stdio: "inherit",
     env: context.docker.environment ?? process.env,
   });

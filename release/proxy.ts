@@ -110,10 +110,10 @@ export async function withProxy(
   }
 }
 
-/** The proxy's container, running or not. @param filters words that narrow docker's lists down to it */
+/** The proxy's container, running or not. @param filters options that narrow docker's lists down to it */
 export async function findProxy(docker: Docker, filters: string): Promise<string | undefined> {
-  const words = filters.split(" ").filter((each) => each !== "");
-  const { code, stdout, stderr } = await docker(["ps", "--all", "--quiet", ...words]);
+  const args = filters.split(" ").filter((each) => each !== "");
+  const { code, stdout, stderr } = await docker(["ps", "--all", "--quiet", ...args]);
   if (code !== 0) throw new StepFailure(`proxy: Docker does not say where it is: ${stderr.trim()}`);
   const [found = ""] = stdout.trim().split("\n");
   return found === "" ? undefined : found;

@@ -2,7 +2,7 @@ import { ensureDocker } from "../host/docker-engine.js";
 import { ensureBase } from "../host/base-image.js";
 import { waitForApp } from "./start/answer.js";
 import type { StartOptions } from "../registrations/start.js";
-import { requireKnown } from "../stack/foreign.js";
+import { requireOwned } from "../stack/ownership.js";
 import { preflight } from "../host/preflight.js";
 import type { Say } from "../io/progress.js";
 import { openSession } from "../stack/session.js";
@@ -19,7 +19,7 @@ export async function start(options: StartOptions, say: Say): Promise<void> {
   if (settings.docker.host === undefined)
     await ensureDocker({ projectDirectory: target.projectDirectory, say });
   const session = await openSession(options, say);
-  await requireKnown(session);
+  await requireOwned(session);
   await preflight(session.docker, session.settings, await ownIds(session));
   const host = settings.docker.host;
   const { base } = settings.images;

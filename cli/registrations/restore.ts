@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { onEngine, run, yes, type Load, type EngineOptions, type StackOptions } from "./command.js";
 
 /** What a person may ask `keelson restore` for. */
-export interface RestoreWords {
+export interface RestoreFlags {
   readonly at?: string;
   readonly point?: string;
   readonly dump?: string;
@@ -13,7 +13,7 @@ export interface RestoreWords {
 }
 
 /** Options of `keelson restore` for the database. */
-export interface RestoreOptions extends StackOptions, RestoreWords {
+export interface RestoreOptions extends StackOptions, RestoreFlags {
   readonly ignoreChecks?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;

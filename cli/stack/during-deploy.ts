@@ -48,7 +48,7 @@ const holderSql = `SELECT application_name FROM pg_locks JOIN pg_stat_activity U
 
 async function holderIn(docker: Docker, server: string, database: string) {
   const sql = `\\set database '${database}'\n${holderSql}`;
-  const ended = await superuserPsql(docker, { server, database: "postgres" }, sql);
-  const holder = ended.stdout.trim();
-  return ended.code === 0 && holder !== "" ? holder : undefined;
+  const result = await superuserPsql(docker, { server, database: "postgres" }, sql);
+  const holder = result.stdout.trim();
+  return result.code === 0 && holder !== "" ? holder : undefined;
 }

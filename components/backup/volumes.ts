@@ -153,6 +153,6 @@ export function volumesEnvironment(
 
 /** The repositories are ready before an `up` is done; a first snapshot begins, and takes as long as it takes. */
 const preparing = [
-  { words: ["/usr/local/bin/volumes", "prepare"] },
-  { words: ["/usr/local/bin/volumes", "backup", "--unless-there-is-one"], detached: true },
+  { args: ["/usr/local/bin/volumes", "prepare"] },
+  { args: ["/usr/local/bin/volumes", "backup", "--if-none"], detached: true },
 ];

@@ -90,7 +90,7 @@ export class Certificates extends pulumi.ComponentResource {
   }
 }
 
-const issuing = [{ words: ["/usr/local/bin/obtain", "first"] }];
+const issuing = [{ args: ["/usr/local/bin/obtain", "first"] }];
 const notIssued =
   "TLS by ACME: there is no certificate (above). What served before goes on serving; HTTP is not sent to HTTPS before there is the first certificate.";
 

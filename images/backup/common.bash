@@ -47,7 +47,7 @@ reason() { # <file with its output>
 }
 
 # Writes JSON whole or not at all; jq makes it from the arguments.
-write_json() { # <file> <jq's words…>
+write_json() { # <file> <jq's arguments…>
   local file=$1
   shift
   jq -n "$@" >"$file.part" && sync "$file.part" && mv "$file.part" "$file"

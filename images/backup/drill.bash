@@ -3,7 +3,7 @@
 # shellcheck source=timeline.bash
 source /usr/local/lib/keelson/timeline.bash
 
-run_backrest() { # <file for its output> <words…>
+run_backrest() { # <file for its output> <arguments…>
   local output=$1
   shift
   pgbackrest --log-level-console=info --pg1-path="$data" "$@" >"$output" 2>&1

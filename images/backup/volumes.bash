@@ -17,7 +17,7 @@ export RESTIC_PASSWORD_FILE=${RESTIC_PASSWORD_FILE:-/run/secrets/RESTIC_PASSWORD
 places() { jq -r '.repositories[].name' "$config"; }
 
 # Asks restic about one of the repositories. Keys are in its environment alone.
-at() { # <repository> <restic's words…>
+at() { # <repository> <restic's arguments…>
   local place settings options=() cache=(--cache-dir "$store/cache")
   place=$(jq -c --arg name "$1" '.repositories[] | select(.name == $name)' "$config")
   [[ -n $place ]] || {

@@ -5,7 +5,7 @@ import { mostReplicas } from "#lib/platform";
  * gets a free place, and is checked there while the old ones serve. Another number of containers, or others, is so a
  * change of servers, which needs no reload.
  */
-export interface Place {
+export interface ServerSlot {
   readonly section: string;
   /** Name of the server. */
   readonly server: string;
@@ -38,7 +38,7 @@ const patient = `${check} fall 4`;
 const impatient = `${check} fall 3 fastinter 100ms observe layer4 error-limit 1 on-error sudden-death`;
 
 /** A configuration with its servers put in where their marks are. */
-export function withServers(template: string, places: readonly Place[]): string {
+export function withServers(template: string, places: readonly ServerSlot[]): string {
   const first = places.find(({ used }) => used) ?? places[0];
   return linesOf(template)
     .flatMap(({ line, section }) => {
@@ -79,7 +79,7 @@ export function templateOf(configuration: string): string {
 }
 
 /** The places of a configuration, with what is in them. */
-export function placesIn(configuration: string): Place[] {
+export function placesIn(configuration: string): ServerSlot[] {
   return linesOf(configuration).flatMap(({ line, section }) => {
     const [, server, host, port] = ours.exec(line) ?? [];
     if (server === undefined || host === undefined) return [];
@@ -112,8 +112,8 @@ export function usedHosts(configuration: string): string[] {
 export function placesFor(
   hosts: readonly string[],
   template: string,
-  now: readonly Place[],
-): Place[] {
+  now: readonly ServerSlot[],
+): ServerSlot[] {
   const kind: readonly string[] = hosts.length === 1 ? alone : several;
   return sectionsOf(template).flatMap(({ section, port }) => {
     const taken = now.filter((each) => each.section === section && each.used);
@@ -135,12 +135,12 @@ export function placesFor(
  */
 export function placesBetween(
   template: string,
-  now: readonly Place[],
-  places: readonly Place[],
-): Place[] {
+  now: readonly ServerSlot[],
+  places: readonly ServerSlot[],
+): ServerSlot[] {
   const known = sectionsOf(template).map(({ section }) => section);
   const serving = now.filter(({ section }) => known.includes(section));
-  const isServing = ({ section, server }: Place) =>
+  const isServing = ({ section, server }: ServerSlot) =>
     serving.some((each) => each.section === section && each.server === server);
   const waiting = places.filter((place) => !isServing(place));
   return [...serving, ...waiting.map((place) => ({ ...place, used: false }))];
@@ -155,7 +155,7 @@ function linesOf(text: string): { readonly line: string; readonly section: strin
   });
 }
 
-function serverLine({ server, host, port, used }: Place): string {
+function serverLine({ server, host, port, used }: ServerSlot): string {
   const how = (alone as readonly string[]).includes(server) ? patient : impatient;
   return `  server ${server} ${host}:${String(port)} resolvers docker resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr last,libc,none ${how}${used ? "" : " disabled"}`;
 }

@@ -10,7 +10,7 @@ import { messageOf, Failure } from "#cli/io/failure";
 import { ask } from "#cli/io/docker";
 import type { Release } from "#cli/stack/releases";
 import { goBack } from "#cli/commands/rollback/data";
-import { Place } from "#cli/commands/restore/place";
+import { RestoreRunner } from "#cli/commands/restore/place";
 import type { RestoreRun } from "#cli/commands/restore/run";
 import { restoreInto } from "#cli/commands/restore";
 import { finishInterrupted } from "#cli/commands/restore/swap";
@@ -38,7 +38,7 @@ async function open(on: StandIn, said: string[] = []): Promise<RestoreRun> {
   const say = (line: string) => {
     said.push(line);
   };
-  const place = await Place.of(of, "jobs");
+  const place = await RestoreRunner.of(of, "jobs");
   const done = () => Promise.resolve();
   const services = new Services(of, say);
   return { options, of, place, services, releases: [release], say, release: done };

@@ -14,9 +14,9 @@ const { name: server, database } = at;
 const folder = mkdtempSync(join(tmpdir(), "keelson-import-"));
 
 /** Makes a dump, and imports it instead of what is there; what was said, in good or in bad. */
-async function imported(sql: string, words = ["-Fc"], replace = true) {
+async function imported(sql: string, args = ["-Fc"], replace = true) {
   const file = join(folder, "made-up.dump");
-  await dumpOf(server, sql, file, words);
+  await dumpOf(server, sql, file, args);
   try {
     return { said: await at.import(file, { replace }), failure: undefined };
   } catch (error) {
@@ -172,9 +172,9 @@ describe("a dump is restored whole:", () => {
       ["-Fp", "--clean", "--create"],
     ],
     ["SQL of INSERTs", "CREATE TABLE t (a int); INSERT INTO t VALUES (1);", ["-Fp", "--inserts"]],
-  ])("%s", long, async (_, sql, words) => {
+  ])("%s", long, async (_, sql, args) => {
     const before = await fingerprint(server, database);
-    const { said, failure } = await imported(sql, words);
+    const { said, failure } = await imported(sql, args);
     expect(failure).toBeUndefined();
     expect(said).toMatch(
       /^ {2}ok {2}rows of the dump: \d+ tables with as many rows as in the dump$/m,

@@ -96,8 +96,8 @@ const timelineOf = (segment: string) => Number.parseInt(segment.slice(0, 8), 16)
 /** WAL segments in a repository. */
 async function segmentsIn(repository: number): Promise<string[]> {
   const { Id } = await containerOf(stack, "backup");
-  const words = ["repo-ls", "--recurse", "archive/main", `--repo=${String(repository)}`];
-  const { stdout } = await tryDocker(["exec", Id, "pgbackrest", ...words]);
+  const args = ["repo-ls", "--recurse", "archive/main", `--repo=${String(repository)}`];
+  const { stdout } = await tryDocker(["exec", Id, "pgbackrest", ...args]);
   return [...stdout.matchAll(/\/([0-9A-F]{24})-/g)].map(([, name = ""]) => name);
 }
 
@@ -257,7 +257,9 @@ describe("a restore on the same host", () => {
         expect.stringContaining("There is no off-site repository 3; there are: 2"),
       ]);
       const text = await stack.must("restore", "--yes", "--at", moment, "--repository", "2");
-      expect(text).toMatch(/^Restored alongside the live data: the backup \S+ in repository 2 to 20/m);
+      expect(text).toMatch(
+        /^Restored alongside the live data: the backup \S+ in repository 2 to 20/m,
+      );
       expect(text).not.toContain("is not archived");
       expect(await readNote(ports.http, note)).toBe("in both repositories");
       expect(await readNote(ports.http, later)).toMatch(/^404 /);
@@ -270,8 +272,10 @@ describe("a restore on the same host", () => {
       const full = await until(
         "a full backup of one's own",
         async () => {
-          const ended = await stack.keelson("backup now", "--type", "full");
-          return (ended.code === 0 || !ended.stderr.includes("another backup is running")) && ended;
+          const result = await stack.keelson("backup now", "--type", "full");
+          return (
+            (result.code === 0 || !result.stderr.includes("another backup is running")) && result
+          );
         },
         240,
         1000,
@@ -288,8 +292,8 @@ describe("a restore on the same host", () => {
 });
 
 describe("a new host", () => {
-  const restore = (...words: string[]) =>
-    stack.keelson("restore", "--offsite", "--engine", engine, ...words);
+  const restore = (...args: string[]) =>
+    stack.keelson("restore", "--offsite", "--engine", engine, ...args);
 
   it("is not one that has something of the stack, and none with data over which to restore", async () => {
     const { code, stderr } = await restore("--yes");

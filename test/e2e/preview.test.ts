@@ -39,7 +39,7 @@ interface Said extends Changes {
   readonly data: { readonly atRisk: boolean; readonly notes: readonly string[] };
 }
 
-/** What a preview says, as data and in words. */
+/** Output of a preview, as data and as text. */
 async function preview(): Promise<Said & { readonly text: string }> {
   const text = await stack.must("preview", "--json");
   return { ...(JSON.parse(text.trim().split("\n").at(-1) ?? "") as Said), text };
@@ -65,7 +65,9 @@ async function foretold(sections: Mapping) {
   const clients = said.downtime.seconds === 0 && !said.proxyReloads ? underLoad(ports.http) : null;
   const run = await stack.up().finally(() => clients?.stop());
   const after = await present();
-  const replaced = Object.entries(fates(said)).filter(([, fate]) => /alongside|restarts/.test(fate));
+  const replaced = Object.entries(fates(said)).filter(([, fate]) =>
+    /alongside|restarts/.test(fate),
+  );
   expect(
     Object.keys(after)
       .filter((name) => after[name] !== before[name])

@@ -73,8 +73,8 @@ async function live() {
 }
 
 /** Asks for a restore that has to be refused, and hands back the reason. */
-async function refused(...words: string[]): Promise<string> {
-  const { code, stderr } = await stack.keelson("restore", "--yes", ...words);
+async function refused(...args: string[]): Promise<string> {
+  const { code, stderr } = await stack.keelson("restore", "--yes", ...args);
   expect(code).toBe(1);
   return stderr.trim();
 }
@@ -247,7 +247,7 @@ describe("a restore to a point in time", () => {
 });
 
 describe("a restore that is killed", () => {
-  // One of our words in the command line of a process below it.
+  // One of our arguments in the command line of a process below it.
   const points = [
     { when: "while it restores", at: /restore prepare/, outcome: "old", options: long },
     { when: "when the app is stopped", at: /docker stop .*/, outcome: "old", options: long },

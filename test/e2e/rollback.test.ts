@@ -79,9 +79,9 @@ async function under(work: () => Promise<string>): Promise<{ text: string; seen:
 }
 
 /** Asks for a rollback that has to be refused, and hands back the reason. */
-async function refused(...words: string[]): Promise<string> {
+async function refused(...args: string[]): Promise<string> {
   const before = (await containerOf(stack, "app")).Id;
-  const { code, stderr } = await stack.keelson("rollback", "--yes", ...words);
+  const { code, stderr } = await stack.keelson("rollback", "--yes", ...args);
   expect([code, (await containerOf(stack, "app")).Id]).toEqual([1, before]);
   return stderr.trim();
 }
@@ -181,7 +181,9 @@ describe("a rollback", () => {
       result: "rolled-back",
       reason: "by v5, which rolled back to v1",
     });
-    expect(await refused()).toMatch(/^v5 is live, and none of the releases before it can be rolled back to/);
+    expect(await refused()).toMatch(
+      /^v5 is live, and none of the releases before it can be rolled back to/,
+    );
   });
 
   it("goes forward again to a release that is named, after which the settings change nothing", async () => {

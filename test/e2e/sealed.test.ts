@@ -237,8 +237,8 @@ describe("Pulumi's own command line", long, () => {
       PULUMI_BACKEND_URL: `file://${stack.home}/state`,
       PULUMI_CONFIG_PASSPHRASE_FILE: `${stack.home}/passphrase`,
     };
-    const pulumi = (...words: string[]) =>
-      promisify(execFile)("pulumi", words, { cwd: root, env: environment });
+    const pulumi = (...args: string[]) =>
+      promisify(execFile)("pulumi", args, { cwd: root, env: environment });
     const there = await pulumi("version").then(
       () => true,
       () => false,

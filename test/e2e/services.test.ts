@@ -37,11 +37,11 @@ beforeAll(async () => {
 afterAll(() => stack.remove());
 
 /** Runs a command under load. */
-async function underLoad(settings: Mapping, command = "up", ...words: string[]) {
+async function underLoad(settings: Mapping, command = "up", ...args: string[]) {
   stack.configure(settings);
   const clients = traffic(ports);
   await work.begin(100);
-  const { code, stdout, stderr } = await stack.keelson(command, ...words);
+  const { code, stdout, stderr } = await stack.keelson(command, ...args);
   const { failed } = await clients.stop();
   return { code, text: stdout + stderr, failed };
 }

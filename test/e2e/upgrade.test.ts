@@ -87,7 +87,7 @@ async function archive(): Promise<void> {
 }
 
 /** The words by a German order, found by the index alone. */
-async function words(): Promise<string[]> {
+async function args(): Promise<string[]> {
   const rows = await server.as(
     "postgres",
     "SET enable_seqscan = off",
@@ -225,7 +225,7 @@ describe("47: another major version in the settings", () => {
     expect(await version()).toBe("17");
     expect(await readNote(ports.http, kept)).toBe("of PostgreSQL 15");
     expect(await readNote(ports.http, last)).toBe("written last");
-    expect(await words()).toEqual(["Zebra", "zuletzt"]);
+    expect(await args()).toEqual(["Zebra", "zuletzt"]);
     const old = applied.kept ?? "";
     expect(old).toMatch(/^before-/);
     const major = `/var/lib/postgresql/data/${old}/PG_VERSION`;
@@ -257,7 +257,7 @@ describe("47: another major version in the settings", () => {
       expect(await version()).toBe("15");
       expect(await readNote(ports.http, kept)).toBe("of PostgreSQL 15");
       expect(await ask(ports.http, `/api/notes/${since}`)).toMatchObject({ status: 404 });
-      expect(await words()).toEqual(["Zebra", "zuletzt"]);
+      expect(await args()).toEqual(["Zebra", "zuletzt"]);
       expect(await folders()).toContain(undone.kept);
       expect(undone.kept).toMatch(/^upgraded-/);
     },
@@ -367,7 +367,7 @@ describe("48: other libraries under the same PostgreSQL", long, () => {
       expect(await report(...order)).toMatchObject({ ok: true, from: 15, to: 15, reindexed: 1 });
       const sql = `SELECT collversion = pg_collation_actual_version(oid) AS same FROM pg_collation WHERE collname = 'de-x-icu'`;
       expect(await server.as("postgres", sql)).toEqual([{ same: true }]);
-      expect(await words()).toEqual(["Zebra", "zuletzt"]);
+      expect(await args()).toEqual(["Zebra", "zuletzt"]);
       expect(await readNote(ports.http, kept)).toBe("of PostgreSQL 15");
     },
   );

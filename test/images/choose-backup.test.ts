@@ -28,8 +28,8 @@ async function chosen(
       })),
     },
   ];
-  const words = ["-r", "--arg", "history", history, "--arg", "timeline", timeline];
-  const all = [...words, "--argjson", "at", String(at * 1e6)];
+  const args = ["-r", "--arg", "history", history, "--arg", "timeline", timeline];
+  const all = [...args, "--argjson", "at", String(at * 1e6)];
   const input = JSON.stringify(info);
   const { stdout } = await run("jq", [...all, "-f", "images/backup/choose-backup.jq"], { input });
   return stdout.trim();

@@ -19,8 +19,8 @@ function segment(timeline: number, number: number): string {
 /** What is missing of segments, each `[timeline, number]`, from the first on. */
 function missing(first: string, segments: readonly (readonly [number, number])[]): string[] {
   const input = segments.map(([timeline, number]) => `${segment(timeline, number)}\n`).join("");
-  const words = ["-c", `set -euo pipefail\n${missingSegments}\nmissing_segments ${first} 256`];
-  return execFileSync("bash", words, { input, encoding: "utf8" }).split("\n").filter(Boolean);
+  const args = ["-c", `set -euo pipefail\n${missingSegments}\nmissing_segments ${first} 256`];
+  return execFileSync("bash", args, { input, encoding: "utf8" }).split("\n").filter(Boolean);
 }
 
 const hole = (timeline: number, from: number, to: number) =>

@@ -63,8 +63,8 @@ describe("goBack", () => {
     old.status = "exited";
     if (what === "is gone") containers.remove("c0");
     else {
-      containers.other = (words) =>
-        words.startsWith("start ") ? { code: 1, stderr: "no memory\n" } : undefined;
+      containers.other = (command) =>
+        command.startsWith("start ") ? { code: 1, stderr: "no memory\n" } : undefined;
     }
     expect(await back()).toBe(false);
     expect([proxy.serving(), context.said]).toEqual([["new"], [said]]);

@@ -15,19 +15,19 @@ function released(proxy: FakeHaproxy, ...images: readonly (string | [string, obj
   });
 }
 
-/** A host on which all images are there. `docker` answers by the beginning of its words. */
+/** A host on which all images are there. `docker` answers by the beginning of its arguments. */
 function host(
   answers: Readonly<Record<string, { code?: number; stdout?: string; stderr?: string }>> = {},
 ) {
   const here = world();
   const others = new Map<string, FakeHaproxy>();
-  here.containers.other = (words) => {
-    const [, own] = Object.entries(answers).find(([begin]) => words.startsWith(begin)) ?? [];
+  here.containers.other = (command) => {
+    const [, own] = Object.entries(answers).find(([begin]) => command.startsWith(begin)) ?? [];
     if (own !== undefined) return own;
-    if (words.startsWith("ps --quiet --no-trunc")) {
+    if (command.startsWith("ps --quiet --no-trunc")) {
       return { stdout: ["proxy0123", ...others.keys()].join("\n") };
     }
-    return words.startsWith("image ls ") ? { stdout: "id\n" } : undefined;
+    return command.startsWith("image ls ") ? { stdout: "id\n" } : undefined;
   };
   const proxy = new StackProxy(here.context, "proxy", (_docker, container) =>
     (others.get(container) ?? here.proxy).conversation(),

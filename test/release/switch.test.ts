@@ -139,10 +139,10 @@ describe("switchOver", () => {
       const open = proxy.conversation();
       return {
         ...open,
-        act: (words: readonly string[], input?: string) => {
+        act: (args: readonly string[], input?: string) => {
           killed ||=
-            proxy.serving().join() === "new" && words[0] === "lock" && words[1] === "releases";
-          return killed ? Promise.reject(new Error("killed")) : open.act(words, input);
+            proxy.serving().join() === "new" && args[0] === "lock" && args[1] === "releases";
+          return killed ? Promise.reject(new Error("killed")) : open.act(args, input);
         },
       };
     };
@@ -249,8 +249,8 @@ describe("switchOver, where the release is bad", () => {
     const counted = { part: "/api", requests: 100, refused: 0, errors: 100 };
     proxy.files.set("takeover.json", JSON.stringify([counted]));
     let looks = 0;
-    proxy.before = (words) => {
-      if (words[0] === "admin" && proxy.serving().join() === "new") looks += 1;
+    proxy.before = (args) => {
+      if (args[0] === "admin" && proxy.serving().join() === "new") looks += 1;
       const [all, failed] = [150 + looks * 10, 100 + looks * 5].map(String);
       proxy.table = [
         `0x7f: key=10.0.0.1|api use=0 exp=1 shard=0 http_req_cnt=${all} http_req_rate(60000)=140 http_fail_cnt=${failed} http_fail_rate(60000)=100`,
@@ -314,8 +314,8 @@ describe("switchOver, where the release is bad", () => {
   it("rolls back where the watch finds it worse than the one before", async () => {
     const { proxy, run, record } = release({ WATCH });
     let looks = 0;
-    proxy.before = (words) => {
-      if (words[0] === "admin" && proxy.serving().join() === "new") looks += 1;
+    proxy.before = (args) => {
+      if (args[0] === "admin" && proxy.serving().join() === "new") looks += 1;
       const [requests, errors] = [looks * 10, looks * 5];
       proxy.table = ["10.0.0.1", "10.0.0.2"].map(
         (client) =>
@@ -356,8 +356,8 @@ describe("switchOver, where the release is bad", () => {
 
   it("is left to the next run where its engine has ended, and nothing is stopped", async () => {
     const { proxy, context, fresh, asked, run, record } = release({ WATCH });
-    proxy.before = (words) => {
-      if (words[0] === "lock" && proxy.serving().join() === "new") context.wanted = false;
+    proxy.before = (args) => {
+      if (args[0] === "lock" && proxy.serving().join() === "new") context.wanted = false;
     };
     await expect(run()).rejects.toThrow("the engine has ended");
     expect([proxy.serving(), fresh.status, asked("stop")]).toEqual([["new"], "running", []]);

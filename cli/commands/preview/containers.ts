@@ -18,7 +18,7 @@ export interface ContainerFate {
   /** `app`, `postgres`, …; there may be several of one. */
   readonly workload: string;
   readonly fate: Fate;
-  /** Settings that are the reason, in words. */
+  /** Settings that are the reason, as text. */
   readonly because: readonly string[];
   /** Seconds that the present one may take to stop. */
   readonly stopLimit: number | undefined;

@@ -133,7 +133,7 @@ function isRoute(inputs: Values | undefined): boolean {
   return isValues(inputs?.["environment"]) && hasVariable(inputs, "PROXY_ID");
 }
 
-/** `MIGRATION` is the list of the image and the command's words. */
+/** `MIGRATION` is the list of the image and the command's arguments. */
 function commandIn(text: string): string {
   return wordsIn(text).slice(1).join(" ");
 }

@@ -5,50 +5,57 @@ import { Failure } from "../../io/failure.js";
 import { withProgress } from "../../io/progress.js";
 import { timeId } from "../../io/time-id.js";
 import { offsiteNumbers } from "../../stack/offsite.js";
-import { meansOf, type Means } from "./place.js";
+import { methodOf, type RestoreMethod } from "./place.js";
 import type { Stack } from "../../stack/stack.js";
-import { pointRefusal, pointTime, undoable, type Kept, type Prepared, type Wish } from "./judge.js";
+import {
+  pointRefusal,
+  pointTime,
+  undoable,
+  type RetainedRestore,
+  type Prepared,
+  type RestoreRequest,
+} from "./judge.js";
 import type { RestoreRun } from "./run.js";
 
 /** What is ready to go live. */
-export interface Ready {
+export interface StagedRestore {
   readonly id: string;
-  readonly means: Means;
+  readonly method: RestoreMethod;
   /** It has never been live. */
   readonly fresh: boolean;
   readonly prepared: Prepared;
 }
 
-type Asked = Exclude<Wish, { readonly kind: "discard" }>;
+type Asked = Exclude<RestoreRequest, { readonly kind: "discard" }>;
 
 /** Restores alongside the live data what is wished for, and checks it; the live data is not touched. @throws Failure */
-export async function prepareWish(
+export async function stageRestore(
   run: RestoreRun,
-  wish: Asked,
-  kept: readonly Kept[],
+  request: Asked,
+  kept: readonly RetainedRestore[],
   options: { readonly ignoreChecks?: boolean; readonly repository?: string },
-): Promise<Ready> {
+): Promise<StagedRestore> {
   const { place, say } = run;
   const env = options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {};
-  if (wish.kind === "undo") {
+  if (request.kind === "undo") {
     const last = undoable(kept);
     if (last === undefined) throw new Failure("There is no restore to undo.");
-    const means = meansOf(last);
+    const method = methodOf(last);
     // What is live knows of the timelines in the repository that it came from.
     const repository = repositoryOf(
       run.of,
       options.repository ?? String(last.facts?.repository ?? 1),
     );
-    const work = place.prepare(means, ["undo", last.id], env, repository);
-    return { id: last.id, means, fresh: false, prepared: await withProgress(say, "undo", work) };
+    const work = place.prepare(method, ["undo", last.id], env, repository);
+    return { id: last.id, method, fresh: false, prepared: await withProgress(say, "undo", work) };
   }
   const repository = repositoryOf(run.of, options.repository ?? "1");
   const id = timeId(new Date());
-  const means = meansOf(wish);
-  const words = wish.kind === "at" ? ["at", wish.asked] : await wordsOf(run, wish, id);
-  const rows = wish.kind === "dump" ? rowsBeside(wish.asked) : {};
-  const work = place.prepare(means, ["prepare", id, ...words], { ...env, ...rows }, repository);
-  return { id, means, fresh: true, prepared: await withProgress(say, "restoring", work) };
+  const means = methodOf(request);
+  const args = request.kind === "at" ? ["at", request.asked] : await wordsOf(run, request, id);
+  const rows = request.kind === "dump" ? rowsBeside(request.asked) : {};
+  const work = place.prepare(means, ["prepare", id, ...args], { ...env, ...rows }, repository);
+  return { id, method: means, fresh: true, prepared: await withProgress(say, "restoring", work) };
 }
 
 /** Number of the repository to restore from. @throws Failure */
@@ -58,7 +65,7 @@ function repositoryOf({ settings }: Stack, wanted: string): number {
 
 async function wordsOf(
   { place, releases }: RestoreRun,
-  { kind, asked }: Extract<Wish, { readonly kind: "at" | "point" | "dump" }>,
+  { kind, asked }: Extract<RestoreRequest, { readonly kind: "at" | "point" | "dump" }>,
   id: string,
 ): Promise<string[]> {
   if (kind === "point") {

@@ -45,8 +45,8 @@ export class Services {
     for (const { id, name, running } of inStopOrder(await this.#those(which))) {
       if (!running) continue;
       const work = this.#o.docker(["stop", id]);
-      const ended = await withProgress(this.#say, `stopping ${name}`, work);
-      if (ended.code !== 0) throw new Failure(`${name} does not stop: ${tail(ended)}`);
+      const result = await withProgress(this.#say, `stopping ${name}`, work);
+      if (result.code !== 0) throw new Failure(`${name} does not stop: ${tail(result)}`);
     }
   }
 
@@ -115,16 +115,16 @@ export class Services {
     const check = JSON.parse(
       await ask(docker, ["inspect", "--format", format, id]),
     ) as Check | null;
-    const words = healthCommand(check?.Test ?? []);
+    const args = healthCommand(check?.Test ?? []);
     let why: string | undefined = "it has not started";
     await poll(
       async () => {
         const state = await ask(docker, ["inspect", "--format", "{{.State.Status}}", id]);
         if (state !== "running") why = `it is ${state}`;
-        else if (words === undefined) why = undefined;
+        else if (args === undefined) why = undefined;
         else {
-          const ended = await docker(["exec", id, ...words]);
-          why = ended.code === 0 ? undefined : `its check ended with ${ended.code}`;
+          const result = await docker(["exec", id, ...args]);
+          why = result.code === 0 ? undefined : `its check ended with ${result.code}`;
         }
         return why === undefined || state === "exited" ? true : undefined;
       },

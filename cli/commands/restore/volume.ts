@@ -108,10 +108,10 @@ export function announcement(volume: string, { snapshot, since, now, before }: L
   ].join(" ");
 }
 
-async function lookAt({ docker, container }: VolumesContext, words: readonly string[]) {
-  const ended = await docker(["exec", container.id, script, "look", ...words]);
-  if (ended.code === 0) return JSON.parse(ended.stdout) as Look;
-  throw new Failure(`Nothing was changed: ${tail(ended, 1)}`);
+async function lookAt({ docker, container }: VolumesContext, args: readonly string[]) {
+  const result = await docker(["exec", container.id, script, "look", ...args]);
+  if (result.code === 0) return JSON.parse(result.stdout) as Look;
+  throw new Failure(`Nothing was changed: ${tail(result, 1)}`);
 }
 
 const script = "/usr/local/bin/volumes-restore";
@@ -136,7 +136,7 @@ async function exchange(context: VolumesContext, volume: string, say: Say): Prom
 async function work(
   { docker, settings, stack, container }: VolumesContext,
   volume: string,
-  words: readonly string[],
+  args: readonly string[],
   say: Say,
 ): Promise<void> {
   const name = prefixOf(settings, stack);
@@ -158,13 +158,13 @@ async function work(
     `${name}-${placeOfVolume(settings, volume).role}:/volume`,
     container.image,
     script,
-    ...words,
+    ...args,
   ]);
-  const ended = await withProgress(say, `${words[0] ?? ""} ${volume}`, run);
-  if (ended.code === 0) return;
+  const result = await withProgress(say, `${args[0] ?? ""} ${volume}`, run);
+  if (result.code === 0) return;
   throw new Failure(
-    `${words[0] === "swap" ? "The volume could not be swapped, and the app is stopped" : "Nothing was changed"}: ${tail(ended, 1)}` +
-      (words[0] === "swap" ? "; run the command again, which goes on where it was." : ""),
+    `${args[0] === "swap" ? "The volume could not be swapped, and the app is stopped" : "Nothing was changed"}: ${tail(result, 1)}` +
+      (args[0] === "swap" ? "; run the command again, which goes on where it was." : ""),
   );
 }
 

@@ -152,8 +152,8 @@ export async function base(
   say: Say,
 ): Promise<void> {
   const attempt = async () => {
-    const ended = await docker(["exec", container, "/usr/local/bin/base", type]);
-    return ended.code === busy ? undefined : ended;
+    const result = await docker(["exec", container, "/usr/local/bin/base", type]);
+    return result.code === busy ? undefined : result;
   };
   const ended = await withProgress(say, what, poll(attempt, patienceMs, 2000));
   if (ended === undefined) throw new Failure("Another backup has not ended within an hour.");

@@ -6,7 +6,7 @@ import { findData } from "../../stack/data/found.js";
 import type { Docker } from "#lib/docker";
 import { ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
-import { collationsOf, stackWords } from "../../stack/data.js";
+import { collationsOf, stackFlags } from "../../stack/data.js";
 import type { Target } from "../../project/target.js";
 
 /** What an upgrade has before it. */
@@ -52,7 +52,7 @@ export async function situationOf(context: UpgradeContext, back: boolean): Promi
   const server = containers.find((each) => each.workload === "postgres");
   // One that refuses its data because of their order does not answer.
   if (!back && data === version && (await answers(docker, server))) {
-    if ((await collationsOf(context, stackWords(target))) === undefined) {
+    if ((await collationsOf(context, stackFlags(target))) === undefined) {
       throw new Failure(
         `There is nothing to upgrade: the data of ${stack} are of PostgreSQL ${data}, as postgres.version says.`,
       );

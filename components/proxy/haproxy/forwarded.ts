@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { claimRules } from "./claims.js";
 import { condition } from "./text.js";
 
 /** An address, or a range of them. */
 export const addressRange = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-    error: saying(
+    error: problemText(
       "is not an address or a range of them",
       "write such as 10.1.2.3, 10.0.0.0/8 or 2001:db8::/32",
     ),

@@ -52,7 +52,7 @@ export function maintenanceConnectionRules({ allow }: MaintenanceSettings): stri
 function passing(allow: readonly string[]): string[] {
   const acl = "  acl passes-maintenance";
   return [
-    // A line each: HAProxy takes no more than 64 words on one.
+    // A line each: HAProxy takes at most 64 arguments on one.
     ...allow.map((range) => `${acl} src ${range}`),
     `${acl} src -f ${files.allow}`,
     // The network's gateway is not inside: through it comes who is on the host or far away.

@@ -124,14 +124,14 @@ describe("finalBackup", () => {
       "volume ls": [0, "shop-prod-postgres-data\nshop-prod-backups"],
       "exec backup-id cat /backups/status.json": [0, JSON.stringify({ file })],
     };
-    return (words: readonly string[]) => {
-      const line = words.join(" ");
+    return (args: readonly string[]) => {
+      const line = args.join(" ");
       calls.push(line);
       const known = { ...usual, ...answers };
       const [, [code, text] = [0, ""]] =
         Object.entries(known).find(([begin]) => line.startsWith(begin)) ?? [];
-      if (words[0] === "cp" && code === 0) {
-        const to = words[2] ?? "";
+      if (args[0] === "cp" && code === 0) {
+        const to = args[2] ?? "";
         writeFileSync(to, /\.(dump|zst)$/.test(to) ? dump : `${sum}  ${file}\n`);
       }
       return Promise.resolve({ code, stdout: code === 0 ? text : "", stderr: text });
@@ -230,10 +230,10 @@ describe("finalBackup", () => {
 
   it("refuses a copy that is not what was written", async () => {
     const broken = dockerWith({});
-    const docker = async (words: readonly string[]) => {
-      const ended = await broken(words);
-      if (words[2]?.endsWith(".dump") === true) writeFileSync(words[2], "half a dump");
-      return ended;
+    const docker = async (args: readonly string[]) => {
+      const result = await broken(args);
+      if (args[2]?.endsWith(".dump") === true) writeFileSync(args[2], "half a dump");
+      return result;
     };
     await expect(run(docker)).rejects.toThrow("is not what was written");
     expect(acts().at(-1)).toBe("start app-id");

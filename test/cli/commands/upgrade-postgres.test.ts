@@ -88,9 +88,9 @@ describe("what is refused", () => {
 
   it.each([{}, { apply: true, rehearse: true }])(
     "is a command that does not say what: %j",
-    async (words) => {
+    async (args) => {
       await expect(
-        upgradePostgres({ stack: "test-none", ...words }, () => undefined),
+        upgradePostgres({ stack: "test-none", ...args }, () => undefined),
       ).rejects.toThrow("Say one of --rehearse (changes nothing), --apply and --undo.");
     },
   );

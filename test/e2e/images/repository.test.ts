@@ -291,7 +291,7 @@ describe("retention", () => {
       };
     });
     const input = histories.map((each) => JSON.stringify(each)).join("\n");
-    const words = [
+    const args = [
       "run",
       "--rm",
       "-i",
@@ -302,7 +302,7 @@ describe("retention", () => {
       "-f",
       "/usr/local/lib/keelson/keep-fulls.jq",
     ];
-    const answers = (await run("docker", words, { input })).stdout.trim().split("\n").map(Number);
+    const answers = (await run("docker", args, { input })).stdout.trim().split("\n").map(Number);
     expect(answers).toHaveLength(histories.length);
     const violations = histories.filter(({ fulls, proven, now, window }, index) => {
       const keep = answers[index] ?? 0;
@@ -327,8 +327,8 @@ describe("retention", () => {
 
 describe("a deployment", () => {
   it("18: is refused where the stanza is not that of the server, and makes none", async () => {
-    const words = ["exec", "--env", "PGBACKREST_STANZA=mian", lab.name("backup")];
-    const { code, stderr } = await tryDocker([...words, "repository", "prepare"]);
+    const args = ["exec", "--env", "PGBACKREST_STANZA=mian", lab.name("backup")];
+    const { code, stderr } = await tryDocker([...args, "repository", "prepare"]);
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(/^repository: the repository can't be used: ERROR: \[037\]: .*stanza/),
@@ -340,13 +340,8 @@ describe("a deployment", () => {
 describe("a passphrase", () => {
   it("16: that is not the repository's is refused at deployment", async () => {
     await lab.writeConfig("other.conf", "second passphrase");
-    const words = [
-      "exec",
-      "--env",
-      "PGBACKREST_CONFIG=/run/secrets/other.conf",
-      lab.name("backup"),
-    ];
-    const { code, stderr } = await tryDocker([...words, "repository", "prepare"]);
+    const args = ["exec", "--env", "PGBACKREST_CONFIG=/run/secrets/other.conf", lab.name("backup")];
+    const { code, stderr } = await tryDocker([...args, "repository", "prepare"]);
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(

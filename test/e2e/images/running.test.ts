@@ -1,6 +1,6 @@
 // What Docker and its cgroups tell of containers that run, but not as they should.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labelWords } from "#cli/io/docker";
+import { labelArgs } from "#cli/io/docker";
 import { runningProblems } from "#cli/stack/running/judge";
 import { probeRunning } from "#cli/stack/running/probe";
 import { settingsFrom } from "#config";
@@ -18,11 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => cleanUp(app));
 
-function start(workload: string, ...words: string[]): Promise<string> {
-  const labels = labelWords(app, stack, workload);
+function start(workload: string, ...args: string[]): Promise<string> {
+  const labels = labelArgs(app, stack, workload);
   const policy = ["--restart", "unless-stopped", "--network", "none", "--no-healthcheck"];
   const run = ["run", "--detach", "--name", `${app}-${workload}`, ...hardened, ...policy];
-  return docker([...run, ...labels, ...words]);
+  return docker([...run, ...labels, ...args]);
 }
 
 const problems = async () =>

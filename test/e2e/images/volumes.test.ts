@@ -57,20 +57,20 @@ async function writeConfig(passphrase: string): Promise<void> {
   if (code !== 0) throw new Error(stderr);
 }
 
-const backup = (...words: string[]) => tryDocker(["exec", name("backup"), ...words]);
-const must = (...words: string[]) => docker(["exec", name("backup"), ...words]);
+const backup = (...args: string[]) => tryDocker(["exec", name("backup"), ...args]);
+const must = (...args: string[]) => docker(["exec", name("backup"), ...args]);
 
 /** Runs a shell text in the volume, as the app; docker must not give it the ownership of the working directory. */
 const app = (script: string, as = user) => {
-  const words = ["--rm", "--user", as, "--workdir", "/app", ...mounts("app:/app:nocopy")];
-  return docker(["run", ...words, tags["backup"] ?? "", "bash", "-ec", script]);
+  const args = ["--rm", "--user", as, "--workdir", "/app", ...mounts("app:/app:nocopy")];
+  return docker(["run", ...args, tags["backup"] ?? "", "bash", "-ec", script]);
 };
 
 /** Runs the script of restores, where it may write to the volume. */
-const restore = (...words: string[]) => {
+const restore = (...args: string[]) => {
   const own = ["--user", user, "--network", "none", "--volumes-from", `${name("backup")}:ro`];
   const run = ["run", "--rm", ...hardened, ...own, ...mounts("app:/volume")];
-  return tryDocker([...run, tags["backup"] ?? "", "volumes-restore", ...words]);
+  return tryDocker([...run, tags["backup"] ?? "", "volumes-restore", ...args]);
 };
 
 /** All that the app has: content, kind, mode, owner and time of each entry. */
@@ -117,7 +117,7 @@ describe("a backup of volumes", () => {
   });
 
   it("is taken at an up only where there is none", async () => {
-    await must("volumes", "backup", "--unless-there-is-one");
+    await must("volumes", "backup", "--if-none");
     expect((await inventory()).snapshots).toHaveLength(1);
   });
 
@@ -224,8 +224,8 @@ describe("a restore of a volume", () => {
     ["a snapshot that is not there", ["look", "uploads", "deadbeef"], "has no snapshot deadbeef"],
     ["a volume that is not there", ["look", "nope", "latest"], "there is no volume nope that is"],
     ["a repository that is not there", ["look", "uploads", "latest", "7"], "no repository 7"],
-  ])("refuses %s", async (_, words, message) => {
-    const { code, stderr } = await backup("volumes-restore", ...words);
+  ])("refuses %s", async (_, args, message) => {
+    const { code, stderr } = await backup("volumes-restore", ...args);
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
   });
 

@@ -34,17 +34,17 @@ const alerts = async () => (await inventory()).alerts.map(({ alert }) => alert);
 const inBackup = (script: string) => lab.must("backup", "bash", "-c", script);
 
 /** Runs a command of the backup container with a file that has a watcher's URL. */
-async function told(variable: string, words: readonly string[], url = `${watcher?.url ?? ""}/x`) {
+async function told(variable: string, args: readonly string[], url = `${watcher?.url ?? ""}/x`) {
   await inBackup(`echo '${url}' >/tmp/url`);
   const env = ["--env", `${variable}=/tmp/url`];
-  return tryDocker(["exec", ...env, lab.name("backup"), ...words]);
+  return tryDocker(["exec", ...env, lab.name("backup"), ...args]);
 }
 
 /** Runs promtool on the files of monitoring/, or on what it gets on standard input. */
-function tool(words: readonly string[], input?: string) {
+function tool(args: readonly string[], input?: string) {
   const mount = ["--volume", `${join(root, "monitoring")}:/rules:ro`, "--workdir", "/rules"];
   const limits = ["run", "--rm", "-i", ...hardened, "--network", "none"];
-  return run("docker", [...limits, ...mount, promtool, "promtool", ...words], {
+  return run("docker", [...limits, ...mount, promtool, "promtool", ...args], {
     input,
     mayFail: true,
   });
@@ -161,9 +161,9 @@ it("8: an archive that has stopped is told of within five minutes, looked at eve
       disks: [],
       archive: { ...archive, lastArchivedAt: now - seconds },
     };
-    const words = ["jq", "--compact-output", "-f", "/usr/local/lib/keelson/alerts.jq"];
+    const args = ["jq", "--compact-output", "-f", "/usr/local/lib/keelson/alerts.jq"];
     const text = await docker(
-      ["exec", "--interactive", lab.name("backup"), ...words],
+      ["exec", "--interactive", lab.name("backup"), ...args],
       JSON.stringify(facts),
     );
     return (JSON.parse(text) as { alert: string }[]).map(({ alert }) => alert);
@@ -204,8 +204,8 @@ describe("44: a watcher outside", () => {
     ["HEARTBEAT_URL_FILE", ["backup"]],
     ["HEARTBEAT_URL_FILE", ["base", "diff"]],
     ["VERIFY_HEARTBEAT_URL_FILE", ["verify"]],
-  ])("of %s is told of start and success of %j", async (variable, words) => {
-    const { code, stderr } = await told(variable, words);
+  ])("of %s is told of start and success of %j", async (variable, args) => {
+    const { code, stderr } = await told(variable, args);
     expect([code, stderr]).toEqual([0, ""]);
     expect(watcher?.heard()).toEqual(["/x/start", "/x"]);
   });
@@ -257,7 +257,7 @@ describe("44: a watcher outside", () => {
 describe("43: the clock", () => {
   it("of schedules is UTC, wherever the container believes to be", async () => {
     const name = lab.name("tz");
-    const words = ["run", "--detach", "--name", name, ...hardened, "--user", "999:999"];
+    const args = ["run", "--detach", "--name", name, ...hardened, "--user", "999:999"];
     const env = ["--network", "none", "--env", "TZ=Asia/Kathmandu"];
     // Every second of this minute and of the next one, as UTC counts them.
     const minutes = [0, 60_000].map((later) => new Date(Date.now() + later));
@@ -265,7 +265,7 @@ describe("43: the clock", () => {
       (at) => `* ${at.getUTCMinutes()} ${at.getUTCHours()} * * * * echo in time`,
     );
     const line = `CRONTAB=${crontab.join("\n")}`;
-    await docker([...words, ...env, "--env", line, lab.tags["backup"] ?? "", "cron"]);
+    await docker([...args, ...env, "--env", line, lab.tags["backup"] ?? "", "cron"]);
     const said = () => docker(["logs", name]);
     await until("the command has run", async () => (await said()).includes("in time"), 60);
     expect(await said()).toContain("in time");

@@ -90,8 +90,8 @@ export function backups(): void {
       const { Id } = await containerOf(stack, "backup");
       const { file = "", error, bytes = 0 } = (await status()) ?? {};
       expect([error, bytes > 0]).toEqual([null, true]);
-      const words = ["-w", "/backups", Id, "sha256sum", "-c", `${file}.sha256`];
-      expect(await docker(["exec", ...words])).toBe(`${file}: OK`);
+      const args = ["-w", "/backups", Id, "sha256sum", "-c", `${file}.sha256`];
+      expect(await docker(["exec", ...args])).toBe(`${file}: OK`);
     });
 
     it("stays when the next ones fail, and only so many are kept", async () => {

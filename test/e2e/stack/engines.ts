@@ -60,7 +60,7 @@ function handOver(home: string): string {
 }
 
 /** Runs Pulumi as a person does who knows nothing of Keelson, its state in a folder. */
-function plainPulumi(home: string, words: readonly string[], input = ""): string {
+function plainPulumi(home: string, args: readonly string[], input = ""): string {
   const env = {
     ...stack.env,
     PATH: `${stack.env["PATH"] ?? ""}${delimiter}${dirname(pulumi ?? "")}`,
@@ -68,7 +68,7 @@ function plainPulumi(home: string, words: readonly string[], input = ""): string
     PULUMI_CONFIG_PASSPHRASE_FILE: join(stack.home, "passphrase"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
-  const printed = execFileSync(pulumi ?? "pulumi", words, {
+  const printed = execFileSync(pulumi ?? "pulumi", args, {
     cwd: root,
     env,
     input,

@@ -30,10 +30,10 @@ describe("a migration", () => {
       "runs, unless the database has",
     ],
     ["of another setting", "update", one, one, true, "runs: migrate."],
-  ])("%s", (_what, op, old, now, runs, words) => {
+  ])("%s", (_what, op, old, now, runs, command) => {
     const found = migration(op, old, now);
     expect(found.runs).toBe(runs);
-    expect(found.text).toContain(words);
+    expect(found.text).toContain(command);
   });
 });
 

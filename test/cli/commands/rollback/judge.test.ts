@@ -121,7 +121,7 @@ describe("dataFirst", () => {
 });
 
 describe("migrationRefusal", () => {
-  const data = { words: "--stack prod", backupContainer: "shop-backup-1", external: false };
+  const data = { command: "--stack prod", backupContainer: "shop-backup-1", external: false };
 
   it("has the command that brings back the data of before the first of the migrations", () => {
     const all = [migrated("v3", null), migrated("v2", "a.dump")];
@@ -160,19 +160,19 @@ describe("migrationRefusal", () => {
 });
 
 describe("dataBefore", () => {
-  const words = "--stack prod";
+  const flags = "--stack prod";
 
   it("is the restore point of the first migration that the release may not understand, else its dump", () => {
     const v2 = migrated("v2", "a.dump", false, "before-2");
     const v4 = migrated("v4", null, false, "before-4");
-    expect(dataBefore([v4, v3, v2, v1], v1, words)).toEqual({
+    expect(dataBefore([v4, v3, v2, v1], v1, flags)).toEqual({
       kind: "point",
       asked: "before-2",
       release: v2,
     });
-    expect(dataBefore([v4, v3, v2, v1], v3, words)).toMatchObject({ asked: "before-4" });
+    expect(dataBefore([v4, v3, v2, v1], v3, flags)).toMatchObject({ asked: "before-4" });
     const dumped = migrated("v2", "a.dump");
-    expect(dataBefore([v3, dumped, v1], v1, words)).toMatchObject({
+    expect(dataBefore([v3, dumped, v1], v1, flags)).toMatchObject({
       kind: "dump",
       asked: "a.dump",
     });
@@ -181,16 +181,16 @@ describe("dataBefore", () => {
   it("is that of the first migration where all are marked as backward compatible", () => {
     const [later, sooner] = ["v4", "v2"].map((id) => migrated(id, null, true, `before-${id}`));
     const all = [later, sooner, v1].filter((each) => each !== undefined);
-    expect(dataBefore(all, v1, words)).toMatchObject({ asked: "before-v2" });
+    expect(dataBefore(all, v1, flags)).toMatchObject({ asked: "before-v2" });
   });
 
   it("is refused where there is none", () => {
-    expect(dataBefore([v3, v1], v1, words)).toEqual({
+    expect(dataBefore([v3, v1], v1, flags)).toEqual({
       refusal:
         "No migration has run since v1: its data are those of now. Roll back without --with-data, " +
         'or restore a point in time: npx keelson restore --stack prod --at "<time with zone>"',
     });
-    expect(dataBefore([v3, migrated("v2", null), v1], v1, words)).toEqual({
+    expect(dataBefore([v3, migrated("v2", null), v1], v1, flags)).toEqual({
       refusal:
         "Neither a restore point nor a dump was made before the migration of v2. Restore a moment before it, " +
         'then roll back with --keep-data: npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',

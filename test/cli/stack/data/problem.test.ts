@@ -3,7 +3,7 @@ import { findData, read, type DataFound } from "#cli/stack/data/found";
 import { dataProblem } from "#cli/stack/data/problem";
 import type { Docker } from "#lib/docker";
 
-const wanted = { stack: "prod", version: 17, initialised: true, words: "--stack prod" };
+const wanted = { stack: "prod", version: 17, initialised: true, command: "--stack prod" };
 const found: DataFound = {
   volume: "shop-prod-postgres-data",
   present: true,
@@ -69,9 +69,9 @@ describe("dataProblem", () => {
 describe("findData", () => {
   const docker =
     (answers: Readonly<Record<string, string>>, asked: string[] = []): Docker =>
-    (words) => {
-      asked.push(words.join(" "));
-      const key = Object.keys(answers).find((each) => words.join(" ").startsWith(each));
+    (args) => {
+      asked.push(args.join(" "));
+      const key = Object.keys(answers).find((each) => args.join(" ").startsWith(each));
       const missing = { code: 1, stdout: "", stderr: "Error: No such volume: x" };
       return Promise.resolve(
         key === undefined ? missing : { code: 0, stdout: answers[key] ?? "", stderr: "" },

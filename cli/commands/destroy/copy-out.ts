@@ -7,7 +7,7 @@ import type { Docker } from "#lib/docker";
 import { ask } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { poll, withProgress, type Say } from "../../io/progress.js";
-import { tail, type Ended } from "#lib/run-process";
+import { tail, type CommandResult } from "#lib/run-process";
 
 /** A file of a container whose checksum is next to it, as `<file>.sha256`. */
 export interface Brought {
@@ -21,7 +21,7 @@ export interface Brought {
 }
 
 /** Copies a file out of a container, and reads the copy. @throws Failure where it is not the same */
-export async function bring(
+export async function copyOut(
   docker: Docker,
   id: string,
   { from, file, alongside = [], folder }: Brought,
@@ -36,15 +36,15 @@ export async function bring(
 }
 
 /** Runs a script once another that is in its way has ended. @throws Failure with what it says is wrong */
-export async function inTurn(
-  run: () => Promise<Ended>,
+export async function retryWhileBusy(
+  run: () => Promise<CommandResult>,
   what: string,
   say: Say,
   everyMs = 2000,
-): Promise<Ended> {
+): Promise<CommandResult> {
   const attempt = async () => {
-    const ended = await run();
-    return ended.code === busy ? undefined : ended;
+    const result = await run();
+    return result.code === busy ? undefined : result;
   };
   const ended = await withProgress(say, what, poll(attempt, patienceMs, everyMs));
   if (ended === undefined) throw new Failure(`another ${what} has not ended within an hour.`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Prepared } from "#cli/commands/restore/judge";
-import { doneText, planText } from "#cli/commands/restore/words";
+import { doneText, planText } from "#cli/commands/restore/text";
 
 const now = Date.parse("2026-02-03T04:35:06Z");
 const prepared: Prepared = {
@@ -22,8 +22,8 @@ const after = [
 
 describe("planText", () => {
   it("says what would go live, what was checked and what would be lost", () => {
-    const wish = { kind: "at", asked: "2026-02-03T04:05:06Z" } as const;
-    expect(planText(wish, prepared, [], now)).toEqual([
+    const request = { kind: "at", asked: "2026-02-03T04:05:06Z" } as const;
+    expect(planText(request, prepared, [], now)).toEqual([
       "Restored alongside the live data: the backup 20260201-010000F to 2026-02-03 04:05:06.000000+00.",
       "  ok  rows: 2 tables, 47 rows",
       "Lost once it goes live: all that is not in it: what was written in the last 30 min. About 200 transactions have written since, the heartbeat's among them (6 a minute).",
@@ -84,8 +84,8 @@ describe("planText", () => {
 
 describe("doneText", () => {
   it("says how long the app was away, and what is left to do", () => {
-    const wish = { kind: "at", asked: "latest" } as const;
-    expect(doneText("1", wish, { seconds: 4.25, inMaintenance: true, backup: true })).toEqual([
+    const request = { kind: "at", asked: "latest" } as const;
+    expect(doneText("1", request, { seconds: 4.25, inMaintenance: true, backup: true })).toEqual([
       "Restored (1); the app was away for 4.3 s.",
       "Maintenance stays on, as it was: keelson maintenance off.",
       "A full backup is being taken.",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { outlookJson, outlookOf } from "#cli/commands/preview/outlook";
 import { unknown } from "#cli/commands/preview/steps";
-import { outlookLines } from "#cli/commands/preview/words";
+import { outlookLines } from "#cli/commands/preview/text";
 import {
   command,
   hostWith,
@@ -13,7 +13,7 @@ import {
   timeline,
 } from "../../../support/preview.js";
 
-describe("a preview in words", () => {
+describe("the text of a preview", () => {
   it("of nothing to do", () => {
     expect(said({})).toEqual([
       "Containers  proxy     stays",
@@ -59,7 +59,7 @@ describe("a preview in words", () => {
       timeline.split("\n").slice(0, 5).join("\n"),
       "at least 3.6 s, which its last start took; how long it takes to stop was not measured yet (stopping alone may take 30 s)",
     ],
-  ])("does not make up seconds that were not measured", (stdout, words) => {
+  ])("does not make up seconds that were not measured", (stdout, line) => {
     const [old, now] = [inputsOf("proxy"), inputsOf("proxy", { memory: 1 })];
     const meaning = outlookOf(
       resources(
@@ -75,7 +75,7 @@ describe("a preview in words", () => {
       hostWith(),
     );
     expect(meaning.downtime.seconds).toBeNull();
-    expect(outlookLines(meaning)[1]).toContain(`proxy: ${words}; it holds the host's ports`);
+    expect(outlookLines(meaning)[1]).toContain(`proxy: ${line}; it holds the host's ports`);
   });
 
   it("of a backup that is replaced has no downtime", () => {

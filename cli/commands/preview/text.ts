@@ -50,11 +50,11 @@ function containerLines(outlook: Outlook): string[] {
   return containers.map((each) => {
     const because = each.because.length === 0 ? "" : `: ${each.because.join(", ")}`;
     const more = remark(each, outlook);
-    return `${each.name.padEnd(width)}  ${words[each.fate]}${because}${more === "" ? "" : `; ${more}`}`;
+    return `${each.name.padEnd(width)}  ${texts[each.fate]}${because}${more === "" ? "" : `; ${more}`}`;
   });
 }
 
-const words: Readonly<Record<Fate, string>> = {
+const texts: Readonly<Record<Fate, string>> = {
   stays: "stays",
   made: "is made",
   starts: "does not run, and is started",
