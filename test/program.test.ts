@@ -254,7 +254,7 @@ describe("what differs between the stacks", () => {
     expect(passphrase.options.protect).toBe(protect);
   });
 
-  it.each(stacks)("the app in %s is told what it is", (stack) => {
+  it.each(stacks)("the app in %s knows what it is", (stack) => {
     expect(containerOf(stack, "app")["envs"]).toEqual(
       expect.arrayContaining([
         "APP_NAME=sample",

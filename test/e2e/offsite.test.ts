@@ -135,7 +135,7 @@ describe("an off-site repository", () => {
   });
 
   it(
-    "8: while it can't be reached, the app writes, WAL gets to the local one and waits for it, and a person is told; it heals by itself",
+    "8: while it can't be reached, the app writes, WAL gets to the local one and waits for it, and an alert is sent; it heals by itself",
     long,
     async () => {
       await s3.stop();

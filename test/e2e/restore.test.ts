@@ -365,7 +365,7 @@ describe("a rollback with its data", () => {
     await serves();
   });
 
-  it("10: of a disk that is too small is told before anything is restored", async () => {
+  it("10: of a disk that is too small is reported before anything is restored", async () => {
     const { Image, Mounts } = JSON.parse(
       await docker(["inspect", "--format", "{{json .}}", (await containerOf(stack, "backup")).Id]),
     ) as { Image: string; Mounts: { Name: string; Destination: string }[] };

@@ -167,7 +167,7 @@ describe("sealed settings", () => {
     },
   );
 
-  it("that changed are told by name, and are a release", long, async () => {
+  it("that changed are reported by name, and are a release", long, async () => {
     await sealAll(second);
     expect(await stack.must("preview")).toMatch(/secrets? CANARY_0/);
     await stack.up();

@@ -81,7 +81,7 @@ describe("pruneImages", () => {
     expect([asked("image rm"), isPruned("v1")]).toEqual([[], true]);
   });
 
-  it("says what Docker does not let go, and tries again the next time", async () => {
+  it("says what Docker does not remove, and tries again the next time", async () => {
     const { proxy, context, isPruned, prune } = host({
       "image rm": { code: 1, stderr: "conflict: it is used\n" },
     });

@@ -51,11 +51,11 @@ export async function stageRestore(
   }
   const repository = repositoryOf(run.of, options.repository ?? "1");
   const id = timeId(new Date());
-  const means = methodOf(request);
-  const args = request.kind === "at" ? ["at", request.asked] : await wordsOf(run, request, id);
-  const rows = request.kind === "dump" ? rowsBeside(request.asked) : {};
-  const work = place.prepare(means, ["prepare", id, ...args], { ...env, ...rows }, repository);
-  return { id, method: means, fresh: true, prepared: await withProgress(say, "restoring", work) };
+  const method = methodOf(request);
+  const args = request.kind === "at" ? ["at", request.asked] : await argsOf(run, request, id);
+  const rows = request.kind === "dump" ? rowsOfManifest(request.asked) : {};
+  const work = place.prepare(method, ["prepare", id, ...args], { ...env, ...rows }, repository);
+  return { id, method, fresh: true, prepared: await withProgress(say, "restoring", work) };
 }
 
 /** Number of the repository to restore from. @throws Failure */
@@ -63,7 +63,7 @@ function repositoryOf({ settings }: Stack, wanted: string): number {
   return wanted === "1" ? 1 : (offsiteNumbers(settings, wanted)[0] ?? 1);
 }
 
-async function wordsOf(
+async function argsOf(
   { place, releases }: RestoreRun,
   { kind, asked }: Extract<RestoreRequest, { readonly kind: "at" | "point" | "dump" }>,
   id: string,
@@ -94,7 +94,7 @@ async function requireSum(file: string): Promise<void> {
 }
 
 /** The row counts of the manifest next to a dump of Keelson's. */
-function rowsBeside(file: string): Readonly<Record<string, string>> {
+function rowsOfManifest(file: string): Readonly<Record<string, string>> {
   const manifest = file.replace(/\.dump$/, ".json");
   if (!file.includes("/") || manifest === file || !existsSync(manifest)) return {};
   const { rows } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly rows?: unknown };

@@ -74,7 +74,7 @@ async function exchanged(o: SwapOptions): Promise<Swapped> {
 }
 
 /** Until the app runs the next run of this command has something to finish; that it does not work is the end, too. */
-async function settled<T>(o: Pick<SwapOptions, "place" | "means" | "id">, work: () => Promise<T>) {
+async function settled<T>(o: Pick<SwapOptions, "place" | "method" | "id">, work: () => Promise<T>) {
   let value: T;
   try {
     value = await work();
@@ -87,7 +87,7 @@ async function settled<T>(o: Pick<SwapOptions, "place" | "means" | "id">, work: 
   return value;
 }
 
-async function settle({ place, method, id }: Pick<SwapOptions, "place" | "means" | "id">) {
+async function settle({ place, method, id }: Pick<SwapOptions, "place" | "method" | "id">) {
   try {
     await place.step(method, "settle", id);
   } catch (error) {
@@ -159,7 +159,7 @@ async function exchange({ place, services, method, id, say }: SwapOptions): Prom
 }
 
 /** Which data are live, as far as the restore tells: its value changes when they are exchanged. */
-async function heldBy({ place, method, id }: Pick<SwapOptions, "place" | "means" | "id">) {
+async function heldBy({ place, method, id }: Pick<SwapOptions, "place" | "method" | "id">) {
   const found = await place.find(method, id);
   return method === "restore" ? found?.restoredIsLive : found?.keeps;
 }

@@ -111,7 +111,7 @@ describe("finalBackup", () => {
     NetworkSettings: { Networks: {} },
   });
 
-  /** A `docker` with an app and, unless it is told otherwise, a backup container. */
+  /** A `docker` with an app and, unless stated otherwise, a backup container. */
   const dockerWith = (
     answers: Record<string, [code: number, text: string]>,
     backup = true,

@@ -104,7 +104,7 @@ describe("the steps of a release", () => {
     );
   });
 
-  it("are told how the public asks for the app, and by which label the proxy is found", async () => {
+  it("know how the public asks for the app, and by which label the proxy is found", async () => {
     const { environment } = await steps(
       { smoke },
       { proxy: { domains: ["shop.com"], tls: { mode: "self-signed" } } },

@@ -226,7 +226,7 @@ describe("7: a full disk of the server", long, () => {
     return data === undefined ? 0 : 1 - data.free / data.size;
   };
 
-  it("is told of at 80 and 90 percent, takes no writes, and has lost nothing when there is space again", async () => {
+  it("is reported at 80 and 90 percent, takes no writes, and has lost nothing when there is space again", async () => {
     expect(await alerts()).not.toContain("the disk of data");
     const to = async (share: number) => fill(Math.ceil((share - (await used())) * 400) + 2);
     await to(0.8);

@@ -32,7 +32,7 @@ interface Got {
   readonly whole: boolean;
 }
 
-/** Asks all the time, on fresh connections and on kept ones, by GET and by POST, until it is told to stop. */
+/** Asks all the time, on fresh connections and on kept ones, by GET and by POST, until it is stopped. */
 function clients(path = "/echo") {
   const got: Got[] = [];
   let stopped = false;

@@ -120,7 +120,7 @@ describe("a drill is red", () => {
   it("when a WAL file is missing that the restored backup does not need", long, async () => {
     const first = (await inventory()).backups.length;
     await lab.must("backup", "base", "diff");
-    // The end of a backup is told in whole seconds: a target in the same one would take the backup before.
+    // The end of a backup is given in whole seconds: a target in the same one would take the backup before.
     await lab.sql("SELECT pg_sleep(1.1)");
     await lab.archive();
     const missing = await lab.inRepository("ls archive/main/17-1/*/*.zst | sort | sed -n 6p");

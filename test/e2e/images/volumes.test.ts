@@ -158,7 +158,7 @@ describe("a backup of volumes", () => {
     expect((await inventory()).lastRun?.error).toBe(null);
   });
 
-  it("lets old ones go, but never the two newest, nor the two newest that are proven", async () => {
+  it("removes old ones, but never the two newest, nor the two newest that are proven", async () => {
     const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
     expect(proven).toHaveLength(1);
     const old = `source /usr/local/lib/keelson/volumes.bash
@@ -254,7 +254,7 @@ describe("an archive of a volume", () => {
 });
 
 describe("a damaged repository", () => {
-  it("is told by the next drill, and nothing is restored from it", async () => {
+  it("is reported by the next drill, and nothing is restored from it", async () => {
     await must("bash", "-ec", damage);
     const good = await content();
     const { code, proof } = await drill("random");

@@ -146,7 +146,7 @@ describe("the rules", () => {
   });
 });
 
-it("8: an archive that has stopped is told of within five minutes, looked at every minute", async () => {
+it("8: an archive that has stopped is reported within five minutes, looked at every minute", async () => {
   const at = async (seconds: number) => {
     const now = 1_800_000_000;
     const archive = { error: null, waiting: 1, startedAt: 0, heartbeatAt: now };
@@ -172,7 +172,7 @@ it("8: an archive that has stopped is told of within five minutes, looked at eve
 });
 
 describe("44: a watcher outside", () => {
-  it("is told every minute that all is well, or what is not", async () => {
+  it("is pinged every minute that all is well, or what is not", async () => {
     expect((await told("WATCH_HEARTBEAT_URL_FILE", ["observe"])).code).toBe(0);
     expect(watcher?.heard()).toEqual(["/x"]);
     await inBackup(
@@ -185,7 +185,7 @@ describe("44: a watcher outside", () => {
     await inBackup("cp /tmp/kept /backups/status.json");
   });
 
-  it("is told of drills, which have no network, once each", async () => {
+  it("is pinged about drills, which have no network, once each", async () => {
     await told("DRILL_HEARTBEAT_URL_FILE", ["observe"]);
     expect(watcher?.heard()).toEqual(["/x"]);
     await told("DRILL_HEARTBEAT_URL_FILE", ["observe"]);
@@ -204,7 +204,7 @@ describe("44: a watcher outside", () => {
     ["HEARTBEAT_URL_FILE", ["backup"]],
     ["HEARTBEAT_URL_FILE", ["base", "diff"]],
     ["VERIFY_HEARTBEAT_URL_FILE", ["verify"]],
-  ])("of %s is told of start and success of %j", async (variable, args) => {
+  ])("of %s is pinged at start and success of %j", async (variable, args) => {
     const { code, stderr } = await told(variable, args);
     expect([code, stderr]).toEqual([0, ""]);
     expect(watcher?.heard()).toEqual(["/x/start", "/x"]);
@@ -219,7 +219,7 @@ describe("44: a watcher outside", () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining("the watcher could not be pinged")]);
   });
 
-  it("is told of a dump that hangs when its time is over; the next one is good", async () => {
+  it("is pinged about a dump that hangs when its time is over; the next one is good", async () => {
     const lock = lab.sql("BEGIN; LOCK TABLE orders; SELECT pg_sleep(600)").catch(() => "ended");
     await until(
       "the table is locked",

@@ -86,7 +86,7 @@ export function backups(): void {
       expect(await restored(file, Object.keys(rows))).toEqual(rows);
     });
 
-    it("is told of in status.json, with its checksum next to it", async () => {
+    it("is recorded in status.json, with its checksum next to it", async () => {
       const { Id } = await containerOf(stack, "backup");
       const { file = "", error, bytes = 0 } = (await status()) ?? {};
       expect([error, bytes > 0]).toEqual([null, true]);
@@ -108,7 +108,7 @@ export function backups(): void {
         expect.stringMatching(/connection to server on socket .* failed/),
       ]);
       const { lastFailure, file } = (await status()) ?? {};
-      // It is told in whole seconds.
+      // It is given in whole seconds.
       expect(Date.parse(lastFailure ?? "")).toBeGreaterThan(from - 1000);
       const kept = await dumps();
       expect(kept).toContain(`/backups/${String(file)}`);

@@ -16,7 +16,7 @@ export function imports(): void {
     beforeAll(async () => {
       await writeNote(ports.http, "moved house");
       const newest = await newestDump();
-      // Our own record of migrations comes along, but is nothing that a person has to be told of.
+      // Our own record of migrations comes along, but is nothing that a person has to know.
       const theirs = Object.entries(newest.rows).filter(([table]) => !table.startsWith("keelson."));
       rows = Object.fromEntries(theirs);
       await copyDump(newest.file, dump);

@@ -121,7 +121,7 @@ describe("dataFirst", () => {
 });
 
 describe("migrationRefusal", () => {
-  const data = { command: "--stack prod", backupContainer: "shop-backup-1", external: false };
+  const data = { flags: "--stack prod", backupContainer: "shop-backup-1", external: false };
 
   it("has the command that brings back the data of before the first of the migrations", () => {
     const all = [migrated("v3", null), migrated("v2", "a.dump")];
@@ -192,7 +192,7 @@ describe("dataBefore", () => {
     });
     expect(dataBefore([v3, migrated("v2", null), v1], v1, flags)).toEqual({
       refusal:
-        "Neither a restore point nor a dump was made before the migration of v2. Restore a moment before it, " +
+        "Neither a restore point nor a dump was made before the migration of v2. Restore a point in time before it, " +
         'then roll back with --keep-data: npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
     });
   });

@@ -3,7 +3,7 @@ import { findData, read, type DataFound } from "#cli/stack/data/found";
 import { dataProblem } from "#cli/stack/data/problem";
 import type { Docker } from "#lib/docker";
 
-const wanted = { stack: "prod", version: 17, initialised: true, command: "--stack prod" };
+const wanted = { stack: "prod", version: 17, initialised: true, flags: "--stack prod" };
 const found: DataFound = {
   volume: "shop-prod-postgres-data",
   present: true,
