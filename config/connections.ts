@@ -32,7 +32,7 @@ export function connectionProblems(settings: Settings): string[] {
   ];
 }
 
-function poolsOf({ app, services }: Settings): Pools[] {
+function poolsOf({ app, services, jobs }: Settings): Pools[] {
   const own = { path: "app", size: app.poolSize, instances: app.replicas, exclusive: false };
   const others = Object.entries(services).map(([name, service]) => ({
     path: `services.${name}`,
@@ -40,7 +40,14 @@ function poolsOf({ app, services }: Settings): Pools[] {
     instances: service.replicas,
     exclusive: service.exclusive,
   }));
-  return [own, ...others.filter(({ size }) => size > 0)];
+  // A command has a process's pool. Two releases start each run once.
+  const scheduled = Object.entries(jobs).flatMap(([name, { command, service }]) => {
+    const of = service === undefined ? undefined : services[service];
+    const size = of === undefined ? app.poolSize : poolSizeOf(of, app);
+    const pool = { path: `jobs.${name}`, size, instances: 1, exclusive: true };
+    return command === undefined ? [] : [pool];
+  });
+  return [own, ...[...others, ...scheduled].filter(({ size }) => size > 0)];
 }
 
 function atOnce({ size, instances, exclusive }: Pools): number {

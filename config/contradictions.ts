@@ -8,6 +8,7 @@ import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
 import { connectionProblems } from "./connections.js";
+import { jobProblems } from "./job-problems.js";
 import { productionProblems } from "./production.js";
 import { serviceProblems } from "./service-problems.js";
 import type { Settings } from "./settings.js";
@@ -44,6 +45,7 @@ const checks: readonly Check[] = [
   migrateProblems,
   productionProblems,
   serviceProblems,
+  jobProblems,
 ];
 
 /** Whoever names images of their own has seen to what is in them. */

@@ -14,10 +14,13 @@ import (
 const killAfter = 10 * time.Second
 
 // execute runs a command, without a shell and in a group of processes of its own.
-func (c *config) execute(stopped context.Context, j *job, output outputs) attempt {
+func (c *config) execute(stopped context.Context, j *job, r run, output outputs) attempt {
 	words := c.words(j)
 	command := exec.Command(words[0], words[1:]...)
-	command.Env = environment()
+	command.Env = append(environment(), "KEELSON_JOB="+j.Name, "KEELSON_RUN="+r.ID)
+	if r.Scheduled != nil {
+		command.Env = append(command.Env, "KEELSON_SCHEDULED="+r.Scheduled.UTC().Format(time.RFC3339))
+	}
 	command.Stdout, command.Stderr = output.stdout, output.stderr
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	// What is left in the background and holds the output open does not keep the run from ending.

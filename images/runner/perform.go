@@ -48,7 +48,7 @@ func (s *server) attempts(stopped context.Context, j *job, c claimed, ended run,
 		if j.HTTP != nil {
 			last = s.jobs.request(halted, j, output.stdout)
 		} else {
-			last = s.jobs.execute(halted, j, output)
+			last = s.jobs.execute(halted, j, ended, output)
 		}
 		if last.result == success || ended.Attempts > j.Retries || halted.Err() != nil {
 			break
