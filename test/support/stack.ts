@@ -193,6 +193,9 @@ const withoutEngine = [
   "status",
   "exec",
   "exec postgres",
+  "jobs list",
+  "jobs run",
+  "jobs logs",
 ];
 
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */
