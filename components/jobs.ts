@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "#lib/duration";
 import { ownerOf } from "#lib/platform";
 import { picked } from "#lib/picked";
-import { deliverSecrets, type SecretValues } from "#workload/delivery";
+import { deliverSecrets } from "#workload/delivery";
 import { words } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import { SecretFiles } from "#workload/secret-files";
@@ -10,28 +10,10 @@ import { unstartedContainers } from "#workload/unstarted";
 import { OwnedVolume } from "#workload/volume";
 import type { Workload } from "#workload/workload";
 import { jobsPaths, listOfJobs, secretsOfJobs } from "./jobs/list.js";
+import type { JobsOfProcess } from "./jobs/process.js";
 import { RunnerFiles } from "./jobs/runner-files.js";
-import type { JobsSettings } from "./jobs/settings.js";
 import { checkStep, liveStep, type StartedJobs } from "./jobs/steps.js";
-import { jobsWorkload, type JobsProcess } from "./jobs/workload.js";
-
-/** The jobs of one process: of the app, or of a service. */
-export interface JobsOfProcess {
-  /** `app`, or the service's name. */
-  readonly process: string;
-  readonly jobs: JobsSettings;
-  readonly settings: JobsProcess;
-  readonly image: pulumi.Input<string>;
-  /** Plain environment, complete. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly secrets: SecretValues;
-  /** Names of its networks. */
-  readonly networks: readonly pulumi.Input<string>[];
-  /** Names on the host of the process's volumes, and where they are mounted. */
-  readonly volumes: readonly { readonly name: string; readonly path: string }[];
-  /** Port at which a service is asked; undefined: it is the app, or a service that listens on nothing. */
-  readonly port: number | undefined;
-}
+import { jobsWorkload } from "./jobs/workload.js";
 
 export interface JobsArgs {
   readonly processes: readonly JobsOfProcess[];
@@ -40,7 +22,11 @@ export interface JobsArgs {
   /** Values of the stack's secrets. */
   readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
   /** How the public asks for the app, and the app's own port. */
-  readonly site: { readonly host: string; readonly scheme: "http" | "https"; readonly port: number };
+  readonly site: {
+    readonly host: string;
+    readonly scheme: "http" | "https";
+    readonly port: number;
+  };
 }
 
 interface Prepared {

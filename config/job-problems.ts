@@ -48,7 +48,9 @@ function service({ path, job, settings: { services } }: Checked): string[] {
   }
   if (http === undefined || found.port !== undefined) return [];
   const wrong = `"${name}" listens on no port, and ${path}.http asks it`;
-  return [problem(`${path}.service`, wrong, `set services.${name}.port, or remove it to ask the app`)];
+  return [
+    problem(`${path}.service`, wrong, `set services.${name}.port, or remove it to ask the app`),
+  ];
 }
 
 function headers({ path, job: { http } }: Checked): string[] {

@@ -23,9 +23,7 @@ export const stackSettings = z.strictObject({
   services: servicesSettings
     .prefault({})
     .describe("Further processes of the application, by name: workers, schedulers, tools."),
-  jobs: jobsSettings
-    .prefault({})
-    .describe("Commands and HTTP calls on a schedule, by name."),
+  jobs: jobsSettings.prefault({}).describe("Commands and HTTP calls on a schedule, by name."),
   images: imagesSettings.prefault({}).describe("Where the platform's own images come from."),
   postgres: postgresSettings.prefault({}).describe("The Postgres server."),
   database: databaseSettings.prefault({}).describe("The application's database."),

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "#components/app";
 import { plainEnvironment } from "#components/app/environment";
-import { Jobs, type JobsOfProcess } from "#components/jobs";
+import { Jobs } from "#components/jobs";
 import { jobsByProcess } from "#components/jobs/list";
+import type { JobsOfProcess } from "#components/jobs/process";
 import type { JobsSettings } from "#components/jobs/settings";
 import { networksOf, secretsOf } from "./access.js";
 import type { DataPart } from "./database.js";

@@ -21,7 +21,9 @@ export function jobsCommands(
     readonly logs: Load<[string, JobsLogsOptions]>;
   },
 ): void {
-  const jobs = program.command("jobs").description("list jobs, run one now, or show what it printed");
+  const jobs = program
+    .command("jobs")
+    .description("list jobs, run one now, or show what it printed");
   const list = onStack(new Command(), "list", "list the jobs: schedule, last and next run, result")
     .option(...json)
     .action((options: JobsListOptions) => run(load.list, options));

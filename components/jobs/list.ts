@@ -81,4 +81,3 @@ export const runnerVariables = [
   "KEELSON_HOST",
   "KEELSON_SCHEME",
 ];
-

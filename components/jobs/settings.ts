@@ -16,7 +16,10 @@ const headerName = z
 const headerValue = inClear(
   z
     .string()
-    .regex(/^[\t\x20-\x7e]*$/, saying("is not the value of a header", "write it in ASCII, in one line")),
+    .regex(
+      /^[\t\x20-\x7e]*$/,
+      saying("is not the value of a header", "write it in ASCII, in one line"),
+    ),
   "the list of jobs is no secret",
   "name a secret in http.bearerSecret",
 );

@@ -4,8 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { containerWords } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
 import { proxyEnvironment, releaseStep } from "#workload/step";
-import type { JobsOfProcess } from "../jobs.js";
 import { jobsPaths, longestRun } from "./list.js";
+import type { JobsOfProcess } from "./process.js";
 
 /** Jobs of a process whose container is created. */
 export interface StartedJobs {
@@ -41,7 +41,13 @@ export function checkStep(
     ONE_SHOT: name,
     ONE_SHOT_RUN: known.apply((words) => JSON.stringify(words)),
   };
-  return releaseStep(name, "jobs-check", { environment: parameters, records: true }, platform, opts);
+  return releaseStep(
+    name,
+    "jobs-check",
+    { environment: parameters, records: true },
+    platform,
+    opts,
+  );
 }
 
 /** Starts the jobs of a release that is live, and lets those of before come to their end. */

@@ -37,10 +37,7 @@ export async function jobsContainers(context: StepContext): Promise<JobsContaine
 }
 
 /** Starts nothing more there, and lets what runs come to its end, with which the container ends. @throws StepFailure */
-export async function drainJobs(
-  context: StepContext,
-  { id, name }: JobsContainer,
-): Promise<void> {
+export async function drainJobs(context: StepContext, { id, name }: JobsContainer): Promise<void> {
   // First: neither Docker nor `keelson up` starts it again once it has ended.
   await must(context, ["update", "--restart", "no", id], name);
   await must(context, ["kill", "--signal", "TERM", id], name);

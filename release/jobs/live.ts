@@ -85,7 +85,8 @@ async function requestsEnd(context: StepContext, before: readonly JobsContainer[
     return now.length === 0 ? true : undefined;
   });
   if (ended === undefined) context.say(`still asking after its time: ${asked.join(" ")}`);
-  else if (asked.length > 0) context.say(`they ended after ${String(secondsSince(context, began))} s`);
+  else if (asked.length > 0)
+    context.say(`they ended after ${String(secondsSince(context, began))} s`);
 }
 
 /** Removes what ended before, and what nothing uses any more: the engine forgets it, for it may go on after `up`. */

@@ -60,7 +60,10 @@ describe("jobs", () => {
     expect([token.code, token.stdout]).toEqual([0, expect.stringMatching(/"x-job":"token"/)]);
     expect(token.stdout).toMatch(/"authorization":"Bearer \[secret\]"/);
     const { bad: listedBad } = await listed(stack);
-    expect(listedBad).toMatchObject({ consecutiveFailures: 1, last: { result: "failure", code: 3 } });
+    expect(listedBad).toMatchObject({
+      consecutiveFailures: 1,
+      last: { result: "failure", code: 3 },
+    });
   });
 
   it("go over to the containers of a release, which skips, doubles and kills no run", async () => {
