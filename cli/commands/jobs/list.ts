@@ -27,7 +27,10 @@ const listedJob = z.object({
   last: run.nullable(),
   lastSuccess: time.nullable(),
   consecutiveFailures: z.number(),
-  totals: z.record(z.string(), z.number()),
+  totals: z
+    .record(z.string(), z.number())
+    .nullable()
+    .transform((totals): Readonly<Record<string, number>> => totals ?? {}),
   runs: z.array(run),
 });
 export type ListedJob = z.output<typeof listedJob>;
