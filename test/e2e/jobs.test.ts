@@ -117,8 +117,12 @@ describe("jobs", () => {
     ]);
   });
 
-  it("leave nothing running after stop", async () => {
+  it("leave nothing running after stop, and nothing at all after a destroy", async () => {
     await stack.must("stop");
     expect((await jobsContainers(stack)).filter((each) => each.endsWith(" running"))).toEqual([]);
+    await stack.must("destroy", "--yes");
+    const { containers, volumes } = await stack.present();
+    expect(containers).toEqual([]);
+    expect(volumes.filter((each) => each.includes("-jobs"))).toEqual([]);
   });
 });

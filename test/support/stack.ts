@@ -196,6 +196,7 @@ const withoutEngine = [
   "jobs list",
   "jobs run",
   "jobs logs",
+  "stop",
 ];
 
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */
