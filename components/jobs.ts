@@ -3,7 +3,7 @@ import { seconds } from "#lib/duration";
 import { ownerOf } from "#lib/platform";
 import { picked } from "#lib/picked";
 import { deliverSecrets } from "#workload/delivery";
-import { words } from "#workload/instances";
+import { spaced } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import { SecretFiles } from "#workload/secret-files";
 import { unstartedContainers } from "#workload/unstarted";
@@ -171,7 +171,7 @@ export class Jobs extends pulumi.ComponentResource {
         ? apps.apply((names) => names.map((each) => `http://${each}:${String(site.port)}`))
         : [`http://${process}:${String(port)}`];
     return {
-      KEELSON_APP: words(asked),
+      KEELSON_APP: spaced(asked),
       KEELSON_ENTRYPOINT: entrypoint ?? "[]",
       KEELSON_HOST: site.host,
       KEELSON_SCHEME: site.scheme,

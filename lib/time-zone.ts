@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { saying } from "./settings.js";
+import { problemText } from "./settings.js";
 
 /** A time zone by its name in the database of IANA. */
 export const timeZone = z
   .string()
   .refine(isTimeZone, {
-    error: saying("is not a time zone", "write its name, such as UTC or Europe/Berlin"),
+    error: problemText("is not a time zone", "write its name, such as UTC or Europe/Berlin"),
   })
   .meta({ title: "time zone" });
 

@@ -3,14 +3,14 @@ import { cronIn } from "#lib/cron";
 import { duration, durationUpTo } from "#lib/duration";
 import { argument, secretName, slug, urlPath } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { timeZone } from "#lib/time-zone";
 
 const headerName = z
   .string()
   .regex(
     /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/,
-    saying("is not the name of a header", "use letters, digits and hyphens"),
+    problemText("is not the name of a header", "use letters, digits and hyphens"),
   );
 
 const headerValue = inClear(
@@ -18,7 +18,7 @@ const headerValue = inClear(
     .string()
     .regex(
       /^[\t\x20-\x7e]*$/,
-      saying("is not the value of a header", "write it in ASCII, in one line"),
+      problemText("is not the value of a header", "write it in ASCII, in one line"),
     ),
   "the list of jobs is no secret",
   "name a secret in http.bearerSecret",

@@ -1,7 +1,7 @@
 import type * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { containerWords } from "#workload/one-shot";
+import { containerArgs } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { jobsPaths, longestRun } from "./list.js";
@@ -32,14 +32,14 @@ export function checkStep(
       { name: mounted.files, path: jobsPaths.files, readOnly: true },
     ],
   };
-  const known = pulumi.output(containerWords(shot, platform));
+  const known = pulumi.output(containerArgs(shot, platform));
   const parameters = {
     ...proxyEnvironment(platform),
     IMAGE: image,
     PROCESS: process,
     RUNNER: jobsPaths.runner,
     ONE_SHOT: name,
-    ONE_SHOT_RUN: known.apply((words) => JSON.stringify(words)),
+    ONE_SHOT_RUN: known.apply((args) => JSON.stringify(args)),
   };
   return releaseStep(
     name,
