@@ -193,6 +193,7 @@ const withoutEngine = [
   "status",
   "exec",
   "exec postgres",
+  "psql",
 ];
 
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */
