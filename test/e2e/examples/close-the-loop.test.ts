@@ -1,0 +1,150 @@
+// An API with a worker that claims jobs from a table, and scheduled jobs beside them.
+// @module-tag long
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { takePorts } from "../../support/claims.js";
+import { until } from "../../support/docker.js";
+import { askSite, built, Example, underLoad } from "../../support/example.js";
+import { imagesOf, runningParts, watchStops } from "../../support/example-parts.js";
+
+const ports = await takePorts("http", "admin");
+const site = { port: ports.http };
+const post = { ...site, method: "POST" };
+const example = new Example("close-the-loop", {
+  // A run of the job is in hand for most of the time.
+  app: { env: { FOLLOW_UPS_SECONDS: "40" } },
+  postgres: { adminPort: ports.admin },
+  proxy: { httpPort: ports.http },
+  release: { drain: "5s", watch: { window: "3s" } },
+});
+
+/** What Doppler injects; what is optional is not there. */
+const injected = { RESEND_API_KEY: "re_123", GIT_SHA: "0123456789ab" };
+
+beforeAll(async () => {
+  await Promise.all([built(), example.stack.sweep()]);
+  example.stack.environment = injected;
+  await example.up("1.0.0");
+});
+afterAll(() => example.remove());
+
+const loops = async () => JSON.parse((await askSite("/loops", site)).body) as { waiting: number };
+const version = async () => JSON.parse((await askSite("/version", site)).body) as unknown;
+
+/** Each job has its one e-mail. */
+async function expectAllDone(): Promise<void> {
+  await until("no job is left", async () => (await loops()).waiting === 0, 120, 500);
+  expect(await loops()).toMatchObject({ waiting: 0, doubled: 0 });
+}
+
+describe("close-the-loop", () => {
+  it("has every process healthy", async () => {
+    const parts = await runningParts(example.stack);
+    const states = Object.entries(parts).map(([name, all]) => [name, all.map((p) => p.state)]);
+    expect(Object.fromEntries(states)).toEqual({
+      app: ["healthy"],
+      worker: ["running", "running"],
+    });
+    await example.must("status");
+  });
+
+  it("answers as its document says, and its worker claims jobs", async () => {
+    expect((await askSite("/health", site)).body).toBe('{"status":"ok"}');
+    expect((await askSite("/ready", site)).body).toBe('{"database":true}');
+    expect(await version()).toEqual({
+      version: "1.0.0",
+      gitSha: "0123456789ab",
+      environment: "local",
+    });
+    expect(await example.sql("select current_database()")).toBe("close-the-loop_local");
+    expect((await askSite("/loops", post)).status).toBe(201);
+    await expectAllDone();
+    const logs = await example.must("logs", "worker", "app", "--json");
+    expect(logs).toContain("listening");
+  });
+
+  it("is released with a migration and taken back to: no request fails, no job is lost or done twice", async () => {
+    const before = await imagesOf(example.stack);
+    const { worker = [] } = await runningParts(example.stack);
+    const stops = watchStops(example.stack);
+    const { done, failed } = await underLoad(
+      [
+        ["/health", site, 200],
+        ["/ready", site, 200],
+        ["/loops", site, 200],
+        ["/loops", post, 201, 100],
+        // Two of the worker's four lanes have one in hand at any moment.
+        ["/loops?seconds=4", post, 201, 2_000],
+      ],
+      async () => {
+        example.edit("migrate.mjs", (text) =>
+          text.replace(/,?\s*\]\);/, ', "alter table jobs add column note text"]);'),
+        );
+        await example.up("1.1.0");
+        expect(await version()).toMatchObject({ version: "1.1.0" });
+        await example.must("rollback", "--keep-data", "--yes");
+        expect(await version()).toMatchObject({ version: "1.0.0" });
+        expect(await imagesOf(example.stack)).toEqual(before);
+      },
+    );
+    const told = await stops.end();
+    expect([failed, done > 100]).toEqual([[], true]);
+    await expectAllDone();
+    // Each of the old workers ended with the jobs that it had in hand when it was told to stop, and was not killed.
+    for (const { id, hostname } of worker) {
+      const stop = told.find((each) => each.id === id);
+      expect(stop?.signals).toEqual([15]);
+      const at = `to_timestamp(${String(stop?.at)})`;
+      const inHand = await example.sql(
+        `select count(*) from emails where worker = '${hostname}' and begun < ${at} and at > ${at}`,
+      );
+      expect(Number(inHand)).toBeGreaterThan(0);
+    }
+  });
+
+  it("has run its scheduled job once each minute, over release and rollback, and ended each run", async () => {
+    await until(
+      "a run has ended",
+      async () =>
+        Number(await example.sql("select count(*) from follow_up_runs where ended is not null")) >
+        2,
+      200,
+      2_000,
+    );
+    // Runs of 40 s, one each minute: none is missing between the first and the last, none is there twice.
+    const runs = await example.sql(
+      "select count(*), count(distinct date_trunc('minute', begun))," +
+        " extract(epoch from date_trunc('minute', max(begun)) - date_trunc('minute', min(begun))) / 60 + 1" +
+        " from follow_up_runs",
+    );
+    const [all, minutes, span] = runs.split("|").map(Number);
+    expect([minutes, span]).toEqual([all, all]);
+    const cut =
+      "select count(*) from follow_up_runs where ended is null and begun < now() - interval '1 minute'";
+    expect(await example.sql(cut)).toBe("0");
+    expect(await example.must("jobs")).toMatch(/follow-ups[^\n]*\n[^]*sweep/);
+    await example.must("jobs run", "sweep");
+  });
+
+  it("is not released with a migration that fails, and goes on as it was", async () => {
+    const before = await imagesOf(example.stack);
+    example.edit("migrate.mjs", (text) =>
+      text.replace(/,?\s*\]\);/, ', "alter table nothing add column note text"]);'),
+    );
+    const { code, stdout, stderr } = await example.keelson("up");
+    expect([code, stdout + stderr]).toEqual([1, expect.stringMatching(/"nothing" does not exist/)]);
+    expect(await imagesOf(example.stack)).toEqual(before);
+    await askSite("/loops", post);
+    await expectAllDone();
+  });
+
+  it("is restored to a dump, its worker stopped meanwhile and at work after", async () => {
+    await expectAllDone();
+    const before = await loops();
+    const dump = await example.dumped();
+    await askSite("/loops", post);
+    await example.must("restore", "--dump", dump, "--yes");
+    expect(await loops()).toEqual(before);
+    await askSite("/loops", post);
+    await expectAllDone();
+  });
+});
