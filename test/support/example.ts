@@ -166,7 +166,7 @@ export type Repeated = readonly [path: string, asked: Asked, status: number, pau
  */
 export async function underLoad(
   requests: readonly Repeated[],
-  work: () => Promise<void>,
+  work: () => Promise<unknown>,
 ): Promise<{ readonly done: number; readonly failed: readonly string[] }> {
   const stopping = new AbortController();
   const failed: string[] = [];
