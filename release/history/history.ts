@@ -34,8 +34,9 @@ export function keptOf(told: readonly ToldRecord[], keep: number): ToldRecord[] 
 /** Images that Keelson brought to the host, and that none of the kept releases needs. */
 export function prunableOf(told: readonly ToldRecord[], keep: number): string[] {
   const stay = new Set(keptOf(told, keep).flatMap(imagesOf));
-  const brought = told.filter(({ pruned, fetched }) => pruned !== true && fetched === true);
-  const images = brought.map(({ content }) => content.image);
+  const images = told.flatMap(({ pruned, fetched, content, serviceImages = [] }) =>
+    pruned !== true && fetched === true ? [content.image, ...serviceImages] : serviceImages,
+  );
   return [...new Set(images)].filter((image) => !stay.has(image)).toSorted();
 }
 

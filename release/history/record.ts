@@ -56,6 +56,8 @@ export const releaseRecord = z.looseObject({
   pruned: z.boolean().optional(),
   /** Its image came to the host by Keelson: built or pulled. */
   fetched: z.boolean().optional(),
+  /** Images of its services' own that came to the host by Keelson, and are there. */
+  serviceImages: z.array(z.string()).optional(),
 });
 type Read = z.output<typeof releaseRecord>;
 /** What a later version may have added is kept, and nothing is known of it. */

@@ -160,13 +160,14 @@ describe("keelson logs", () => {
     const filter = ["--filter", "label=dev.keelson.workload=app"];
     const app = await docker(["ps", "--quiet", ...stack.filter, ...filter]);
     await docker(["restart", app]);
-    await until("the app restarts", () => Promise.resolve(listening().length === 1));
+    const containers = () => new Set(listening().map(({ container }) => container));
+    await until("the app restarts", () => Promise.resolve(containers().size === 1));
     stack.configure({ app: { env: { GREETING: "another" } } });
     await stack.up();
-    await until("the new one logs", () => Promise.resolve(listening().length === 2));
+    await until("the new one logs", () => Promise.resolve(containers().size === 2));
     child.kill();
     await new Promise((resolve) => child.once("close", resolve));
-    expect(new Set(listening().map(({ container }) => container)).size).toBe(2);
+    expect(listening()).toHaveLength(2);
     const all = lines().map(({ container, time, message }) => `${container} ${time} ${message}`);
     expect(new Set(all).size).toBe(all.length);
   });

@@ -143,7 +143,7 @@ describe("a restore is refused", () => {
     );
   });
 
-  it("10: of a dump that is truncated, has a flipped bit, or is of a newer server", async () => {
+  it("10: of a dump that is truncated, has a flipped bit, or is of a newer server", long, async () => {
     await stack.must("backup now", "--type", "dump");
     const name = (await inventory()).dumps.at(-1)?.file ?? "";
     const backup = (await containerOf(stack, "backup")).Id;
@@ -233,7 +233,7 @@ describe("a restore to a moment", () => {
     await converged();
   });
 
-  it("is what drills and later restores go by", async () => {
+  it("is what drills and later restores go by", long, async () => {
     const proof = JSON.parse(await stack.must("drill now", "--json")) as Proof;
     expect([proof.proven, proof.error]).toEqual([true, null]);
     await writeNote(ports.http, "fifth");
@@ -249,14 +249,14 @@ describe("a restore to a moment", () => {
 describe("a restore that is killed", () => {
   // One of our words in the command line of a process below it.
   const points = [
-    { when: "while it restores", at: /restore prepare/, outcome: "old", options: long },
-    { when: "when the app is stopped", at: /docker stop .*/, outcome: "old", options: long },
-    { when: "while the data is exchanged", at: /restore swap/, outcome: "either", options: {} },
-    { when: "when the server starts again", at: /docker start .*/, outcome: "new", options: long },
+    { when: "while it restores", at: /restore prepare/, outcome: "old" },
+    { when: "when the app is stopped", at: /docker stop .*/, outcome: "old" },
+    { when: "while the data is exchanged", at: /restore swap/, outcome: "either" },
+    { when: "when the server starts again", at: /docker start .*/, outcome: "new" },
   ];
-  for (const { when, at, outcome, options } of points) {
+  for (const { when, at, outcome } of points) {
     const name = `${when} leaves the old data or the new, and the next run finishes it`;
-    it(name, options, async () => {
+    it(name, long, async () => {
       const before = await moment();
       await sql("INSERT INTO notes (body) VALUES ('late')");
       const killed = new Command(stack, ["restore", "--yes", "--at", before]);

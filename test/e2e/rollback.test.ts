@@ -12,6 +12,7 @@ import { Command } from "../support/command.js";
 import { docker, root, until } from "../support/docker.js";
 import { containerOf } from "../support/inspect.js";
 import { engine, Stack } from "../support/stack.js";
+import { long } from "../support/long.js";
 import { traffic, type Traffic } from "../support/traffic.js";
 import { takePorts } from "../support/claims.js";
 
@@ -184,16 +185,20 @@ describe("a rollback", () => {
     expect(await refused()).toMatch(/^v5 is live, and no release before it is one to go back to/);
   });
 
-  it("goes forward again to a release that is named, after which the settings change nothing", async () => {
-    await stack.must("rollback", "--yes", "--to", "v2");
-    expect(await live()).toMatchObject({ version: "2", greeting: "GREETING=good day" });
-    const before = (await containerOf(stack, "app")).Id;
-    await stack.up();
-    expect((await containerOf(stack, "app")).Id).toBe(before);
-    expect((await told())[0]).toBe("v6 live v2");
-  });
+  it(
+    "goes forward again to a release that is named, after which the settings change nothing",
+    long,
+    async () => {
+      await stack.must("rollback", "--yes", "--to", "v2");
+      expect(await live()).toMatchObject({ version: "2", greeting: "GREETING=good day" });
+      const before = (await containerOf(stack, "app")).Id;
+      await stack.up();
+      expect((await containerOf(stack, "app")).Id).toBe(before);
+      expect((await told())[0]).toBe("v6 live v2");
+    },
+  );
 
-  it("has the images of the last releases and no others", async () => {
+  it("has the images of the last releases and no others", long, async () => {
     const images = async () =>
       (await docker(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "e2e-roll/app"]))
         .split("\n")

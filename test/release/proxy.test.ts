@@ -88,7 +88,7 @@ describe("StackProxy", () => {
       begun(here.proxy);
       here.proxy.broken.set("write", broken);
     }
-    await stack(here).record((records) => records.note({ fetched: true }));
+    await stack(here).record((records) => records.fetched("shop:1"));
     expect(here.context.said).toEqual(said === "" ? [] : [said]);
   });
 });
