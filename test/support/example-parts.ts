@@ -51,8 +51,11 @@ export interface Stopped {
   endedAt?: number;
 }
 
-/** Notes how containers of a stack are stopped, until it is told to end. */
-export function watchStops(stack: Stack): { readonly end: () => Promise<readonly Stopped[]> } {
+/** Does work; which containers of a stack were stopped meanwhile, and how. */
+export async function stoppedDuring(
+  stack: Stack,
+  work: () => Promise<unknown>,
+): Promise<readonly Stopped[]> {
   const stopped = new Map<string, Stopped>();
   const filters = ["event=kill", "event=die", `label=dev.keelson.stack=${stack.name}`];
   const format = "{{.Actor.ID}} {{.TimeNano}} {{.Action}} {{.Actor.Attributes.signal}}";
@@ -66,12 +69,12 @@ export function watchStops(stack: Stack): { readonly end: () => Promise<readonly
     if (action === "kill") each.signals.push(Number(signal));
     else each.endedAt = at;
   });
-  return {
-    end: async () => {
-      const ended = new Promise((resolve) => child.on("close", resolve));
-      child.kill();
-      await ended;
-      return [...stopped.values()];
-    },
-  };
+  try {
+    await work();
+  } finally {
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    child.kill();
+    await ended;
+  }
+  return [...stopped.values()];
 }

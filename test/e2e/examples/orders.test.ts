@@ -1,7 +1,7 @@
 // An API whose readiness asks for its migrations and its jobs: uploads, webhooks, scheduled calls with a secret.
 // @module-tag long
 import { createHmac } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { takePorts } from "../../support/claims.js";
 import { until } from "../../support/docker.js";
 import { askSite, built, Example, underLoad, type Repeated } from "../../support/example.js";
@@ -18,6 +18,8 @@ const example = new Example("orders", {
   release: { drain: "5s", watch: { window: "3s" } },
 });
 
+// A release is three or four times as long as it takes where other tests want the same two cores.
+vi.setConfig({ testTimeout: 600_000 });
 beforeAll(async () => {
   await Promise.all([built(), example.stack.sweep()]);
   example.stack.environment = {
