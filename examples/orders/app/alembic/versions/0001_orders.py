@@ -15,7 +15,7 @@ def upgrade() -> None:
         " begun timestamptz not null default clock_timestamp(), ended timestamptz, error text)"
     )
     op.execute(
-        "create table job_heartbeat (only boolean primary key default true check (only), at timestamptz not null)"
+        "create table job_heartbeat (singleton boolean primary key default true check (singleton), at timestamptz not null)"
     )
     op.execute(
         "create table dead_letters (id bigserial primary key, order_id bigint not null, replayed_at timestamptz)"

@@ -37,7 +37,7 @@ def beat() -> None:
         connection.execute(
             text(
                 "insert into job_heartbeat (at) values (clock_timestamp())"
-                " on conflict (only) do update set at = excluded.at"
+                " on conflict (singleton) do update set at = excluded.at"
             )
         )
 
