@@ -40,7 +40,9 @@ def cleanup() -> None:
 def email_scan(seconds: float = 0) -> dict[str, int]:
     """Looks for e-mails to send; `seconds` is how long the mail server takes."""
     with run_of("email-scan"), engine.connect() as connection:
-        connection.execute(text("select pg_sleep(:seconds)"), {"seconds": min(seconds, 4)})
+        connection.execute(
+            text("select pg_sleep(:seconds)"), {"seconds": min(seconds, 4)}
+        )
         return {"sent": 0}
 
 
@@ -48,7 +50,9 @@ def email_scan(seconds: float = 0) -> dict[str, int]:
 def retention() -> dict[str, int]:
     with run_of("retention"), engine.begin() as connection:
         gone = connection.execute(
-            text("delete from dead_letters where replayed_at < now() - interval '30 days'")
+            text(
+                "delete from dead_letters where replayed_at < now() - interval '30 days'"
+            )
         )
         return {"removed": gone.rowcount}
 
@@ -85,7 +89,10 @@ metrics = APIRouter(prefix="/v1")
 def exported(authorization: Annotated[str, Header()] = "") -> Response:
     if not token_is(settings.METRICS_TOKEN, authorization):
         raise HTTPException(401, "not the collector of metrics")
-    lines = ["# TYPE job_last_success_timestamp gauge", "# TYPE job_errors_total counter"]
+    lines = [
+        "# TYPE job_last_success_timestamp gauge",
+        "# TYPE job_errors_total counter",
+    ]
     for each in status():
         label = f'{{job="{each["job"]}"}}'
         lines.append(f"job_last_success_timestamp{label} {each['last_success'] or 0}")

@@ -45,7 +45,9 @@ def orders() -> dict[str, int]:
 @app.post("/v1/orders", status_code=201, dependencies=[Depends(limited)])
 def order() -> dict[str, int]:
     with engine.begin() as connection:
-        made = connection.execute(text("insert into orders (org_id) values (1) returning id"))
+        made = connection.execute(
+            text("insert into orders (org_id) values (1) returning id")
+        )
         return {"id": made.scalar_one()}
 
 
@@ -66,7 +68,9 @@ async def photo(number: int, request: Request) -> None:
 @app.get("/v1/orders/{number}/photo")
 def photo_size(number: int) -> dict[str, int]:
     try:
-        return {"bytes": os.stat(os.path.join(settings.UPLOAD_ROOT, str(number))).st_size}
+        return {
+            "bytes": os.stat(os.path.join(settings.UPLOAD_ROOT, str(number))).st_size
+        }
     except FileNotFoundError:
         raise HTTPException(404, "no photo") from None
 
@@ -76,8 +80,12 @@ async def webhook(
     request: Request, stripe_signature: Annotated[str, Header()] = ""
 ) -> None:
     """Takes what Stripe has signed: `t=<time>,v1=<HMAC of time.body>`."""
-    parts = dict(part.split("=", 1) for part in stripe_signature.split(",") if "=" in part)
+    parts = dict(
+        part.split("=", 1) for part in stripe_signature.split(",") if "=" in part
+    )
     signed = f"{parts.get('t', '')}.".encode() + await request.body()
-    expected = hmac.new(settings.STRIPE_WEBHOOK_SECRET.encode(), signed, sha256).hexdigest()
+    expected = hmac.new(
+        settings.STRIPE_WEBHOOK_SECRET.encode(), signed, sha256
+    ).hexdigest()
     if not hmac.compare_digest(parts.get("v1", "").encode(), expected.encode()):
         raise HTTPException(400, "not signed by Stripe")

@@ -45,7 +45,9 @@ def beat() -> None:
 def seconds_since_beat() -> float | None:
     with engine.connect() as connection:
         return connection.execute(
-            text("select extract(epoch from clock_timestamp() - at)::float from job_heartbeat")
+            text(
+                "select extract(epoch from clock_timestamp() - at)::float from job_heartbeat"
+            )
         ).scalar()
 
 
