@@ -57,7 +57,7 @@ function imageOrBuild({ app }: Settings): string[] {
     return [problem("app.image", "is missing", "set it, or app.build")];
   }
   if (app.image !== undefined && app.build !== undefined) {
-    return [problem("app.image", "is set beside app.build", "keep one of them")];
+    return [problem("app.image", "is set together with app.build", "keep one of them")];
   }
   return [];
 }
@@ -216,7 +216,7 @@ function externalDatabase({ database, backup, app }: Settings): string[] {
       ? [
           problem(
             "backup.enabled",
-            "the database is somebody else's, so there are no backups of ours",
+            "the database is external, so Keelson makes no backups of it",
             "set it to false, and see to backups where the database is",
           ),
         ]

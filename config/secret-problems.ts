@@ -67,7 +67,7 @@ function textOf(
   return isSealed(value) ? sealed(value.secure) : source(variable ?? name);
 }
 
-/** What a migration does in somebody else's database it does through psql. */
+/** What a migration does in an external database it does through psql. */
 function externalUrlProblems(
   settings: Settings,
   source: SecretSource,

@@ -69,7 +69,7 @@ function rulesOf({ settings: { monitoring, backup }, context }: Shared) {
   return Object.fromEntries([...shipped, ...own]);
 }
 
-/** ntfy shows what it gets as it is, unless it is told that it comes from Alertmanager. */
+/** ntfy shows what it gets as it is, unless the URL says that it comes from Alertmanager. */
 const ntfyUrl = (url: string) => `${url}${url.includes("?") ? "&" : "?"}template=alertmanager`;
 
 function secretsOf({

@@ -59,8 +59,8 @@ async function tagAlike(context: StepContext, wanted: string): Promise<void> {
   await ask(context, ["tag", wanted, tag]);
 }
 
-async function ask({ docker }: StepContext, words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await docker(words);
+async function ask({ docker }: StepContext, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await docker(args);
   if (code === 0) return stdout.trim();
-  throw new StepFailure(`docker ${words.slice(0, 2).join(" ")}: ${stderr.trim()}`);
+  throw new StepFailure(`docker ${args.slice(0, 2).join(" ")}: ${stderr.trim()}`);
 }

@@ -24,7 +24,7 @@ const switchSeconds = 60;
 const leastSeconds = 2;
 
 /**
- * Points the proxy at a release's containers, looks at what clients get from them, goes back if it is bad, and lets
+ * Points the proxy at a release's containers, looks at what clients get from them, rolls back if it is bad, and lets
  * what the old containers still do come to its end.
  */
 export async function switchOver(context: StepContext, converse?: Converse): Promise<void> {
@@ -66,7 +66,7 @@ class Switch {
     const began = context.now();
     const old = await proxy.run((session) => session.read(proxyFiles.previous));
     await this.#smoke(starts, began);
-    // The first release has nothing to go back to, and nothing to drain.
+    // The first release has nothing to roll back to, and nothing to drain.
     const isFirst = usedHosts(old).length === 0;
     if (!isFirst) {
       await this.#watch(starts);

@@ -53,7 +53,7 @@ export async function portHolder(
   return { own: false, name: holderOf(socket.inode) ?? "a process of another user" };
 }
 
-/** The sentence for a port that somebody else holds. */
+/** The sentence for a port that another process holds. */
 export function portProblem(wanted: WantedPort, holder: Holder): string {
   return (
     `Port ${wanted.port} (${wanted.setting}) is taken by ${holder.name}; stop that, ` +
@@ -98,7 +98,7 @@ export async function preflight(
   if (problems.length > 0) throw new Failure(problems.join("\n"));
 }
 
-/** Looks at ports alone. @throws Failure that names every one that somebody else holds */
+/** Looks at ports alone. @throws Failure that names every port that another process holds */
 export async function requirePorts(
   docker: Docker,
   settings: Settings,

@@ -24,7 +24,7 @@ describe("a Redis server", () => {
     ["cache", { KIND: "cache", MAXMEMORY: "100663296", FSYNC: "always" }, []],
     ["queue", { KIND: "queue", MAXMEMORY: "134217728", FSYNC: "everysec" }, ["/data"]],
   ])(
-    "for a %s is told what it may hold, and keeps on disk what it has to",
+    "for a %s gets its limits, and keeps on disk what it has to",
     async (name, env, kept) => {
       const inputs = (await run()).inputs(`shop-test-redis-${name}`);
       expect(inputs["envs"]).toEqual(Object.entries(env).map((each) => each.join("=")));
@@ -50,7 +50,7 @@ describe("a Redis server", () => {
     expect((await runSettings(given)).get(name).options.retainOnDelete).toBe(false);
   });
 
-  it("is told to the app and its migration as a secret, by the variable of the settings", async () => {
+  it("is passed to the app and its migration as a secret, by the variable of the settings", async () => {
     const given = settings(both, {
       app: { secretsAs: "files", migrate: { command: ["migrate"] } },
     });
