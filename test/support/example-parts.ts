@@ -1,4 +1,4 @@
-// The processes of a stack's application as Docker has them, and the moments at which they are told to stop.
+// The processes of a stack's application as Docker has them, and how they are stopped.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { docker } from "./docker.js";
@@ -29,8 +29,8 @@ export async function runningParts(stack: Stack): Promise<Record<string, Part[]>
 async function part(id: string): Promise<Part> {
   const health = "{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}";
   const format = `{{.Image}} ${health} {{.Config.Hostname}} {{.State.StartedAt}}`;
-  const words = (await docker(["inspect", "--format", format, id])).split(" ");
-  const [image = "", state = "", hostname = "", startedAt = ""] = words;
+  const fields = (await docker(["inspect", "--format", format, id])).split(" ");
+  const [image = "", state = "", hostname = "", startedAt = ""] = fields;
   return { id, image, state, hostname, startedAt: Date.parse(startedAt) / 1000 };
 }
 
@@ -40,7 +40,7 @@ export async function imagesOf(stack: Stack): Promise<Record<string, string[]>> 
   return Object.fromEntries(parts.map(([name, all]) => [name, all.map(({ image }) => image)]));
 }
 
-/** A container was told to stop. */
+/** A container that was sent a signal, or ended. */
 export interface Stopped {
   readonly id: string;
   /** The signals that it was sent. */
@@ -59,8 +59,8 @@ export async function stoppedDuring(
   const stopped = new Map<string, Stopped>();
   const filters = ["event=kill", "event=die", `label=dev.keelson.stack=${stack.name}`];
   const format = "{{.Actor.ID}} {{.TimeNano}} {{.Action}} {{.Actor.Attributes.signal}}";
-  const words = ["events", "--format", format, ...filters.flatMap((each) => ["--filter", each])];
-  const child = spawn("docker", words, { stdio: ["ignore", "pipe", "inherit"] });
+  const args = ["events", "--format", format, ...filters.flatMap((each) => ["--filter", each])];
+  const child = spawn("docker", args, { stdio: ["ignore", "pipe", "inherit"] });
   createInterface({ input: child.stdout }).on("line", (line) => {
     const [id = "", nanoseconds, action, signal] = line.split(" ");
     const at = Number(nanoseconds) / 1e9;

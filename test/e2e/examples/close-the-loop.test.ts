@@ -1,4 +1,4 @@
-// An API with a worker that claims jobs from a table, and scheduled jobs beside them.
+// An API with a worker that claims jobs from a table, and scheduled jobs alongside.
 // @module-tag long
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { takePorts } from "../../support/claims.js";
@@ -60,7 +60,7 @@ async function underWork(act: () => Promise<unknown>): Promise<void> {
   await expectAllDone();
   const inHand = worker.map(async ({ id, hostname }) => {
     const stop = told.find((each) => each.id === id);
-    // Told to stop, and never killed.
+    // Asked to stop, and never killed.
     expect(stop?.signals).toEqual([15]);
     const at = `to_timestamp(${String(stop?.at)})`;
     return Number(

@@ -131,7 +131,7 @@ describe("orders", () => {
     expect((await askSite("/v1/orders/1/photo", site)).body).toBe('{"bytes":9437184}');
   });
 
-  it("has called its job at each of its times over the release, once, and no call was cut off", async () => {
+  it("has called its job at each of its times over the release, once, and no call was interrupted", async () => {
     const { "email-scan": scan } = await jobsOf(example);
     const { success = 0, ...others } = scan?.totals ?? {};
     expect([success > 5, Object.values(others).filter((count) => count > 0)]).toEqual([true, []]);

@@ -69,7 +69,7 @@ async function underWork(act: () => Promise<unknown>): Promise<void> {
   await expectAllDone();
   const inHand = worker.map(async ({ id, hostname }) => {
     const stop = told.find((each) => each.id === id);
-    // Told to stop, and never killed.
+    // Asked to stop, and never killed.
     expect(stop?.signals).toEqual([15]);
     const at = `to_timestamp(${String(stop?.at)})`;
     return Number(
