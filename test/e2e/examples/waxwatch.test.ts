@@ -20,7 +20,15 @@ const example = new Example("waxwatch", {
   app: { environmentNames: { local: "production" } },
   postgres: { adminPort: ports.admin },
   proxy: { httpPort: ports.http },
-  release: { drain: "5s", watch: { window: "3s" } },
+  release: {
+    smoke: [
+      { path: "/readyz", json: { database: true, queue: true } },
+      { path: "/api/watches", method: "POST", status: 401 },
+      { path: "/api/dev-providers", status: 404 },
+    ],
+    drain: "5s",
+    watch: { window: "3s" },
+  },
 });
 
 /** What its deployment guide has exported before a deployment; one provider's credentials are not there. */
