@@ -175,6 +175,10 @@ function secretsThatAreNotThere(settings: Settings): string[] {
       "proxy.tls.acme.externalAccount.hmacKeySecret",
       proxy.tls.acme?.externalAccount?.hmacKeySecret,
     ],
+    ...proxy.privatePaths.map(({ passwordSecret }, index): [string, string | undefined] => [
+      `proxy.privatePaths[${String(index)}].passwordSecret`,
+      passwordSecret,
+    ]),
     ["database.externalUrlSecret", database.externalUrlSecret],
     ...smokeSecrets(release.smoke),
     ...monitoringSecrets(settings),

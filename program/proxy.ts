@@ -1,7 +1,9 @@
 import type { App } from "#components/app";
 import { Proxy } from "#components/proxy";
 import { Route } from "#components/proxy/route";
+import { passwordNames } from "#components/proxy/problems";
 import { optionalSecret } from "#components/secrets";
+import { picked } from "#lib/picked";
 import type { Part, Shared } from "./shared.js";
 
 /** The proxy, which turns everybody away until there is a route. */
@@ -24,7 +26,7 @@ export function proxyOf({ name, settings, platform, network, image, opts, secret
 
 /** The proxy leads to the app. */
 export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App }): Part {
-  const { name, settings, platform, network, opts, release } = shared;
+  const { name, settings, platform, network, opts, release, secrets } = shared;
   const args = {
     settings: settings.proxy,
     proxy,
@@ -32,6 +34,7 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
     record: app.record,
     services: app.services,
     release,
+    passwords: picked(secrets.values, passwordNames(settings.proxy)),
     watched: settings.monitoring.enabled,
     acme: acmeOf(shared),
     network: network.edge,

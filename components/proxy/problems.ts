@@ -6,9 +6,15 @@ import { tlsProblems } from "./tls-problems.js";
 
 /** What is wrong between the proxy's settings that are each right by themselves, a line each. */
 export function proxyProblems(proxy: ProxySettings): string[] {
-  return [domains, tlsProblems, trustedProxies, hsts, rateLimits, capacityProblems].flatMap(
-    (check) => check(proxy),
-  );
+  return [
+    domains,
+    tlsProblems,
+    trustedProxies,
+    hsts,
+    privatePaths,
+    rateLimits,
+    capacityProblems,
+  ].flatMap((check) => check(proxy));
 }
 
 function domains({ domains }: ProxySettings): string[] {
@@ -49,6 +55,45 @@ function hsts({ headers: { hsts }, tls, trustedProxies }: ProxySettings): string
       `${path}.preload`,
       "browsers' lists take no such entry",
       `set includeSubdomains to true and maxAge to ${preloadLeast} or more, or remove it`,
+    ),
+  ];
+}
+
+/** Names of the secrets with passwords of private paths, each once. */
+export function passwordNames({ privatePaths }: Pick<ProxySettings, "privatePaths">): string[] {
+  return [...new Set(privatePaths.flatMap(({ passwordSecret }) => passwordSecret ?? []))];
+}
+
+function privatePaths({ privatePaths }: ProxySettings): string[] {
+  const at = (index: number) => `proxy.privatePaths[${String(index)}]`;
+  return [
+    ...privatePaths.flatMap(({ allow, passwordSecret, deny }, index) => {
+      const kinds = Object.entries({ allow, passwordSecret, deny }).flatMap(([name, value]) =>
+        value === undefined ? [] : [name],
+      );
+      if (kinds.length === 1) return [];
+      return [
+        kinds.length === 0
+          ? problem(at(index), "says nobody who may ask", "set allow, passwordSecret or deny")
+          : problem(
+              at(index),
+              `has ${kinds.join(" and ")}`,
+              "keep one of them; entries of one path have all to be passed",
+            ),
+      ];
+    }),
+    ...privatePaths.flatMap(({ allow = [] }, index) =>
+      allow.flatMap((each, place) =>
+        each.endsWith("/0")
+          ? [
+              problem(
+                `${at(index)}.allow[${String(place)}]`,
+                "lets everybody in",
+                "name your own addresses, or remove the entry",
+              ),
+            ]
+          : [],
+      ),
     ),
   ];
 }

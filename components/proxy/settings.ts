@@ -7,6 +7,7 @@ import { trustedProxiesSetting } from "./haproxy/forwarded.js";
 import { headersSettings } from "./haproxy/headers.js";
 import { limitsSettings } from "./haproxy/limits.js";
 import { maintenanceSettings } from "./haproxy/maintenance.js";
+import { privatePathsSetting } from "./haproxy/private-paths.js";
 import { rateLimitsSetting } from "./haproxy/rate-limits.js";
 import { redirectsSettings } from "./haproxy/redirects.js";
 import { tlsSettings } from "./haproxy/tls.js";
@@ -42,6 +43,7 @@ export const proxySettings = z.strictObject({
     .describe("Response headers, added where the app did not set them itself."),
   compression: compressionSettings.prefault({}).describe("Compression of responses."),
   limits: limitsSettings.prefault({}).describe("Limits of requests and connections."),
+  privatePaths: privatePathsSetting,
   rateLimits: rateLimitsSetting,
   maintenance: maintenanceSettings
     .prefault({})

@@ -1,4 +1,6 @@
 import { haproxyConfig } from "#components/proxy/haproxy/config";
+import { passwordHash } from "#components/proxy/haproxy/private-paths";
+import { passwordNames } from "#components/proxy/problems";
 import { proxySettings } from "#components/proxy/settings";
 import { placesFor, withServers } from "#release/haproxy/servers";
 import type { Site } from "#workload/release";
@@ -6,9 +8,15 @@ import type { Site } from "#workload/release";
 /** How the app is asked in these configurations. */
 const site: Site = { host: "localhost", scheme: "http", port: 3000, readyPath: "/ready" };
 
+/** The password that every secret of these configurations has. */
+export const password = "correct horse battery staple";
+
 /** The proxy's configuration for settings, with the app at port 3000, without its servers. */
 export function proxyTemplate(settings: object = {}, { several = false } = {}): string {
-  return haproxyConfig({ settings: proxySettings.parse(settings), site, several });
+  const parsed = proxySettings.parse(settings);
+  const hash = passwordHash(password, "key");
+  const passwords = Object.fromEntries(passwordNames(parsed).map((name) => [name, hash]));
+  return haproxyConfig({ settings: parsed, site, several, passwords });
 }
 
 /** The same with the servers of hosts. */

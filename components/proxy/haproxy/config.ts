@@ -5,7 +5,20 @@ import { headerRules } from "./headers.js";
 import { bodyRules, connectionRules, connectionTable, timeoutLines } from "./limits.js";
 import { latencyRules, metricsSections } from "./metrics.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./maintenance.js";
-import { counterLines, rateLimitRules, rateLimitTables, watchCounter } from "./rate-limits.js";
+import { pathRules, strictPathRules } from "./paths.js";
+import {
+  hiddenRules,
+  passwordRules,
+  privateConditions,
+  type PasswordHash,
+} from "./private-paths.js";
+import {
+  counterLines,
+  countsByPath,
+  rateLimitRules,
+  rateLimitTables,
+  watchCounter,
+} from "./rate-limits.js";
 import { redirectRules } from "./redirects.js";
 import { checksFile } from "#release/haproxy/checks";
 import { answeredByAnother, preferenceRules } from "#release/haproxy/preference";
@@ -14,6 +27,7 @@ import { watchTable } from "#release/watch/answers";
 import type { Site } from "#workload/release";
 import type { ProxySettings } from "../settings.js";
 import { answer, condition } from "./text.js";
+import { tunnelRules } from "./tunnels.js";
 import { acmeBackend, acmeRoute, acmeRules, certificateFiles } from "./tls.js";
 
 /** What the proxy's configuration follows from. */
@@ -24,6 +38,8 @@ export interface ProxyRoute {
   readonly several: boolean;
   /** HAProxy shows its metrics inside the stack's network; default false. */
   readonly watched?: boolean;
+  /** Hashes of the passwords of private paths, by the secret's name; default none. */
+  readonly passwords?: Readonly<Record<string, PasswordHash>>;
 }
 
 /** Ports inside the proxy's container. */
@@ -36,7 +52,7 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...processSection(route),
     ...defaultsSection(settings),
     ...resolversSection,
-    ...httpFrontend(settings),
+    ...httpFrontend(route),
     ...appBackend(route),
     ...acmeBackend(settings.tls),
     ...connectionTable(settings.limits),
@@ -90,7 +106,8 @@ const resolversSection = [
   "",
 ];
 
-function httpFrontend(settings: ProxySettings): string[] {
+function httpFrontend(route: ProxyRoute): string[] {
+  const { settings } = route;
   const { domains, tls, trustedProxies, limits } = settings;
   return [
     "frontend http",
@@ -110,6 +127,7 @@ function httpFrontend(settings: ProxySettings): string[] {
     ...condition("known-host", "req.hdr(host),host_only -i", domains),
     ...acmeRules(tls),
     answer(421, "No site of this name is served here.", "unless known-host"),
+    ...tunnelRules,
     ...maintenanceRules(settings.maintenance),
     ...redirectRules({
       ...settings,
@@ -117,13 +135,28 @@ function httpFrontend(settings: ProxySettings): string[] {
       // A site that did without HTTPS until now goes on so until it has a certificate.
       secureIf: tls.mode === "acme" ? "certificate-issued" : undefined,
     }),
-    ...rateLimitRules(settings.rateLimits),
+    ...pathsRules(route),
     ...bodyRules(limits),
     ...(tls.mode === "off" ? [] : capacityRules(settings)),
     ...headerRules(settings.headers),
     ...acmeRoute(tls),
     "  default_backend app",
     "",
+  ];
+}
+
+/** Rules on the path: who may ask for it, and how often. */
+function pathsRules({ settings, passwords = {} }: ProxyRoute): string[] {
+  const { privatePaths, rateLimits, trustedProxies } = settings;
+  const isPrivate = privatePaths.length > 0;
+  const trusting = trustedProxies.length > 0;
+  return [
+    ...(isPrivate || countsByPath(rateLimits) ? pathRules : []),
+    ...(isPrivate ? strictPathRules() : []),
+    ...privateConditions(privatePaths, { trusting, below: [] }),
+    ...hiddenRules(privatePaths),
+    ...rateLimitRules(rateLimits),
+    ...passwordRules(privatePaths, passwords),
   ];
 }
 

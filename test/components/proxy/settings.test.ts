@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { pathRules } from "#components/proxy/haproxy/paths";
 import { proxySettings } from "#components/proxy/settings";
 import { parseSettings, SettingsError } from "#lib/settings";
 import { proxyConfig, sectionLines } from "../../support/proxy.js";
@@ -37,8 +38,21 @@ describe("the settings", () => {
       "a path that would end the line",
       { rateLimits: [{ path: "/auth #", requests: 5 }] },
       [
-        'proxy.rateLimits[0].path: "/auth #" is not the beginning of a path; start it with /, such as /auth, and use no spaces',
+        'proxy.rateLimits[0].path: "/auth #" is not the beginning of a path; write it as clients do, such as /auth: without spaces, // and dots alone',
       ],
+    ],
+    [
+      "a path that no request would ever have",
+      {
+        privatePaths: ["metrics", "//metrics", "/x/../metrics", "/."].map((path) => ({
+          path,
+          deny: true,
+        })),
+      },
+      ["metrics", "//metrics", "/x/../metrics", "/."].map(
+        (path, index) =>
+          `proxy.privatePaths[${String(index)}].path: "${path}" is not the beginning of a path; write it as clients do, such as /auth: without spaces, // and dots alone`,
+      ),
     ],
     [
       "times that HAProxy cannot count",
@@ -80,6 +94,7 @@ describe("limits", () => {
     ]);
     expect(sectionLines(config, frontend, "http-request return status 4")).toEqual([
       'http-request return status 421 content-type text/plain string "No site of this name is served here.\\n" unless known-host',
+      'http-request return status 405 content-type text/plain string "This is no forward proxy.\\n" if { method CONNECT } !{ path -m found }',
       'http-request return status 413 content-type text/plain string "The request is longer than 32MiB.\\n" if { req.hdr_val(content-length) gt 33554432 }',
     ]);
     expect(config).not.toMatch(/tcp-request connection (accept|reject|track)/);
@@ -155,9 +170,10 @@ describe("rateLimits", () => {
       ),
     ).toEqual([
       "http-request set-var(txn.path) path,concat(/)",
-      `http-request set-var(txn.path) 'path,url_dec,concat(/),regsub("[/\\\\\\\\]+",/,g)' if { path -m sub % // \\\\ }`,
+      ...pathRules.slice(1).map((rule) => rule.trim()),
       "acl rate-limit-1 var(txn.path) -m beg -i /auth/",
       "acl rate-limit-1 var(txn.path) -m sub /./ /../",
+      "acl rate-limit-1 path -m reg %([^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|[0-9A-Fa-f]?$)",
       "http-request track-sc1 src,ipmask(32,64) table rate-limit-1 if rate-limit-1",
       'http-request return status 429 content-type text/plain hdr Retry-After 60 string "Too many requests, please try again later.\\n" if { sc_gpc_rate(0,1) ge 5 }',
       "http-request track-sc2 src,ipmask(32,64) table rate-limit-2",
