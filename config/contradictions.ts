@@ -9,6 +9,7 @@ import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
 import { connectionProblems } from "./connections.js";
 import { productionProblems } from "./production.js";
+import { routeProblems } from "./route-problems.js";
 import { serviceProblems } from "./service-problems.js";
 import type { Settings } from "./settings.js";
 import { smokeSecrets } from "#components/release/smoke";
@@ -44,6 +45,7 @@ const checks: readonly Check[] = [
   migrateProblems,
   productionProblems,
   serviceProblems,
+  routeProblems,
 ];
 
 /** Whoever names images of their own has seen to what is in them. */

@@ -4,12 +4,13 @@ import { giveUp } from "./give-up.js";
 import { goBack } from "./go-back.js";
 import { endInterrupted } from "./haproxy/interrupted.js";
 import { putIntoService } from "./haproxy/put-into-service.js";
-import { usedHosts } from "./haproxy/servers.js";
+import { appItself, usedHosts } from "./haproxy/servers.js";
 import { numberOf, parameter, wordsOf } from "./parameters.js";
 import { StackProxy } from "./proxy.js";
 import { forgetPrevious, keepPrevious, noteTakeover, previousAnswers } from "./previous.js";
 import { proxyFiles, type Converse } from "./proxy-session.js";
 import { pruneImages } from "./prune.js";
+import { routedServices, type RoutedServices } from "./services/routed.js";
 import { newServices, servicesLive } from "./services/release.js";
 import { smokeTestOf } from "./smoke-test.js";
 import { containerProblem, startsOf, whyDown, type Start } from "./stays-up.js";
@@ -57,8 +58,9 @@ class Switch {
     if (prepared.length > 0) await proxy.run((session) => session.prepare(prepared));
     for (const each of this.#containers) await startIfStopped(context, each);
     const services = await newServices(context, proxy);
+    const routed = await routedServices(context);
     const starts = await startsOf(context, [...this.#containers, ...services]);
-    await this.#switch();
+    await this.#switch(routed);
     const began = context.now();
     const old = await proxy.run((session) => session.read(proxyFiles.previous));
     await this.#smoke(starts, began);
@@ -80,25 +82,30 @@ class Switch {
     return services.length === 0 ? 0 : (watchLimitsOf(this.#context)?.seconds ?? leastSeconds);
   }
 
-  async #switch(): Promise<void> {
+  async #switch(routed: RoutedServices): Promise<void> {
+    const hosts = { ...routed.hosts, [appItself]: this.#containers };
+    const all = Object.values(hosts).flat();
     try {
       await this.#proxy.run(async (session) => {
-        await endInterrupted(session, this.#containers);
-        await keepPrevious(session, this.#containers);
+        await endInterrupted(session, all);
+        await keepPrevious(session, all);
         await this.#proxy.record((records) => records.count());
         const how = await putIntoService(
           this.#context,
           session,
           {
             template: this.#template,
-            hosts: this.#containers,
-            readyPath: () => parameter(this.#context, "READY_PATH"),
+            hosts,
+            readyPath: (host) =>
+              this.#containers.includes(host)
+                ? parameter(this.#context, "READY_PATH")
+                : routed.readyPath(host),
             keepsOthers: true,
           },
           switchSeconds,
         );
         await noteTakeover(this.#context, session);
-        this.#context.say(`switched to ${this.#containers.join(" ")} (${how})`);
+        this.#context.say(`switched to ${all.join(" ")} (${how})`);
       });
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;

@@ -11,6 +11,7 @@ import { proxyEnvironment, releaseStep } from "#workload/step";
 import { proxyType, type Proxy } from "../proxy.js";
 import { Certificates, type CertificatesArgs } from "./certificates.js";
 import { haproxyConfig, proxyPorts } from "./haproxy/config.js";
+import type { RoutedService } from "./haproxy/routes.js";
 import { passwordHash, type PasswordHash } from "./haproxy/private-paths.js";
 import { publicUrl, type ProxySettings } from "./settings.js";
 
@@ -23,6 +24,8 @@ export interface RouteArgs {
   readonly record: pulumi.Input<string>;
   /** Description of the services that are released with the app; undefined where there are none. */
   readonly services?: pulumi.Input<string> | undefined;
+  /** Those of them that the proxy leads to. */
+  readonly routed: readonly RoutedService[];
   readonly release: Release;
   /** Passwords of private paths, by the secret's name. */
   readonly passwords: Readonly<Record<string, pulumi.Input<string>>>;
@@ -58,6 +61,7 @@ export class Route extends pulumi.ComponentResource {
           site: release.site,
           several: known,
           watched: args.watched,
+          services: args.routed,
           passwords,
         }),
       );

@@ -1,46 +1,22 @@
 import { capacityLines, capacityRules } from "./capacity.js";
-import { compressionRules } from "./compression.js";
+import { backends, retryLines, type ProxyRoute } from "./backends.js";
 import { connectionOrigin, originRules, trustedAddresses } from "./forwarded.js";
 import { headerRules } from "./headers.js";
 import { bodyRules, connectionRules, connectionTable, timeoutLines } from "./limits.js";
-import { latencyRules, metricsSections } from "./metrics.js";
+import { metricsSections } from "./metrics.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./maintenance.js";
 import { pathRules, strictPathRules } from "./paths.js";
-import {
-  hiddenRules,
-  passwordRules,
-  privateConditions,
-  type PasswordHash,
-} from "./private-paths.js";
-import {
-  counterLines,
-  countsByPath,
-  rateLimitRules,
-  rateLimitTables,
-  watchCounter,
-} from "./rate-limits.js";
+import { hiddenRules, passwordRules, privateConditions } from "./private-paths.js";
+import { counterLines, countsByPath, rateLimitRules, rateLimitTables } from "./rate-limits.js";
 import { redirectRules } from "./redirects.js";
-import { checksFile } from "#release/haproxy/checks";
-import { answeredByAnother, preferenceRules } from "#release/haproxy/preference";
+import { preferenceRules } from "#release/haproxy/preference";
 import { serversMark } from "#release/haproxy/servers";
 import { watchTable } from "#release/watch/answers";
-import type { Site } from "#workload/release";
 import type { ProxySettings } from "../settings.js";
+import { countRules, cutPrefixes, routeHosts, routeRules } from "./routes.js";
 import { answer, condition } from "./text.js";
 import { tunnelRules } from "./tunnels.js";
 import { acmeBackend, acmeRoute, acmeRules, certificateFiles } from "./tls.js";
-
-/** What the proxy's configuration follows from. */
-export interface ProxyRoute {
-  readonly settings: ProxySettings;
-  readonly site: Site;
-  /** The app has more containers than one. */
-  readonly several: boolean;
-  /** HAProxy shows its metrics inside the stack's network; default false. */
-  readonly watched?: boolean;
-  /** Hashes of the passwords of private paths, by the secret's name; default none. */
-  readonly passwords?: Readonly<Record<string, PasswordHash>>;
-}
 
 /** Ports inside the proxy's container. */
 export const proxyPorts = { http: 8080, https: 8443 } as const;
@@ -53,7 +29,7 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...defaultsSection(settings),
     ...resolversSection,
     ...httpFrontend(route),
-    ...appBackend(route),
+    ...backends(route),
     ...acmeBackend(settings.tls),
     ...connectionTable(settings.limits),
     ...rateLimitTables(settings.rateLimits),
@@ -107,7 +83,7 @@ const resolversSection = [
 ];
 
 function httpFrontend(route: ProxyRoute): string[] {
-  const { settings } = route;
+  const { settings, services = [] } = route;
   const { domains, tls, trustedProxies, limits } = settings;
   return [
     "frontend http",
@@ -133,70 +109,34 @@ function httpFrontend(route: ProxyRoute): string[] {
       ...settings,
       secure: tls.mode !== "off",
       // A site that did without HTTPS until now goes on so until it has a certificate.
+      apart: routeHosts(services),
       secureIf: tls.mode === "acme" ? "certificate-issued" : undefined,
     }),
     ...pathsRules(route),
     ...bodyRules(limits),
-    ...(tls.mode === "off" ? [] : capacityRules(settings)),
+    ...(tls.mode === "off"
+      ? []
+      : [...countRules(services), ...capacityRules(settings, services.length > 0)]),
     ...headerRules(settings.headers),
     ...acmeRoute(tls),
+    ...routeRules(services),
     "  default_backend app",
     "",
   ];
 }
 
 /** Rules on the path: who may ask for it, and how often. */
-function pathsRules({ settings, passwords = {} }: ProxyRoute): string[] {
+function pathsRules({ settings, passwords = {}, services = [] }: ProxyRoute): string[] {
   const { privatePaths, rateLimits, trustedProxies } = settings;
   const isPrivate = privatePaths.length > 0;
   const trusting = trustedProxies.length > 0;
   return [
     ...(isPrivate || countsByPath(rateLimits) ? pathRules : []),
     ...(isPrivate ? strictPathRules() : []),
-    ...privateConditions(privatePaths, { trusting, below: [] }),
+    ...privateConditions(privatePaths, { trusting, below: cutPrefixes(services) }),
     ...hiddenRules(privatePaths),
     ...rateLimitRules(rateLimits),
     ...passwordRules(privatePaths, passwords),
-  ];
-}
-
-function appBackend({ settings, site, several, watched }: ProxyRoute): string[] {
-  return [
-    "backend app",
-    "  option httpchk",
-    // As the public asks. The path can change while HAProxy runs: a release brings its own, a migration takes it away.
-    `  http-check send meth GET uri-lf "%[srv_name,map(${checksFile},/)]" ver HTTP/1.1 hdr Host ${site.host} hdr X-Forwarded-Proto ${site.scheme}`,
-    `  http-check expect status ${site.statuses?.join(",") ?? "200-299"}`,
-    ...retryLines(several),
-    // What has surely not reached the app is sent again, and what may be repeated if no answer has begun.
-    "  retry-on conn-failure empty-response",
-    "  http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
-    ...compressionRules(settings.compression),
-    ...watchRules(settings),
-    ...(watched === true ? latencyRules(settings.rateLimits) : []),
-    "  balance leastconn",
-    ...preferenceRules("app", "http-request"),
-    serversMark(site.port),
-    "",
-  ];
-}
-
-/**
- * One request that kills whoever answers it must not end them all: it is tried once more, on another container. A
- * single container is waited for while Docker starts it anew.
- */
-function retryLines(several: boolean): string[] {
-  return [`  retries ${several ? "1" : "3"}`];
-}
-
-/** Counts answers by client and first part of the path, for the watch over a release. */
-function watchRules({ rateLimits }: ProxySettings): string[] {
-  const counter = String(watchCounter(rateLimits));
-  return [
-    "  http-request set-var-fmt(txn.watched) %[src]|%[path,field(2,/)]",
-    `  http-request track-sc${counter} var(txn.watched) table ${watchTable}`,
-    // What the version before had to answer is no answer of the new one.
-    `  http-response sc-inc-gpc0(${counter}) if ${answeredByAnother}`,
   ];
 }
 

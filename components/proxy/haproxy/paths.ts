@@ -1,20 +1,6 @@
-import { z } from "zod";
-import { saying } from "#lib/settings";
 import { answer } from "./text.js";
 
-/** The beginning of a path, in whole parts. */
-export const pathBeginning = z
-  .string()
-  .regex(
-    /^(?!.*\/\/)(?!.*\/\.{1,2}(?:\/|$))\/[A-Za-z0-9._~/-]*$/,
-    saying(
-      "is not the beginning of a path",
-      "write it as clients do, such as /auth: without spaces, // and dots alone",
-    ),
-  )
-  .meta({ title: "URL path" });
-
-/** A path as `path-is` compares it: in whole parts, with a slash at its end. */
+/** A path as it is compared: in whole parts, with a slash at its end. */
 export function wholeParts(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }

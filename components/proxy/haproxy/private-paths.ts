@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { secretName } from "#lib/identifiers";
+import { pathBeginning, secretName } from "#lib/identifiers";
 import { fromInside } from "./maintenance.js";
 import { addressRange } from "./forwarded.js";
-import { pathBeginning, wholeParts } from "./paths.js";
+import { wholeParts } from "./paths.js";
 import { answer, condition, quoted } from "./text.js";
 
 const privatePath = z.strictObject({

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { durationUpTo, seconds } from "#lib/duration";
+import { pathBeginning } from "#lib/identifiers";
 import { countedAddress } from "./limits.js";
-import { evasions, pathBeginning, wholeParts } from "./paths.js";
+import { evasions, wholeParts } from "./paths.js";
 import { answer } from "./text.js";
 
 const rateLimit = z.strictObject({
