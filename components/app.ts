@@ -32,12 +32,12 @@ export interface AppArgs {
   readonly migrationSecrets: SecretValues;
   /** What is migrated. */
   readonly migration: MigrationTarget;
-  /** Names of the networks: `data` is missing where the database is somebody else's. */
+  /** Names of the networks: `data` is missing where the database is external. */
   readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
   readonly release: Release;
-  /** What the app is told that it is. */
+  /** Version and environment, passed to the app. */
   readonly deployed: { readonly version: string; readonly gitSha: string };
-  /** False where an earlier release is gone back to: its migration has run long since. */
+  /** False on a rollback: the migration of that release has already run. */
   readonly migrates: boolean;
   /** What keeps the record of its releases. */
   readonly recordedBy: pulumi.Resource;
@@ -45,7 +45,7 @@ export interface AppArgs {
   readonly companions?: Companions | undefined;
 }
 
-/** The application: migrated, then its containers, started beside those they follow, seen healthy and asked. */
+/** The application: migrated, then its containers, started alongside those they follow, seen healthy and asked. */
 export class App extends pulumi.ComponentResource {
   /** The containers' names, which the proxy routes to; known once all have passed the smoke test. */
   readonly containerNames: pulumi.Output<string[]>;

@@ -4,7 +4,7 @@ import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
 import { extensionProblems } from "#components/postgres/extensions";
 import { monitoringProblems, monitoringSecrets } from "#components/monitoring/problems";
-import { proxyPorts } from "#components/proxy/haproxy/config";
+import { ownPorts } from "#components/proxy/haproxy/ports";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
 import { connectionProblems } from "./connections.js";
@@ -59,7 +59,7 @@ function imageOrBuild({ app }: Settings): string[] {
     return [problem("app.image", "is missing", "set it, or app.build")];
   }
   if (app.image !== undefined && app.build !== undefined) {
-    return [problem("app.image", "is set beside app.build", "keep one of them")];
+    return [problem("app.image", "is set together with app.build", "keep one of them")];
   }
   return [];
 }
@@ -77,10 +77,9 @@ function memory({ postgres }: Settings): string[] {
   ];
 }
 
-/** A raw TCP port is the same inside the proxy's container as on the host. */
-const proxyListens: readonly number[] = Object.values(proxyPorts);
-
 function ports({ proxy, postgres, database, app }: Settings): string[] {
+  // A raw TCP port is the same inside the proxy's container as on the host.
+  const proxyListens = ownPorts(proxy);
   const used: [string, number][] = [
     ["proxy.httpPort", proxy.httpPort],
     ...(proxy.tls.mode === "off" ? [] : [["proxy.httpsPort", proxy.httpsPort] as [string, number]]),
@@ -222,7 +221,7 @@ function externalDatabase({ database, backup, app }: Settings): string[] {
       ? [
           problem(
             "backup.enabled",
-            "the database is somebody else's, so there are no backups of ours",
+            "the database is external, so Keelson makes no backups of it",
             "set it to false, and see to backups where the database is",
           ),
         ]

@@ -89,7 +89,7 @@ function passwordProblems(
   });
 }
 
-/** What a migration does in somebody else's database it does through psql. */
+/** What a migration does in an external database it does through psql. */
 function externalUrlProblems(
   settings: Settings,
   source: SecretSource,

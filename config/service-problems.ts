@@ -47,7 +47,7 @@ function nameIsFree({ name, path, settings }: Checked): string[] {
 function image({ path, service }: Checked): string[] {
   const { inherit, command, build } = service;
   if (service.image !== undefined && build !== undefined) {
-    return [problem(`${path}.image`, `is set beside ${path}.build`, "keep one of them")];
+    return [problem(`${path}.image`, `is set together with ${path}.build`, "keep one of them")];
   }
   if (service.image !== undefined || build !== undefined) return [];
   if (!inherit) {
@@ -63,7 +63,7 @@ function health({ path, service }: Checked): string[] {
   const { command, path: urlPath, startPeriod, startTimeout } = service.health;
   if (command !== undefined && urlPath !== undefined) {
     const at = `${path}.health.path`;
-    return [problem(at, `is set beside ${path}.health.command`, "keep one of them")];
+    return [problem(at, `is set together with ${path}.health.command`, "keep one of them")];
   }
   if (urlPath !== undefined && service.port === undefined) {
     const wrong = `is missing, and ${path}.health.path needs it`;

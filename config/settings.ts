@@ -13,7 +13,7 @@ import { releaseSettings } from "#components/release/settings";
 import { secretsSettings } from "#components/secrets/settings";
 import { servicesSettings } from "#components/service/settings";
 
-/** Everything that a stack may say, each section beside the component that it is for. */
+/** Everything that a stack may say, each section next to the component that it is for. */
 export const stackSettings = z.strictObject({
   environment: z
     .enum(environments)

@@ -1,14 +1,14 @@
 import { CronExpressionParser } from "cron-parser";
 import { z } from "zod";
 import { cronFault, type CronFault } from "./cron-fault.js";
-import { saying } from "./settings.js";
+import { problemText } from "./settings.js";
 
 /** A schedule in UTC: five cron fields (minute, hour, day, month, weekday), or seven with seconds and year. */
 export const cron = z
   .string()
   .superRefine((text, context) => {
     const fault = cronFault(text) ?? runFault(text);
-    if (fault !== undefined) context.addIssue({ code: "custom", message: saying(...fault) });
+    if (fault !== undefined) context.addIssue({ code: "custom", message: problemText(...fault) });
   })
   .meta({ title: "cron schedule" });
 

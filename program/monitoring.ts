@@ -5,7 +5,7 @@ import { alertSecrets } from "#components/monitoring/alert-settings";
 import { ownRulesFile } from "#components/monitoring/problems";
 import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
-import { proxyPorts } from "#components/proxy/haproxy/config";
+import { proxyPorts } from "#components/proxy/haproxy/ports";
 import { roleInServer } from "#components/database/roles";
 import { optionalSecret } from "#components/secrets";
 import { nameOfDatabase } from "#config";
@@ -69,7 +69,7 @@ function rulesOf({ settings: { monitoring, backup }, context }: Shared) {
   return Object.fromEntries([...shipped, ...own]);
 }
 
-/** ntfy shows what it gets as it is, unless it is told that it comes from Alertmanager. */
+/** ntfy shows what it gets as it is, unless the URL says that it comes from Alertmanager. */
 const ntfyUrl = (url: string) => `${url}${url.includes("?") ? "&" : "?"}template=alertmanager`;
 
 function secretsOf({

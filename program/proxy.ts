@@ -8,7 +8,7 @@ import type { RoutedService } from "#components/proxy/haproxy/routes";
 import type { Settings } from "#config";
 import type { Part, Shared } from "./shared.js";
 
-/** The proxy, which turns everybody away until there is a route. */
+/** The proxy, which answers 503 until there is a route. */
 export function proxyOf({ name, settings, platform, network, image, opts, secrets }: Shared) {
   const args = {
     settings: settings.proxy,

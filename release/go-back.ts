@@ -8,7 +8,7 @@ import {
   placesIn,
   templateOf,
   usedHosts,
-  type Place,
+  type ServerSlot,
 } from "./haproxy/servers.js";
 import type { StackProxy } from "./proxy.js";
 import { forgetPrevious, noteTakeover } from "./previous.js";
@@ -25,7 +25,7 @@ export async function goBack(context: StepContext, proxy: StackProxy): Promise<b
   const hosts = usedHosts(previous);
   if (hosts.length === 0) return false;
   try {
-    // Kept to go back to; but something else may have ended it.
+    // Kept for a rollback; but something else may have ended it.
     for (const host of hosts) await startIfStopped(context, host);
     await proxy.record((records) => records.count());
     const how = await proxy.run(async (session) => {
@@ -54,7 +54,7 @@ async function pathsOf(
   const paths = checkPathsIn(await session.read(proxyFiles.previousChecks));
   const places = placesIn(previous).filter(({ used }) => used);
   // A service may have none, as its proxy's check then has none.
-  const none = (place: Place) => (ownerOf(place) === appItself ? "/" : undefined);
+  const none = (place: ServerSlot) => (ownerOf(place) === appItself ? "/" : undefined);
   const found = new Map(
     places.map((place) => [place.host, paths.get(place.server) ?? none(place)]),
   );

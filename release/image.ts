@@ -33,11 +33,7 @@ async function find(
   const there = await context.docker(look);
   // What Keelson has built or pulled it may remove again.
   const built = context.environment["BUILT"] === "yes";
-  // The record notes it of the app's image alone.
-  const note = () =>
-    setting === appSetting
-      ? proxy.record((records) => records.note({ fetched: true }))
-      : Promise.resolve();
+  const note = () => proxy.record((records) => records.fetched(wanted));
   if (there.code === 0) {
     if (built) await note();
     return there.stdout.trim();
@@ -63,8 +59,8 @@ async function tagAlike(context: StepContext, wanted: string): Promise<void> {
   await ask(context, ["tag", wanted, tag]);
 }
 
-async function ask({ docker }: StepContext, words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await docker(words);
+async function ask({ docker }: StepContext, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await docker(args);
   if (code === 0) return stdout.trim();
-  throw new StepFailure(`docker ${words.slice(0, 2).join(" ")}: ${stderr.trim()}`);
+  throw new StepFailure(`docker ${args.slice(0, 2).join(" ")}: ${stderr.trim()}`);
 }

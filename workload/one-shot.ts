@@ -52,7 +52,7 @@ export function oneShot(
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  const words = pulumi.output(containerWords(shot, platform));
+  const args = pulumi.output(containerArgs(shot, platform));
   return dockerCommand(
     name,
     {
@@ -62,7 +62,7 @@ export function oneShot(
         ...shot.secretEnv,
         ...shot.stepEnv,
         ONE_SHOT: name,
-        ONE_SHOT_RUN: words.apply((known) => JSON.stringify(known)),
+        ONE_SHOT_RUN: args.apply((known) => JSON.stringify(known)),
         ONE_SHOT_TIMEOUT: String(shot.timeoutSeconds ?? 300),
       },
       printsSecret: shot.printsSecret,
@@ -124,7 +124,7 @@ export function dockerCommand(
 }
 
 /** What comes after `docker run`, its name and what becomes of it: limits, hardening, image and command. */
-export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<string>[] {
+export function containerArgs(shot: OneShot, platform: Platform): pulumi.Input<string>[] {
   const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
   return [
     ...limitFlags(shot),

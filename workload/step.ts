@@ -13,7 +13,7 @@ export interface StepArgs {
 
 /** A command in a container, as the step `in-container` takes it. */
 export interface ContainerCommand {
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   /** It goes on by itself. */
   readonly detached?: boolean;
 }
@@ -44,7 +44,7 @@ export function proxyEnvironment(
   return { PROXY_FILTERS: filtersOf(platform, "proxy") };
 }
 
-/** Words that narrow docker's lists down to one workload of the stack. */
+/** Options that narrow docker's lists down to one workload of the stack. */
 export function filtersOf({ labels }: Pick<Platform, "labels">, workload: string): string {
   const all = { ...labels, "dev.keelson.workload": workload };
   return Object.entries(all)

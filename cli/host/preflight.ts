@@ -17,13 +17,14 @@ export const neededDisk = 3 * 1024 ** 3;
 
 /** The ports that a stack's settings publish on the host. */
 export function wantedPorts({ proxy, postgres, database }: Settings): WantedPort[] {
-  const edge = (setting: string, port: number) => ({ setting, address: proxy.bind, port });
-  const https = proxy.tls.mode === "off" ? [] : [edge("proxy.httpsPort", proxy.httpsPort)];
+  const edge = (setting: string, port: number) =>
+    [proxy.bind].flat().map((address) => ({ setting, address, port }));
+  const https = proxy.tls.mode === "off" ? [] : edge("proxy.httpsPort", proxy.httpsPort);
   const admin = { setting: "postgres.adminPort", address: "127.0.0.1", port: postgres.adminPort };
   return [
-    edge("proxy.httpPort", proxy.httpPort),
+    ...edge("proxy.httpPort", proxy.httpPort),
     ...https,
-    ...proxy.tcp.map((each, index) => edge(`proxy.tcp[${index}].port`, each.port)),
+    ...proxy.tcp.flatMap((each, index) => edge(`proxy.tcp[${index}].port`, each.port)),
     ...(database.externalUrlSecret === undefined ? [admin] : []),
   ];
 }
@@ -53,7 +54,7 @@ export async function portHolder(
   return { own: false, name: holderOf(socket.inode) ?? "a process of another user" };
 }
 
-/** The sentence for a port that somebody else holds. */
+/** The sentence for a port that another process holds. */
 export function portProblem(wanted: WantedPort, holder: Holder): string {
   return (
     `Port ${wanted.port} (${wanted.setting}) is taken by ${holder.name}; stop that, ` +
@@ -98,7 +99,7 @@ export async function preflight(
   if (problems.length > 0) throw new Failure(problems.join("\n"));
 }
 
-/** Looks at ports alone. @throws Failure that names every one that somebody else holds */
+/** Looks at ports alone. @throws Failure that names every port that another process holds */
 export async function requirePorts(
   docker: Docker,
   settings: Settings,

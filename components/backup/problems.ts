@@ -22,7 +22,7 @@ export function repositoryProblems(
   return [...places, ...passphraseProblems(passphraseSecret, generated)];
 }
 
-/** What is away from the host is of no use without a passphrase that is, too. */
+/** An off-site backup is of no use unless its passphrase is kept off-site, too. */
 function passphraseProblems(
   passphraseSecret: string | undefined,
   generated: readonly string[],
@@ -32,7 +32,7 @@ function passphraseProblems(
     return [
       problem(
         setting,
-        "is missing beside backup.repositories: the passphrase would be lost with the host",
+        "is required with backup.repositories: the passphrase would be lost with the host",
         "name a secret that is kept elsewhere, such as what `openssl rand -base64 48` prints; where the stack has made one already, remove backup.repositories for the moment, and take repositoryPassphrase of `keelson outputs --show-secrets`",
       ),
     ];

@@ -1,6 +1,8 @@
+import { isIP } from "node:net";
 import { seconds } from "#lib/duration";
 import { duplicates, problem } from "#lib/settings";
 import { capacityProblems } from "./haproxy/capacity.js";
+import { bindAddresses } from "./haproxy/ports.js";
 import type { ProxySettings } from "./settings.js";
 import { tlsProblems } from "./tls-problems.js";
 
@@ -8,6 +10,7 @@ import { tlsProblems } from "./tls-problems.js";
 export function proxyProblems(proxy: ProxySettings): string[] {
   return [
     domains,
+    bindings,
     tlsProblems,
     trustedProxies,
     hsts,
@@ -22,6 +25,25 @@ function domains({ domains }: ProxySettings): string[] {
     domains.map((each, index) => [`proxy.domains[${String(index)}]`, each]),
     "domain",
   );
+}
+
+function bindings({ bind }: ProxySettings): string[] {
+  const addresses = bindAddresses({ bind }).map((each, index): [string, string] => [
+    `proxy.bind[${String(index)}]`,
+    each,
+  ]);
+  const isPart = (every: string, other: string) =>
+    other !== every && isIP(other) === isIP(every) && addresses.some(([, each]) => each === every);
+  return [
+    ...duplicates(addresses, "address"),
+    ...addresses.flatMap(([path, each]) =>
+      ["0.0.0.0", "::"].flatMap((every) =>
+        isPart(every, each)
+          ? [problem(path, `${each} is one of those that ${every} stands for`, "keep one of them")]
+          : [],
+      ),
+    ),
+  ];
 }
 
 function trustedProxies({ trustedProxies }: ProxySettings): string[] {

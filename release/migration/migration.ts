@@ -239,7 +239,7 @@ export class Migration {
   }
 }
 
-/** What the lock's holder is told in its environment. */
+/** Variables of the lock's holder. */
 const handedOver = [
   "PGAPPNAME",
   "MIGRATION_STACK",

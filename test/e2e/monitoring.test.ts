@@ -73,8 +73,8 @@ function notifications(alert: string): Notification[] {
 }
 
 const containerOf = async (workload: string) => {
-  const words = ["--filter", `label=dev.keelson.workload=${workload}`, "--format", "{{.Names}}"];
-  return (await docker(["ps", "--all", ...stack.filter, ...words])).split("\n")[0] ?? "";
+  const args = ["--filter", `label=dev.keelson.workload=${workload}`, "--format", "{{.Names}}"];
+  return (await docker(["ps", "--all", ...stack.filter, ...args])).split("\n")[0] ?? "";
 };
 
 /** What a query of Prometheus has found: labels and value. */

@@ -27,6 +27,8 @@ const stack = new Stack("test-routes", {
   proxy: {
     domains: ["localhost", "www.localhost"],
     httpPort: ports.http,
+    bind: ["127.0.0.1", "::1"],
+    healthPath: "/proxy-health",
     privatePaths: [{ path: "/private", deny: true }],
   },
   backup: { enabled: false },
@@ -111,6 +113,15 @@ describe("a service with routes", () => {
     // A private path stays one where the service has it below the prefix.
     expect(await answered("/web/%70rivate")).toBe("404");
     expect(await answered("/private", "www.localhost")).toBe("404");
+    // By address, as a load balancer asks, and at both addresses of the host.
+    const byAddress = async (at: string) => {
+      const path = `http://${at}:${String(ports.http)}/proxy-health`;
+      return (await fetch(path)).text();
+    };
+    expect(await byAddress("127.0.0.1")).toBe("The proxy answers.\n");
+    expect(await byAddress("[::1]")).toBe("The proxy answers.\n");
+    expect((await ask("/", "192.0.2.1")).status).toBe(421);
+    expect((await ask("/proxy-health")).status).toBe(404);
     const { changes } = await stack.up();
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   });

@@ -85,7 +85,7 @@ export class Example {
   /** Runs a command in the project's folder, whatever comes of it. */
   keelson(command: string, ...more: string[]): Promise<Outcome> {
     return noted("command", `keelson ${command} of ${this.#name}`, () =>
-      runNode(this.stack.words(command, ...more), this.stack.env, this.folder),
+      runNode(this.stack.args(command, ...more), this.stack.env, this.folder),
     );
   }
 

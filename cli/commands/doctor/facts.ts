@@ -20,7 +20,7 @@ export interface DaemonFacts {
 export interface Facts {
   readonly system: string;
   readonly node: string;
-  /** Architecture in Docker's words: x86_64, aarch64. */
+  /** Architecture as Docker names it: x86_64, aarch64. */
   readonly architecture: string;
   readonly machine: Machine;
   readonly daemon?: DaemonFacts;

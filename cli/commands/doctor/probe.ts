@@ -5,7 +5,7 @@ import { ourContainers } from "../../io/docker.js";
 import { machine, onPath } from "../../host/docker-engine.js";
 import type { DaemonFacts, Facts } from "./facts.js";
 import { lookAtHost } from "./host.js";
-import { chooseEngine, engineWish, type EngineChoice } from "../../engines/choice.js";
+import { chooseEngine, requestedEngine, type EngineChoice } from "../../engines/choice.js";
 import { engineProbes } from "../../engines/probes.js";
 import { Failure } from "../../io/failure.js";
 import { dockerDisk, freeAt, portHolder, wantedPorts } from "../../host/preflight.js";
@@ -15,7 +15,7 @@ import { probeRunning } from "../../stack/running/probe.js";
 import {
   checkTarget,
   settingsOf,
-  stackWords,
+  stackFlags,
   targetOf,
   type Target,
 } from "../../project/target.js";
@@ -60,7 +60,7 @@ async function running(target: Target, options: StackOptions): Promise<Pick<Fact
     const docker = dockerAt(settings.docker.host);
     const facts = await probeRunning(docker, ...hostNames(settings, target.stack));
     if (facts.containers.length === 0) return {};
-    const problems = runningProblems(facts, settings, stackWords(options));
+    const problems = runningProblems(facts, settings, stackFlags(options));
     return { running: { count: facts.containers.length, problems } };
   } catch (error) {
     // Settings that are wrong, and a Docker host that does not answer, are findings of their own.
@@ -137,7 +137,7 @@ async function engine(option?: string): Promise<{ engine?: EngineChoice }> {
   // The doctor looks; it does not download.
   const download = () => Promise.resolve("to be downloaded");
   try {
-    return { engine: await chooseEngine(engineWish(option), { ...probes, download }) };
+    return { engine: await chooseEngine(requestedEngine(option), { ...probes, download }) };
   } catch (error) {
     if (error instanceof Failure) return {};
     throw error;

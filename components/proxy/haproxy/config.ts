@@ -5,6 +5,7 @@ import { headerRules } from "./headers.js";
 import { bodyRules, connectionRules, connectionTable, timeoutLines } from "./limits.js";
 import { metricsSections } from "./metrics.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./maintenance.js";
+import { listeners } from "./ports.js";
 import { pathRules, strictPathRules } from "./paths.js";
 import { hiddenRules, passwordRules, privateConditions } from "./private-paths.js";
 import { counterLines, countsByPath, rateLimitRules, rateLimitTables } from "./rate-limits.js";
@@ -17,9 +18,6 @@ import { countRules, cutPrefixes, routeHosts, routeRules } from "./routes.js";
 import { answer, condition } from "./text.js";
 import { tunnelRules } from "./tunnels.js";
 import { acmeBackend, acmeRoute, acmeRules, certificateFiles } from "./tls.js";
-
-/** Ports inside the proxy's container. */
-export const proxyPorts = { http: 8080, https: 8443 } as const;
 
 /** The whole of haproxy.cfg but its servers, which a release puts in where their marks are. */
 export function haproxyConfig(route: ProxyRoute): string {
@@ -35,7 +33,9 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...rateLimitTables(settings.rateLimits),
     ...watchSection,
     ...(route.watched === true ? metricsSections() : []),
-    ...settings.tcp.flatMap((each) => tcpSection(route, each)),
+    ...settings.tcp.flatMap((each, index) =>
+      tcpSection(route, each, listeners(settings).tcp[index]?.internal ?? []),
+    ),
     "",
   ].join("\n");
 }
@@ -84,15 +84,14 @@ const resolversSection = [
 
 function httpFrontend(route: ProxyRoute): string[] {
   const { settings, services = [] } = route;
-  const { domains, tls, trustedProxies, limits } = settings;
+  const { domains, tls, trustedProxies, limits, healthPath } = settings;
+  const { http, https } = listeners(settings);
+  const secure =
+    tls.mode === "off" ? "" : ` ssl crt ${certificateFiles[tls.mode]} alpn h2,http/1.1`;
   return [
     "frontend http",
-    `  bind :${String(proxyPorts.http)}`,
-    ...(tls.mode === "off"
-      ? []
-      : [
-          `  bind :${String(proxyPorts.https)} ssl crt ${certificateFiles[tls.mode]} alpn h2,http/1.1`,
-        ]),
+    ...http.internal.map((port) => `  bind :${String(port)}`),
+    ...(https?.internal ?? []).map((port) => `  bind :${String(port)}${secure}`),
     // A process that a reload leaves behind answers one more request on each kept connection, and says then that it
     // closes: a client whose request crosses the close would get nothing.
     "  option idle-close-on-response",
@@ -102,6 +101,9 @@ function httpFrontend(route: ProxyRoute): string[] {
     ...originRules(settings),
     ...condition("known-host", "req.hdr(host),host_only -i", domains),
     ...acmeRules(tls),
+    ...(healthPath === undefined
+      ? []
+      : [answer(200, "The proxy answers.", `if { path ${healthPath} } !known-host`)]),
     answer(421, "No site of this name is served here.", "unless known-host"),
     ...tunnelRules,
     ...maintenanceRules(settings.maintenance),
@@ -149,10 +151,11 @@ const watchSection = [
 function tcpSection(
   { several, settings: { limits, trustedProxies, maintenance } }: ProxyRoute,
   { port, target }: { port: number; target: number },
+  internal: readonly number[],
 ): string[] {
   return [
     `listen tcp-${String(port)}`,
-    `  bind :${String(port)}`,
+    ...internal.map((each) => `  bind :${String(each)}`),
     "  mode tcp",
     "  option tcplog",
     `  timeout client ${limits.tunnelTimeout}`,

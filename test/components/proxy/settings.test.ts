@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { pathRules } from "#components/proxy/haproxy/paths";
 import { proxySettings } from "#components/proxy/settings";
+import { proxyWorkload } from "#components/proxy";
+import { proxyProblems } from "#components/proxy/problems";
 import { parseSettings, SettingsError } from "#lib/settings";
 import { proxyConfig, sectionLines } from "../../support/proxy.js";
 
@@ -154,6 +156,60 @@ describe("limits", () => {
     expect(sectionLines(alone, frontend, "tcp-request connection accept", "acl trusted")).toEqual(
       [],
     );
+  });
+});
+
+describe("bind", () => {
+  const bind = ["0.0.0.0", "::"];
+  const settings = { bind, tls: { mode: "self-signed" }, tcp: [{ port: 1982, target: 1982 }] };
+
+  it("of several addresses has a port inside for each, since Docker's provider needs them apart", () => {
+    const { ports } = proxyWorkload(proxySettings.parse(settings));
+    expect(ports).toEqual([
+      { internal: 8080, external: 80, ip: "0.0.0.0" },
+      { internal: 8443, external: 443, ip: "0.0.0.0" },
+      { internal: 1982, external: 1982, ip: "0.0.0.0" },
+      { internal: 40_100, external: 80, ip: "::" },
+      { internal: 40_101, external: 443, ip: "::" },
+      { internal: 40_102, external: 1982, ip: "::" },
+    ]);
+    expect(sectionLines(proxyConfig(settings), frontend, "bind")).toEqual([
+      "bind :8080",
+      "bind :40100",
+      "bind :8443 ssl crt /config/tls/self-signed.pem alpn h2,http/1.1",
+      "bind :40101 ssl crt /config/tls/self-signed.pem alpn h2,http/1.1",
+    ]);
+    expect(sectionLines(proxyConfig(settings), "listen tcp-1982", "bind")).toEqual([
+      "bind :1982",
+      "bind :40102",
+    ]);
+  });
+
+  it("of one address is as it was, whichever way it is written", () => {
+    const [one, list] = ["127.0.0.1", ["127.0.0.1"]].map((each) =>
+      proxyWorkload(proxySettings.parse({ bind: each })),
+    );
+    expect(list).toEqual(one);
+    expect(one?.ports).toEqual([{ internal: 8080, external: 80, ip: "127.0.0.1" }]);
+  });
+
+  it("refuses what is none, what is there twice and what another one stands for", () => {
+    expect(problemsOf({ bind: ["0.0.0.0", "here"] })).toHaveLength(1);
+    const wrong = { bind: ["0.0.0.0", "127.0.0.1", "::", "::"] };
+    expect(proxyProblems(proxySettings.parse(wrong))).toEqual([
+      "proxy.bind[3]: address :: is already taken by proxy.bind[2]; choose another address",
+      "proxy.bind[1]: 127.0.0.1 is one of those that 0.0.0.0 stands for; keep one of them",
+    ]);
+  });
+});
+
+describe("healthPath", () => {
+  it("answers who asks by no name that is served, before 421, and nobody else", () => {
+    const lines = sectionLines(proxyConfig({ healthPath: "/up" }), frontend, "http-request return");
+    expect(lines.slice(0, 2)).toEqual([
+      'http-request return status 200 content-type text/plain string "The proxy answers.\\n" if { path /up } !known-host',
+      expect.stringContaining("status 421"),
+    ]);
   });
 });
 

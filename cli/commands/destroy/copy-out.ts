@@ -7,26 +7,26 @@ import type { Docker } from "#lib/docker";
 import { ask } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { poll, withProgress, type Say } from "../../io/progress.js";
-import { tail, type Ended } from "#lib/run-process";
+import { tail, type CommandResult } from "#lib/run-process";
 
-/** A file of a container whose checksum is beside it, as `<file>.sha256`. */
+/** A file of a container whose checksum is next to it, as `<file>.sha256`. */
 export interface Brought {
   /** Folder in the container. */
   readonly from: string;
   readonly file: string;
   /** Files that belong to it. */
-  readonly beside?: readonly string[];
+  readonly alongside?: readonly string[];
   /** Folder of this machine, absolute. */
   readonly folder: string;
 }
 
 /** Copies a file out of a container, and reads the copy. @throws Failure where it is not the same */
-export async function bring(
+export async function copyOut(
   docker: Docker,
   id: string,
-  { from, file, beside = [], folder }: Brought,
+  { from, file, alongside = [], folder }: Brought,
 ): Promise<void> {
-  for (const each of [`${file}.sha256`, ...beside, file]) {
+  for (const each of [`${file}.sha256`, ...alongside, file]) {
     await ask(docker, ["cp", `${id}:${from}/${each}`, join(folder, each)]);
   }
   const wanted = readFileSync(join(folder, `${file}.sha256`), "utf8").split(" ")[0];
@@ -36,15 +36,15 @@ export async function bring(
 }
 
 /** Runs a script once another that is in its way has ended. @throws Failure with what it says is wrong */
-export async function inTurn(
-  run: () => Promise<Ended>,
+export async function retryWhileBusy(
+  run: () => Promise<CommandResult>,
   what: string,
   say: Say,
   everyMs = 2000,
-): Promise<Ended> {
+): Promise<CommandResult> {
   const attempt = async () => {
-    const ended = await run();
-    return ended.code === busy ? undefined : ended;
+    const result = await run();
+    return result.code === busy ? undefined : result;
   };
   const ended = await withProgress(say, what, poll(attempt, patienceMs, everyMs));
   if (ended === undefined) throw new Failure(`another ${what} has not ended within an hour.`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Prepared } from "#cli/commands/restore/judge";
-import { doneText, planText } from "#cli/commands/restore/words";
+import { doneText, planText } from "#cli/commands/restore/text";
 
 const now = Date.parse("2026-02-03T04:35:06Z");
 const prepared: Prepared = {
@@ -22,9 +22,9 @@ const after = [
 
 describe("planText", () => {
   it("says what would go live, what was checked and what would be lost", () => {
-    const wish = { kind: "at", asked: "2026-02-03T04:05:06Z" } as const;
-    expect(planText(wish, prepared, [], now)).toEqual([
-      "Restored beside the live data: the backup 20260201-010000F to 2026-02-03 04:05:06.000000+00.",
+    const request = { kind: "at", asked: "2026-02-03T04:05:06Z" } as const;
+    expect(planText(request, prepared, [], now)).toEqual([
+      "Restored alongside the live data: the backup 20260201-010000F to 2026-02-03 04:05:06.000000+00.",
       "  ok  rows: 2 tables, 47 rows",
       "Lost once it goes live: all that is not in it: what was written in the last 30 min. About 200 transactions have written since, the heartbeat's among them (6 a minute).",
       "  public.later: 1 rows now, not there any more; 1 written since",
@@ -38,7 +38,7 @@ describe("planText", () => {
     const point = { ...prepared, target: "before-2", at: "2026-02-03 04:34:36.000000+00" };
     const lines = planText({ kind: "point", asked: "before-2" }, point, [], now);
     expect(lines[0]).toBe(
-      "Restored beside the live data: the backup 20260201-010000F to before-2, made 2026-02-03 04:34:36.000000+00.",
+      "Restored alongside the live data: the backup 20260201-010000F to before-2, made 2026-02-03 04:34:36.000000+00.",
     );
     expect(lines[2]).toMatch(/: what was written in the last 30 s\. About/);
   });
@@ -46,7 +46,7 @@ describe("planText", () => {
   it("of a dump and of an undo speaks of rows alone", () => {
     const dump = { id: "1", database: "shop_prod", rows: { a: 1 }, liveRows: { a: 1 }, checks: [] };
     expect(planText({ kind: "dump", asked: "a.dump" }, dump)).toEqual([
-      "Restored beside the live data: the dump a.dump.",
+      "Restored alongside the live data: the dump a.dump.",
       "Lost once it goes live: all that is not in it.",
       "Every table has as many rows as the live one; rows that were changed are not counted.",
       ...after,
@@ -60,7 +60,7 @@ describe("planText", () => {
     } as const;
     const undo = planText({ kind: "undo" }, prepared, [{ ...last, restoredIsLive: true }], now);
     expect([undo[0], undo[2]]).toEqual([
-      "Ready beside the live data: the restore 20260203043500 to latest keeps the data from before it, 2.0 MB.",
+      "Ready alongside the live data: the restore 20260203043500 to latest keeps the data from before it, 2.0 MB.",
       "Lost once it goes live: all that is not in it.",
     ]);
   });
@@ -75,7 +75,7 @@ describe("planText", () => {
   it("says what it can't know", () => {
     const gone = { ...prepared, liveRows: null, roles: false, archived: false };
     expect(planText({ kind: "at", asked: "latest" }, gone, [], now).slice(2, -2)).toEqual([
-      "What would be lost can't be told: the live database does not answer.",
+      "What would be lost is unknown: the live database does not answer.",
       "The newest WAL is not archived (see keelson backups): what is in it is in the kept data alone.",
       "The live server does not answer: roles have the passwords of then, but for the superuser.",
     ]);
@@ -84,8 +84,8 @@ describe("planText", () => {
 
 describe("doneText", () => {
   it("says how long the app was away, and what is left to do", () => {
-    const wish = { kind: "at", asked: "latest" } as const;
-    expect(doneText("1", wish, { seconds: 4.25, inMaintenance: true, backup: true })).toEqual([
+    const request = { kind: "at", asked: "latest" } as const;
+    expect(doneText("1", request, { seconds: 4.25, inMaintenance: true, backup: true })).toEqual([
       "Restored (1); the app was away for 4.3 s.",
       "Maintenance stays on, as it was: keelson maintenance off.",
       "A full backup is being taken.",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foreignProblem } from "#cli/stack/foreign";
+import { foreignProblem } from "#cli/stack/ownership";
 
 describe("foreignProblem", () => {
   it("is nothing on a host without the stack's containers", () => {

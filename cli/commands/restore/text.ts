@@ -2,25 +2,25 @@ import {
   differences,
   keptText,
   type Difference,
-  type Kept,
+  type RetainedRestore,
   type Prepared,
-  type Wish,
+  type RestoreRequest,
 } from "./judge.js";
 import type { Swapped } from "./swap.js";
 
 /** What would go live and what would be lost, in lines for a person who is about to decide. */
 export function planText(
-  wish: Wish,
+  request: RestoreRequest,
   prepared: Prepared,
-  kept: readonly Kept[] = [],
+  kept: readonly RetainedRestore[] = [],
   now = Date.now(),
 ): string[] {
   return [
-    whatText(wish, prepared, kept),
+    whatText(request, prepared, kept),
     ...prepared.checks.map(
       ({ name, ok, detail }) => `  ${ok ? "ok" : "FAILED"}  ${name}: ${detail}`,
     ),
-    ...lossText(wish, prepared, now),
+    ...lossText(request, prepared, now),
     ...(prepared.archived === false
       ? [
           "The newest WAL is not archived (see keelson backups): what is in it is in the kept data alone.",
@@ -37,33 +37,33 @@ export function planText(
 }
 
 function whatText(
-  wish: Wish,
+  request: RestoreRequest,
   { id, target = "", at, backup = "", repository = 1 }: Prepared,
-  kept: readonly Kept[],
+  kept: readonly RetainedRestore[],
 ): string {
-  switch (wish.kind) {
+  switch (request.kind) {
     case "undo": {
       const last = kept.find((each) => each.id === id);
-      return `Ready beside the live data: ${last === undefined ? `what ${id} keeps` : keptText(last)}.`;
+      return `Ready alongside the live data: ${last === undefined ? `what ${id} keeps` : keptText(last)}.`;
     }
     case "dump":
-      return `Restored beside the live data: the dump ${wish.asked}.`;
+      return `Restored alongside the live data: the dump ${request.asked}.`;
     default: {
       const when = at === undefined ? "" : `, made ${at}`;
       const from = repository === 1 ? "" : ` in repository ${String(repository)}`;
-      return `Restored beside the live data: the backup ${backup}${from} to ${target}${when}.`;
+      return `Restored alongside the live data: the backup ${backup}${from} to ${target}${when}.`;
     }
   }
 }
 
-function lossText(wish: Wish, prepared: Prepared, now: number): string[] {
+function lossText(request: RestoreRequest, prepared: Prepared, now: number): string[] {
   const { rows, liveRows, liveXid, restoredXid } = prepared;
   if (liveRows === null) {
-    return ["What would be lost can't be told: the live database does not answer."];
+    return ["What would be lost is unknown: the live database does not answer."];
   }
-  const span = wish.kind === "at" || wish.kind === "point" ? spanText(prepared, now) : "";
+  const span = request.kind === "at" || request.kind === "point" ? spanText(prepared, now) : "";
   const writes =
-    liveXid === undefined || restoredXid === undefined || wish.kind === "undo"
+    liveXid === undefined || restoredXid === undefined || request.kind === "undo"
       ? ""
       : ` About ${Math.max(liveXid - restoredXid, 0)} transactions have written since, the heartbeat's among them (6 a minute).`;
   const written = prepared.written ?? undefined;
@@ -100,8 +100,8 @@ function spanText({ target = "", at }: Prepared, now: number): string {
 }
 
 /** What came of it. */
-export function doneText(id: string, wish: Wish, o: Omit<Swapped, "wasOn">): string[] {
-  const what = wish.kind === "undo" ? "The last restore is undone" : `Restored (${id})`;
+export function doneText(id: string, request: RestoreRequest, o: Omit<Swapped, "wasOn">): string[] {
+  const what = request.kind === "undo" ? "The last restore is undone" : `Restored (${id})`;
   return [
     `${what}; the app was away for ${o.seconds.toFixed(1)} s.`,
     ...(o.inMaintenance ? ["Maintenance stays on, as it was: keelson maintenance off."] : []),

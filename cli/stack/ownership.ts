@@ -9,7 +9,7 @@ import type { Session } from "./session.js";
  * checkout's, or their state was lost. What we do not know to be ours is never removed.
  * @throws Failure that names them and the way out
  */
-export async function requireKnown(session: Session): Promise<void> {
+export async function requireOwned(session: Session): Promise<void> {
   const { runner, docker, settings, target } = session;
   const recorded = await runner.recorded();
   requireIdentity(session, recorded);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { outlookJson, outlookOf } from "#cli/commands/preview/outlook";
 import { unknown } from "#cli/commands/preview/steps";
-import { outlookLines } from "#cli/commands/preview/words";
+import { outlookLines } from "#cli/commands/preview/text";
 import {
   command,
   hostWith,
@@ -13,7 +13,7 @@ import {
   timeline,
 } from "../../../support/preview.js";
 
-describe("a preview in words", () => {
+describe("the text of a preview", () => {
   it("of nothing to do", () => {
     expect(said({})).toEqual([
       "Containers  proxy     stays",
@@ -29,7 +29,7 @@ describe("a preview in words", () => {
   it("of a release has no downtime, and says what happens to lasting connections", () => {
     const lines = said({ app: { image: "app:2" } }, [route("same", {})]);
     expect(lines[1]).toBe(
-      "            app       is replaced, the new one beside the old: image app:1 → app:2; what is open to the old one is ended after 5 s",
+      "            app       is replaced, the new one alongside the old: image app:1 → app:2; what is open to the old one is ended after 5 s",
     );
     expect(lines[3]).toBe(
       "Downtime    0 s: the new container of the app answers before the old one ends.",
@@ -59,7 +59,7 @@ describe("a preview in words", () => {
       timeline.split("\n").slice(0, 5).join("\n"),
       "at least 3.6 s, which its last start took; how long it takes to stop was not measured yet (stopping alone may take 30 s)",
     ],
-  ])("does not make up seconds that were not measured", (stdout, words) => {
+  ])("does not make up seconds that were not measured", (stdout, line) => {
     const [old, now] = [inputsOf("proxy"), inputsOf("proxy", { memory: 1 })];
     const meaning = outlookOf(
       resources(
@@ -75,7 +75,7 @@ describe("a preview in words", () => {
       hostWith(),
     );
     expect(meaning.downtime.seconds).toBeNull();
-    expect(outlookLines(meaning)[1]).toContain(`proxy: ${words}; it holds the host's ports`);
+    expect(outlookLines(meaning)[1]).toContain(`proxy: ${line}; it holds the host's ports`);
   });
 
   it("of a backup that is replaced has no downtime", () => {
@@ -145,7 +145,7 @@ describe("a preview in words", () => {
     expect(JSON.parse(JSON.stringify(outlookJson(meaning)))).toEqual({
       first: false,
       containers: [
-        { name: "app", workload: "app", fate: "beside", because: ["image app:1 → app:2"] },
+        { name: "app", workload: "app", fate: "alongside", because: ["image app:1 → app:2"] },
       ],
       proxyReloads: false,
       downtime: { seconds: 0, outages: [] },

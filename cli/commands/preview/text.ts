@@ -25,7 +25,7 @@ export function downtimeLines({ first, containers, downtime }: Outlook): string[
     return [seconds === null ? "some:" : `about ${seconds} s in all:`, ...each];
   }
   if (first) return ["none: nothing of this stack runs yet."];
-  return containers.some(({ fate }) => fate === "beside")
+  return containers.some(({ fate }) => fate === "alongside")
     ? ["0 s: the new container of the app answers before the old one ends."]
     : ["0 s."];
 }
@@ -50,15 +50,15 @@ function containerLines(outlook: Outlook): string[] {
   return containers.map((each) => {
     const because = each.because.length === 0 ? "" : `: ${each.because.join(", ")}`;
     const more = remark(each, outlook);
-    return `${each.name.padEnd(width)}  ${words[each.fate]}${because}${more === "" ? "" : `; ${more}`}`;
+    return `${each.name.padEnd(width)}  ${texts[each.fate]}${because}${more === "" ? "" : `; ${more}`}`;
   });
 }
 
-const words: Readonly<Record<Fate, string>> = {
+const texts: Readonly<Record<Fate, string>> = {
   stays: "stays",
   made: "is made",
   starts: "does not run, and is started",
-  beside: "is replaced, the new one beside the old",
+  alongside: "is replaced, the new one alongside the old",
   restarts: "is stopped, then made again",
   changed: "is changed in place and goes on running",
   removed: "is removed",
@@ -67,7 +67,7 @@ const words: Readonly<Record<Fate, string>> = {
 
 function remark({ workload, fate }: ContainerFate, { routing }: Outlook): string {
   const { reloads, drainSeconds, reloadLimitSeconds } = routing;
-  if (fate === "beside" && workload === "app" && drainSeconds !== undefined) {
+  if (fate === "alongside" && workload === "app" && drainSeconds !== undefined) {
     return `what is open to the old one is ended after ${drainSeconds} s`;
   }
   if (workload !== "proxy" || (fate !== "stays" && fate !== "changed") || reloads === false)
@@ -77,7 +77,7 @@ function remark({ workload, fate }: ContainerFate, { routing }: Outlook): string
   const loads = `new configuration without a restart, which ends idle connections${limit}`;
   return reloads === null
     ? `perhaps a ${loads}`
-    : `a ${loads}, and starts the counters of rate limits anew`;
+    : `a ${loads}, and resets the counters of rate limits`;
 }
 
 function headed(heading: string, lines: readonly string[]): string[] {
