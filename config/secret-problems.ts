@@ -1,3 +1,5 @@
+import { leastPassword } from "#components/proxy/haproxy/private-paths";
+import { passwordNames } from "#components/proxy/problems";
 import { certificateProblems } from "#components/proxy/tls-problems";
 import {
   secretProblems as problemsOfSecrets,
@@ -26,6 +28,7 @@ export function secretProblems(
   return [
     ...problems,
     ...externalUrlProblems(settings, source, sealed),
+    ...passwordProblems(settings, source, sealed),
     ...tlsProblems(settings, source, sealed, now).filter(
       // That it is missing, say, is one problem, not two.
       (each) => !problems.some((said) => said.split(":")[0] === each.split(":")[0]),
@@ -65,6 +68,25 @@ function textOf(
   const { value, generate, variable } = secrets[name] ?? {};
   if (generate !== undefined) return undefined;
   return isSealed(value) ? sealed(value.secure) : source(variable ?? name);
+}
+
+/** A password of a private path can be tried from anywhere. */
+function passwordProblems(
+  settings: Settings,
+  source: SecretSource,
+  sealed: SealedSource,
+): string[] {
+  return passwordNames(settings.proxy).flatMap((name) => {
+    const text = textOf(settings, name, source, sealed);
+    if (text === undefined && settings.secrets[name]?.optional === true) {
+      const missing = "is missing, and guards a private path";
+      return [problem(`secrets.${name}`, missing, "give it a value, or have it generated")];
+    }
+    // One that is not there, or empty, has its own problem.
+    if (text === undefined || text === "" || text.length >= leastPassword) return [];
+    const wrong = `is shorter than ${String(leastPassword)} characters, and guards a private path`;
+    return [problem(`secrets.${name}`, wrong, "take a longer one, or have it generated")];
+  });
 }
 
 /** What a migration does in an external database it does through psql. */
