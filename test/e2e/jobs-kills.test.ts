@@ -69,7 +69,7 @@ describe(`jobs (seed ${seed})`, () => {
     "nor by one whose engine is killed at its step %s",
     async (step) => {
       const milliseconds = Math.floor(random() * 1500);
-      stack.configure({ app: { version: `killed at ${step}` } });
+      stack.configure({ app: { version: `killed-${step}` } });
       const release = new Command(stack, ["up"]);
       await release.runs(stepProcess(step));
       await new Promise((resolve) => setTimeout(resolve, milliseconds));
