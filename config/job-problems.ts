@@ -26,7 +26,6 @@ const checks: readonly ((checked: Checked) => string[])[] = [
   commandOrHttp,
   service,
   headers,
-  secretsThatAreNotThere,
   stale,
 ];
 
@@ -72,18 +71,6 @@ function headers({ path, job: { http } }: Checked): string[] {
       .filter((name) => ["content-length", "transfer-encoding"].includes(name.toLowerCase()))
       .map((name) => problem(`${at}.${name}`, "belongs to a body, and there is none", "remove it")),
   ];
-}
-
-function secretsThatAreNotThere({ path, job, settings: { secrets } }: Checked): string[] {
-  const named = [
-    [`${path}.http.bearerSecret`, job.http?.bearerSecret],
-    [`${path}.heartbeatSecret`, job.heartbeatSecret],
-  ] as const;
-  return named.flatMap(([at, name]) =>
-    name === undefined || name in secrets
-      ? []
-      : [problem(at, `"${name}" is not in secrets`, `add secrets.${name}, or correct it`)],
-  );
 }
 
 /** An hour may be between two of its times when the clock is changed. */

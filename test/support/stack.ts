@@ -197,6 +197,7 @@ const withoutEngine = [
   "jobs run",
   "jobs logs",
   "stop",
+  "psql",
 ];
 
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */
