@@ -152,6 +152,8 @@ describe("jobs", () => {
     const live = all.inputs("shop-test-jobs-live");
     expect(live["create"]).toMatch(/ jobs-live$/);
     expect(live["delete"]).toMatch(/ jobs-remove$/);
+    // Where a release never got so far.
+    expect(all.inputs("shop-test-jobs-guard")["delete"]).toMatch(/ jobs-remove$/);
     expect(live["environment"]).toMatchObject({
       // One attempt of each, 10 s for its end, and a minute between two.
       LONGEST: String(Math.max(3610, 3 * 130 + 120)),
