@@ -12,6 +12,7 @@ import { initCommand } from "./registrations/init.js";
 import { logsCommand } from "./registrations/logs.js";
 import { maintenanceCommand } from "./registrations/maintenance.js";
 import { outputsCommand } from "./registrations/outputs.js";
+import { migrateCommand } from "./registrations/migrate.js";
 import { previewCommand } from "./registrations/preview.js";
 import { psqlCommand } from "./registrations/psql.js";
 import { releasesCommand } from "./registrations/releases.js";
@@ -40,6 +41,7 @@ export function registerCommands(program: Command): void {
   logsCommand(program, async () => (await import("./commands/logs.js")).logs);
   runCommand(program, async () => (await import("./commands/run.js")).runCommand);
   execCommand(program, async () => (await import("./commands/exec.js")).execCommand);
+  migrateCommand(program, async () => (await import("./commands/migrate.js")).migrate);
   psqlCommand(program, async () => (await import("./commands/psql.js")).psql);
   releasesCommand(program, async () => (await import("./commands/releases.js")).releases);
   rollbackCommand(program, async () => (await import("./commands/rollback.js")).rollback);

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { homeOf, type ImageFacts } from "#lib/image-facts";
 import { ownerOf } from "#lib/platform";
 import type { SealedText } from "#lib/sealed";
 import { deliverSecrets, type SecretValues } from "#workload/delivery";
 import { fillVolumes } from "#workload/fill-volumes";
 import { httpTest } from "#workload/http-test";
-import { homeOf, imageFacts, type ImageFacts } from "#workload/image-facts";
+import { imageFacts } from "#workload/image-facts";
 import { Instances } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";

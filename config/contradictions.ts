@@ -8,6 +8,7 @@ import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
 import { connectionProblems } from "./connections.js";
+import { databaseTlsProblems } from "./database-tls.js";
 import { productionProblems } from "./production.js";
 import { serviceProblems } from "./service-problems.js";
 import type { Settings } from "./settings.js";
@@ -39,6 +40,7 @@ const checks: readonly Check[] = [
       Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined),
     ),
   externalDatabase,
+  databaseTlsProblems,
   extensions,
   monitoringProblems,
   migrateProblems,
@@ -176,6 +178,7 @@ function secretsThatAreNotThere(settings: Settings): string[] {
       proxy.tls.acme?.externalAccount?.hmacKeySecret,
     ],
     ["database.externalUrlSecret", database.externalUrlSecret],
+    ["database.caSecret", database.caSecret],
     ...smokeSecrets(release.smoke),
     ...monitoringSecrets(settings),
   ];

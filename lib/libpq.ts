@@ -11,8 +11,10 @@ const shared = [
 /**
  * A database URL, with whatever scheme and parameters the app's library wants, as lines of a libpq service file; so
  * it can be handed to psql without its password standing in a command line. Undefined for what is no such URL.
+ * @param authority certificates (PEM) by which the server is known, put into comments that whoever hands the lines to
+ *   psql writes to the file that they name; default: the system's
  */
-export function serviceFile(url: string): string | undefined {
+export function serviceFile(url: string, authority?: string): string | undefined {
   const found =
     /^(?<scheme>[a-z+]+):\/\/(?:(?<login>[^@/?#]*)@)?(?<hosts>[^@/?#]+)\/(?<database>[^/?#]+)(?:\?(?<query>[^#]*))?$/.exec(
       url.trim(),
@@ -32,14 +34,26 @@ export function serviceFile(url: string): string | undefined {
     user: decoded(user),
     password: password === undefined ? undefined : decoded(password),
     ...Object.fromEntries(shared.map((key) => [key, query.get(key) ?? undefined])),
-    ...encryption(query),
+    ...(authority === undefined ? encryption(query) : verified(query)),
   };
   const lines = Object.entries(values).flatMap(([key, value]) =>
     value === undefined || value === "" ? [] : [`${key}=${value}`],
   );
   // A line break would start another line, with another parameter in it.
   if (lines.some((line) => /[\r\n\0]/.test(line))) return undefined;
-  return ["[keelson]", ...lines, ""].join("\n");
+  const certificates = (authority ?? "").split(/\r?\n/).filter((line) => line.trim() !== "");
+  const comments = certificates.map((line) => `#authority ${line}`);
+  return ["[keelson]", ...lines, ...comments, ""].join("\n");
+}
+
+/** Where whoever reads the lines puts the certificates that stand in their comments. */
+const authorityFile = "/tmp/authority.pem";
+
+/** By an authority of its own a server is verified as far as the URL says, by its name too where it says nothing. */
+function verified(query: URLSearchParams): Record<string, string> {
+  const mode = query.get("sslmode") ?? "";
+  const sslmode = mode.startsWith("verify-") ? mode : "verify-full";
+  return { sslmode, sslrootcert: authorityFile };
 }
 
 /** Certificate files that the app has are not where psql runs: there the system's authorities count. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ImageFacts } from "#workload/image-facts";
+import type { ImageFacts } from "#lib/image-facts";
 import { askDocker } from "./ask-docker.js";
 import type { StepContext } from "./step-context.js";
 

@@ -14,10 +14,9 @@ export async function volumes(context: StepContext): Promise<void> {
   for (const { name, path } of listed.parse(JSON.parse(parameter(context, "VOLUMES")))) {
     if ((await tool(context, name, ["is-empty"])) !== "empty") continue;
     // Docker copies when it creates a container; nothing of the image is run.
-    const id = await askDocker(context, [
-      ...["create", "--network", "none", "--volume", `${name}:${path}`],
-      ...[image, "none"],
-    ]);
+    const mount = `${name}:${path}`;
+    const words = ["create", "--network", "none", "--volume", mount, image, "none"];
+    const id = await askDocker(context, words);
     try {
       await tool(context, name, ["take", parameter(context, "UID"), parameter(context, "GID")]);
     } finally {
@@ -28,10 +27,19 @@ export async function volumes(context: StepContext): Promise<void> {
 
 /** Runs the script of the image of tools on a volume. */
 function tool(context: StepContext, volume: string, words: readonly string[]): Promise<string> {
-  return askDocker(context, [
-    ...["run", "--rm", "--network", "none", "--read-only", "--cap-drop", "ALL"],
-    ...["--security-opt", "no-new-privileges", "--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE"],
-    ...["--user", "0:0", "--volume", `${volume}:/volume`, parameter(context, "TOOLS")],
-    ...["/usr/local/bin/fill-volume", ...words],
-  ]);
+  const tools = parameter(context, "TOOLS");
+  const mount = ["--volume", `${volume}:/volume`, tools, "/usr/local/bin/fill-volume"];
+  return askDocker(context, [...hardened, ...mount, ...words]);
 }
+
+const hardened = [
+  "run",
+  "--rm",
+  "--network=none",
+  "--read-only",
+  "--cap-drop=ALL",
+  "--security-opt=no-new-privileges",
+  "--cap-add=CHOWN",
+  "--cap-add=DAC_OVERRIDE",
+  "--user=0:0",
+];

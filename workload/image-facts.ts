@@ -1,22 +1,10 @@
 import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-
-/** What an image says of the process that it is for. */
-export interface ImageFacts {
-  /** It has a HEALTHCHECK of its own. */
-  readonly healthcheck: boolean;
-  /** The home of the user as whom it is run; undefined where that has none. */
-  readonly home?: string | undefined;
-}
+import type { ImageFacts } from "#lib/image-facts";
 
 /** What the step that looks at the image found. */
 export function imageFacts(step: command.local.Command): pulumi.Output<ImageFacts> {
   return step.stdout.apply((text) =>
     text === "" ? { healthcheck: false } : (JSON.parse(text) as ImageFacts),
   );
-}
-
-/** A user without a home gets the one folder that it may write to in any case. */
-export function homeOf({ home }: ImageFacts): string {
-  return home ?? "/tmp";
 }

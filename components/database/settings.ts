@@ -48,6 +48,11 @@ export const databaseSettings = z.strictObject({
     .describe(
       "Name of a secret with the URL of an external database: Keelson then runs no Postgres and no backups.",
     ),
+  caSecret: secretName
+    .optional()
+    .describe(
+      "Name of a secret with the certificates (PEM) of the authorities that an external database's own is from. Keelson's own connections use it; `app.variables.databaseCa` hands it to the app. Without it the system's authorities count.",
+    ),
 });
 export type DatabaseSettings = z.output<typeof databaseSettings>;
 

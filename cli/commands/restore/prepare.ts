@@ -26,10 +26,18 @@ export async function prepareWish(
   run: RestoreRun,
   wish: Asked,
   kept: readonly Kept[],
-  options: { readonly ignoreChecks?: boolean; readonly repository?: string },
+  options: {
+    readonly ignoreChecks?: boolean;
+    readonly repository?: string;
+    /** The database is dumped beside the other dumps as well, where the whole server is restored. */
+    readonly extract?: boolean;
+  },
 ): Promise<Ready> {
   const { place, say } = run;
-  const env = options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {};
+  const env = {
+    ...(options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {}),
+    ...(options.extract === true ? { RESTORE_EXTRACT: "1" } : {}),
+  };
   if (wish.kind === "undo") {
     const last = undoable(kept);
     if (last === undefined) throw new Failure("There is no restore to undo.");

@@ -1,0 +1,129 @@
+import { sqlIdentifier } from "#lib/identifiers";
+import { nameOfDatabase } from "#config";
+import { confirm } from "../../io/confirm.js";
+import { Failure } from "../../io/failure.js";
+import { withProgress, type Say } from "../../io/progress.js";
+import { size, table } from "../../io/table.js";
+import type { RestoreOptions } from "../../registrations/restore.js";
+import { cleared } from "../restore.js";
+import { wishOf, type Wish } from "./judge.js";
+import { prepareWish, type Ready } from "./prepare.js";
+import { openRestore, toolsWithoutBackups, type RestoreRun } from "./run.js";
+import { finishInterrupted } from "./swap.js";
+
+/** `keelson restore --into` and `--list`: databases in the live server, alongside the live one, which stays as it is. */
+export async function alongside(options: RestoreOptions, say: Say): Promise<void> {
+  const { into, list, discard } = options;
+  // Databases of the server need no backups to be listed or removed.
+  const tools =
+    list === true || discard === true ? await toolsWithoutBackups(options, say) : undefined;
+  const run = await openRestore(options, say, tools);
+  try {
+    if (list === true) return await listNamed(run, options);
+    const name = nameIn(into ?? "", nameOfDatabase(run.of.settings));
+    if (discard === true) return await remove(run, name, options);
+    const wish = wishOf(options);
+    if ((await finishInterrupted(run)) !== undefined) {
+      say("Run the command again for this restore.");
+      return;
+    }
+    await make(run, { name, wish }, options);
+  } finally {
+    await run.release();
+  }
+}
+
+/** A name that a database alongside may have. @param live name of the live one @throws Failure */
+export function nameIn(name: string, live: string): string {
+  const parsed = sqlIdentifier.safeParse(name);
+  if (!parsed.success) {
+    throw new Failure(
+      `--into: "${name}" can't be the name of a database; use lower-case letters, digits, _ and -.`,
+    );
+  }
+  if (name === live) {
+    throw new Failure(
+      `--into: ${name} is the live database; choose another name, or leave --into out to restore in its place.`,
+    );
+  }
+  if (/^(postgres$|template|pg_|keelson_)/.test(name)) {
+    throw new Failure(`--into: ${name} is the server's or Keelson's own; choose another name.`);
+  }
+  return name;
+}
+
+async function make(
+  run: RestoreRun,
+  { name, wish }: { readonly name: string; readonly wish: Wish },
+  options: RestoreOptions,
+): Promise<void> {
+  const { place, say } = run;
+  if (wish.kind === "undo" || wish.kind === "discard") {
+    throw new Failure("--into goes with --at, --point or --dump.");
+  }
+  await place.free(name, options.replace === true);
+  await cleared(run);
+  const ready = await inServer(run, wish, options);
+  await place.name(ready.id, name);
+  const { rows, checks } = ready.prepared;
+  for (const { name: check, ok, detail } of checks)
+    say(`  ${ok ? "ok" : "failed"}  ${check}: ${detail}`);
+  const count = Object.values(rows).reduce((sum, each) => sum + each, 0);
+  say(
+    `Restored into the database ${name}: ${String(Object.keys(rows).length)} tables, ${String(count)} rows. What is live was not touched.`,
+  );
+  say(
+    `Look into it with keelson psql ${name}; keelson restore --discard --into ${name} removes it.`,
+  );
+  if (options.json === true) say(JSON.stringify({ ...ready.prepared, database: name }));
+}
+
+/** What is wished for as a database of the live server: of a restored cluster its database alone is taken. */
+async function inServer(
+  run: RestoreRun,
+  wish: Extract<Wish, { readonly kind: "at" | "point" | "dump" }>,
+  options: RestoreOptions,
+): Promise<Ready> {
+  if (wish.kind === "dump") return prepareWish(run, wish, [], options);
+  const { place, say } = run;
+  const whole = await prepareWish(run, wish, [], { ...options, extract: true });
+  await place.step(whole.means, "discard", whole.id);
+  const words = ["prepare", whole.id, `restore-${whole.id}.dump`];
+  const env = {
+    RESTORE_ROWS: JSON.stringify(whole.prepared.rows),
+    ...(options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {}),
+  };
+  const work = place.prepare("restore-dump", words, env);
+  const prepared = await withProgress(say, "restoring the database alone", work);
+  return { ...whole, means: "restore-dump", prepared };
+}
+
+async function listNamed({ place, say }: RestoreRun, options: RestoreOptions): Promise<void> {
+  const all = await place.named();
+  if (options.json === true) {
+    say(JSON.stringify(all));
+    return;
+  }
+  if (all.length === 0) {
+    say("No restore has made a database of its own.");
+    return;
+  }
+  const rows = all.map((each) => [each.database, each.asked, each.createdAt, size(each.bytes)]);
+  for (const line of table([["Database", "From", "Restored at", "Size"], ...rows])) say(line);
+}
+
+async function remove(
+  { place, say }: RestoreRun,
+  name: string,
+  options: RestoreOptions,
+): Promise<void> {
+  const isThere = (await place.named()).some(({ database }) => database === name);
+  if (!isThere) {
+    throw new Failure(
+      `No restore has made a database ${name}; keelson restore --list says which there are.`,
+    );
+  }
+  await confirm(`This removes the database ${name} for good.`, options.stack, options);
+  await place.drop(name);
+  say("Removed.");
+}
