@@ -18,7 +18,7 @@ interface Pools {
 /** What is wrong with the sum of the pools, a line each. */
 export function connectionProblems(settings: Settings): string[] {
   const { app, postgres, database } = settings;
-  if (database.externalUrlSecret !== undefined) return [];
+  if (database.externalUrlSecret !== undefined) return externalProblems(settings);
   const pools = poolsOf(settings);
   const needed = pools.reduce((sum, each) => sum + atOnce(each), postgres.reservedConnections);
   if (needed <= postgres.maxConnections) return [];
@@ -31,6 +31,25 @@ export function connectionProblems(settings: Settings): string[] {
     ),
   ];
 }
+
+/** Of an external database only its owner knows the limit. */
+function externalProblems(settings: Settings): string[] {
+  const { maxConnections: most } = settings.database;
+  const pools = poolsOf(settings);
+  // The migration and the lock that it runs under.
+  const needed = pools.reduce((sum, each) => sum + atOnce(each), ofMigration);
+  if (most === undefined || needed <= most) return [];
+  const sum = `${pools.map(term).join(" + ")} + ${String(ofMigration)} of a migration = ${String(needed)}`;
+  return [
+    problem(
+      "app.poolSize",
+      `${sum} is more than database.maxConnections (${String(most)})`,
+      "lower it, or poolSize of a service, or let the database take more",
+    ),
+  ];
+}
+
+const ofMigration = 2;
 
 function poolsOf({ app, services }: Settings): Pools[] {
   const own = { path: "app", size: app.poolSize, instances: app.replicas, exclusive: false };

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { certificateProblems } from "#components/proxy/tls-problems";
 import {
   secretProblems as problemsOfSecrets,
@@ -26,6 +27,7 @@ export function secretProblems(
   return [
     ...problems,
     ...externalUrlProblems(settings, source, sealed),
+    ...authorityProblems(settings, source, sealed),
     ...tlsProblems(settings, source, sealed, now).filter(
       // That it is missing, say, is one problem, not two.
       (each) => !problems.some((said) => said.split(":")[0] === each.split(":")[0]),
@@ -65,6 +67,29 @@ function textOf(
   const { value, generate, variable } = secrets[name] ?? {};
   if (generate !== undefined) return undefined;
   return isSealed(value) ? sealed(value.secure) : source(variable ?? name);
+}
+
+/** What is no certificate would end the first connection, in words that do not name it. */
+function authorityProblems(
+  settings: Settings,
+  source: SecretSource,
+  sealed: SealedSource,
+): string[] {
+  const { caSecret: name } = settings.database;
+  const secret = name === undefined ? undefined : settings.secrets[name];
+  if (name === undefined || secret === undefined) return [];
+  const text = secret.generate === undefined ? textOf(settings, name, source, sealed) : "";
+  if (text === undefined || isCertificate(text)) return [];
+  const advice = "paste the authority's certificates as PEM (-----BEGIN CERTIFICATE-----)";
+  return [problem(`secrets.${name}`, "holds no certificate", advice)];
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** What a migration does in somebody else's database it does through psql. */

@@ -48,6 +48,13 @@ export const databaseSettings = z.strictObject({
     .describe(
       "Name of a secret with the URL of an external database: Keelson then runs no Postgres and no backups.",
     ),
+  maxConnections: z
+    .int()
+    .min(2)
+    .optional()
+    .describe(
+      "Connections that an external database, or the pooler in front of it, leaves to this stack: `check` compares the pools with it.",
+    ),
   caSecret: secretName
     .optional()
     .describe(
