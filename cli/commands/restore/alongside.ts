@@ -14,20 +14,21 @@ import { finishInterrupted } from "./swap.js";
 /** `keelson restore --into` and `--list`: databases in the live server, alongside the live one, which stays as it is. */
 export async function alongside(options: RestoreOptions, say: Say): Promise<void> {
   const { into, list, discard } = options;
+  const wish = list === true || discard === true ? undefined : wishOf(options);
   // Databases of the server need no backups to be listed or removed.
   const tools =
     list === true || discard === true ? await toolsWithoutBackups(options, say) : undefined;
   const run = await openRestore(options, say, tools);
   try {
-    if (list === true) return await listNamed(run, options);
-    const name = nameIn(into ?? "", nameOfDatabase(run.of.settings));
-    if (discard === true) return await remove(run, name, options);
-    const wish = wishOf(options);
-    if ((await finishInterrupted(run)) !== undefined) {
-      say("Run the command again for this restore.");
+    if (list === true) {
+      await listNamed(run, options);
       return;
     }
-    await make(run, { name, wish }, options);
+    const name = nameIn(into ?? "", nameOfDatabase(run.of.settings));
+    if (wish === undefined) await remove(run, name, options);
+    else if ((await finishInterrupted(run)) === undefined) {
+      await make(run, { name, wish }, options);
+    } else say("Run the command again for this restore.");
   } finally {
     await run.release();
   }
