@@ -5,6 +5,7 @@ import type { ImageFacts } from "#lib/image-facts";
 /** What the step that looks at the image found. */
 export function imageFacts(step: command.local.Command): pulumi.Output<ImageFacts> {
   return step.stdout.apply((text) =>
-    text === "" ? { healthcheck: false } : (JSON.parse(text) as ImageFacts),
+    // The step of an earlier version prints nothing of the kind.
+    text.startsWith("{") ? (JSON.parse(text) as ImageFacts) : { healthcheck: false },
   );
 }
