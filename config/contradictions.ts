@@ -8,6 +8,7 @@ import { ownPorts } from "#components/proxy/haproxy/ports";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
 import { connectionProblems } from "./connections.js";
+import { databaseTlsProblems } from "./database-tls.js";
 import { publishedPorts, secretsNamed } from "./facts.js";
 import { jobProblems } from "./job-problems.js";
 import { productionProblems } from "./production.js";
@@ -42,6 +43,7 @@ const checks: readonly Check[] = [
       Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined),
     ),
   externalDatabase,
+  databaseTlsProblems,
   extensions,
   monitoringProblems,
   migrateProblems,

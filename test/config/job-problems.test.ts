@@ -179,7 +179,7 @@ describe("jobs", () => {
       [
         expect.stringMatching(
           /^app\.poolSize: 40 × 2 during a release \+ 40 of jobs\.aa \+ 40 of jobs\.bb \+ \d+ reserved = \d+ is more than/,
-        ) as unknown as string,
+        ),
       ],
     ],
   ])("%s", (_what, jobs, more, expected) => {
