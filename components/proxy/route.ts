@@ -102,11 +102,12 @@ export class Route extends pulumi.ComponentResource {
   }
 }
 
-/** Not even a hash of a password is shown. */
+/** Not even a hash of a password is shown, and where there is none, nothing is hidden. */
 function hashesOf(
   passwords: RouteArgs["passwords"],
   platform: Platform,
 ): pulumi.Output<Record<string, PasswordHash>> {
+  if (Object.keys(passwords).length === 0) return pulumi.output({});
   return pulumi.all([pulumi.all(passwords), platform.hashKey]).apply(([known, key]) => {
     const entries = Object.entries(known);
     return Object.fromEntries(entries.map(([name, text]) => [name, passwordHash(text, key)]));
