@@ -43,6 +43,15 @@ export interface AppArgs {
   readonly recordedBy: pulumi.Resource;
   /** What is released with it. */
   readonly companions?: Companions | undefined;
+  readonly jobs?: AppJobs | undefined;
+}
+
+/** Jobs of the app, which start once its release is live. */
+export interface AppJobs {
+  /** Which a record of the release keeps. */
+  readonly settings: object;
+  /** Looks whether they would start, before anything else of the release. */
+  readonly check: (after: readonly pulumi.Resource[]) => readonly pulumi.Resource[];
 }
 
 /** The application: migrated, then its containers, started alongside those they follow, seen healthy and asked. */
@@ -74,7 +83,8 @@ export class App extends pulumi.ComponentResource {
     const workload = this.workload(name, args, volumes, platform);
     const { image, imageTag: tag, open, deployed, recordedBy, companions } = args;
     const recorded = { settings, image, tag, ...deployed, workload, open };
-    const content = contentOf({ ...recorded, services: companions?.content }, platform);
+    const released = { services: companions?.content, jobs: args.jobs?.settings };
+    const content = contentOf({ ...recorded, ...released }, platform);
     const begun = beginStep(`${name}-begin`, content, platform, {
       parent: this,
       dependsOn: recordedBy,
@@ -84,7 +94,8 @@ export class App extends pulumi.ComponentResource {
       parent: this,
       dependsOn: begun,
     });
-    const images = [fits, ...(companions?.images(begun, this) ?? [])];
+    const there = [fits, ...(companions?.images(begun, this) ?? [])];
+    const images = [...there, ...(args.jobs?.check(there) ?? [])];
     const migrated = args.migrates ? this.migrate(name, args, workload, platform, images) : [];
     const running = { workload, count: settings.replicas, site: args.release.site };
     const before = [...images, ...migrated];

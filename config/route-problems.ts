@@ -77,7 +77,7 @@ function ofRoute(route: Route, { proxy: { domains } }: Settings): string[] {
         ]
       : []),
     ...(stripPrefix && isAll
-      ? [problem(`${at}.stripPrefix`, "is true, and there is no path to cut off", "remove it")]
+      ? [problem(`${at}.stripPrefix`, "is true, and there is no path to strip", "remove it")]
       : []),
   ];
 }

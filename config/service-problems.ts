@@ -3,6 +3,7 @@ import { redisVariables } from "#components/redis/settings";
 import type { ServiceSettings } from "#components/service/settings";
 import { isTested } from "#components/service/workload";
 import { seconds } from "#lib/duration";
+import { secretList } from "#lib/section-facts";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
 import { mountProblems } from "#workload/mount-problems";
@@ -33,7 +34,7 @@ const checks: readonly ((checked: Checked) => string[])[] = [
   exclusive,
   variables,
   secretFiles,
-  secretsThatAreNotThere,
+  secretsTwice,
   volumes,
   memory,
 ];
@@ -126,24 +127,11 @@ function secretFiles({ path, service, settings }: Checked): string[] {
     );
 }
 
-function secretsThatAreNotThere({ path, service, settings }: Checked): string[] {
-  const lists = [
-    ["secrets", service.secrets],
-    ["build.secrets", service.build?.secrets ?? []],
-  ] as const;
-  return lists.flatMap(([key, names]) => {
-    const named = names.map((name, index): [string, string] => [
-      `${path}.${key}[${String(index)}]`,
-      name,
-    ]);
-    const missing = named.filter(([, name]) => !(name in settings.secrets));
-    return [
-      ...duplicates(named, "secret"),
-      ...missing.map(([at, name]) =>
-        problem(at, `"${name}" is not in secrets`, `add secrets.${name}, or correct it`),
-      ),
-    ];
-  });
+function secretsTwice({ path, service }: Checked): string[] {
+  return [
+    ...duplicates(secretList(`${path}.secrets`, service.secrets), "secret"),
+    ...duplicates(secretList(`${path}.build.secrets`, service.build?.secrets), "secret"),
+  ];
 }
 
 function volumes({ path, service, settings }: Checked): string[] {

@@ -82,6 +82,10 @@ export type StepName =
   | "begin"
   | "image"
   | "in-container"
+  | "jobs-check"
+  | "jobs-guard"
+  | "jobs-live"
+  | "jobs-remove"
   | "migrate"
   | "one-shot"
   | "ready"
@@ -97,6 +101,8 @@ export function dockerCommand(
   name: string,
   args: {
     readonly create: pulumi.Input<string>;
+    /** What is run when the resource is no more. Default: nothing. */
+    readonly delete?: pulumi.Input<string> | undefined;
     readonly stdin?: pulumi.Input<string> | undefined;
     readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
     /** What it prints is no secret, and for the state rather than for a person. */
@@ -111,6 +117,7 @@ export function dockerCommand(
     name,
     {
       create: args.create,
+      ...(args.delete === undefined ? {} : { delete: args.delete }),
       ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
       environment: { ...platform.dockerEnvironment, ...args.environment },
       // Large outputs of an earlier run would reach the limit on a process's environment.

@@ -1,5 +1,4 @@
 import { duplicates, problem } from "#lib/settings";
-import { heartbeats } from "./heartbeats.js";
 import type { BackupSettings } from "./settings.js";
 
 /**
@@ -40,23 +39,4 @@ function passphraseProblems(
   if (!generated.includes(passphraseSecret)) return [];
   const advice = `remove secrets.${passphraseSecret}.generate, keep the value elsewhere and inject it`;
   return [problem(setting, `"${passphraseSecret}" is generated: lost with the host`, advice)];
-}
-
-/** Every secret that the settings of backups name, by its path. */
-export function repositorySecrets(
-  backup: BackupSettings,
-): [path: string, name: string | undefined][] {
-  return [
-    ...heartbeats.map(({ path, of }) => [path, of(backup)] as [string, string | undefined]),
-    ["backup.passphraseSecret", backup.passphraseSecret],
-    ...backup.repositories.flatMap((each, index) =>
-      (["caSecret", "accessKeySecret", "secretKeySecret"] as const).map(
-        (key) =>
-          [`backup.repositories[${String(index)}].${key}`, each[key]] as [
-            string,
-            string | undefined,
-          ],
-      ),
-    ),
-  ];
 }

@@ -50,9 +50,7 @@ const serviceRoute = z.strictObject({
   stripPrefix: z
     .boolean()
     .default(false)
-    .describe(
-      "Cut `path` off before the service gets the request; it is told by `X-Forwarded-Prefix`.",
-    ),
+    .describe("Cut `path` off before the service gets the request; it is in `X-Forwarded-Prefix`."),
 });
 export type ServiceRoute = z.output<typeof serviceRoute>;
 

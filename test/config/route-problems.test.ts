@@ -59,12 +59,12 @@ describe("routeProblems", () => {
       ],
     ],
     [
-      "a route of the whole first domain, and nothing to cut off",
+      "a route of the whole first domain, and nothing to strip",
       { web: { routes: [{ host: "shop.com", path: "/", stripPrefix: true }] } },
       {},
       [
         "services.web.routes[0].host: takes all of shop.com, at which a release asks the app: the first of proxy.domains is the app's; put a domain of the app first, or name a path as well",
-        "services.web.routes[0].stripPrefix: is true, and there is no path to cut off; remove it",
+        "services.web.routes[0].stripPrefix: is true, and there is no path to strip; remove it",
       ],
     ],
     [

@@ -152,14 +152,6 @@ describe("a stack that is watched", () => {
     }
   });
 
-  it("pings a heartbeat as long as it works", async () => {
-    const beat = await until("a heartbeat", () => {
-      heard.push(...hook.heard());
-      return Promise.resolve(heard.find((each) => each.startsWith("/beat ")));
-    });
-    expect(beat).toContain("KeelsonWatchdog");
-  });
-
   it("delivers a test alert through every channel", async () => {
     const said = await stack.must("alerts test");
     expect(said).toBe("smtp: delivered\nwebhook: delivered\n");
@@ -209,6 +201,15 @@ describe("a stack that is watched", () => {
     expect(await stack.must("alerts silence", "KeelsonSiteDown", "--off")).toBe(
       "KeelsonSiteDown is delivered again.\n",
     );
+  });
+
+  // Late, since the first one comes after most of a minute.
+  it("pings a heartbeat as long as it works", async () => {
+    const beat = await until("a heartbeat", () => {
+      heard.push(...hook.heard());
+      return Promise.resolve(heard.find((each) => each.startsWith("/beat ")));
+    });
+    expect(beat).toContain("KeelsonWatchdog");
   });
 
   it("shows no secret to whoever looks from outside", async () => {

@@ -163,7 +163,7 @@ describe("a service with routes", () => {
     const added = await upUnderLoad("/web/x", "/version");
     expect([added.code, added.text]).toEqual([0, expect.any(String)]);
     expect(added.failed).toEqual([]);
-    // The longer path wins, and nothing is cut off.
+    // The longer path wins, and nothing is stripped.
     expect((await ask("/web/blog/1")).said).toMatchObject({ path: "/web/blog/1", prefix: null });
     const { services, ...others } = stack.settings as { services: { web: object; blog: object } };
     stack.replace({ ...others, services: { blog: services.blog } });

@@ -249,7 +249,7 @@ describe("47: another major version in the settings", () => {
 
   it(
     "is undone: the data of before are back, those since are kept alongside them",
-    patient,
+    { ...long, ...patient },
     async () => {
       const since = await writeNote(ports.http, "of PostgreSQL 17");
       const undone = await report("--undo", "--yes");

@@ -8,7 +8,7 @@ import { lookAtHost } from "./host.js";
 import { chooseEngine, requestedEngine, type EngineChoice } from "../../engines/choice.js";
 import { engineProbes } from "../../engines/probes.js";
 import { Failure } from "../../io/failure.js";
-import { dockerDisk, freeAt, portHolder, wantedPorts } from "../../host/preflight.js";
+import { dockerDisk, freeAt, portHolder } from "../../host/preflight.js";
 import type { EngineOptions, StackOptions } from "../../registrations/command.js";
 import { runningProblems } from "../../stack/running/judge.js";
 import { probeRunning } from "../../stack/running/probe.js";
@@ -21,6 +21,7 @@ import {
 } from "../../project/target.js";
 import { hostNames, secretSource, type Settings } from "#config";
 import { certificateOutlook } from "#lib/certificate";
+import { publishedPorts } from "#config/facts";
 import { certificateText } from "#config/secret-problems";
 
 /** Looks at everything that a stack needs of its machine; changes nothing. */
@@ -107,7 +108,7 @@ async function ports(docker: Docker, settings: Settings, target: Target): Promis
   const own = await ourContainers(docker, ...hostNames(settings, target.stack)).catch(() => []);
   const ids = new Set(own.map((each) => each.id));
   const found: Facts["ports"][number][] = [];
-  for (const wanted of wantedPorts(settings)) {
+  for (const wanted of publishedPorts(settings)) {
     const holder = await portHolder(docker, wanted, ids);
     found.push(holder === undefined ? { wanted } : { wanted, holder });
   }

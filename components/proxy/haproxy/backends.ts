@@ -103,7 +103,7 @@ function serviceChecks({ asked, routes }: RoutedService, site: Site): string[] {
 
 /**
  * One request that kills whoever answers it must not end them all: it is tried once more, on another container. A
- * single container is waited for while Docker starts it anew.
+ * single container is waited for while Docker starts it again.
  */
 export function retryLines(several: boolean): string[] {
   return [`  retries ${several ? "1" : "3"}`];

@@ -57,7 +57,7 @@ export function passwordHash(password: string, key: string): PasswordHash {
 
 const nameOf = (index: number) => `private-${String(index + 1)}`;
 
-/** Conditions of the private paths that follow `pathRules`. @param below prefixes that are cut off before a service gets a path */
+/** Conditions of the private paths that follow `pathRules`. @param below prefixes that are stripped before a service gets a path */
 export function privateConditions(
   paths: readonly PrivatePath[],
   { trusting, below }: { readonly trusting: boolean; readonly below: readonly string[] },

@@ -65,7 +65,7 @@ export function routeRules(services: readonly RoutedService[]): string[] {
   return [...set, ...use];
 }
 
-/** Rules of a service's section that cut off prefixes. They follow whatever looks at the path as the client wrote it. */
+/** Rules of a service's section that strip prefixes. They follow whatever looks at the path as the client wrote it. */
 export function prefixRules(name: string, services: readonly RoutedService[]): string[] {
   return ranked(services)
     .filter(({ service, stripPrefix }) => service === name && stripPrefix)
@@ -80,7 +80,7 @@ export function prefixRules(name: string, services: readonly RoutedService[]): s
     });
 }
 
-/** Prefixes that are cut off before a service gets a path. */
+/** Prefixes that are stripped before a service gets a path. */
 export function cutPrefixes(services: readonly RoutedService[]): string[] {
   const cut = ranked(services).filter(({ stripPrefix }) => stripPrefix);
   return [...new Set(cut.map(({ path }) => path))];

@@ -145,7 +145,7 @@ describe("a private path", () => {
 });
 
 describe("who may ask", () => {
-  it("is told by address, behind a trusted proxy by the client's", async () => {
+  it("goes by address, behind a trusted proxy by the client's", async () => {
     await front.use({ privatePaths: [{ path: "/metrics", allow: [front.network] }] });
     expect((await ask(front.http, "/metrics")).status).toBe(200);
     await front.use({ privatePaths, trustedProxies: [front.network] });

@@ -113,7 +113,7 @@ describe("a service with routes", () => {
     expect(of.w2.status).toBe("running");
   });
 
-  it("is led to, and to nothing where it no longer has routes, by a configuration that is loaded anew", async () => {
+  it("is led to, and to nothing where it no longer has routes, by a configuration that is loaded again", async () => {
     const added = release({}, [oldPlace]);
     added.proxy.files.set("haproxy.cfg", withServers(template, [oldPlace]));
     added.proxy.load(withServers(template, [oldPlace]));

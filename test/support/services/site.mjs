@@ -1,4 +1,4 @@
-// A second site beside the app, that says who answers, and what it was asked.
+// A second site next to the app, that says who answers, and what it was asked.
 import { createServer } from "node:http";
 import { hostname } from "node:os";
 

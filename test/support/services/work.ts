@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { docker, root, until } from "../docker.js";
 import type { Stack } from "../stack.js";
 
-/** The command of a process whose script stands beside this file. */
+/** The command of a process whose script is next to this file. */
 export function script(
   name: "migrate" | "queue-worker" | "scheduler" | "site" | "table-worker",
 ): string[] {

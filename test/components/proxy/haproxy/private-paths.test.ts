@@ -4,8 +4,8 @@ import { proxyProblems } from "#components/proxy/problems";
 import { proxySettings } from "#components/proxy/settings";
 import { password, proxyConfig, sectionLines } from "../../../support/proxy.js";
 
-const lines = (settings: object, ...words: string[]) =>
-  sectionLines(proxyConfig(settings), "frontend http", ...words);
+const lines = (settings: object, ...starts: string[]) =>
+  sectionLines(proxyConfig(settings), "frontend http", ...starts);
 const problemsOf = (privatePaths: object[]) => proxyProblems(proxySettings.parse({ privatePaths }));
 
 describe("private paths", () => {
@@ -23,8 +23,8 @@ describe("private paths", () => {
     ];
     const rateLimits = [{ path: "/auth", requests: 5 }];
     const { key, hash } = passwordHash(password, "key");
-    const words = ["acl private", "acl allowed", "acl password", "acl from-inside"];
-    expect(lines({ privatePaths, rateLimits }, ...words)).toEqual([
+    const starts = ["acl private", "acl allowed", "acl password", "acl from-inside"];
+    expect(lines({ privatePaths, rateLimits }, ...starts)).toEqual([
       "acl from-inside var(txn.inside) -m bool",
       "acl private-1 var(txn.path) -m beg -i /admin/ /admin.",
       "acl private-2 var(txn.path) -m beg -i /metrics/ /metrics.",

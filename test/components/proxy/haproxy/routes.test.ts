@@ -25,8 +25,8 @@ const blog = service("blog", {
 const domains = ["shop.com", "www.shop.com", "shop.de"];
 const template = (settings: object = {}, services = [web, blog]) =>
   proxyTemplate({ domains, ...settings }, { services });
-const frontend = (settings: object, ...words: string[]) =>
-  sectionLines(template(settings), "frontend http", ...words);
+const frontend = (settings: object, ...starts: string[]) =>
+  sectionLines(template(settings), "frontend http", ...starts);
 
 describe("routes of services", () => {
   it("are none by default, and change nothing of the configuration", () => {
@@ -46,8 +46,8 @@ describe("routes of services", () => {
   });
 
   it("have a section each, with checks, tries and servers of their own", () => {
-    const words = ["option", "http-check", "retries", "use-server", "#"];
-    expect(sectionLines(template(), "backend service-web", ...words)).toEqual([
+    const starts = ["option", "http-check", "retries", "use-server", "#"];
+    expect(sectionLines(template(), "backend service-web", ...starts)).toEqual([
       "option httpchk",
       'http-check send meth GET uri-lf "%[srv_name,map(/config/checks.map,/)]" ver HTTP/1.1 hdr Host www.shop.com hdr X-Forwarded-Proto http',
       "http-check expect ! rstatus ^5",
@@ -56,7 +56,7 @@ describe("routes of services", () => {
       "# servers of web at port 3001",
     ]);
     // Without a path to ask for it only has to take connections.
-    expect(sectionLines(template(), "backend service-blog", ...words)).toEqual([
+    expect(sectionLines(template(), "backend service-blog", ...starts)).toEqual([
       "retries 1",
       "use-server %[var(txn.preferred)] if { var(txn.preferred) -m found }",
       "# servers of blog at port 3002",
@@ -78,7 +78,7 @@ describe("routes of services", () => {
     expect(sectionLines(template(), "backend service-blog", "http-request replace")).toEqual([]);
   });
 
-  it("make a private path private below a prefix that is cut off, too", () => {
+  it("make a private path private below a prefix that is stripped, too", () => {
     const privatePaths = [{ path: "/metrics", deny: true }];
     expect(frontend({ privatePaths }, "acl private")).toEqual([
       "acl private-1 var(txn.path) -m beg -i /metrics/ /metrics. /app/metrics/ /app/metrics.",
