@@ -107,8 +107,8 @@ function hashesOf(
   passwords: RouteArgs["passwords"],
   platform: Platform,
 ): pulumi.Output<Record<string, PasswordHash>> {
-  if (Object.keys(passwords).length === 0) return pulumi.output({});
-  return pulumi.all([pulumi.all(passwords), platform.hashKey]).apply(([known, key]) => {
+  const own = Object.keys(passwords).length === 0 ? "" : platform.hashKey;
+  return pulumi.all([pulumi.all(passwords), own]).apply(([known, key]) => {
     const entries = Object.entries(known);
     return Object.fromEntries(entries.map(([name, text]) => [name, passwordHash(text, key)]));
   });
