@@ -100,6 +100,8 @@ const said: Readonly<Record<string, string>> = {
   "proxy.tls.acme.externalAccount.keyIdSecret": named,
   "proxy.tls.acme.externalAccount.hmacKeySecret": named,
   "proxy.tls.acme.heartbeatSecret": named,
+  "proxy.healthPath": logged,
+  "proxy.privatePaths[].passwordSecret": named,
   "proxy.headers.permissionsPolicy": toClients,
   "proxy.headers.contentSecurityPolicy": toClients,
   "proxy.maintenance.page": toClients,

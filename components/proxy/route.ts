@@ -102,12 +102,13 @@ export class Route extends pulumi.ComponentResource {
   }
 }
 
-/** Not even a hash of a password is shown. */
+/** Not even a hash of a password is shown, and where there is none, nothing is hidden. */
 function hashesOf(
   passwords: RouteArgs["passwords"],
   platform: Platform,
 ): pulumi.Output<Record<string, PasswordHash>> {
-  return pulumi.all([pulumi.all(passwords), platform.hashKey]).apply(([known, key]) => {
+  const own = Object.keys(passwords).length === 0 ? "" : platform.hashKey;
+  return pulumi.all([pulumi.all(passwords), own]).apply(([known, key]) => {
     const entries = Object.entries(known);
     return Object.fromEntries(entries.map(([name, text]) => [name, passwordHash(text, key)]));
   });

@@ -8,10 +8,14 @@ import { Stack } from "../support/stack.js";
 
 const ports = await takePorts("http", "admin");
 
+/** The image has no program that asks. */
+const isWell =
+  "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))";
+
 const site = {
   command: script("site"),
   port: 3001,
-  health: { path: "/health", interval: "1s", startPeriod: "1s" },
+  health: { command: ["node", "--eval", isWell], interval: "1s", startPeriod: "1s" },
   memory: "128MiB",
 };
 const web = {
