@@ -1,6 +1,7 @@
 import { appFacts } from "#components/app/facts";
 import { backupFacts } from "#components/backup/facts";
 import { databaseFacts } from "#components/database/facts";
+import { jobsFacts } from "#components/jobs/facts";
 import { monitoringFacts } from "#components/monitoring/facts";
 import { postgresFacts } from "#components/postgres/facts";
 import { proxyFacts } from "#components/proxy/facts";
@@ -15,6 +16,7 @@ type Facts = { readonly [K in keyof Settings]?: SectionFacts<Settings[K], Settin
 const facts: Facts = {
   app: appFacts,
   services: servicesFacts,
+  jobs: jobsFacts,
   backup: backupFacts,
   proxy: proxyFacts,
   postgres: postgresFacts,

@@ -9,6 +9,8 @@ export interface StepArgs {
   readonly stdin?: pulumi.Input<string>;
   /** What it prints is no secret, and for the state rather than for a person. */
   readonly records?: boolean;
+  /** The step that is run when the resource is no more. */
+  readonly undo?: StepName;
 }
 
 /** A command in a container, as the step `in-container` takes it. */
@@ -30,11 +32,15 @@ export function commandsEnvironment(
 export function releaseStep(
   name: string,
   step: StepName,
-  args: StepArgs,
+  { undo, ...args }: StepArgs,
   platform: Pick<Platform, "dockerEnvironment">,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  return dockerCommand(name, { create: stepCommand(step), ...args }, platform, opts);
+  const commands = {
+    create: stepCommand(step),
+    ...(undo === undefined ? {} : { delete: stepCommand(undo) }),
+  };
+  return dockerCommand(name, { ...commands, ...args }, platform, opts);
 }
 
 /** How a step finds the proxy of its stack. */

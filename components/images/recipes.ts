@@ -17,7 +17,7 @@ export interface BuildContext {
 }
 
 export type PlatformImage =
-  "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring";
+  "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring" | "runner";
 
 /** What images/build puts into an image from another one's folder. */
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {

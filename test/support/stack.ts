@@ -193,6 +193,11 @@ const withoutEngine = [
   "status",
   "exec",
   "exec postgres",
+  "jobs list",
+  "jobs run",
+  "jobs logs",
+  "stop",
+  "psql",
 ];
 
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */
