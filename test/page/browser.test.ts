@@ -68,7 +68,7 @@ describe.skipIf(browserPath === undefined)(
     }
 
     it.each(cases)(
-      "%s, %s, at %d px: nothing for axe to find, nothing cut off, nothing asked for elsewhere",
+      "%s, %s, at %d px: nothing for axe to find, nothing clipped, nothing asked for elsewhere",
       async (name, colorScheme, width) => {
         const viewport = { width, height: 900 };
         const { page, requests, complaints, close } = await open(name, { colorScheme, viewport });
