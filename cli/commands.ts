@@ -9,9 +9,11 @@ import { doctorCommand } from "./registrations/doctor.js";
 import { drillCommands } from "./registrations/drill.js";
 import { importCommand } from "./registrations/import.js";
 import { initCommand } from "./registrations/init.js";
+import { jobsCommands } from "./registrations/jobs.js";
 import { logsCommand } from "./registrations/logs.js";
 import { maintenanceCommand } from "./registrations/maintenance.js";
 import { outputsCommand } from "./registrations/outputs.js";
+import { migrateCommand } from "./registrations/migrate.js";
 import { previewCommand } from "./registrations/preview.js";
 import { psqlCommand } from "./registrations/psql.js";
 import { releasesCommand } from "./registrations/releases.js";
@@ -40,6 +42,12 @@ export function registerCommands(program: Command): void {
   logsCommand(program, async () => (await import("./commands/logs.js")).logs);
   runCommand(program, async () => (await import("./commands/run.js")).runCommand);
   execCommand(program, async () => (await import("./commands/exec.js")).execCommand);
+  jobsCommands(program, {
+    list: async () => (await import("./commands/jobs.js")).jobsList,
+    run: async () => (await import("./commands/jobs.js")).jobsRun,
+    logs: async () => (await import("./commands/jobs.js")).jobsLogs,
+  });
+  migrateCommand(program, async () => (await import("./commands/migrate.js")).migrate);
   psqlCommand(program, async () => (await import("./commands/psql.js")).psql);
   releasesCommand(program, async () => (await import("./commands/releases.js")).releases);
   rollbackCommand(program, async () => (await import("./commands/rollback.js")).rollback);

@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { homeOf, type ImageFacts } from "#lib/image-facts";
 import { ownerOf } from "#lib/platform";
 import type { SealedText } from "#lib/sealed";
 import { deliverSecrets, type SecretValues } from "#workload/delivery";
+import { fillVolumes } from "#workload/fill-volumes";
 import { httpTest } from "#workload/http-test";
+import { imageFacts } from "#workload/image-facts";
 import { Instances } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";
@@ -13,6 +16,7 @@ import type { Companions, StartedCompanions } from "./app/companions.js";
 import { beginStep, contentOf, recordOf } from "./app/record.js";
 import { imageStep, smokeStep } from "./app/release.js";
 import { migrationShot, migrationStep, type MigrationTarget } from "./app/migration.js";
+import { healthPath } from "./app/health-settings.js";
 import type { AppSettings } from "./app/settings.js";
 
 export interface AppArgs {
@@ -32,20 +36,29 @@ export interface AppArgs {
   readonly migrationSecrets: SecretValues;
   /** What is migrated. */
   readonly migration: MigrationTarget;
-  /** Names of the networks: `data` is missing where the database is somebody else's. */
+  /** Names of the networks: `data` is missing where the database is external. */
   readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
   readonly release: Release;
-  /** What the app is told that it is. */
+  /** Version and environment, passed to the app. */
   readonly deployed: { readonly version: string; readonly gitSha: string };
-  /** False where an earlier release is gone back to: its migration has run long since. */
+  /** False on a rollback: the migration of that release has already run. */
   readonly migrates: boolean;
   /** What keeps the record of its releases. */
   readonly recordedBy: pulumi.Resource;
   /** What is released with it. */
   readonly companions?: Companions | undefined;
+  readonly jobs?: AppJobs | undefined;
 }
 
-/** The application: migrated, then its containers, started beside those they follow, seen healthy and asked. */
+/** Jobs of the app, which start once its release is live. */
+export interface AppJobs {
+  /** Which a record of the release keeps. */
+  readonly settings: object;
+  /** Looks whether they would start, before anything else of the release. */
+  readonly check: (after: readonly pulumi.Resource[]) => readonly pulumi.Resource[];
+}
+
+/** The application: migrated, then its containers, started alongside those they follow, seen healthy and asked. */
 export class App extends pulumi.ComponentResource {
   /** The containers' names, which the proxy routes to; known once all have passed the smoke test. */
   readonly containerNames: pulumi.Output<string[]>;
@@ -74,19 +87,28 @@ export class App extends pulumi.ComponentResource {
     const workload = this.workload(name, args, volumes, platform);
     const { image, imageTag: tag, open, deployed, recordedBy, companions } = args;
     const recorded = { settings, image, tag, ...deployed, workload, open };
-    const content = contentOf({ ...recorded, services: companions?.content }, platform);
+    const released = { services: companions?.content, jobs: args.jobs?.settings };
+    const content = contentOf({ ...recorded, ...released }, platform);
     const begun = beginStep(`${name}-begin`, content, platform, {
       parent: this,
       dependsOn: recordedBy,
     });
     this.record = recordOf(begun, content);
-    const fits = imageStep(`${name}-image-fits`, { image, tag, built: args.built }, platform, {
+    const user = String(ownerOf(settings.user).uid);
+    const wanted = { image, tag, built: args.built, user };
+    const fits = imageStep(`${name}-image-fits`, wanted, platform, {
       parent: this,
       dependsOn: begun,
     });
-    const images = [fits, ...(companions?.images(begun, this) ?? [])];
-    const migrated = args.migrates ? this.migrate(name, args, workload, platform, images) : [];
-    const running = { workload, count: settings.replicas, site: args.release.site };
+    const fitted = onImage(workload, settings, imageFacts(fits));
+    const filled = fillVolumes(`${name}-volumes`, fitted, platform, {
+      parent: this,
+      dependsOn: fits,
+    });
+    const there = [fits, ...filled, ...(companions?.images(begun, this) ?? [])];
+    const images = [...there, ...(args.jobs?.check(there) ?? [])];
+    const migrated = args.migrates ? this.migrate(name, args, fitted, platform, images) : [];
+    const running = { workload: fitted, count: settings.replicas, site: args.release.site };
     const before = [...images, ...migrated];
     const instances = new Instances(name, running, platform, { parent: this, dependsOn: before });
     const apps = instances.containerNames;
@@ -149,7 +171,7 @@ export class App extends pulumi.ComponentResource {
       args.settings,
       platform,
     );
-    const own = { environment: args.environment, delivered };
+    const own = { environment: { ...args.environment, ...homeIn(workload) }, delivered };
     const { shot, networks } = migrationShot(migrate, workload, own);
     const { site } = args.release;
     const step = { target: args.migration, shot, networks, livePath: site.livePath, site };
@@ -199,5 +221,28 @@ function healthTest(
   if (health.command !== undefined) return ["CMD", ...health.command];
   if (health.test === "image") return undefined;
   if (health.test === "outside") return ["NONE"];
-  return httpTest(port, health.path, site);
+  return httpTest(port, healthPath(health), site);
+}
+
+/** The workload with what follows from its image, where the settings do not say it: its health test and its home. */
+function onImage(
+  workload: Workload,
+  { health, env, secrets }: AppSettings,
+  facts: pulumi.Output<ImageFacts>,
+): Workload {
+  const named = [health.test, health.path, health.command].some((each) => each !== undefined);
+  const own = pulumi
+    .all([facts, workload.health.test])
+    .apply(([{ healthcheck }, test]) => (healthcheck ? undefined : test));
+  const hasHome = "HOME" in env || secrets.includes("HOME");
+  return {
+    ...workload,
+    ...(hasHome ? {} : { env: { ...workload.env, HOME: facts.apply(homeOf) } }),
+    health: named ? workload.health : { ...workload.health, test: own },
+  };
+}
+
+/** The variable for the migration, which has the rest of its environment from elsewhere. */
+function homeIn({ env }: Workload): Readonly<Record<string, pulumi.Input<string>>> {
+  return env?.["HOME"] === undefined ? {} : { HOME: env["HOME"] };
 }

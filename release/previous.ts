@@ -6,7 +6,7 @@ import { byPart, partsIn, recent, type PartAnswers } from "./watch/answers.js";
 import { lookAtAnswers } from "./watch/watch.js";
 
 /**
- * Keeps what serves now, to go back to and to compare with, until the release is done; unless a run that was killed has
+ * Keeps what serves now, for a rollback and to compare with, until the release is done; unless a run that was killed has
  * switched to the same containers already, and has kept it.
  * @returns whether the containers serve already, and no others
  */

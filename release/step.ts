@@ -7,6 +7,10 @@ const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Pro
   begin: async () => (await import("./begin.js")).begin,
   "one-shot": async () => (await import("./one-shot.js")).oneShot,
   "in-container": async () => (await import("./in-container.js")).inContainer,
+  "jobs-check": async () => (await import("./jobs/check.js")).jobsCheck,
+  "jobs-guard": async () => (await import("./jobs/remove.js")).jobsGuard,
+  "jobs-live": async () => (await import("./jobs/live.js")).jobsLive,
+  "jobs-remove": async () => (await import("./jobs/remove.js")).jobsRemove,
   image: async () => (await import("./image.js")).image,
   migrate: async () => (await import("./migrate.js")).migrate,
   ready: async () => (await import("./ready.js")).ready,
@@ -15,6 +19,7 @@ const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Pro
   "services-exchange": async () => (await import("./services/exchange.js")).servicesExchange,
   "services-start": async () => (await import("./services/start.js")).servicesStart,
   "superuser-sql": async () => (await import("./superuser-sql.js")).superuserSql,
+  volumes: async () => (await import("./volumes.js")).volumes,
   switch: async () => (await import("./switch.js")).switchOver,
 };
 

@@ -9,7 +9,7 @@ import { labelsOf, type Platform } from "./platform.js";
 /** When a workload counts as healthy. Durations as in settings (`5s`). */
 export interface Health {
   /** As Docker takes it: `["CMD", …]`, `["CMD-SHELL", "…"]` or `["NONE"]`; undefined: the image's own. */
-  readonly test: readonly string[] | undefined;
+  readonly test: pulumi.Input<readonly string[] | undefined>;
   readonly interval: string;
   readonly timeout: string;
   readonly retries: number;
@@ -25,6 +25,8 @@ export interface Workload {
   /** Further labels of its containers. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly image: pulumi.Input<string>;
+  /** Program in the place of the image's entrypoint. */
+  readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
   /** `uid:gid`, never 0. */
@@ -75,6 +77,7 @@ export interface Workload {
 export function containerArgs(workload: Workload, platform: Platform): docker.ContainerArgs {
   return {
     image: workload.image,
+    ...(workload.entrypoint === undefined ? {} : { entrypoints: [...workload.entrypoint] }),
     ...(workload.command === undefined ? {} : { command: [...workload.command] }),
     envs: Object.entries(workload.env ?? {}).map(
       ([name, value]) => pulumi.interpolate`${name}=${value}`,
@@ -109,7 +112,13 @@ function healthcheck({ test, interval, timeout, startPeriod, retries }: Health) 
     timeout: goDuration(timeout),
     startPeriod: goDuration(startPeriod),
   };
-  return { healthcheck: { tests: [...test], ...times, retries } };
+  const healthcheckOf = (tests: readonly string[]) => ({ tests: [...tests], ...times, retries });
+  if (!pulumi.Output.isInstance(test) && !(test instanceof Promise)) {
+    return { healthcheck: healthcheckOf(test) };
+  }
+  const known = pulumi.output(test).apply((tests) => tests && healthcheckOf(tests));
+  // One that resolves to undefined is left out, which the SDK's types do not say.
+  return { healthcheck: known as pulumi.Output<ReturnType<typeof healthcheckOf>> };
 }
 
 function hardening(workload: Workload) {

@@ -33,7 +33,7 @@ export async function footprints(bench: Bench, seconds: number): Promise<Footpri
   for (const monitoring of [false, true]) {
     stack.configure({ monitoring: { enabled: monitoring } });
     console.log(`Bringing up a stack ${monitoring ? "with" : "without"} monitoring …`);
-    await mustRun(bench, [process.execPath, ...stack.words("up")], { env: stack.env });
+    await mustRun(bench, [process.execPath, ...stack.args("up")], { env: stack.env });
     await pause(settleSeconds * 1000, undefined, { signal: bench.signal });
     results.push({ monitoring, rate: 0, roles: await used(bench, stack, seconds) });
     results.push({ monitoring, rate, roles: await usedUnderLoad(bench, stack, seconds) });

@@ -10,7 +10,7 @@ export interface DatabasePlace {
   readonly name: string;
 }
 
-/** What the app is told about itself, apart from secrets: a variable's name to its value. */
+/** Variables that describe the app to itself, without secrets, by name. */
 export function plainEnvironment(
   settings: AppSettings,
   environment: Environment,
@@ -50,9 +50,11 @@ export function sealedEnvironment({
 
 /** Names of all secrets that the app gets, however they come to it. */
 export function secretNames(settings: AppSettings): string[] {
-  const { databaseUrl, databaseUser, databasePassword } = settings.variables;
+  const { databaseUrl, databaseUser, databasePassword, databaseCa } = settings.variables;
   const sealed = sealedEnvironment(settings).map(([name]) => name);
-  const login = [databaseUrl, databaseUser, databasePassword].filter((name) => name !== null);
+  const login = [databaseUrl, databaseUser, databasePassword, databaseCa].filter(
+    (name) => name !== null,
+  );
   return [...settings.secrets, ...sealed, ...login];
 }
 

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { duration, seconds } from "#lib/duration";
 import { secretName, sqlIdentifier } from "#lib/identifiers";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import type { RoleOptions } from "./roles.js";
 
 const extension = z
   .string()
   .regex(
     /^[a-z][a-z0-9_-]*$/,
-    saying("is not an extension's name", "use lower-case letters, digits, _ and -"),
+    problemText("is not an extension's name", "use lower-case letters, digits, _ and -"),
   );
 
 const timeouts = z.strictObject({
@@ -47,6 +47,18 @@ export const databaseSettings = z.strictObject({
     .optional()
     .describe(
       "Name of a secret with the URL of an external database: Keelson then runs no Postgres and no backups.",
+    ),
+  maxConnections: z
+    .int()
+    .min(2)
+    .optional()
+    .describe(
+      "Connections that an external database, or the pooler in front of it, leaves to this stack: `check` compares the pools with it.",
+    ),
+  caSecret: secretName
+    .optional()
+    .describe(
+      "Name of a secret with the certificates (PEM) of the authorities that an external database's own is from. Keelson's own connections use it; `app.variables.databaseCa` hands it to the app. Without it the system's authorities count.",
     ),
 });
 export type DatabaseSettings = z.output<typeof databaseSettings>;

@@ -3,7 +3,7 @@ import { duration } from "#lib/duration";
 import { cpus, port } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
 import { defaultPostgresMajor, postgresMajors } from "#lib/platform";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 
 const parameter = inClear(
@@ -16,7 +16,10 @@ const packageName = z
   .string()
   .regex(
     /^[a-z0-9][a-z0-9+.-]+$/,
-    saying("is not the name of a Debian package", "write it as apt-get does, without a version"),
+    problemText(
+      "is not the name of a Debian package",
+      "write it as apt-get does, without a version",
+    ),
   );
 
 /** The Postgres server of a stack. */
@@ -70,6 +73,12 @@ export const postgresSettings = z.strictObject({
     .default(false)
     .describe(
       "Logical decoding: `wal_level` is logical, and the app's role may create and read replication slots. A slot that falls 4 GB behind is given up (`max_slot_wal_keep_size`).",
+    ),
+  tls: z
+    .boolean()
+    .default(false)
+    .describe(
+      "TLS: the server makes a certificate for the name `postgres`, from a certificate authority of its own, and renews it without a restart. `app.variables.databaseCa` hands the authority's certificate to the app. Switching it restarts the server.",
     ),
   parameters: z
     .record(z.string(), parameter)

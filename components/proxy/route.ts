@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { words } from "#workload/instances";
+import { spaced } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import {
   servicesEnvironment,
@@ -10,7 +10,10 @@ import {
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { proxyType, type Proxy } from "../proxy.js";
 import { Certificates, type CertificatesArgs } from "./certificates.js";
-import { haproxyConfig, proxyPorts } from "./haproxy/config.js";
+import { haproxyConfig } from "./haproxy/config.js";
+import { proxyPorts } from "./haproxy/ports.js";
+import type { RoutedService } from "./haproxy/routes.js";
+import { passwordHash, type PasswordHash } from "./haproxy/private-paths.js";
 import { publicUrl, type ProxySettings } from "./settings.js";
 
 export interface RouteArgs {
@@ -22,7 +25,11 @@ export interface RouteArgs {
   readonly record: pulumi.Input<string>;
   /** Description of the services that are released with the app; undefined where there are none. */
   readonly services?: pulumi.Input<string> | undefined;
+  /** Those of them that the proxy leads to. */
+  readonly routed: readonly RoutedService[];
   readonly release: Release;
+  /** Passwords of private paths, by the secret's name. */
+  readonly passwords: Readonly<Record<string, pulumi.Input<string>>>;
   /** HAProxy shows its metrics inside the stack's network. */
   readonly watched: boolean;
   /** Certbot, where the settings say `acme`. */
@@ -47,9 +54,18 @@ export class Route extends pulumi.ComponentResource {
     super("keelson:components:Route", name, {}, opts);
     const { settings, proxy, release } = args;
     const several = pulumi.output(args.apps).apply((apps) => apps.length > 1);
-    const stdin = several.apply((known) =>
-      haproxyConfig({ settings, site: release.site, several: known, watched: args.watched }),
-    );
+    const stdin = pulumi
+      .all([several, hashesOf(args.passwords, platform)])
+      .apply(([known, passwords]) =>
+        haproxyConfig({
+          settings,
+          site: release.site,
+          several: known,
+          watched: args.watched,
+          services: args.routed,
+          passwords,
+        }),
+      );
     const environment = {
       ...switchEnvironment(switchOf(args), release, platform),
       ...servicesEnvironment(args.services),
@@ -86,6 +102,18 @@ export class Route extends pulumi.ComponentResource {
   }
 }
 
+/** Not even a hash of a password is shown, and where there is none, nothing is hidden. */
+function hashesOf(
+  passwords: RouteArgs["passwords"],
+  platform: Platform,
+): pulumi.Output<Record<string, PasswordHash>> {
+  const own = Object.keys(passwords).length === 0 ? "" : platform.hashKey;
+  return pulumi.all([pulumi.all(passwords), own]).apply(([known, key]) => {
+    const entries = Object.entries(known);
+    return Object.fromEntries(entries.map(([name, text]) => [name, passwordHash(text, key)]));
+  });
+}
+
 function switchOf({ settings, proxy, apps, record }: RouteArgs): SwitchArgs {
   return {
     proxy: proxy.containerName,
@@ -93,20 +121,20 @@ function switchOf({ settings, proxy, apps, record }: RouteArgs): SwitchArgs {
     record,
     port: settings.tls.mode === "off" ? proxyPorts.http : proxyPorts.https,
     publicUrl: publicUrl(settings),
-    prepare: certificateWords(settings),
+    prepare: certificateArgs(settings),
   };
 }
 
 /** What makes the certificate that HAProxy starts on. */
-function certificateWords({ tls, domains }: ProxySettings): string[] {
+function certificateArgs({ tls, domains }: ProxySettings): string[] {
   const [domain = ""] = domains;
-  const words = {
+  const commands = {
     off: [],
     files: [],
     "self-signed": ["self-signed", domain],
     acme: ["certificate", domain],
   };
-  return words[tls.mode];
+  return commands[tls.mode];
 }
 
 /** A proxy that is to lead to new containers. */
@@ -118,11 +146,11 @@ interface SwitchArgs {
   /** Port inside the proxy's container at which the public URL is served. */
   readonly port: number;
   readonly publicUrl: string;
-  /** What makes the certificate that HAProxy starts on: a script of the proxy's image and its words. */
+  /** The command that creates HAProxy's initial certificate: a script of the proxy's image and its arguments. */
   readonly prepare: readonly string[];
 }
 
-/** Parameters of the step that switches, looks at what it has done, goes back if it is bad, and drains. */
+/** Parameters of the step that switches, looks at what it has done, rolls back if it is bad, and drains. */
 function switchEnvironment(
   route: SwitchArgs,
   release: Release,
@@ -133,7 +161,7 @@ function switchEnvironment(
     ...proxyEnvironment(platform),
     ...siteEnvironment(release.site),
     PROXY: route.proxy,
-    CONTAINERS: words(route.apps),
+    CONTAINERS: spaced(route.apps),
     PUBLIC_URL: route.publicUrl,
     THROUGH: pulumi.interpolate`${route.proxy}:${route.port}`,
     TLS_PREPARE: route.prepare.join(" "),

@@ -6,13 +6,16 @@ import { useCheckPaths, writeCheckPaths, type CheckPaths } from "./checks.js";
 import { isAmong, othersOf, placesAt, placesInService } from "./in-service.js";
 import { preferredServers, preferServers, useOnly } from "./preference.js";
 import {
+  appItself,
+  ownerOf,
   placesBetween,
   placesFor,
   placesIn,
   sectionsOf,
   templateOf,
   withServers,
-  type Place,
+  type Hosts,
+  type ServerSlot,
 } from "./servers.js";
 import { isFit, lookAtServers, serves, type Named, type ServerState } from "./state.js";
 
@@ -21,9 +24,9 @@ export interface Wanted {
   /** Its configuration, with marks where the servers come. */
   readonly template: string;
   /** The containers that it leads to. */
-  readonly hosts: readonly string[];
-  /** Path at which each of them is asked whether it can serve. */
-  readonly readyPath: (host: string) => string;
+  readonly hosts: Hosts;
+  /** Path at which each of them is asked whether it can serve; undefined where it only has to take connections. */
+  readonly readyPath: (host: string) => string | undefined;
   /**
    * What served before stays in service for what the new containers do not answer, until `useOnly` ends that. Default
    * false.
@@ -36,7 +39,7 @@ interface Looked {
   /** Servers that get first attempts. */
   readonly first: readonly Named[];
   /** Places that get no requests yet. */
-  readonly fresh: readonly Place[];
+  readonly fresh: readonly ServerSlot[];
 }
 
 /** How it came to do it: told while it runs, by a new configuration, or not at all, since it did so already. */
@@ -112,7 +115,7 @@ class Change {
   }
 
   /** A step that was killed may have left HAProxy otherwise than its files say. */
-  async #inService(before: string): Promise<{ now: Place[]; taken: Place[] }> {
+  async #inService(before: string): Promise<{ now: ServerSlot[]; taken: ServerSlot[] }> {
     const known = placesIn(before);
     const states = await lookAtServers(this.#session);
     const first = placesAt(await preferredServers(this.#session, before), known, states);
@@ -120,21 +123,30 @@ class Change {
     return { now, taken: [...now, ...first.filter((place) => !isAmong(place, now))] };
   }
 
-  async #look(places: readonly Place[], next: string): Promise<Looked> {
+  async #look(places: readonly ServerSlot[], next: string): Promise<Looked> {
     const states = await lookAtServers(this.#session);
     const first = await preferredServers(this.#session, next);
-    const isIn = (place: Place) =>
+    const isIn = (place: ServerSlot) =>
       serves(place, states) || (isAmong(place, first) && isFit(place, states));
     return { states, first, fresh: places.filter((place) => !isIn(place)) };
   }
 
-  #paths(places: readonly Place[]): CheckPaths {
-    return new Map(places.map(({ server, host }) => [server, this.#wanted.readyPath(host)]));
+  #paths(places: readonly ServerSlot[]): CheckPaths {
+    return new Map(
+      places.flatMap(({ server, host }): [string, string][] => {
+        const path = this.#wanted.readyPath(host);
+        return path === undefined ? [] : [[server, path]];
+      }),
+    );
   }
 
-  async #judge(next: string, places: readonly Place[]): Promise<void> {
-    if (places.length === 0) {
-      throw new StepFailure("switch: the new configuration leads to no container");
+  async #judge(next: string, places: readonly ServerSlot[]): Promise<void> {
+    const empty = sectionsOf(this.#wanted.template).find(
+      ({ section }) => !places.some((place) => place.section === section),
+    );
+    if (places.length === 0 || empty !== undefined) {
+      const of = empty === undefined ? "" : ` of ${settingOf(empty.of)}`;
+      throw new StepFailure(`switch: the new configuration leads to no container${of}`);
     }
     const problems = await this.#session.problems(next);
     if (problems === undefined) return;
@@ -143,16 +155,21 @@ class Change {
     );
   }
 
-  async #reachable(places: readonly Place[]): Promise<void> {
-    const targets = [...new Set(places.map(({ host, port }) => `${host}:${String(port)}`))];
+  async #reachable(places: readonly ServerSlot[]): Promise<void> {
+    const of = new Map(
+      places.map((place) => [`${place.host}:${String(place.port)}`, settingOf(ownerOf(place))]),
+    );
+    const targets = [...of.keys()];
     let missing = targets;
     const found = await poll(this.#context, this.#seconds, async () => {
       missing = await this.#session.unreachable(targets);
       return missing.length === 0 ? true : undefined;
     });
     if (found === true) return;
+    const setting = of.get(missing[0] ?? "") ?? appItself;
+    const who = setting === appItself ? "the app" : setting;
     throw new StepFailure(
-      `switch: ${missing.join(", ")} takes no connection after ${String(this.#seconds)} s (does the app listen on 0.0.0.0, and at app.port?)`,
+      `switch: ${missing.join(", ")} takes no connection after ${String(this.#seconds)} s (does ${who} listen on 0.0.0.0, and at ${setting}.port?)`,
     );
   }
 
@@ -177,7 +194,7 @@ class Change {
   /** Whether files and process are as they are to be. */
   async #isDone(
     next: string,
-    places: readonly Place[],
+    places: readonly ServerSlot[],
     { states, first, fresh }: Looked,
   ): Promise<boolean> {
     if (fresh.length > 0) return false;
@@ -190,7 +207,11 @@ class Change {
   }
 
   /** Gives requests to the new servers: first attempts alone while others are kept that work, or all of them. */
-  async #use(places: readonly Place[], now: readonly Place[], next: string): Promise<void> {
+  async #use(
+    places: readonly ServerSlot[],
+    now: readonly ServerSlot[],
+    next: string,
+  ): Promise<void> {
     const states = await lookAtServers(this.#session);
     const kept = now.filter((place) => !isAmong(place, places) && isFit(place, states));
     const keeps = this.#wanted.keepsOthers === true && kept.length > 0;
@@ -201,7 +222,7 @@ class Change {
   async #takenBack(
     error: StepFailure,
     back: string,
-    now: readonly Place[],
+    now: readonly ServerSlot[],
     reloads: boolean,
   ): Promise<StepFailure> {
     await useOnly(this.#session, now, this.#wanted.template);
@@ -217,4 +238,9 @@ class Change {
       `${error.message}; the old configuration is back in its place, but HAProxy does not load it (${said.trim()}): restart the proxy`,
     );
   }
+}
+
+/** Path of the settings that a container follows from. */
+function settingOf(owner: string): string {
+  return owner === appItself ? appItself : `services.${owner}`;
 }

@@ -4,7 +4,7 @@ import { numberOf, type ReleaseRecord } from "./record.js";
 /** A record with what follows from the others. */
 export interface ToldRecord extends Omit<ReleaseRecord, "result"> {
   readonly result: ReleaseRecord["result"] | "superseded";
-  /** It was live once, so it can be gone back to. */
+  /** It was live once, so a rollback to it is possible. */
   readonly wasLive: boolean;
   /** It is the one that a rollback goes to. */
   readonly previous: boolean;
@@ -58,7 +58,7 @@ type Fate = Partial<Pick<ToldRecord, "result" | "reason">>;
 function fateOf(next: ReleaseRecord | undefined): Fate {
   if (next === undefined) return {};
   if (next.backTo === null) return { result: "superseded", reason: null };
-  return { result: "rolled-back", reason: `by ${next.id}, which went back to ${next.backTo}` };
+  return { result: "rolled-back", reason: `by ${next.id}, which rolled back to ${next.backTo}` };
 }
 
 function previousOf(
@@ -79,7 +79,7 @@ function previousOf(
   )?.id;
 }
 
-/** The release whose content one that goes back brings back. */
+/** The release whose content a rollback puts live. */
 function baseOf(of: ReleaseRecord, all: readonly ReleaseRecord[]): ReleaseRecord | undefined {
   if (of.backTo === null) return of;
   const to = all.find(({ id }) => id === of.backTo);

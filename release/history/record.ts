@@ -44,7 +44,7 @@ export const releaseRecord = z.looseObject({
   who: z.string(),
   /** `<process>@<host>` that it runs in. */
   by: z.string(),
-  /** The release that it goes back to. */
+  /** The release that it rolls back to. */
   backTo: z.string().nullable(),
   migration: migrationNote.nullable(),
   watch: watchNote.nullish(),

@@ -14,7 +14,7 @@ export interface ReleaseEnd {
   readonly imageId?: string;
 }
 
-/** Who releases, in which process (`<pid>@<host>`), and to which release it goes back, if to one. */
+/** Who releases, in which process (`<pid>@<host>`), and to which release it rolls back, if it is a rollback. */
 export interface Releaser {
   readonly who: string;
   readonly by: string;

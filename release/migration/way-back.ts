@@ -10,7 +10,7 @@ const busy = 75;
 /** Marks this moment in the WAL. @returns its name; null where the server is not ours @throws StepFailure */
 export async function makeRestorePoint(
   context: StepContext,
-  { server, database, release }: MigrationParameters,
+  { server, database, release }: Pick<MigrationParameters, "server" | "database" | "release">,
 ): Promise<string | null> {
   if (server === undefined) {
     context.say("migration: no restore point: the database is external");
@@ -31,7 +31,7 @@ export async function makeRestorePoint(
 /** Dumps the database, as a backup does, where that is wanted. @returns the dump's file @throws StepFailure */
 export async function makeDump(
   context: StepContext,
-  { backup, lockWaitSeconds }: MigrationParameters,
+  { backup, lockWaitSeconds }: Pick<MigrationParameters, "backup" | "lockWaitSeconds">,
 ): Promise<string | null> {
   if (backup === undefined) return null;
   const began = context.now();
@@ -55,8 +55,8 @@ export async function makeDump(
 async function backedUp(context: StepContext, backup: string, seconds: number) {
   const began = context.now();
   for (let attempt = 1; ; attempt++) {
-    const ended = await context.docker(["exec", backup, "/usr/local/bin/backup"]);
-    if (ended.code !== busy || secondsSince(context, began) >= seconds) return ended;
+    const result = await context.docker(["exec", backup, "/usr/local/bin/backup"]);
+    if (result.code !== busy || secondsSince(context, began) >= seconds) return result;
     if (attempt === 1) context.say("migration: waiting for another backup to end");
     stillWanted(context);
     await context.wait(1000);

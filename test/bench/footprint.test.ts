@@ -22,7 +22,7 @@ const busy = footprint(false, 200, { app: [210, 50], proxy: [22, 8], backup: [4,
 const large = footprint(true, 0, { app: [200, 9], proxy: [20, 0.2], monitoring: [290, 4.9] });
 
 describe("the footprint", () => {
-  it("is told by parts, and summed without the app", () => {
+  it("is reported by parts, and summed without the app", () => {
     const [, , ...rows] = footprintTable([small, busy, large])
       .split("\n")
       .map((line) => line.split(/ *\| */).filter((cell) => cell !== ""));

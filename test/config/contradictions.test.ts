@@ -24,7 +24,7 @@ describe("contradictions", () => {
     [
       "image and build",
       { app: { image: "shop:1.0", build } },
-      ["app.image: is set beside app.build; keep one of them"],
+      ["app.image: is set together with app.build; keep one of them"],
     ],
     [
       "neither image nor build",
@@ -53,7 +53,7 @@ describe("contradictions", () => {
       ],
     ],
     [
-      "no pool of somebody else's database",
+      "no pool of an external database",
       { ...external, app: { poolSize: 400 }, backup: { enabled: false } },
       [],
     ],
@@ -77,7 +77,7 @@ describe("contradictions", () => {
       },
       [
         "proxy.httpsPort: port 8443 is already taken by proxy.httpPort; choose another port",
-        "proxy.tcp[0].port: port 15432 is already taken by postgres.adminPort; choose another port",
+        "postgres.adminPort: port 15432 is already taken by proxy.tcp[0].port; choose another port",
       ],
     ],
     ["no HTTPS port where TLS is off", { proxy: { httpPort: 443 } }, []],
@@ -170,6 +170,50 @@ describe("contradictions", () => {
       ['proxy.tls.certificateSecret: is set, but mode is off; remove it, or set mode to "files"'],
     ],
     [
+      "TLS that the app demands of a server without it",
+      { app: { databaseUrlParameters: { sslmode: "verify-full", "SSL Mode": "VerifyFull" } } },
+      [
+        "app.databaseUrlParameters.SSL Mode: is VerifyFull, and the server has no TLS; set postgres.tls to true",
+        "app.databaseUrlParameters.sslmode: is verify-full, and the server has no TLS; set postgres.tls to true",
+      ],
+    ],
+    [
+      "a certificate authority that is not there",
+      {
+        app: { variables: { databaseCa: "DATABASE_CA" } },
+        database: { caSecret: "CA" },
+        secrets: { CA: {} },
+      },
+      [
+        "database.caSecret: is set, and the database is Keelson's own, which has an authority of its own; remove it, and set postgres.tls to true",
+        "app.variables.databaseCa: is set, and there is no certificate authority; set postgres.tls to true",
+      ],
+    ],
+    [
+      "TLS of a server that is somebody else's",
+      {
+        ...external,
+        backup: { enabled: false },
+        postgres: { tls: true },
+        app: { variables: { databaseCa: "DATABASE_CA" } },
+      },
+      [
+        "postgres.tls: is true, and the database is external; remove it",
+        "app.variables.databaseCa: is set, and there is no certificate authority; set database.caSecret",
+      ],
+    ],
+    [
+      "more connections than an external database takes",
+      {
+        database: { ...external.database, maxConnections: 21 },
+        secrets: external.secrets,
+        backup: { enabled: false },
+      },
+      [
+        "app.poolSize: 10 × 2 during a release + 2 of a migration = 22 is more than database.maxConnections (21); lower it, or poolSize of a service, or let the database take more",
+      ],
+    ],
+    [
       "parts of an external database's address",
       {
         ...external,
@@ -182,10 +226,10 @@ describe("contradictions", () => {
       ),
     ],
     [
-      "backups of somebody else's database",
+      "backups of an external database",
       { ...external, app: { variables: { databaseUrl: null } } },
       [
-        "backup.enabled: the database is somebody else's, so there are no backups of ours; set it to false, and see to backups where the database is",
+        "backup.enabled: the database is external, so Keelson makes no backups of it; set it to false, and see to backups where the database is",
         "app.variables.databaseUrl: is null; name the variable for the database URL",
       ],
     ],
@@ -195,15 +239,15 @@ describe("contradictions", () => {
       ["app.migrate.dumpBefore: is set, but backup.enabled is false; remove it, or enable backups"],
     ],
     [
-      "a dump, or a reset, of somebody else's database",
+      "a dump, or a reset, of an external database",
       {
         ...external,
         app: { migrate: { command: ["m"], dumpBefore: true, resetOnFailure: true } },
         backup: { enabled: false },
       },
       [
-        "app.migrate.dumpBefore: is set, but the database is somebody else's; remove it, and see to a backup where the database is",
-        "app.migrate.resetOnFailure: is set, but the database is somebody else's; remove it: what is not ours is not emptied",
+        "app.migrate.dumpBefore: is set, but the database is external; remove it, and see to a backup where the database is",
+        "app.migrate.resetOnFailure: is set, but the database is external; remove it: what is not ours is not emptied",
       ],
     ],
     [

@@ -38,11 +38,11 @@ beforeAll(async () => {
 afterAll(() => stack.remove());
 
 /** Runs a command under load. */
-async function underLoad(settings: Mapping, command = "up", ...words: string[]) {
+async function underLoad(settings: Mapping, command = "up", ...args: string[]) {
   stack.configure(settings);
   const clients = traffic(ports);
   await work.begin(100);
-  const { code, stdout, stderr } = await stack.keelson(command, ...words);
+  const { code, stdout, stderr } = await stack.keelson(command, ...args);
   const { failed } = await clients.stop();
   return { code, text: stdout + stderr, failed };
 }
@@ -110,7 +110,7 @@ describe("services", () => {
     ),
   );
 
-  it("go back with the app in a rollback", async () => {
+  it("are rolled back with the app", async () => {
     const before = await runningServices(stack);
     const { code, text, failed } = await underLoad({}, "rollback", "--yes", "--keep-data");
     expect([code, text]).toEqual([0, expect.any(String)]);
@@ -121,7 +121,7 @@ describe("services", () => {
     await expectAllDone(work);
   });
 
-  it("are a release by themselves, which does not touch the app and can be gone back from", async () => {
+  it("are a release by themselves, which does not touch the app and can be rolled back", async () => {
     stack.replace({
       ...stack.settings,
       app: { ...(stack.settings["app"] as Mapping), version: "1" },

@@ -31,10 +31,10 @@ describe("maintenance", () => {
       "http-request",
     );
     const statuses = lines.flatMap((line) => /return status (\d+)/.exec(line)?.[1] ?? []);
-    expect(statuses).toEqual(["421", "503", "503", "429", "413"]);
+    expect(statuses).toEqual(["421", "405", "503", "503", "429", "413"]);
   });
 
-  it("lets pass whom the settings name, whom the command names, and what never may be turned away", () => {
+  it("lets pass whom the settings name, whom the command names, and what always gets an answer", () => {
     const config = proxyConfig({ maintenance: { allow: ["10.1.2.3", "2001:db8::/32"] } });
     expect(sectionLines(config, frontend, "acl passes-maintenance")).toEqual([
       "acl passes-maintenance src 10.1.2.3",
