@@ -36,9 +36,9 @@ export function settingsFrom(sections: Mapping, app?: Mapping, mayHide = false):
   return settings;
 }
 
-/** Settings with those of a release in the place of the app's and the services': its record has these among the app's. */
-function released({ services, ...app }: Mapping, merged: Mapping): Mapping {
-  return { ...merged, app: withName(app, merged), services: services ?? {} };
+/** Settings with those of a release in the place of the app's, the services' and the jobs': its record has these among the app's. */
+function released({ services, jobs, ...app }: Mapping, merged: Mapping): Mapping {
+  return { ...merged, app: withName(app, merged), services: services ?? {}, jobs: jobs ?? {} };
 }
 
 /** A release from before the app was renamed would lead to the data under its old name. */

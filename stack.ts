@@ -93,7 +93,7 @@ function checked(loaded: Loaded): Loaded {
     ...sealedProblems(settings, sealed),
     ...buildProblems(settings, root),
     ...ruleFileProblems(settings.monitoring, root),
-    // Whoever goes back to an earlier release must not be held up by a certificate that has run out since.
+    // A rollback to an earlier release must not be held up by a certificate that has run out since.
     ...secretProblems(settings, process.env, root, sealed, goesBack ? null : new Date()),
   ];
   if (problems.length > 0) throw new SettingsError(problems);

@@ -1,4 +1,4 @@
-// `npm run bench:backup`: what backups, restores and archiving cost beside the bare tools, and what a kill loses.
+// `npm run bench:backup`: what backups, restores and archiving cost compared with the bare tools, and what a kill loses.
 import { parseArgs } from "node:util";
 import { ensureDocker } from "#cli/host/docker-engine";
 import { root } from "#test/support/docker";

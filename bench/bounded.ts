@@ -51,7 +51,7 @@ export interface Ran {
   readonly ended: number;
 }
 
-/** Runs a command, whatever comes of it. On Ctrl-C it is told to stop, and waited for: it may be half way. */
+/** Runs a command, whatever comes of it. On Ctrl-C it is stopped, and waited for: it may be half way. */
 export function command(
   { signal }: Bench,
   [file, ...args]: readonly [string, ...string[]],
@@ -81,10 +81,8 @@ export function command(
 }
 
 /** Runs a command. @throws Error with its output when it fails */
-export async function mustRun(
-  ...[bench, words, options]: Parameters<typeof command>
-): Promise<Ran> {
-  const ran = await command(bench, words, options);
+export async function mustRun(...[bench, args, options]: Parameters<typeof command>): Promise<Ran> {
+  const ran = await command(bench, args, options);
   if (ran.code === 0) return ran;
-  throw new Error(`${words.join(" ")} ended with ${ran.code}:\n${ran.text}`);
+  throw new Error(`${args.join(" ")} ended with ${ran.code}:\n${ran.text}`);
 }

@@ -1,4 +1,4 @@
-// `npm run bench:proxy`: what the proxy's rules cost, beside a bare HAProxy, nginx and Caddy.
+// `npm run bench:proxy`: what the proxy's rules cost, compared with a bare HAProxy, nginx and Caddy.
 import { parseArgs } from "node:util";
 import { ensureDocker } from "#cli/host/docker-engine";
 import { root } from "#test/support/docker";

@@ -9,6 +9,7 @@ import { doctorCommand } from "./registrations/doctor.js";
 import { drillCommands } from "./registrations/drill.js";
 import { importCommand } from "./registrations/import.js";
 import { initCommand } from "./registrations/init.js";
+import { jobsCommands } from "./registrations/jobs.js";
 import { logsCommand } from "./registrations/logs.js";
 import { maintenanceCommand } from "./registrations/maintenance.js";
 import { outputsCommand } from "./registrations/outputs.js";
@@ -42,6 +43,11 @@ export function registerCommands(program: Command): void {
   runCommand(program, async () => (await import("./commands/run.js")).runCommand);
   execCommand(program, async () => (await import("./commands/exec.js")).execCommand);
   migrateCommand(program, async () => (await import("./commands/migrate.js")).migrate);
+  jobsCommands(program, {
+    list: async () => (await import("./commands/jobs.js")).jobsList,
+    run: async () => (await import("./commands/jobs.js")).jobsRun,
+    logs: async () => (await import("./commands/jobs.js")).jobsLogs,
+  });
   psqlCommand(program, async () => (await import("./commands/psql.js")).psql);
   releasesCommand(program, async () => (await import("./commands/releases.js")).releases);
   rollbackCommand(program, async () => (await import("./commands/rollback.js")).rollback);

@@ -36,20 +36,29 @@ export interface AppArgs {
   readonly migrationSecrets: SecretValues;
   /** What is migrated. */
   readonly migration: MigrationTarget;
-  /** Names of the networks: `data` is missing where the database is somebody else's. */
+  /** Names of the networks: `data` is missing where the database is external. */
   readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
   readonly release: Release;
-  /** What the app is told that it is. */
+  /** Version and environment, passed to the app. */
   readonly deployed: { readonly version: string; readonly gitSha: string };
-  /** False where an earlier release is gone back to: its migration has run long since. */
+  /** False on a rollback: the migration of that release has already run. */
   readonly migrates: boolean;
   /** What keeps the record of its releases. */
   readonly recordedBy: pulumi.Resource;
   /** What is released with it. */
   readonly companions?: Companions | undefined;
+  readonly jobs?: AppJobs | undefined;
 }
 
-/** The application: migrated, then its containers, started beside those they follow, seen healthy and asked. */
+/** Jobs of the app, which start once its release is live. */
+export interface AppJobs {
+  /** Which a record of the release keeps. */
+  readonly settings: object;
+  /** Looks whether they would start, before anything else of the release. */
+  readonly check: (after: readonly pulumi.Resource[]) => readonly pulumi.Resource[];
+}
+
+/** The application: migrated, then its containers, started alongside those they follow, seen healthy and asked. */
 export class App extends pulumi.ComponentResource {
   /** The containers' names, which the proxy routes to; known once all have passed the smoke test. */
   readonly containerNames: pulumi.Output<string[]>;
@@ -78,7 +87,8 @@ export class App extends pulumi.ComponentResource {
     const workload = this.workload(name, args, volumes, platform);
     const { image, imageTag: tag, open, deployed, recordedBy, companions } = args;
     const recorded = { settings, image, tag, ...deployed, workload, open };
-    const content = contentOf({ ...recorded, services: companions?.content }, platform);
+    const released = { services: companions?.content, jobs: args.jobs?.settings };
+    const content = contentOf({ ...recorded, ...released }, platform);
     const begun = beginStep(`${name}-begin`, content, platform, {
       parent: this,
       dependsOn: recordedBy,
@@ -95,7 +105,8 @@ export class App extends pulumi.ComponentResource {
       parent: this,
       dependsOn: fits,
     });
-    const images = [fits, ...filled, ...(companions?.images(begun, this) ?? [])];
+    const there = [fits, ...filled, ...(companions?.images(begun, this) ?? [])];
+    const images = [...there, ...(args.jobs?.check(there) ?? [])];
     const migrated = args.migrates ? this.migrate(name, args, fitted, platform, images) : [];
     const running = { workload: fitted, count: settings.replicas, site: args.release.site };
     const before = [...images, ...migrated];

@@ -180,6 +180,6 @@ export class Backup extends pulumi.ComponentResource {
 }
 
 const preparing = [
-  { words: ["/usr/local/bin/repository", "prepare"] },
-  { words: ["/usr/local/bin/base", "full", "--unless-there-is-one"], detached: true },
+  { args: ["/usr/local/bin/repository", "prepare"] },
+  { args: ["/usr/local/bin/base", "full", "--if-none"], detached: true },
 ];

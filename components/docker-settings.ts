@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { slug } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 
 const stackName = z
   .string()
   .regex(
     /^[A-Za-z0-9_.-]{1,100}$/,
-    saying("is not a stack's name", "use letters, digits, hyphens, underscores and periods"),
+    problemText("is not a stack's name", "use letters, digits, hyphens, underscores and periods"),
   );
 
 const hostUrl = inClear(
@@ -15,7 +15,7 @@ const hostUrl = inClear(
     .string()
     .regex(
       /^(ssh|unix|tcp):\/\/\S+$/,
-      saying("is not a Docker host", "write ssh://user@host or unix:///path/to/docker.sock"),
+      problemText("is not a Docker host", "write ssh://user@host or unix:///path/to/docker.sock"),
     ),
   "every command asks it before anything is opened",
   "write it in clear; its keys are those of SSH, or in DOCKER_CERT_PATH",

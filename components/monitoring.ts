@@ -33,6 +33,8 @@ export interface MonitoringArgs {
   readonly app?: (AppMetrics & { readonly port: number }) | undefined;
   /** Volume with the metrics of the backups; undefined where there are none. */
   readonly backupMetrics?: pulumi.Input<string> | undefined;
+  /** Volumes with the metrics of jobs, by the process whose jobs they are. */
+  readonly jobsMetrics: Readonly<Record<string, pulumi.Input<string>>>;
   /** Rules by the name of their file. */
   readonly rules: Readonly<Record<string, string>>;
   /** Values of the secrets that it needs, by the name of the file that each becomes. */
@@ -83,6 +85,11 @@ export class Monitoring extends pulumi.ComponentResource {
           ...(args.backupMetrics === undefined
             ? []
             : [{ name: args.backupMetrics, path: "/metrics", readOnly: true }]),
+          ...Object.entries(args.jobsMetrics).map(([process, volume]) => ({
+            name: volume,
+            path: `/jobs/${process}`,
+            readOnly: true,
+          })),
         ],
         hostFolders: [{ source: "/sys/fs/cgroup", path: "/host/cgroup" }],
         networks: [{ name: edge }, ...(inner === undefined ? [] : [{ name: inner }])],

@@ -158,8 +158,8 @@ function authorityOf(
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const words = ["server-certificate", "--authority"];
-  const environment = { ...commandsEnvironment(container, [{ words }]), PRINTS: "yes" };
+  const args = ["server-certificate", "--authority"];
+  const environment = { ...commandsEnvironment(container, [{ args }]), PRINTS: "yes" };
   const step = releaseStep(name, "in-container", { environment, records: true }, platform, opts);
   return step.stdout;
 }

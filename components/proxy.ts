@@ -20,7 +20,7 @@ export interface ProxyArgs {
 /** Pulumi's type token of a proxy. */
 export const proxyType = "keelson:components:Proxy";
 
-/** HAProxy, which turns everybody away until a route leads somewhere. */
+/** HAProxy, which answers 503 until there is a route. */
 export class Proxy extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
   /** Its name in the program, and the first part of its parts' names. */

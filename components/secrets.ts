@@ -47,7 +47,7 @@ export class Secrets extends pulumi.ComponentResource {
     this.registerOutputs({ injected: pulumi.secret(injected) });
   }
 
-  /** The text of a sealed setting, secret: of the configuration, or of the release's record that is gone back to. */
+  /** The text of a sealed setting, secret: of the configuration, or of the release's record that is rolled back to. */
   open({ secure }: SealedText): pulumi.Output<string> {
     const text = this.#sealed(secure);
     if (text !== undefined) return pulumi.secret(text);

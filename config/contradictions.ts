@@ -1,18 +1,20 @@
 import { databasePartsProblems, platformVariables, secretNames } from "#components/app/environment";
 import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
-import { repositoryProblems, repositorySecrets } from "#components/backup/problems";
+import { repositoryProblems } from "#components/backup/problems";
 import { extensionProblems } from "#components/postgres/extensions";
-import { monitoringProblems, monitoringSecrets } from "#components/monitoring/problems";
+import { monitoringProblems } from "#components/monitoring/problems";
 import { proxyPorts } from "#components/proxy/haproxy/config";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
 import { connectionProblems } from "./connections.js";
 import { databaseTlsProblems } from "./database-tls.js";
+import { publishedPorts, secretsNamed } from "./facts.js";
+import { jobProblems } from "./job-problems.js";
 import { productionProblems } from "./production.js";
 import { serviceProblems } from "./service-problems.js";
 import type { Settings } from "./settings.js";
-import { smokeSecrets } from "#components/release/smoke";
+import { secretList } from "#lib/section-facts";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
 
@@ -46,6 +48,7 @@ const checks: readonly Check[] = [
   migrateProblems,
   productionProblems,
   serviceProblems,
+  jobProblems,
 ];
 
 /** Whoever names images of their own has seen to what is in them. */
@@ -59,7 +62,7 @@ function imageOrBuild({ app }: Settings): string[] {
     return [problem("app.image", "is missing", "set it, or app.build")];
   }
   if (app.image !== undefined && app.build !== undefined) {
-    return [problem("app.image", "is set beside app.build", "keep one of them")];
+    return [problem("app.image", "is set together with app.build", "keep one of them")];
   }
   return [];
 }
@@ -80,17 +83,9 @@ function memory({ postgres }: Settings): string[] {
 /** A raw TCP port is the same inside the proxy's container as on the host. */
 const proxyListens: readonly number[] = Object.values(proxyPorts);
 
-function ports({ proxy, postgres, database, app }: Settings): string[] {
-  const used: [string, number][] = [
-    ["proxy.httpPort", proxy.httpPort],
-    ...(proxy.tls.mode === "off" ? [] : [["proxy.httpsPort", proxy.httpsPort] as [string, number]]),
-    ...(database.externalUrlSecret === undefined
-      ? [["postgres.adminPort", postgres.adminPort] as [string, number]]
-      : []),
-    ...proxy.tcp.map(
-      (each, index) => [`proxy.tcp[${String(index)}].port`, each.port] as [string, number],
-    ),
-  ];
+function ports(settings: Settings): string[] {
+  const { proxy, app } = settings;
+  const used = publishedPorts(settings).map(({ setting, port }) => [setting, port] as const);
   return [
     ...duplicates(used, "port"),
     ...proxy.tcp.flatMap((each, index) =>
@@ -161,34 +156,10 @@ function variables({ app, redis }: Settings): string[] {
 }
 
 function secretsThatAreNotThere(settings: Settings): string[] {
-  const { app, backup, proxy, database, release, secrets } = settings;
-  const named: [string, string | undefined][] = [
-    ...app.secrets.map(
-      (name, index) => [`app.secrets[${String(index)}]`, name] as [string, string],
-    ),
-    ...(app.build?.secrets ?? []).map(
-      (name, index) => [`app.build.secrets[${String(index)}]`, name] as [string, string],
-    ),
-    ...repositorySecrets(backup),
-    ["proxy.tls.certificateSecret", proxy.tls.certificateSecret],
-    ["proxy.tls.acme.heartbeatSecret", proxy.tls.acme?.heartbeatSecret],
-    ["proxy.tls.acme.externalAccount.keyIdSecret", proxy.tls.acme?.externalAccount?.keyIdSecret],
-    [
-      "proxy.tls.acme.externalAccount.hmacKeySecret",
-      proxy.tls.acme?.externalAccount?.hmacKeySecret,
-    ],
-    ["database.externalUrlSecret", database.externalUrlSecret],
-    ["database.caSecret", database.caSecret],
-    ...smokeSecrets(release.smoke),
-    ...monitoringSecrets(settings),
-  ];
   return [
-    ...duplicates(
-      app.secrets.map((name, index) => [`app.secrets[${String(index)}]`, name]),
-      "secret",
-    ),
-    ...named.flatMap(([path, name]) =>
-      name === undefined || name in secrets
+    ...duplicates(secretList("app.secrets", settings.app.secrets), "secret"),
+    ...secretsNamed(settings).flatMap(([path, name]) =>
+      name === undefined || name in settings.secrets
         ? []
         : [problem(path, `"${name}" is not in secrets`, `add secrets.${name}, or correct it`)],
     ),
@@ -219,7 +190,7 @@ function externalDatabase({ database, backup, app }: Settings): string[] {
       ? [
           problem(
             "backup.enabled",
-            "the database is somebody else's, so there are no backups of ours",
+            "the database is external, so Keelson makes no backups of it",
             "set it to false, and see to backups where the database is",
           ),
         ]

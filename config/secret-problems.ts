@@ -92,7 +92,7 @@ function isCertificate(text: string): boolean {
   }
 }
 
-/** What a migration does in somebody else's database it does through psql. */
+/** What a migration does in an external database it does through psql. */
 function externalUrlProblems(
   settings: Settings,
   source: SecretSource,

@@ -3,6 +3,7 @@ import { redisVariables } from "#components/redis/settings";
 import type { ServiceSettings } from "#components/service/settings";
 import { isTested } from "#components/service/workload";
 import { seconds } from "#lib/duration";
+import { secretList } from "#lib/section-facts";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
 import { mountProblems } from "#workload/mount-problems";
@@ -33,7 +34,7 @@ const checks: readonly ((checked: Checked) => string[])[] = [
   exclusive,
   variables,
   secretFiles,
-  secretsThatAreNotThere,
+  secretsTwice,
   volumes,
   memory,
 ];
@@ -47,7 +48,7 @@ function nameIsFree({ name, path, settings }: Checked): string[] {
 function image({ path, service }: Checked): string[] {
   const { inherit, command, build } = service;
   if (service.image !== undefined && build !== undefined) {
-    return [problem(`${path}.image`, `is set beside ${path}.build`, "keep one of them")];
+    return [problem(`${path}.image`, `is set together with ${path}.build`, "keep one of them")];
   }
   if (service.image !== undefined || build !== undefined) return [];
   if (!inherit) {
@@ -63,7 +64,7 @@ function health({ path, service }: Checked): string[] {
   const { command, path: urlPath, startPeriod, startTimeout } = service.health;
   if (command !== undefined && urlPath !== undefined) {
     const at = `${path}.health.path`;
-    return [problem(at, `is set beside ${path}.health.command`, "keep one of them")];
+    return [problem(at, `is set together with ${path}.health.command`, "keep one of them")];
   }
   if (urlPath !== undefined && service.port === undefined) {
     const wrong = `is missing, and ${path}.health.path needs it`;
@@ -126,24 +127,11 @@ function secretFiles({ path, service, settings }: Checked): string[] {
     );
 }
 
-function secretsThatAreNotThere({ path, service, settings }: Checked): string[] {
-  const lists = [
-    ["secrets", service.secrets],
-    ["build.secrets", service.build?.secrets ?? []],
-  ] as const;
-  return lists.flatMap(([key, names]) => {
-    const named = names.map((name, index): [string, string] => [
-      `${path}.${key}[${String(index)}]`,
-      name,
-    ]);
-    const missing = named.filter(([, name]) => !(name in settings.secrets));
-    return [
-      ...duplicates(named, "secret"),
-      ...missing.map(([at, name]) =>
-        problem(at, `"${name}" is not in secrets`, `add secrets.${name}, or correct it`),
-      ),
-    ];
-  });
+function secretsTwice({ path, service }: Checked): string[] {
+  return [
+    ...duplicates(secretList(`${path}.secrets`, service.secrets), "secret"),
+    ...duplicates(secretList(`${path}.build.secrets`, service.build?.secrets), "secret"),
+  ];
 }
 
 function volumes({ path, service, settings }: Checked): string[] {

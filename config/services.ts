@@ -1,4 +1,5 @@
 import type { AppSettings } from "#components/app/settings";
+import { poolSizeOf } from "#components/service/facts";
 import type { ServiceSettings } from "#components/service/settings";
 import type { ResolvedService } from "#components/service/workload";
 import { defaultAppUser } from "#lib/platform";
@@ -14,11 +15,6 @@ export function resolved(service: ServiceSettings, app: AppSettings): ResolvedSe
     tmpfs: service.tmpfs ?? from.tmpfs,
     secretsAs: service.secretsAs ?? from.secretsAs,
   };
-}
-
-/** Database connections that one container of a service may open. */
-export function poolSizeOf({ poolSize, inherit }: ServiceSettings, app: AppSettings): number {
-  return poolSize ?? (inherit ? app.poolSize : 0);
 }
 
 /** The app's settings as far as a service's environment follows from them, with the service's own over them. */

@@ -5,6 +5,7 @@ import { backupSettings } from "#components/backup/settings";
 import { databaseSettings } from "#components/database/settings";
 import { dockerSettings } from "#components/docker-settings";
 import { imagesSettings } from "#components/images/settings";
+import { jobsSettings } from "#components/jobs/settings";
 import { monitoringSettings } from "#components/monitoring/settings";
 import { postgresSettings } from "#components/postgres/settings";
 import { proxySettings } from "#components/proxy/settings";
@@ -13,7 +14,7 @@ import { releaseSettings } from "#components/release/settings";
 import { secretsSettings } from "#components/secrets/settings";
 import { servicesSettings } from "#components/service/settings";
 
-/** Everything that a stack may say, each section beside the component that it is for. */
+/** Everything that a stack may say, each section next to the component that it is for. */
 export const stackSettings = z.strictObject({
   environment: z
     .enum(environments)
@@ -22,6 +23,7 @@ export const stackSettings = z.strictObject({
   services: servicesSettings
     .prefault({})
     .describe("Further processes of the application, by name: workers, schedulers, tools."),
+  jobs: jobsSettings.prefault({}).describe("Commands and HTTP calls on a schedule, by name."),
   images: imagesSettings.prefault({}).describe("Where the platform's own images come from."),
   postgres: postgresSettings.prefault({}).describe("The Postgres server."),
   database: databaseSettings.prefault({}).describe("The application's database."),

@@ -25,7 +25,7 @@ const signs: Record<Operation, string> = {
 const shortestMasked = 4;
 const heartbeatsSeconds = [2, 10];
 
-/** Prints a run's lines; no secret that it was told of leaves in one of them. */
+/** Prints a run's lines; a secret that it knows leaves in none of them. */
 export class Display {
   readonly #output: (line: string) => void;
   readonly #secrets = new Set<string>();
@@ -136,7 +136,7 @@ export function secondsSince(started: number): string {
   return ((performance.now() - started) / 1000).toFixed(1);
 }
 
-const words: [keyof Changes, string][] = [
+const args: [keyof Changes, string][] = [
   ["create", "+ {} created"],
   ["update", "~ {} updated"],
   ["replace", "± {} replaced"],
@@ -146,7 +146,7 @@ const words: [keyof Changes, string][] = [
 
 /** One line like Pulumi's: `Resources: + 12 created, 3 unchanged; Duration: 9.1 s`. */
 export function summary(changes: Changes, seconds: number, preview: boolean): string {
-  const parts = words
+  const parts = args
     .filter(([key]) => changes[key] > 0)
     .map(([key, text]) => text.replace("{}", String(changes[key])));
   const counted = parts.length === 0 ? "nothing" : parts.join(", ");

@@ -10,7 +10,7 @@ export class EngineError extends CompleteError {
   }
 }
 
-/** A step that was not started because the run is ending for another reason, which is told elsewhere. */
+/** A step that was not started because the run is ending for another reason, which is reported elsewhere. */
 export class NotStarted extends EngineError {
   constructor() {
     super("not started: the run is ending");

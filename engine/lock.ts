@@ -83,7 +83,7 @@ async function readOwner(path: string): Promise<Owner | undefined> {
     return JSON.parse(await readFile(path, "utf8")) as Owner;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    // One that can't be read may be another program's; who it was can't be told.
+    // One that can't be read may be another program's; its owner is unknown.
     const { mtime } = await stat(path);
     return { pid: 0, username: "unknown", hostname: "unknown", timestamp: mtime.toISOString() };
   }

@@ -51,7 +51,7 @@ export interface ResourceType {
   /** Its present outputs, or undefined when it no longer exists. Absent: not refreshed. */
   read?(existing: Existing, context: Context): Promise<Properties | undefined>;
   /**
-   * What became of a create that a kill cut off: the resource, adopted; or undefined when nothing of
+   * What became of a create that a kill interrupted: the resource, adopted; or undefined when nothing of
    * it is left (any more).
    */
   recover?(inputs: Properties, context: Context): Promise<Created | undefined>;

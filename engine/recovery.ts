@@ -55,7 +55,7 @@ async function recoverCreate(tools: RecoveryTools, operation: PendingOperation):
   snapshot.touch();
   if (made === undefined) return;
   const adopted = steps.adopt(resource, made, type);
-  // Beside a living one it is half of a replacement that this run will make anew.
+  // Alongside a living one it is half of a replacement that this run will recreate.
   if (snapshot.find(resource.urn) !== undefined) adopted.delete = true;
   snapshot.base.push(adopted);
   display.print(`  ! ${titleOf(resource.urn)}: found and taken over`);

@@ -33,7 +33,7 @@ export interface EngineOptions {
   /** Where `.pulumi/stacks/…` lies or is to lie: what `PULUMI_BACKEND_URL=file://…` names. */
   stateDirectory: string;
   passphrase: string;
-  /** The stack's configuration; by default `Pulumi.<stack>.yaml` beside Pulumi.yaml. */
+  /** The stack's configuration; by default `Pulumi.<stack>.yaml` next to Pulumi.yaml. */
   configFile?: string;
   /** What the program and the commands get; by default the process's own. */
   environment?: NodeJS.ProcessEnv;

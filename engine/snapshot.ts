@@ -88,7 +88,7 @@ export class Snapshot {
       this.#waiting = undefined;
       return this.#save(this.deployment());
     };
-    // A write that failed has told its own callers; the next one tries anew.
+    // A write that failed has told its own callers; the next one tries again.
     this.#waiting ??= this.#queue.then(write, write);
     this.#queue = this.#waiting;
     await this.#waiting;

@@ -99,7 +99,7 @@ function formFault(pem: string, complete: number): CertificateFault | undefined 
   const begun = pem.match(/-----BEGIN [^\n-]+-----/g)?.length ?? 0;
   if (begun === complete) return undefined;
   const alone = "BEGIN and END each stand in a line of their own, without spaces before them";
-  return ["has a part that is cut off, indented or in one line", `${again}: ${alone}`];
+  return ["has a part that is truncated, indented or in one line", `${again}: ${alone}`];
 }
 
 function keyOf(

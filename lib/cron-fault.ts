@@ -6,11 +6,11 @@ export type CronFault = readonly [wrong: string, advice: string];
  * undefined where nothing is wrong. Either of them takes more: H and names of more letters one, W, `@daily` and a year
  * the other. A weekday of two digits is Sunday to supercronic, whatever it says, and a range up to 7 ends at 0.
  */
-export function cronFault(text: string): CronFault | undefined {
+export function cronFault(text: string, zone = "UTC"): CronFault | undefined {
   if (/[\r\n]/.test(text)) return ["is of more than one line", "write it in one"];
   const fields = text.trim().split(/[ \t]+/);
   const all = fields.length === 7 ? withSeconds : fields.length === 5 ? usual : undefined;
-  if (all === undefined) return ["is not a cron schedule", byName[text.trim()] ?? fiveFields];
+  if (all === undefined) return ["is not a cron schedule", byName[text.trim()] ?? fiveFields(zone)];
   for (const [index, field] of all.entries()) {
     const fault = fieldFault(fields[index] ?? "", field);
     if (fault !== undefined) return fault;
@@ -45,7 +45,8 @@ const withSeconds: readonly Field[] = [
   { name: "year", least: 0, most: -1 },
 ];
 
-const fiveFields = 'write five fields in UTC, such as "0 2 * * *" for 02:00 every day';
+const fiveFields = (zone: string) =>
+  `write five fields in ${zone}, such as "0 2 * * *" for 02:00 every day`;
 const byName: Readonly<Record<string, string>> = {
   "@hourly": 'write it as "0 * * * *"',
   "@daily": 'write it as "0 0 * * *"',

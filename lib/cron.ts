@@ -1,16 +1,21 @@
 import { CronExpressionParser } from "cron-parser";
 import { z } from "zod";
 import { cronFault, type CronFault } from "./cron-fault.js";
-import { saying } from "./settings.js";
+import { problemText } from "./settings.js";
 
 /** A schedule in UTC: five cron fields (minute, hour, day, month, weekday), or seven with seconds and year. */
-export const cron = z
-  .string()
-  .superRefine((text, context) => {
-    const fault = cronFault(text) ?? runFault(text);
-    if (fault !== undefined) context.addIssue({ code: "custom", message: saying(...fault) });
-  })
-  .meta({ title: "cron schedule" });
+export const cron = cronIn("UTC");
+
+/** The same in another time zone. @param zone what a message calls it */
+export function cronIn(zone: string) {
+  return z
+    .string()
+    .superRefine((text, context) => {
+      const fault = cronFault(text, zone) ?? runFault(text);
+      if (fault !== undefined) context.addIssue({ code: "custom", message: problemText(...fault) });
+    })
+    .meta({ title: "cron schedule" });
+}
 
 /**
  * The longest time without a run, in seconds, of several schedules that stand for one another: among the first 400 runs

@@ -1,4 +1,4 @@
-/** How a database library wants to be told where its database is. */
+/** Forms of a database's URL, by library. */
 export const databaseUrlForms = ["url", "jdbc", "ado", "keywords"] as const;
 export type DatabaseUrlForm = (typeof databaseUrlForms)[number];
 

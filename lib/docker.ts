@@ -1,9 +1,9 @@
 import { LineProcess } from "./line-process.js";
-import { run, type Ended, type Run, type RunOptions } from "./run-process.js";
+import { run, type CommandResult, type Run, type RunOptions } from "./run-process.js";
 
 /** The `docker` command, bound to an engine. */
 export interface Docker {
-  (args: readonly string[], options?: RunOptions): Promise<Ended>;
+  (args: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /** Environment by which a process of its own finds that engine; by default this process's. */
   readonly environment?: NodeJS.ProcessEnv;
   /** Starts a command that is spoken with; by default by the `docker` command, in that environment. */

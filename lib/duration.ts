@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { saying } from "./settings.js";
+import { problemText } from "./settings.js";
 
 const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
@@ -8,7 +8,7 @@ export const duration = z
   .string()
   .regex(
     /^[1-9]\d*[smhd]$/,
-    saying("is not a duration", "write a whole number and a unit: 30s, 5m, 12h or 7d"),
+    problemText("is not a duration", "write a whole number and a unit: 30s, 5m, 12h or 7d"),
   )
   .meta({ title: "duration" });
 
@@ -21,7 +21,7 @@ export function seconds(text: string): number {
 export function durationUpTo(most: string) {
   return duration.refine(
     (text) => !/^[1-9]\d*[smhd]$/.test(text) || seconds(text) <= seconds(most),
-    { error: saying(`is above ${most}`, `set ${most} or less`) },
+    { error: problemText(`is above ${most}`, `set ${most} or less`) },
   );
 }
 

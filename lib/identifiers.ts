@@ -1,13 +1,16 @@
 import { z } from "zod";
 import { inClear } from "./in-clear.js";
-import { saying } from "./settings.js";
+import { problemText } from "./settings.js";
 
 /** A name for containers, volumes and roles: lower case, digits, hyphens; at most 40 characters. */
 export const slug = z
   .string()
   .regex(
     /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
-    saying("is not a name", "use 2 to 40 lower-case letters, digits and hyphens, a letter first"),
+    problemText(
+      "is not a name",
+      "use 2 to 40 lower-case letters, digits and hyphens, a letter first",
+    ),
   )
   .meta({ title: "name" });
 
@@ -16,7 +19,7 @@ export const sqlIdentifier = z
   .string()
   .regex(
     /^[a-z_][a-z0-9_-]{0,51}$/,
-    saying("is not a database name", "use up to 52 lower-case letters, digits, _ and -"),
+    problemText("is not a database name", "use up to 52 lower-case letters, digits, _ and -"),
   )
   .meta({ title: "database name" });
 
@@ -25,7 +28,7 @@ export const variableName = z
   .string()
   .regex(
     /^[A-Za-z_][A-Za-z0-9_]*$/,
-    saying("is not a variable name", "use letters, digits and _, not a digit first"),
+    problemText("is not a variable name", "use letters, digits and _, not a digit first"),
   )
   .meta({ title: "variable" });
 
@@ -52,7 +55,10 @@ export const domain = z
   .string()
   .regex(
     /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
-    saying("is not a domain", "write the host name alone in lower case, such as www.example.com"),
+    problemText(
+      "is not a domain",
+      "write the host name alone in lower case, such as www.example.com",
+    ),
   )
   .meta({ title: "domain" });
 
@@ -62,7 +68,7 @@ export const port = z.int().min(1).max(65_535).meta({ title: "port" });
 /** An absolute path inside a container. */
 export const absolutePath = z
   .string()
-  .regex(/^\/[^\s:]*$/, saying("is not an absolute path", "start it with / and use no spaces"))
+  .regex(/^\/[^\s:]*$/, problemText("is not an absolute path", "start it with / and use no spaces"))
   .meta({ title: "path" });
 
 /** A path in a URL. */
@@ -72,7 +78,10 @@ export const urlPath = inClear(
     // The characters that RFC 3986 allows in a path and a query: none of them ends a word in HAProxy or a shell's quotes.
     .regex(
       /^\/[A-Za-z0-9\-._~!$&()*+,;=:@%/?]*$/,
-      saying("is not a URL path", "start it with /, such as /health, and escape what is special"),
+      problemText(
+        "is not a URL path",
+        "start it with /, such as /health, and escape what is special",
+      ),
     )
     .meta({ title: "URL path" }),
   "logs of requests show a URL's path and query",
@@ -85,7 +94,7 @@ export const cpus = z
   .min(0.01, { abort: true })
   .max(512, { abort: true })
   .refine((share) => Math.abs(share * 100 - Math.round(share * 100)) < 1e-6, {
-    error: saying("has more than two decimals", "round it"),
+    error: problemText("has more than two decimals", "round it"),
   })
   .meta({ title: "number" });
 

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:cry
 
 /**
  * Seals a text for the record of a release: AES-256-GCM under keys that follow from the stack's own. The nonce follows
- * from name and text, so that the same secret is the same record, however often the configuration sealed it anew.
+ * from name and text, so that the same secret is the same record, however often the configuration sealed it again.
  *
  * @param key of the stack, base64
  */

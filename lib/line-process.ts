@@ -19,8 +19,8 @@ export class LineProcess {
   readonly #output: AsyncIterator<Buffer>;
   #read: Buffer = Buffer.alloc(0);
 
-  constructor(command: string, words: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-    const child = spawn(command, words, { env, stdio: ["pipe", "pipe", "pipe"] });
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     // Read from its start on: what nobody reads of one that ends, Node throws away.
     this.#stream = child.stdout.pipe(new PassThrough());

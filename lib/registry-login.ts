@@ -58,8 +58,8 @@ async function ofHelper(
     const helper = credHelpers[key] ?? credsStore;
     if (helper === undefined) continue;
     const options = { env: environment, input: key, timeoutMs: helperMs };
-    const ended = await start(`docker-credential-${helper}`, ["get"], options);
-    const answer = ended.code === 0 ? helperAnswer.safeParse(jsonOf(ended.stdout)) : undefined;
+    const result = await start(`docker-credential-${helper}`, ["get"], options);
+    const answer = result.code === 0 ? helperAnswer.safeParse(jsonOf(result.stdout)) : undefined;
     if (answer?.success !== true) continue;
     const { Username, Secret } = answer.data;
     // A helper says so by this name that its secret is a token of the registry.

@@ -33,11 +33,11 @@ export async function askRegistry(
   // The engine gives up on a client whose input has ended: it stays open until there is an answer.
   const input = new Readable({ read: () => undefined });
   input.push(request);
-  const ended = await docker(["system", "dial-stdio"], { input, timeoutMs: patienceMs });
+  const result = await docker(["system", "dial-stdio"], { input, timeoutMs: patienceMs });
   input.destroy();
-  if (ended.code === 124) return { reason: `${registry} does not answer` };
-  if (ended.code !== 0) return { reason: ended.stderr.trim() };
-  return answerIn(ended.stdout, registry);
+  if (result.code === 124) return { reason: `${registry} does not answer` };
+  if (result.code !== 0) return { reason: result.stderr.trim() };
+  return answerIn(result.stdout, registry);
 }
 
 function answerIn(text: string, registry: string): RegistryAnswer {

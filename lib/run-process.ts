@@ -8,7 +8,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Text for its standard input; without it the input is empty. */
   readonly input?: string | Readable;
-  /** Receives each line of both outputs as it comes, beside their being collected. */
+  /** Receives each line of both outputs as it comes, as well as their being collected. */
   readonly line?: (line: string) => void;
   /** Ends the command after so many milliseconds; its code is then 124. */
   readonly timeoutMs?: number;
@@ -16,7 +16,7 @@ export interface RunOptions {
 }
 
 /** How a command ended; 127 when it could not be started, 128 or more when a signal ended it. */
-export interface Ended {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -27,7 +27,7 @@ export type Run = (
   command: string,
   args: readonly string[],
   options?: RunOptions,
-) => Promise<Ended>;
+) => Promise<CommandResult>;
 
 /** Runs a command to its end; a failing one is an answer, not an exception. */
 export const run: Run = (command, args, options = {}) =>
@@ -58,8 +58,8 @@ export const run: Run = (command, args, options = {}) =>
   });
 
 /** The last lines of a failed command, on one line, for a message. */
-export function tail(ended: Ended, lines = 3): string {
-  const text = ended.stderr.trim() === "" ? ended.stdout : ended.stderr;
+export function tail(result: CommandResult, lines = 3): string {
+  const text = result.stderr.trim() === "" ? result.stdout : result.stderr;
   return text.trim().split("\n").slice(-lines).join(" ");
 }
 

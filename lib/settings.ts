@@ -93,7 +93,7 @@ export function problem(path: string, wrong: string, advice: string): string {
 }
 
 /** What a custom check says: both halves of the line, joined as `problem` joins them. */
-export function saying(wrong: string, advice: string): string {
+export function problemText(wrong: string, advice: string): string {
   return `${wrong}; ${advice}`;
 }
 

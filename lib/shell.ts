@@ -1,6 +1,6 @@
-/** `words` as one POSIX shell command line: each word arrives unchanged. */
-export function shellCommand(words: readonly string[]): string {
-  return words.map(quote).join(" ");
+/** `args` as one POSIX shell command line: each argument arrives unchanged. */
+export function shellCommand(args: readonly string[]): string {
+  return args.map(quote).join(" ");
 }
 
 function quote(word: string): string {

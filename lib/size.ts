@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { saying } from "./settings.js";
+import { problemText } from "./settings.js";
 
 const unitMiB = { MiB: 1, GiB: 1024 } as const;
 
@@ -8,7 +8,7 @@ export const size = z
   .string()
   .regex(
     /^[1-9]\d*(MiB|GiB)$/,
-    saying("is not a size", "write a whole number and MiB or GiB, such as 512MiB"),
+    problemText("is not a size", "write a whole number and MiB or GiB, such as 512MiB"),
   )
   .meta({ title: "size" });
 
@@ -22,7 +22,7 @@ export function sizeFrom(least: string) {
   return size.refine(
     (text) => !/^[1-9]\d*(MiB|GiB)$/.test(text) || mebibytes(text) >= mebibytes(least),
     {
-      error: saying(`is below ${least}`, `set ${least} or more`),
+      error: problemText(`is below ${least}`, `set ${least} or more`),
     },
   );
 }

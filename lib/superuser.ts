@@ -1,6 +1,6 @@
 import type { Docker } from "./docker.js";
 import { secretsDirectory } from "./platform.js";
-import type { Ended } from "./run-process.js";
+import type { CommandResult } from "./run-process.js";
 
 /** A database of a server of ours. */
 export interface ServerDatabase {
@@ -19,7 +19,7 @@ export async function superuserPsql(
   { server, database }: ServerDatabase,
   sql: string,
   passed: readonly string[] = [],
-): Promise<Ended> {
+): Promise<CommandResult> {
   const password = await docker(["exec", server, "cat", `${secretsDirectory}/POSTGRES_PASSWORD`]);
   if (password.code !== 0) return password;
   const PGPASSWORD = password.stdout.replace(/\n+$/, "");

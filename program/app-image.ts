@@ -77,7 +77,7 @@ async function remoteImage(
   return undefined;
 }
 
-/** By its id where the tag is what serves under, and was moved since: by name the two could not be told apart. */
+/** By its id where the tag is what serves under, and was moved since: by name the two could not be distinguished. */
 function localName(reference: string, local: Local | undefined, live: Live | undefined): string {
   if (local === undefined || live === undefined) return reference;
   return live.name === reference && live.id !== local.id ? local.id : reference;

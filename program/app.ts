@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { App } from "#components/app";
+import { App, type AppArgs } from "#components/app";
 import { plainEnvironment } from "#components/app/environment";
+import type { Jobs } from "#components/jobs";
 import type { Proxy } from "#components/proxy";
 import { networksOf, secretsOf } from "./access.js";
 import type { FoundImage } from "./app-image.js";
@@ -15,15 +16,16 @@ interface AppNeeds {
   readonly proxy: Proxy;
   readonly redis: ReturnType<typeof redisOf>;
   readonly services: ServicesPart;
+  readonly jobs: Jobs | undefined;
 }
 
 /** The app, migrated and seen to work; nothing leads to it yet. */
 export function appOf(
   shared: Shared,
-  { data, proxy, redis, services }: AppNeeds,
+  { data, proxy, redis, services, jobs }: AppNeeds,
 ): Part & { readonly app: App } {
   const { name, settings, context, platform, image, opts, release, deployed } = shared;
-  const args = {
+  const args: AppArgs = {
     settings: settings.app,
     image: image("app"),
     built: settings.app.image === undefined,
@@ -37,6 +39,7 @@ export function appOf(
     migrates: context.goesBack !== true,
     recordedBy: proxy.running,
     companions: services.companions,
+    jobs: jobs && { settings: settings.jobs, check: (after) => jobs.check(after) },
   };
   const app = new App(`${name}-app`, args, platform, {
     ...opts,

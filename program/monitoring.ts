@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Jobs } from "#components/jobs";
 import { Monitoring } from "#components/monitoring";
 import { alertSecrets } from "#components/monitoring/alert-settings";
 import { ownRulesFile } from "#components/monitoring/problems";
@@ -19,6 +20,7 @@ interface Watched {
   readonly data: DataPart;
   readonly redis: ReturnType<typeof redisOf>;
   readonly proxy: Proxy;
+  readonly jobs: Jobs | undefined;
   /** What has to be there before it is watched, so that nothing is missed that only begins. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -27,7 +29,7 @@ interface Watched {
 export function monitoringOf(shared: Shared, watched: Watched): Part {
   const { name, settings, platform, network, image, opts, release } = shared;
   if (!settings.monitoring.enabled) return { resources: [] };
-  const { data, redis, proxy, after } = watched;
+  const { data, redis, proxy, jobs, after } = watched;
   const onDataNetwork = !data.external || redis.servers.length > 0;
   const metrics = settings.app.metrics;
   const args = {
@@ -44,6 +46,7 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
     redis: redis.servers,
     app: metrics && { ...metrics, port: metrics.port ?? settings.app.port },
     backupMetrics: data.backupMetrics,
+    jobsMetrics: jobs?.ledgers ?? {},
     rules: rulesOf(shared),
     secrets: secretsOf(shared),
   };
@@ -69,7 +72,7 @@ function rulesOf({ settings: { monitoring, backup }, context }: Shared) {
   return Object.fromEntries([...shipped, ...own]);
 }
 
-/** ntfy shows what it gets as it is, unless it is told that it comes from Alertmanager. */
+/** ntfy shows what it gets as it is, unless the URL says that it comes from Alertmanager. */
 const ntfyUrl = (url: string) => `${url}${url.includes("?") ? "&" : "?"}template=alertmanager`;
 
 function secretsOf({

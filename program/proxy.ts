@@ -4,7 +4,7 @@ import { Route } from "#components/proxy/route";
 import { optionalSecret } from "#components/secrets";
 import type { Part, Shared } from "./shared.js";
 
-/** The proxy, which turns everybody away until there is a route. */
+/** The proxy, which answers 503 until there is a route. */
 export function proxyOf({ name, settings, platform, network, image, opts, secrets }: Shared) {
   const args = {
     settings: settings.proxy,

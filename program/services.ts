@@ -71,7 +71,13 @@ export function servicesPart({ services, started }: ServicesPart, app: App): Par
   return { resources: [services], containers: Object.fromEntries(names) };
 }
 
-function argsOf(shared: Shared, needs: Needs, name: string, given: ServiceSettings): ServiceArgs {
+/** Everything that the containers of a service are made of. */
+export function argsOf(
+  shared: Shared,
+  needs: Needs,
+  name: string,
+  given: ServiceSettings,
+): ServiceArgs {
   const { settings } = shared;
   const service = resolved(given, settings.app);
   const networks = networksOf(shared, needs.data, needs.redis);

@@ -21,7 +21,7 @@ export interface ProgramContext {
   readonly secrets: SecretSource;
   /** What the configuration seals. */
   readonly sealed: SealedSource;
-  /** What the app is told of its release where the settings don't say. */
+  /** What the app knows of its release where the settings don't say. */
   readonly release: Deployed;
   /** The app's settings are those of an earlier release. */
   readonly goesBack?: boolean;

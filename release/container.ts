@@ -50,7 +50,7 @@ export async function tryInspect(
   throw new StepFailure(`docker: ${stderr.trim()}`);
 }
 
-/** Its state and health in Docker's words, such as `running/healthy`. */
+/** Its state and health as Docker names them, such as `running/healthy`. */
 export function healthOf({ State }: Inspected): string {
   return `${State.Status}/${State.Health?.Status ?? ""}`;
 }
@@ -66,10 +66,10 @@ export function describeEnd({ State }: Inspected, section = "app"): string | und
   return `${String(State.ExitCode)}${memory}`;
 }
 
-/** The words of a health test, to be run in its container; undefined where there is none. */
-export function healthCommand([kind, ...words]: readonly string[]): readonly string[] | undefined {
-  if (kind === "CMD") return words;
-  return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : undefined;
+/** The command of a health test, to be run in its container; undefined where there is none. */
+export function healthCommand([kind, ...args]: readonly string[]): readonly string[] | undefined {
+  if (kind === "CMD") return args;
+  return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...args] : undefined;
 }
 
 /**

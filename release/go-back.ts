@@ -17,7 +17,7 @@ export async function goBack(context: StepContext, proxy: StackProxy): Promise<b
   const hosts = usedHosts(previous);
   if (hosts.length === 0) return false;
   try {
-    // Kept to go back to; but something else may have ended it.
+    // Kept for a rollback; but something else may have ended it.
     for (const host of hosts) await startIfStopped(context, host);
     await proxy.record((records) => records.count());
     const how = await proxy.run(async (session) => {

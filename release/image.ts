@@ -38,11 +38,7 @@ async function find(
   const there = await context.docker(look);
   // What Keelson has built or pulled it may remove again.
   const built = context.environment["BUILT"] === "yes";
-  // The record notes it of the app's image alone.
-  const note = () =>
-    setting === appSetting
-      ? proxy.record((records) => records.note({ fetched: true }))
-      : Promise.resolve();
+  const note = () => proxy.record((records) => records.fetched(wanted));
   if (there.code === 0) {
     if (built) await note();
     return there.stdout.trim();

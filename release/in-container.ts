@@ -6,7 +6,7 @@ import { StepFailure } from "./step-failure.js";
 /** Commands in a container that runs, one after the other. */
 const commands = z.array(
   z.object({
-    words: z.array(z.string()),
+    args: z.array(z.string()),
     /** It goes on by itself. */
     detached: z.boolean().default(false),
   }),
@@ -15,9 +15,9 @@ const commands = z.array(
 /** Runs commands in a container that runs; the first that fails ends the step. Where told, what they print is its output. */
 export async function inContainer(context: StepContext): Promise<void> {
   const container = parameter(context, "CONTAINER");
-  for (const { words, detached } of commands.parse(JSON.parse(parameter(context, "COMMANDS")))) {
+  for (const { args, detached } of commands.parse(JSON.parse(parameter(context, "COMMANDS")))) {
     const how = detached ? ["--detach"] : [];
-    const exec = ["exec", ...how, container, ...words];
+    const exec = ["exec", ...how, container, ...args];
     const prints = context.environment["PRINTS"] === "yes";
     const options = detached || prints ? {} : { line: context.say };
     const { code, stdout, stderr } = await context.docker(exec, options);
@@ -27,6 +27,6 @@ export async function inContainer(context: StepContext): Promise<void> {
     }
     if (code === 0) continue;
     const failure = context.environment["FAILURE"];
-    throw new StepFailure(failure ?? `${words.join(" ")} ended with ${String(code)} (above)`);
+    throw new StepFailure(failure ?? `${args.join(" ")} ended with ${String(code)} (above)`);
   }
 }

@@ -93,7 +93,7 @@ function interruption(onSignal: OnSignal, act: () => void) {
   return { interrupted, forget };
 }
 
-/** Every time: a second signal does not cut off what is done at the end. */
+/** Every time: a second signal does not interrupt what is done at the end. */
 const onProcessSignal: OnSignal = (act) => {
   const interrupt = () => {
     act(130);

@@ -6,13 +6,14 @@ import { byPart, partsIn, recent, type PartAnswers } from "./watch/answers.js";
 import { lookAtAnswers } from "./watch/watch.js";
 
 /**
- * Keeps what serves now, to go back to and to compare with, until the release is done; unless a run that was killed has
+ * Keeps what serves now, for a rollback and to compare with, until the release is done; unless a run that was killed has
  * switched to the same containers already, and has kept it.
+ * @returns whether the containers serve already, and no others
  */
 export async function keepPrevious(
   session: ProxySession,
   containers: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   const now = await session.read(proxyFiles.configuration);
   const serving = usedHosts(now);
   const same = serving.toSorted().join(" ") === containers.toSorted().join(" ");
@@ -23,6 +24,7 @@ export async function keepPrevious(
   } else if (usedHosts(await session.read(proxyFiles.previous)).join(" ") === serving.join(" ")) {
     await forgetPrevious(session);
   }
+  return same;
 }
 
 /** Answers of the version before in its last minute, by part of the site. */

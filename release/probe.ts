@@ -67,7 +67,7 @@ export async function probeReady(
   return `${asked} answers ${describeAnswer(fetched)}, not ${wanted}`;
 }
 
-/** An answer in few words: its status, where it leads, how its body begins. */
+/** An answer in brief: its status, where it leads, how its body begins. */
 export function describeAnswer({ status, location, body }: Fetched): string {
   const to = location === "" ? "" : ` to ${location}`;
   const text = body

@@ -13,7 +13,7 @@ export class ProxyGone extends Error {}
 /** One conversation with the script `session` of a proxy's container. */
 export interface Conversation {
   /** @throws ProxyGone */
-  act(words: readonly string[], input?: string): Promise<Answer>;
+  act(args: readonly string[], input?: string): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -22,8 +22,8 @@ export type Converse = (docker: Docker, container: string) => Conversation;
 
 /** Speaks with the script in the container, by `docker exec`. */
 export const converse: Converse = (docker, container) => {
-  const words = ["exec", "--interactive", container, "/usr/local/bin/session"];
-  return conversationWith(openDocker(docker, words));
+  const args = ["exec", "--interactive", container, "/usr/local/bin/session"];
+  return conversationWith(openDocker(docker, args));
 };
 
 /** A conversation with a process that speaks as the script does. */
@@ -32,11 +32,11 @@ export function conversationWith(process: Spoken): Conversation {
     const { code, stderr } = await process.close();
     return new ProxyGone(stderr === "" ? `it ended with ${String(code)}` : stderr);
   };
-  const act = async ([verb = "", ...words]: readonly string[], input: string) => {
+  const act = async ([verb = "", ...args]: readonly string[], input: string) => {
     // They are a line, and parted by spaces.
-    const odd = [verb, ...words].find((each) => !/^\S+$/.test(each));
+    const odd = [verb, ...args].find((each) => !/^\S+$/.test(each));
     if (odd !== undefined) throw new Error(`"${odd}" can't be a word of an act.`);
-    process.write([verb, String(Buffer.byteLength(input)), ...words].join(" ") + "\n" + input);
+    process.write([verb, String(Buffer.byteLength(input)), ...args].join(" ") + "\n" + input);
     const head = await process.line();
     if (head === undefined) throw await gone();
     const [code = NaN, bytes = NaN] = head.split(" ").map(Number);
@@ -47,8 +47,8 @@ export function conversationWith(process: Spoken): Conversation {
   // One act after the other: two that are asked for at once would take each other's answers.
   let last: Promise<unknown> = Promise.resolve();
   return {
-    act: (words, input = "") => {
-      const next = last.then(() => act(words, input));
+    act: (args, input = "") => {
+      const next = last.then(() => act(args, input));
       last = next.catch(() => undefined);
       return next;
     },
@@ -71,7 +71,7 @@ export const proxyFiles = {
   checks: "checks.map",
 } as const;
 
-/** What can be done in a proxy's container, in the words of the script `session`. */
+/** What can be done in a proxy's container, as verbs of the script `session`. */
 export class ProxySession {
   readonly #conversation: Conversation;
 
@@ -79,7 +79,7 @@ export class ProxySession {
     this.#conversation = conversation;
   }
 
-  /** Commands of HAProxy's admin socket, all before any other command of somebody else. */
+  /** Commands of HAProxy's admin socket, all before any command of another client. */
   admin(commands: readonly string[]): Promise<string> {
     return this.#text(["admin"], `${commands.join(";")}\n`);
   }
@@ -96,7 +96,7 @@ export class ProxySession {
     return { taken: said.includes("Success=1"), said };
   }
 
-  /** What is wrong with a configuration, in HAProxy's words; undefined where nothing is. */
+  /** What is wrong with a configuration, by HAProxy's message; undefined where nothing is. */
   async problems(configuration: string): Promise<string | undefined> {
     const { code, text } = await this.#conversation.act(["check"], configuration);
     return code === 0 ? undefined : text.trim();
@@ -131,8 +131,8 @@ export class ProxySession {
 
   /** The newest records of releases as they are written, a line of JSON each. */
   async records(count?: number): Promise<string[]> {
-    const words = count === undefined ? ["records"] : ["records", String(count)];
-    return linesOf(await this.#text(words));
+    const args = count === undefined ? ["records"] : ["records", String(count)];
+    return linesOf(await this.#text(args));
   }
 
   /** The addresses that host names stand for now; none too where Docker's DNS has just not answered. */
@@ -162,8 +162,8 @@ export class ProxySession {
     return this.#conversation.act(["fetch"], configuration);
   }
 
-  async prepare(words: readonly string[]): Promise<void> {
-    await this.#text(["prepare", ...words]);
+  async prepare(args: readonly string[]): Promise<void> {
+    await this.#text(["prepare", ...args]);
   }
 
   /** Does something while nobody else does the like. @throws StepFailure where it is taken for so many seconds */
@@ -188,11 +188,11 @@ export class ProxySession {
     return this.#conversation.close();
   }
 
-  async #text(words: readonly string[], input?: string): Promise<string> {
-    const { code, text } = await this.#conversation.act(words, input);
+  async #text(args: readonly string[], input?: string): Promise<string> {
+    const { code, text } = await this.#conversation.act(args, input);
     if (code === 0) return text;
     throw new StepFailure(
-      `proxy: ${words.join(" ")}: it ended with ${String(code)}: ${text.trim()}`,
+      `proxy: ${args.join(" ")}: it ended with ${String(code)}: ${text.trim()}`,
     );
   }
 }

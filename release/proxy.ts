@@ -16,7 +16,7 @@ const attempts = 5;
 const backSeconds = 30;
 
 /**
- * The proxy of a stack, for a step of a release. It may have crashed or been stopped a moment ago: what was cut off by
+ * The proxy of a stack, for a step of a release. It may have crashed or been stopped a moment ago: what was interrupted by
  * that is done once more when it is back, so all that is done in it may be done twice.
  */
 export class StackProxy {
@@ -110,10 +110,10 @@ export async function withProxy(
   }
 }
 
-/** The proxy's container, running or not. @param filters words that narrow docker's lists down to it */
+/** The proxy's container, running or not. @param filters options that narrow docker's lists down to it */
 export async function findProxy(docker: Docker, filters: string): Promise<string | undefined> {
-  const words = filters.split(" ").filter((each) => each !== "");
-  const { code, stdout, stderr } = await docker(["ps", "--all", "--quiet", ...words]);
+  const args = filters.split(" ").filter((each) => each !== "");
+  const { code, stdout, stderr } = await docker(["ps", "--all", "--quiet", ...args]);
   if (code !== 0) throw new StepFailure(`proxy: Docker does not say where it is: ${stderr.trim()}`);
   const [found = ""] = stdout.trim().split("\n");
   return found === "" ? undefined : found;

@@ -5,7 +5,7 @@ import type { StepContext } from "./step-context.js";
 
 /**
  * Removes the images that Keelson brought to the host and none of the last so many releases needs, unless a container
- * or another stack's history has them. What can't be removed is told, and is no reason to fail.
+ * or another stack's history has them. An image that can't be removed is reported, and is no reason to fail.
  */
 export async function pruneImages(
   context: StepContext,
@@ -46,7 +46,7 @@ async function prune(context: StepContext, proxy: StackProxy, image: string): Pr
   await proxy.record((records) => records.pruned(image));
 }
 
-/** Whether another stack on this host may go back to an image. Not to know counts as yes. */
+/** Whether another stack on this host may roll back to an image. Not to know counts as yes. */
 async function isNeededElsewhere(
   context: StepContext,
   own: StackProxy,

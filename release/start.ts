@@ -128,7 +128,7 @@ export class Start {
   }
 }
 
-/** Docker's words where a container can't be limited since it does not run now. */
+/** Docker's message where a container can't be limited since it does not run now. */
 const isDown = /stopped container|not running|is restarting/i;
 
 function advice(code: number, said: string, path: string): string {

@@ -3,7 +3,7 @@ import { parameter } from "./parameters.js";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
 
-/** Runs SQL from standard input as superuser in a server's container. @throws StepFailure in the server's words */
+/** Runs SQL from standard input as superuser in a server's container. @throws StepFailure with the server's message */
 export async function superuserSql(context: StepContext): Promise<void> {
   const at = { server: parameter(context, "CONTAINER"), database: parameter(context, "DATABASE") };
   const passed = parameter(context, "PASSED").split(" ");

@@ -24,7 +24,7 @@ const switchSeconds = 60;
 const leastSeconds = 2;
 
 /**
- * Points the proxy at a release's containers, looks at what clients get from them, goes back if it is bad, and lets
+ * Points the proxy at a release's containers, looks at what clients get from them, rolls back if it is bad, and lets
  * what the old containers still do come to its end.
  */
 export async function switchOver(context: StepContext, converse?: Converse): Promise<void> {
@@ -42,6 +42,10 @@ class Switch {
   readonly #proxy: StackProxy;
   readonly #template: string;
   readonly #containers: readonly string[];
+  /** Containers of services that the release puts into service. */
+  #services: readonly string[] = [];
+  /** The app's containers are those that served before. */
+  #keepsApp = false;
 
   constructor(context: StepContext, proxy: StackProxy, template: string) {
     this.#context = context;
@@ -56,13 +60,13 @@ class Switch {
     const prepared = wordsOf(context, "TLS_PREPARE");
     if (prepared.length > 0) await proxy.run((session) => session.prepare(prepared));
     for (const each of this.#containers) await startIfStopped(context, each);
-    const services = await newServices(context, proxy);
+    const services = (this.#services = await newServices(context, proxy));
     const starts = await startsOf(context, [...this.#containers, ...services]);
     await this.#switch();
     const began = context.now();
     const old = await proxy.run((session) => session.read(proxyFiles.previous));
     await this.#smoke(starts, began);
-    // The first release has nothing to go back to, and nothing to drain.
+    // The first release has nothing to roll back to, and nothing to drain.
     const isFirst = usedHosts(old).length === 0;
     if (!isFirst) {
       await this.#watch(starts);
@@ -84,7 +88,7 @@ class Switch {
     try {
       await this.#proxy.run(async (session) => {
         await endInterrupted(session, this.#containers);
-        await keepPrevious(session, this.#containers);
+        this.#keepsApp = await keepPrevious(session, this.#containers);
         await this.#proxy.record((records) => records.count());
         const how = await putIntoService(
           this.#context,
@@ -161,7 +165,25 @@ class Switch {
     const back = await goBack(this.#context, this.#proxy);
     // What clients have begun on the new containers ends there.
     if (back) await this.#drain(this.#containers);
+    else if (await this.#isOfServicesAlone()) return this.#giveUpServices(reason);
     return this.#giveUp(reason, back ? "rolled-back" : "failed");
+  }
+
+  /** Whether what serves was live before the release: not so in the first one, taken up again after a kill. */
+  async #isOfServicesAlone(): Promise<boolean> {
+    if (!this.#keepsApp) return false;
+    const told = await this.#proxy.run((session) => this.#proxy.records(session).all());
+    return told.some(({ wasLive }) => wasLive);
+  }
+
+  #giveUpServices(reason: string): Promise<StepFailure> {
+    const ended = {
+      containers: [],
+      failed: this.#services,
+      reason,
+      result: "rolled-back",
+    } as const;
+    return giveUp(this.#context, this.#proxy, ended);
   }
 
   #giveUp(reason: string, result: "failed" | "rolled-back" = "failed"): Promise<StepFailure> {

@@ -45,10 +45,10 @@ function typeOf(schema: JsonSchema): string {
   }
   if (schema.format === "ipv4" || schema.format === "ipv6") return "IP address";
   if (schema.items !== undefined) return `list of ${typeOf(schema.items)}s`;
-  return words[schema.type ?? ""] ?? schema.type ?? "";
+  return texts[schema.type ?? ""] ?? schema.type ?? "";
 }
 
-const words: Readonly<Record<string, string>> = {
+const texts: Readonly<Record<string, string>> = {
   string: "text",
   integer: "whole number",
   boolean: "true or false",

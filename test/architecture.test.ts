@@ -239,8 +239,8 @@ describe("shell", () => {
       shellTexts(path, readFileSync(join(root, path), "utf8")).map((text) => `${path}: ${text}`),
     );
     expect(found).toEqual([
-      // The words of an image's own CMD-SHELL, run as Docker runs them.
-      'release/container.ts: ["/bin/sh", "-c", ...words]',
+      // The arguments of an image's own CMD-SHELL, run as Docker runs them.
+      'release/container.ts: ["/bin/sh", "-c", ...args]',
       // Docker runs it for good in an image that is not ours, which has one of the two programs or none.
       expect.stringMatching(/^workload\/http-test\.ts: \["CMD-SHELL", `if command -v wget /),
       // What a command resource is to Pulumi.

@@ -43,7 +43,7 @@ describe("settingsFrom", () => {
       { ...build, dockerfile: "Dockerfile", args: {}, secrets: [] },
     ]);
     expect(problemsOf(() => of({ build, image: "shop:1" }, {}))).toEqual([
-      "app.image: is set beside app.build; keep one of them",
+      "app.image: is set together with app.build; keep one of them",
     ]);
   });
 
@@ -245,7 +245,7 @@ describe("loadSettings", () => {
     expect(settings.docker).toEqual({});
   });
 
-  it("takes an earlier release's app whole, beside the other settings of today", async () => {
+  it("takes an earlier release's app whole, alongside the other settings of today", async () => {
     const { app: earlier } = settingsFrom({
       environment: "local",
       app: {
@@ -267,7 +267,7 @@ describe("loadSettings", () => {
     expect(settings.proxy.httpPort).toBe(8081);
   });
 
-  it("refuses to go back to what is no app", async () => {
+  it("refuses to roll back to what is no app", async () => {
     await configure({ "keelson:environment": "local", "keelson:released": "v1" });
     expect(problemsOf(() => loadSettings(root))).toEqual([
       "released: is not an app's settings; remove it; keelson rollback sets it",

@@ -181,7 +181,7 @@ describe("the outputs of a stack", () => {
     expect(plain(stackOutputs["repositoryPassphrase"])).toBe("canary-passphrase");
   });
 
-  it("beside them are the injected secrets, sealed, for commands that change none", () => {
+  it("alongside them are the injected secrets, sealed, for commands that change none", () => {
     const [component] = runs.prod.ofType("keelson:components:Secrets");
     expect(isSecret(component?.outputs?.["injected"])).toBe(true);
     expect(plain(component?.outputs?.["injected"])).toEqual({ TLS_CERTIFICATE: certificate });
@@ -256,7 +256,7 @@ describe("what differs between the stacks", () => {
     expect(passphrase.options.protect).toBe(protect);
   });
 
-  it.each(stacks)("the app in %s is told what it is", (stack) => {
+  it.each(stacks)("the app in %s knows what it is", (stack) => {
     expect(containerOf(stack, "app")["envs"]).toEqual(
       expect.arrayContaining([
         "APP_NAME=sample",
@@ -453,7 +453,7 @@ describe("secrets", () => {
 });
 
 describe("other shapes of a stack", () => {
-  it("with somebody else's database has neither Postgres nor backups of ours", async () => {
+  it("with an external database has neither Postgres nor backups of ours", async () => {
     const settings = settingsFrom({
       environment: "prod",
       app: { ...sample, migrate: { command: ["migrate"] } },

@@ -79,7 +79,7 @@ describe("a destroy of a protected stack", () => {
     expect(deletedFirst(failed)).toEqual([refusal]);
   });
 
-  it("goes through where it is told to", async () => {
+  it("goes through with the flag", async () => {
     const stack = whole.copy();
     const { length } = stack.host.steps;
     await stack.destroy(guarded, true);

@@ -49,7 +49,7 @@ const apps = () => containers().filter(({ name }) => name.endsWith("-app"));
 const namesOf = (found: readonly Registration[]) => found.map(({ name }) => name);
 
 describe("1. Docker's provider stops the old container first, even one with a generated name", () => {
-  it("so a new app starts beside the old one: told so, auto-named, without a host port", () => {
+  it("so a new app starts alongside the old one: told so, auto-named, without a host port", () => {
     expect(apps()).toHaveLength(runs.length);
     for (const { inputs, options } of apps()) {
       expect(options.deleteBeforeReplace).toBe(false);
@@ -308,7 +308,7 @@ describe("inputs that would never compare equal to what Docker says", () => {
     expect([...cpus].sort()).toEqual(["0.25", "0.5", "1.0", "2.0", "3.0"]);
   });
 
-  it("swap is set beside memory", () => {
+  it("swap is set together with memory", () => {
     for (const { inputs } of containers()) {
       expect(inputs["memory"]).toBeGreaterThan(0);
       expect(inputs["memorySwap"]).toBe(inputs["memory"]);

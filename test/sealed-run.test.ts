@@ -84,13 +84,13 @@ function runs(secretsAs: "files" | "environment"): void {
     expect(found(texts, [...shown, exported, filesIn(join(folder, stack))].join("\n"))).toEqual([]);
   });
 
-  it("hides no more than them: names are told as they are", async () => {
+  it("hides no more than them: names are shown as they are", async () => {
     await up(run(stack, { ...settings, proxy: { memory: "300MiB" } }));
     expect(lines.join("\n")).toContain("shop-test-sealed");
     expect(lines.join("\n")).not.toContain("[secret]");
   });
 
-  it("changes nothing when the same texts were sealed anew", async () => {
+  it("changes nothing when the same texts were sealed again", async () => {
     const { changes } = await up(run(stack, { ...settings, proxy: { memory: "300MiB" } }));
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     expect(made).toEqual([]);

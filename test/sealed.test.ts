@@ -170,7 +170,7 @@ describe("the record of a release", () => {
     expect(contentIn(back)).toEqual(contentIn(run));
   });
 
-  it("is the same when the same secret was sealed anew, and another with another secret", async () => {
+  it("is the same when the same secret was sealed again, and another with another secret", async () => {
     const run = await withKey("canary");
     const resealed = await withKey("canary", "sealed again");
     expect(contentIn(resealed)).toEqual(contentIn(run));

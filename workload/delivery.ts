@@ -25,14 +25,16 @@ export function deliverSecrets(
     readonly secretsAs: "files" | "environment";
     /** `uid:gid` of the process that reads them. */
     readonly user: string;
+    /** See `SecretFilesArgs`. */
+    readonly retain?: boolean;
   },
   platform: Platform,
   parent: pulumi.Resource,
 ): DeliveredSecrets {
-  const { workload, values, secretsAs, user } = args;
+  const { workload, values, secretsAs, user, retain } = args;
   if (secretsAs === "environment") return { pointers: {}, secretEnv: values };
   if (Object.keys(values).length === 0) return { pointers: {}, secretEnv: {} };
-  const owned = { workload, values, ...ownerOf(user) };
+  const owned = { workload, values, ...ownerOf(user), retain: retain ?? false };
   const files = new SecretFiles(name, owned, platform, { parent });
   const pointers = Object.keys(values).map((key) => [`${key}_FILE`, `${secretsDirectory}/${key}`]);
   return {

@@ -14,7 +14,7 @@ export interface InstancesArgs {
 }
 
 /**
- * A workload as one container or several, started beside those that they follow: limited and seen healthy, all of
+ * A workload as one container or several, started alongside those that they follow: limited and seen healthy, all of
  * them or none. Impossible with host ports.
  */
 export class Instances extends pulumi.ComponentResource {
@@ -47,7 +47,7 @@ export class Instances extends pulumi.ComponentResource {
         environment: {
           ...proxyEnvironment(platform),
           ...siteEnvironment(site),
-          CONTAINERS: words(containers.map(({ id }) => id)),
+          CONTAINERS: spaced(containers.map(({ id }) => id)),
           PIDS: String(workload.pids),
           TIMEOUT: String(seconds(workload.health.startTimeout)),
         },
@@ -68,7 +68,7 @@ export function instanceNames(name: string, count: number): string[] {
   );
 }
 
-/** Names as words of a shell variable. */
-export function words(names: pulumi.Input<pulumi.Input<string>[]>): pulumi.Output<string> {
+/** Names as one shell variable. */
+export function spaced(names: pulumi.Input<pulumi.Input<string>[]>): pulumi.Output<string> {
   return pulumi.output(names).apply((known) => known.join(" "));
 }

@@ -52,7 +52,7 @@ export function oneShot(
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  const words = pulumi.output(containerWords(shot, platform));
+  const args = pulumi.output(containerArgs(shot, platform));
   return dockerCommand(
     name,
     {
@@ -62,7 +62,7 @@ export function oneShot(
         ...shot.secretEnv,
         ...shot.stepEnv,
         ONE_SHOT: name,
-        ONE_SHOT_RUN: words.apply((known) => JSON.stringify(known)),
+        ONE_SHOT_RUN: args.apply((known) => JSON.stringify(known)),
         ONE_SHOT_TIMEOUT: String(shot.timeoutSeconds ?? 300),
       },
       printsSecret: shot.printsSecret,
@@ -82,6 +82,9 @@ export type StepName =
   | "begin"
   | "image"
   | "in-container"
+  | "jobs-check"
+  | "jobs-live"
+  | "jobs-remove"
   | "migrate"
   | "one-shot"
   | "ready"
@@ -98,6 +101,8 @@ export function dockerCommand(
   name: string,
   args: {
     readonly create: pulumi.Input<string>;
+    /** What is run when the resource is no more. Default: nothing. */
+    readonly delete?: pulumi.Input<string> | undefined;
     readonly stdin?: pulumi.Input<string> | undefined;
     readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
     /** What it prints is no secret, and for the state rather than for a person. */
@@ -112,6 +117,7 @@ export function dockerCommand(
     name,
     {
       create: args.create,
+      ...(args.delete === undefined ? {} : { delete: args.delete }),
       ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
       environment: { ...platform.dockerEnvironment, ...args.environment },
       // Large outputs of an earlier run would reach the limit on a process's environment.
@@ -125,7 +131,7 @@ export function dockerCommand(
 }
 
 /** What comes after `docker run`, its name and what becomes of it: limits, hardening, image and command. */
-export function containerWords(shot: OneShot, platform: Platform): pulumi.Input<string>[] {
+export function containerArgs(shot: OneShot, platform: Platform): pulumi.Input<string>[] {
   const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
   return [
     ...limitFlags(shot),

@@ -10,6 +10,8 @@ export interface SecretFilesArgs {
   readonly values: Readonly<Record<string, pulumi.Input<string>>>;
   readonly uid: number;
   readonly gid: number;
+  /** Its engine leaves the volume where another one takes its place: a container of before may go on. Default false. */
+  readonly retain?: boolean;
 }
 
 /** Label with a keyed hash of what is in a volume of secrets: another content is another volume. */
@@ -49,7 +51,7 @@ export class SecretFiles extends pulumi.ComponentResource {
           { label: contentLabel, value: pulumi.unsecret(content) },
         ],
       },
-      { parent: this, deleteBeforeReplace: false },
+      { parent: this, deleteBeforeReplace: false, retainOnDelete: args.retain ?? false },
     );
     const filled = oneShot(
       `${name}-fill`,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { duration } from "#lib/duration";
 import { absolutePath, secretVariable, slug, variableName } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 
 /** The user of a container: `<uid>:<gid>` in numbers, neither of them 0. */
@@ -10,7 +10,7 @@ export const user = z
   .string()
   .regex(
     /^[1-9]\d*:[1-9]\d*$/,
-    saying("is not a user", 'write "<uid>:<gid>" in numbers, neither of them 0'),
+    problemText("is not a user", 'write "<uid>:<gid>" in numbers, neither of them 0'),
   );
 
 /** An image by its reference. */

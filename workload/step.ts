@@ -9,11 +9,13 @@ export interface StepArgs {
   readonly stdin?: pulumi.Input<string>;
   /** What it prints is no secret, and for the state rather than for a person. */
   readonly records?: boolean;
+  /** The step that is run when the resource is no more. */
+  readonly undo?: StepName;
 }
 
 /** A command in a container, as the step `in-container` takes it. */
 export interface ContainerCommand {
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   /** It goes on by itself. */
   readonly detached?: boolean;
 }
@@ -30,11 +32,15 @@ export function commandsEnvironment(
 export function releaseStep(
   name: string,
   step: StepName,
-  args: StepArgs,
+  { undo, ...args }: StepArgs,
   platform: Pick<Platform, "dockerEnvironment">,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  return dockerCommand(name, { create: stepCommand(step), ...args }, platform, opts);
+  const commands = {
+    create: stepCommand(step),
+    ...(undo === undefined ? {} : { delete: stepCommand(undo) }),
+  };
+  return dockerCommand(name, { ...commands, ...args }, platform, opts);
 }
 
 /** How a step finds the proxy of its stack. */
@@ -44,7 +50,7 @@ export function proxyEnvironment(
   return { PROXY_FILTERS: filtersOf(platform, "proxy") };
 }
 
-/** Words that narrow docker's lists down to one workload of the stack. */
+/** Options that narrow docker's lists down to one workload of the stack. */
 export function filtersOf({ labels }: Pick<Platform, "labels">, workload: string): string {
   const all = { ...labels, "dev.keelson.workload": workload };
   return Object.entries(all)

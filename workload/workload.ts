@@ -25,6 +25,8 @@ export interface Workload {
   /** Further labels of its containers. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly image: pulumi.Input<string>;
+  /** Program in the place of the image's entrypoint. */
+  readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
   /** `uid:gid`, never 0. */
@@ -75,6 +77,7 @@ export interface Workload {
 export function containerArgs(workload: Workload, platform: Platform): docker.ContainerArgs {
   return {
     image: workload.image,
+    ...(workload.entrypoint === undefined ? {} : { entrypoints: [...workload.entrypoint] }),
     ...(workload.command === undefined ? {} : { command: [...workload.command] }),
     envs: Object.entries(workload.env ?? {}).map(
       ([name, value]) => pulumi.interpolate`${name}=${value}`,

@@ -77,9 +77,9 @@ async function measure(
   mode: "on" | "off",
   { warm, round }: Plan["pgbench"],
 ): Promise<Throughput> {
-  const pgbench = (words: string, seconds: number) =>
+  const pgbench = (flags: string, seconds: number) =>
     arena.bare(
-      `pgbench --no-vacuum --client=8 --jobs=2 --protocol=prepared --time=${seconds} ${words} '${arena.database}'`,
+      `pgbench --no-vacuum --client=8 --jobs=2 --protocol=prepared --time=${seconds} ${flags} '${arena.database}'`,
     );
   await pgbench("--select-only", warm);
   // Pages are written to WAL as a whole the first time after it: in each round alike.

@@ -12,7 +12,7 @@ export const ports = { http: 19_370, admin: 19_371 } as const;
 /** What every container that backs up or restores may use, with or without Keelson. */
 export const limits = { cpus: cpus().length, memory: "512MiB" } as const;
 
-/** A stack with a database, and beside it a container with PostgreSQL's and pgBackRest's own tools. */
+/** A stack with a database, and alongside it a container with PostgreSQL's and pgBackRest's own tools. */
 export class Arena {
   readonly bench: Bench;
   readonly stack: Stack;
@@ -37,7 +37,7 @@ export class Arena {
     bench.atEnd(`what is named ${prefix}`, () => cleanUp(prefix));
     await stack.sweep();
     console.log("Bringing up the stack test-bench-backup …");
-    await mustRun(bench, [process.execPath, ...stack.words("up")], { env: stack.env });
+    await mustRun(bench, [process.execPath, ...stack.args("up")], { env: stack.env });
     const server = await inspected(stack, "postgres");
     const arena = new Arena(bench, stack, server, (await inspected(stack, "backup")).Id);
     await volume(tags, `${prefix}-scratch`, 999);
@@ -52,8 +52,8 @@ export class Arena {
 
   /** A command of Keelson's. @throws Error with its output when it fails */
   keelson(command: string, ...more: string[]): Promise<Ran> {
-    const words = [process.execPath, ...this.stack.words(command, ...more)] as const;
-    return mustRun(this.bench, words, { env: this.stack.env });
+    const args = [process.execPath, ...this.stack.args(command, ...more)] as const;
+    return mustRun(this.bench, args, { env: this.stack.env });
   }
 
   /** A shell text where PostgreSQL's and pgBackRest's own tools are. @throws Error with its output when it fails */
@@ -63,8 +63,8 @@ export class Arena {
   }
 
   /** What the schedules of the backup container run. @throws Error with its output when it fails */
-  scheduled(...words: string[]): Promise<Ran> {
-    return mustRun(this.bench, ["docker", "exec", this.#backup, ...words]);
+  scheduled(...args: string[]): Promise<Ran> {
+    return mustRun(this.bench, ["docker", "exec", this.#backup, ...args]);
   }
 
   /** Runs SQL as superuser; rows come without decoration. @throws Error with the first error */

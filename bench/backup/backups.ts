@@ -50,8 +50,8 @@ export function secondsOf({ began, ended }: Ran): number {
 }
 
 function physicalWays(arena: Arena): Way[] {
-  const base = (words: string) =>
-    arena.bare(`pg_basebackup --pgdata=/scratch/taken --checkpoint=fast --no-password ${words}`);
+  const base = (flags: string) =>
+    arena.bare(`pg_basebackup --pgdata=/scratch/taken --checkpoint=fast --no-password ${flags}`);
   return [
     { title: "`pg_basebackup`", take: () => base("--format=plain"), stored: () => bytes(arena) },
     {

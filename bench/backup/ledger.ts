@@ -1,4 +1,4 @@
-/** What writers were told: a row each, by its number. */
+/** Rows that were acknowledged to writers, by their number. */
 export class Ledger {
   #begun = 0;
   #count = 0;
@@ -26,7 +26,7 @@ export class Ledger {
     for (const number of numbers) this.#committed.delete(number);
   }
 
-  /** Those that were acknowledged and are not there. What is there without an answer was cut off on its way, and is no loss. */
+  /** Those that were acknowledged and are not there. What is there without an answer was interrupted, and is no loss. */
   lost(present: ReadonlySet<number>): number[] {
     return [...this.#committed.keys()].filter((number) => !present.has(number));
   }

@@ -2,7 +2,7 @@
 export interface Plan {
   /** Of pgbench's tables: 100 000 accounts each, about 15 MB. */
   readonly scale: number;
-  /** Rows of text beside them that compresses to a half, about 590 bytes each. */
+  /** Rows of text alongside them that compresses to a half, about 590 bytes each. */
   readonly documents: number;
   /** A database that is smaller is none to measure. */
   readonly leastBytes: number;

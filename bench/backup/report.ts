@@ -22,7 +22,7 @@ export function tables(result: Result): string[] {
   return [
     "Backups:",
     backupTable(result.bytes, [result.physical, result.dumps]),
-    `Restores to a moment, ${megabytes(median(result.restores.wal))} of WAL after the last backup:`,
+    `Point-in-time restores, ${megabytes(median(result.restores.wal))} of WAL after the last backup:`,
     restoreTable(result.restores),
     "Kills:",
     killTable(result.kills, result.alone),
@@ -31,7 +31,7 @@ export function tables(result: Result): string[] {
   ];
 }
 
-/** Each group beside its first, which is the bare tool. */
+/** Each group compared with its first, which is the bare tool. */
 export function backupTable(bytes: number, groups: readonly Group[]): string {
   const rows = groups.flatMap((group) => {
     const bare = median(group[0]?.seconds ?? []);

@@ -23,7 +23,7 @@ export interface Restores {
 
 type Round = { readonly [Which in keyof Restores]?: number };
 
-/** Restores to a moment after some load, by bare tools, by a drill, and in the place of the live data. */
+/** Point-in-time restores after some load, by bare tools, by a drill, and in the place of the live data. */
 export async function restoreInTurn(arena: Arena, plan: Plan): Promise<Restores> {
   const rounds: Round[] = [];
   for (let round = 1; round <= plan.rounds.restores; round += 1) {
@@ -52,7 +52,7 @@ export async function restoreInTurn(arena: Arena, plan: Plan): Promise<Restores>
   };
 }
 
-/** A moment to restore to, and how to tell that it is there. */
+/** A point in time to restore to, and how to tell that it is there. */
 interface Moment {
   readonly at: string;
   readonly state: string;

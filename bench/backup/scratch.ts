@@ -5,10 +5,10 @@ import { secondsOf } from "./backups.js";
 const [data, socket] = ["/scratch/restored", "/tmp/restored"];
 
 /** `pgbackrest restore` to an empty folder. Returns the seconds that it took. */
-export async function restoreBare(arena: Arena, words: string): Promise<number> {
+export async function restoreBare(arena: Arena, flags: string): Promise<number> {
   await arena.bare(`rm -rf ${data} ${socket}; mkdir ${data} ${socket}`);
   const ran = await arena.bare(
-    `pgbackrest --pg1-path=${data} --process-max="$(nproc)" --archive-mode=off restore ${words}`,
+    `pgbackrest --pg1-path=${data} --process-max="$(nproc)" --archive-mode=off restore ${flags}`,
   );
   return secondsOf(ran);
 }
@@ -38,8 +38,8 @@ export async function answering(arena: Arena): Promise<void> {
 
 /** Asks the server on what was restored. */
 export async function restoredSql(arena: Arena, text: string): Promise<string> {
-  const words = `--no-psqlrc -qAt -v ON_ERROR_STOP=1 --host=${socket} --dbname='${arena.database}'`;
-  return (await arena.bare(`psql ${words} --command="${text}"`)).text.trim();
+  const flags = `--no-psqlrc -qAt -v ON_ERROR_STOP=1 --host=${socket} --dbname='${arena.database}'`;
+  return (await arena.bare(`psql ${flags} --command="${text}"`)).text.trim();
 }
 
 /** Ends the server and removes what was restored. */

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 /** How the app answered. */
 export interface Answer {
   readonly version: string | undefined;
-  /** It was told to make an error, and says so. */
+  /** It made an error as requested, and says so. */
   readonly onPurpose: boolean;
 }
 

@@ -111,7 +111,7 @@ class Generator {
       this.#own.push(agent);
       while (this.#mayBegin()) {
         const outcome = await this.#note(kind, now(), () => act(agent));
-        // Whoever is turned away at once would ask thousands of times, and count as thousands.
+        // A client that is refused at once would ask thousands of times, and count as thousands.
         if (outcome !== "ok") await pause(500);
       }
     });

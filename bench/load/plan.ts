@@ -4,7 +4,7 @@ export interface LoadPlan {
   readonly tcp: number;
   /** Requests a second, begun on time whatever became of those before. */
   readonly rates: { readonly keepAlive: number; readonly fresh: number };
-  /** Clients that begin anew when they have done. */
+  /** Clients that start over when they have finished. */
   readonly clients: {
     readonly slow: number;
     readonly upload: number;

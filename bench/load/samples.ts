@@ -2,7 +2,7 @@
 export const kinds = ["keep-alive", "fresh", "slow", "upload", "websocket", "tcp"] as const;
 export type Kind = (typeof kinds)[number];
 
-/** How a request ended: `onPurpose` is an error that the app made because it was told to. */
+/** How a request ended: `onPurpose` is an error that the app made on request. */
 export const outcomes = ["ok", "failed", "onPurpose"] as const;
 export type Outcome = (typeof outcomes)[number];
 

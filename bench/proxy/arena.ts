@@ -38,7 +38,7 @@ export async function arena(bench: Bench): Promise<Arena> {
   await docker(["network", "create", network]);
   const all = contenders(upstream);
   const pins = pinsOf(cpus().length);
-  const start = (name: string, pin: string, ...words: readonly string[]) =>
+  const start = (name: string, pin: string, ...args: readonly string[]) =>
     mustRun(bench, [
       ...(["docker", "run", "--detach", "--name", name, "--network", network] as const),
       "--cpuset-cpus",
@@ -55,7 +55,7 @@ export async function arena(bench: Bench): Promise<Arena> {
       "/run/haproxy:uid=99,gid=99",
       "--tmpfs",
       "/config:uid=99,gid=99",
-      ...words,
+      ...args,
     ]);
   const file = (name: string, text: string) => {
     writeFileSync(join(folder, name), text, { mode: 0o644 });
@@ -72,8 +72,8 @@ export async function arena(bench: Bench): Promise<Arena> {
       await untilHealthy(container);
       await putConfiguration(container, config);
     } else {
-      const [entry = "", ...words] = command;
-      await start(container, pins.proxy, "--entrypoint", entry, images[image], ...words);
+      const [entry = "", ...args] = command;
+      await start(container, pins.proxy, "--entrypoint", entry, images[image], ...args);
     }
   }
   for (const each of all) await untilItAnswers(each);
@@ -120,7 +120,7 @@ async function processorTime(name: string): Promise<number> {
 }
 
 async function untilItAnswers({ name, title }: Contender): Promise<void> {
-  const words = [
+  const args = [
     "wrk",
     "-t1",
     "-c1",
@@ -131,7 +131,7 @@ async function untilItAnswers({ name, title }: Contender): Promise<void> {
     urlOf(name, "/"),
   ];
   await until(`an answer from ${title}`, async () => {
-    const { code, stdout } = await tryDocker(["exec", load, ...words]);
+    const { code, stdout } = await tryDocker(["exec", load, ...args]);
     return code === 0 && !/Socket errors|Non-2xx/.test(stdout);
   });
 }

@@ -1,7 +1,7 @@
 import { deepMerge, type Mapping } from "#lib/merge";
 import { imageOf } from "./images.js";
 
-/** A release of the sample app, as settings of `app` beside what the stack has. */
+/** A release of the sample app, as settings of `app` in addition to the stack's. */
 export interface Candidate {
   readonly name: string;
   readonly version: string;

@@ -32,7 +32,7 @@ export interface SpanFigures {
 export interface Figures {
   readonly requests: number;
   readonly failed: number;
-  /** Answers that the app made errors because it was told to. */
+  /** Answers that the app made errors on request. */
   readonly onPurpose: number;
   readonly outside: Latency;
   readonly during: Latency;

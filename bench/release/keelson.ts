@@ -20,7 +20,7 @@ export async function keelsonReleases(bench: Bench): Promise<Outcome> {
   const run =
     (name: string, ...more: string[]): Act["run"] =>
     () =>
-      command(bench, [process.execPath, ...stack.words(name, ...more)], { env: stack.env });
+      command(bench, [process.execPath, ...stack.args(name, ...more)], { env: stack.env });
   const release = (candidate: Candidate): Act => ({
     ...candidate,
     run: () => {
@@ -30,14 +30,14 @@ export async function keelsonReleases(bench: Bench): Promise<Outcome> {
   });
   stack.configure({ app: first.app });
   console.log("Bringing up the stack test-bench …");
-  await mustRun(bench, [process.execPath, ...stack.words("up")], { env: stack.env });
+  await mustRun(bench, [process.execPath, ...stack.args("up")], { env: stack.env });
   const plan = { ...usualLoad, http: ports.http, tcp: ports.tcp };
   const acts = [...candidates.map(release), rollback(candidates, run)];
   return underLoad(bench, plan, acts, { gap: 8, leastRequests: 100_000 });
 }
 
 /** Back from the last good release to the one before it. */
-function rollback(candidates: readonly Candidate[], run: (...words: string[]) => Act["run"]): Act {
+function rollback(candidates: readonly Candidate[], run: (...args: string[]) => Act["run"]): Act {
   const before = candidates.filter((each) => each.good).at(-2);
   return {
     name: "rollback",

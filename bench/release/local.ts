@@ -20,7 +20,7 @@ export async function localReleases(bench: Bench): Promise<Outcome> {
   bench.atEnd(folder, () => {
     rmSync(folder, { recursive: true });
   });
-  bench.atEnd("what was released to the stack local", () => run(process.execPath, words(ownFile)));
+  bench.atEnd("what was released to the stack local", () => run(process.execPath, args(ownFile)));
   const release = (name: string, isGood: boolean, version: string, env: Mapping): Act => ({
     name,
     version,
@@ -28,7 +28,7 @@ export async function localReleases(bench: Bench): Promise<Outcome> {
     run: () => {
       const file = join(folder, `${version}.yaml`);
       writeFileSync(file, stringify(withApp({ version, env })));
-      return command(bench, [process.execPath, ...words(file)], { env: environment() });
+      return command(bench, [process.execPath, ...args(file)], { env: environment() });
     },
   });
   const acts = [
@@ -44,7 +44,7 @@ const waits: Mapping = { drain: "3s", watch: { window: "1s" } };
 
 const ownFile = join(root, "Pulumi.local.yaml");
 
-function words(file: string): string[] {
+function args(file: string): string[] {
   return [join(root, "bin/keelson.mjs"), "up", "--stack", "local", "--config-file", file];
 }
 

@@ -11,7 +11,7 @@ export interface Column {
   readonly rollback?: SpanFigures | undefined;
 }
 
-/** The ways beside each other. */
+/** The ways side by side. */
 export function comparison(columns: readonly Column[]): string {
   const row = (name: string, cell: (column: Column) => string) => [name, ...columns.map(cell)];
   const good = ({ figures }: Column) => figures.spans.filter(({ span }) => span.good);

@@ -49,12 +49,12 @@ export const pulumi: Way = {
     const stack = ["--stack", "test-bench", "--cwd", plain] as const;
     const settings = ["--config-file", join(state, "Pulumi.test-bench.yaml")] as const;
     if (engine === "cli") await mustRun(bench, ["pulumi", "stack", "init", ...stack], { env });
-    const words: [string, ...string[]] =
+    const args: [string, ...string[]] =
       engine === "cli"
         ? ["pulumi", "up", "--yes", "--skip-preview", ...stack, ...settings]
         : [process.execPath, "--import", "tsx", join(plain, "up.ts")];
     return (target, version) =>
-      command(bench, words, { cwd: root, env: { ...env, ...variables(target, version) } });
+      command(bench, args, { cwd: root, env: { ...env, ...variables(target, version) } });
   },
 };
 
@@ -78,8 +78,8 @@ export const compose: Way = {
     return (target, version) => {
       const pairs = Object.entries(variables(target, version));
       const env = pairs.flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-      const words = ["docker-compose", "--file", "/plain/compose.yaml", "up", "--detach"];
-      return command(bench, ["docker", "exec", ...env, tools, ...words]);
+      const args = ["docker-compose", "--file", "/plain/compose.yaml", "up", "--detach"];
+      return command(bench, ["docker", "exec", ...env, tools, ...args]);
     };
   },
 };

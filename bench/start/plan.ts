@@ -7,7 +7,7 @@ export interface Goal {
 /** A command that is measured. */
 export interface MeasuredCommand {
   readonly args: readonly string[];
-  /** In place of its words, where these are no command that a reader should try. */
+  /** In place of its arguments, where these are no command that a reader should try. */
   readonly called?: string;
   readonly goal: Goal;
 }

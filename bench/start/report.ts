@@ -2,7 +2,7 @@ import { markdownTable } from "#lib/markdown";
 import { median, shown } from "../statistics.js";
 import type { Starts } from "./measure.js";
 
-/** The medians of every command, beside what it may cost. */
+/** The medians of every command, compared with its goal. */
 export function startTable(results: readonly Starts[]): string {
   const head = ["Command", "Processor time", "Goal", "Wall time", "Memory", "Exit code"];
   return markdownTable([

@@ -6,7 +6,7 @@ import type { StackOptions } from "../registrations/command.js";
 import { workloadOf } from "../stack/container.js";
 import { volumesContext } from "../stack/volume-backups.js";
 
-/** The kinds of backups, and the words that take one. */
+/** The kinds of backups, and the command that takes one. */
 const commands = {
   full: ["/usr/local/bin/base", "full"],
   differential: ["/usr/local/bin/base", "diff"],
@@ -22,15 +22,15 @@ export async function backupNow(options: BackupNowOptions, say: Say): Promise<vo
     const kind = type ?? "differential";
     const backup = await workloadOf(options, "backup");
     const failed = "No backup was taken";
-    // It begins anew, so it may begin in a repository that was lost.
-    if (kind === "full") await runIn(backup, say, { words: prepare, what: "repositories", failed });
-    await runIn(backup, say, { words: commands[kind], what: `${kind} backup`, failed });
+    // It starts afresh, so it may begin in a repository that was lost.
+    if (kind === "full") await runIn(backup, say, { args: prepare, what: "repositories", failed });
+    await runIn(backup, say, { args: commands[kind], what: `${kind} backup`, failed });
   }
   if (type !== undefined && type !== "volumes") return;
   const context = await volumesContext(options);
   if (context !== undefined) {
     await runIn({ docker: context.docker, id: context.container.id }, say, {
-      words: commands.volumes,
+      args: commands.volumes,
       what: "backup of volumes",
       failed: "No backup of volumes was taken",
     });
@@ -44,7 +44,7 @@ export async function backupNow(options: BackupNowOptions, say: Say): Promise<vo
 /** `keelson backup verify`: reads all that is stored, and compares it with its checksums. */
 export async function backupVerify(options: StackOptions, say: Say): Promise<void> {
   await runIn(await workloadOf(options, "backup"), say, {
-    words: ["/usr/local/bin/verify"],
+    args: ["/usr/local/bin/verify"],
     what: "verification",
     failed: "Not all that is stored is as it was written",
   });
@@ -53,11 +53,11 @@ export async function backupVerify(options: StackOptions, say: Say): Promise<voi
 async function runIn(
   { docker, id }: Pick<Awaited<ReturnType<typeof workloadOf>>, "docker" | "id">,
   say: Say,
-  { words, what, failed }: { words: readonly string[]; what: string; failed: string },
+  { args, what, failed }: { args: readonly string[]; what: string; failed: string },
 ): Promise<void> {
-  const ended = await withProgress(say, what, docker(["exec", id, ...words]));
-  if (ended.code !== 0) throw new Failure(`${failed}: ${message(tail(ended, 1))}`);
-  for (const line of ended.stdout.trim().split("\n")) say(message(line));
+  const result = await withProgress(say, what, docker(["exec", id, ...args]));
+  if (result.code !== 0) throw new Failure(`${failed}: ${message(tail(result, 1))}`);
+  for (const line of result.stdout.trim().split("\n")) say(message(line));
 }
 
 /** The text in a line of the container's log, which is JSON. */

@@ -32,7 +32,7 @@ export interface Inventory {
     readonly lastArchivedAt?: string | null;
     readonly failing?: boolean;
     readonly waiting: number;
-    /** What keeps WAL from a repository away from the host; null where nothing does, or it is not known. */
+    /** What keeps WAL from an off-site repository; null where nothing does, or it is not known. */
     readonly reason?: string | null;
     readonly error?: string;
   };
@@ -95,9 +95,9 @@ export async function backups(options: BackupsOptions, say: Say): Promise<void> 
   }
   const containers = await runningLines(docker, settings, options, backupWorkloads);
   if (options.json !== true) for (const line of containers) say(line);
-  const ended = await docker(["exec", id, "/usr/local/bin/inventory"]);
-  if (ended.code !== 0) throw new Failure(`The backups can't be listed: ${tail(ended)}`);
-  const inventory = JSON.parse(ended.stdout) as Inventory;
+  const result = await docker(["exec", id, "/usr/local/bin/inventory"]);
+  if (result.code !== 0) throw new Failure(`The backups can't be listed: ${tail(result)}`);
+  const inventory = JSON.parse(result.stdout) as Inventory;
   const volumes = await volumeInventory(options);
   if (options.json === true) {
     const more = { containers, ...(volumes === undefined ? {} : { volumes }) };

@@ -37,7 +37,7 @@ export async function destroy(options: DestroyOptions, say: Say): Promise<void> 
   else for (const line of keptText(volumes)) say(line);
 }
 
-/** Where the last backup goes: a folder, or beside the others where none is named; undefined: none is made. */
+/** Where the last backup goes: a folder, or alongside the others where none is named; undefined: none is made. */
 export interface LastBackup {
   /** Absolute. */
   readonly folder: string | undefined;
@@ -55,7 +55,7 @@ export function lastBackupOf(
   }
   if (settings.database.externalUrlSecret !== undefined) {
     if (named === undefined) return undefined;
-    throw new Failure("--final-backup: the database is somebody else's; back it up there.");
+    throw new Failure("--final-backup: the database is external; back it up there.");
   }
   const wanted = named !== undefined || destroyData || settings.environment === "prod";
   if (skipFinalBackup || !wanted) return undefined;
@@ -86,7 +86,7 @@ export function announcement(
   if (last === undefined) {
     return withData ? `${removed} No final backup is made.` : removed;
   }
-  const place = last.folder === undefined ? "beside the other backups" : `to ${last.folder}`;
+  const place = last.folder === undefined ? "alongside the other backups" : `to ${last.folder}`;
   const without =
     withData && unmarked.length > 0
       ? ` None is made of what app.volumes does not mark: ${unmarked.join(", ")}.`

@@ -30,10 +30,10 @@ export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
     const which = number === undefined ? [] : [String(number)];
     const run = docker(["exec", id, "/usr/local/bin/drill", target, ...which]);
     const what = number === undefined ? "drill" : `drill from repository ${String(number)}`;
-    const ended = await (options.json === true ? run : withProgress(say, what, run));
-    const proof = proofIn(ended.stdout) as Proof | undefined;
-    if (proof === undefined) throw new Failure(`The drill did not run: ${tail(ended)}`);
-    // A moment is one of the database: volumes have snapshots.
+    const result = await (options.json === true ? run : withProgress(say, what, run));
+    const proof = proofIn(result.stdout) as Proof | undefined;
+    if (proof === undefined) throw new Failure(`The drill did not run: ${tail(result)}`);
+    // A point in time is one of the database: volumes have snapshots.
     const volumes = options.at === undefined ? await drillVolumes(options, which, say) : undefined;
     if (options.json === true) {
       say(JSON.stringify({ ...proof, ...(volumes === undefined ? {} : { volumes }) }));
@@ -41,7 +41,7 @@ export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
       for (const line of proofText(proof)) say(line);
       for (const line of volumes === undefined ? [] : volumeProofLines(volumes)) say(line);
     }
-    proven &&= ended.code === 0 && proof.proven && volumes?.proven !== false;
+    proven &&= result.code === 0 && proof.proven && volumes?.proven !== false;
   }
   if (!proven) throw new Failure("The backups of this stack are not proven.");
 }
@@ -55,12 +55,12 @@ async function drillVolumes(
   const context = await volumesContext(options);
   if (context === undefined) return undefined;
   const target = options.random === true ? "random" : "latest";
-  const words = ["/usr/local/bin/volumes-drill", target, ...which];
-  const run = context.docker(["exec", context.container.id, ...words]);
-  const ended = await (options.json === true ? run : withProgress(say, "drill of volumes", run));
-  const proof = proofIn(ended.stdout) as VolumeProof | undefined;
-  if (proof !== undefined) return { ...proof, proven: proof.proven && ended.code === 0 };
-  throw new Failure(`The drill of volumes did not run: ${tail(ended)}`);
+  const args = ["/usr/local/bin/volumes-drill", target, ...which];
+  const run = context.docker(["exec", context.container.id, ...args]);
+  const result = await (options.json === true ? run : withProgress(say, "drill of volumes", run));
+  const proof = proofIn(result.stdout) as VolumeProof | undefined;
+  if (proof !== undefined) return { ...proof, proven: proof.proven && result.code === 0 };
+  throw new Failure(`The drill of volumes did not run: ${tail(result)}`);
 }
 
 function proofIn(text: string): unknown {

@@ -33,6 +33,6 @@ export function execArgs(
   term?: string,
 ): string[] {
   const terminal = isAtTerminal ? ["--tty", "--env", `TERM=${term ?? "xterm"}`] : [];
-  const words = command.length === 0 ? ["sh"] : command;
-  return ["exec", "--interactive", ...terminal, detachKeys, id, ...words];
+  const args = command.length === 0 ? ["sh"] : command;
+  return ["exec", "--interactive", ...terminal, detachKeys, id, ...args];
 }

@@ -6,10 +6,10 @@ import { withProgress, type Say } from "../io/progress.js";
 import { timeId } from "../io/time-id.js";
 import { agreed, cleared } from "./restore.js";
 import type { Rows } from "./restore/judge.js";
-import type { Ready } from "./restore/prepare.js";
+import type { StagedRestore } from "./restore/prepare.js";
 import { openRestore, toolsImage, type RestoreRun } from "./restore/run.js";
 import { finishInterrupted, swapIn } from "./restore/swap.js";
-import { doneText, planText } from "./restore/words.js";
+import { doneText, planText } from "./restore/text.js";
 import type { ImportOptions } from "../registrations/import.js";
 import { openSession, type Session } from "../stack/session.js";
 
@@ -43,14 +43,14 @@ export async function importInto(
   if (refusal !== undefined) throw new Failure(refusal);
   for (const line of leftOutText(read)) say(line);
   const ready = await restoreAlongside(run, { dump, read, major: live.major }, options);
-  const wish = { kind: "dump", asked: dump.file } as const;
-  for (const line of planText(wish, ready.prepared, kept)) say(line);
+  const request = { kind: "dump", asked: dump.file } as const;
+  for (const line of planText(request, ready.prepared, kept)) say(line);
   await agreed(run, ready, options);
   const done = await swapIn({ ...run, ...ready });
   const tables = Object.entries(ready.prepared.rows).filter(([table]) => !isOwn(table));
   for (const [table, rows] of tables) say(`  ${table}  ${rows} rows`);
   say(`${tables.length} tables restored.`);
-  for (const line of doneText(ready.id, wish, done)) say(line);
+  for (const line of doneText(ready.id, request, done)) say(line);
 }
 
 /** Why a dump is not imported; undefined when it may be. */
@@ -101,7 +101,7 @@ async function restoreAlongside(
   { place, say }: RestoreRun,
   { dump, read, major }: { readonly dump: Dump; readonly read: ReadDump; readonly major: number },
   options: ImportOptions,
-): Promise<Ready> {
+): Promise<StagedRestore> {
   const id = timeId(new Date());
   const { rows, largeObjects, extensions, contents, bytes } = read;
   const env: Record<string, string> =
@@ -112,7 +112,7 @@ async function restoreAlongside(
     const work = place.check(id, basename(dump.file), { rows, largeObjects, extensions }, env);
     return {
       id,
-      means: "restore-dump",
+      method: "restore-dump",
       fresh: true,
       prepared: await withProgress(say, "checking", work),
     };

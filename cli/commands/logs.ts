@@ -8,7 +8,7 @@ import { Follower } from "./logs/follower.js";
 import { LineFilter } from "./logs/filter.js";
 import { Merge } from "./logs/merge.js";
 import { LogReader, startDocker, type StartDocker } from "./logs/reader.js";
-import { logsRequest, type LogsRequest } from "./logs/request.js";
+import { followed, logsRequest, type LogsRequest } from "./logs/request.js";
 import { Starts } from "./logs/starts.js";
 import { colouredText, jsonText, plainText, type LogLine } from "./logs/text.js";
 
@@ -34,7 +34,8 @@ export async function logs(
     return;
   }
   const of = { ...namesOf(settings, target.stack), prefix: prefixOf(settings, target.stack) };
-  const follower = new Follower(startDocker(docker), request, filter, warn);
+  const wanted = await followed(request, docker);
+  const follower = new Follower(startDocker(docker), wanted, filter, warn);
   const starts = new Starts(startDocker(docker), of);
   stopAtSignals(() => {
     starts.stop();

@@ -1,6 +1,6 @@
 import { namesOf } from "#config";
 import { outlook, outlookJson, type Outlook } from "./preview/outlook.js";
-import { outlookLines } from "./preview/words.js";
+import { outlookLines } from "./preview/text.js";
 import type { Say } from "../io/progress.js";
 import type { Changes, Step } from "../engines/runner.js";
 import type { PreviewOptions } from "../registrations/preview.js";

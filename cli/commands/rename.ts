@@ -8,7 +8,7 @@ import { writeSettings } from "./rename/settings.js";
 import { doneText, planText } from "./rename/text.js";
 import type { RenameOptions } from "../registrations/rename.js";
 import { openSession, type Session } from "../stack/session.js";
-import { stackWords } from "../project/target.js";
+import { stackFlags } from "../project/target.js";
 
 /**
  * `keelson rename`: another name for a stack, its app or its database, with the data. What is on the Docker host keeps
@@ -22,7 +22,7 @@ export async function rename(given: RenameOptions, say: Say): Promise<void> {
   const plan = await planOf(session, options, say);
   const lines = planText(plan);
   if (lines.length === 0) {
-    say(`Nothing is to be renamed: the settings of ${stackWords(given)} lead to the stack's data.`);
+    say(`Nothing is to be renamed: the settings of ${stackFlags(given)} lead to the stack's data.`);
     return;
   }
   if (plan.database !== undefined) await requireRenamable(session, plan.database);

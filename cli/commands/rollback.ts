@@ -5,7 +5,7 @@ import { dockerAt, type Docker } from "#lib/docker";
 import { ourContainers } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
 import type { RollbackOptions } from "../registrations/rollback.js";
-import { requireKnown } from "../stack/foreign.js";
+import { requireOwned } from "../stack/ownership.js";
 import { history, type Release } from "../stack/releases.js";
 import { requirePorts } from "../host/preflight.js";
 import type { Say } from "../io/progress.js";
@@ -21,7 +21,7 @@ import {
   unfit,
 } from "./rollback/judge.js";
 import { openSession, type Session } from "../stack/session.js";
-import { settingsOf, stackWords, targetOf } from "../project/target.js";
+import { settingsOf, stackFlags, targetOf } from "../project/target.js";
 import { bringUp, ownIds } from "./up.js";
 
 /** `keelson rollback`: an earlier release's image and settings go live again, on the path of any release. */
@@ -37,7 +37,7 @@ export async function rollback(options: RollbackOptions, say: Say): Promise<void
   if (options.withData === true && options.keepData === true) {
     throw new Failure("--with-data and --keep-data are two ways; say one.");
   }
-  const first = options.to === undefined ? dataFirst(all, stackWords(options)) : undefined;
+  const first = options.to === undefined ? dataFirst(all, stackFlags(options)) : undefined;
   if (first !== undefined) throw new Failure(first);
   const choice = choose(all, options.to);
   if ("refusal" in choice) throw new Failure(choice.refusal);
@@ -94,7 +94,7 @@ async function sessionAt(options: RollbackOptions, to: Release, say: Say): Promi
     const text = `The app's settings of ${to.id} do not agree with the others of today:`;
     throw new Failure([text, ...error.problems].join("\n"));
   }
-  await requireKnown(session);
+  await requireOwned(session);
   await requirePorts(session.docker, settings, await ownIds(session));
   return { ...session, settings };
 }
@@ -136,7 +136,7 @@ async function refuseOverMigrations(
   if (migrations.length === 0 || options.keepData === true) return;
   const containers = await ourContainers(docker, ...hostNames(settings, options.stack));
   const data = {
-    words: stackWords(options),
+    flags: stackFlags(options),
     backupContainer: containers.find(({ workload }) => workload === "backup")?.name,
     external: settings.database.externalUrlSecret !== undefined,
   };
@@ -146,7 +146,7 @@ async function refuseOverMigrations(
 function announcement(live: Release, to: Release): string[] {
   return [
     `Live is ${live.id}: ${live.image}, version ${live.version}, since ${live.end ?? live.begin}.`,
-    `Going back to ${to.id}: ${to.image}, version ${to.version}, of ${to.begin}, by ${to.who}.`,
+    `Rolling back to ${to.id}: ${to.image}, version ${to.version}, of ${to.begin}, by ${to.who}.`,
     ...settingsChanges(live.settings, to.settings).map((line) => `  ${line}`),
     "No image is built or pulled, and no migration runs.",
   ];
@@ -158,7 +158,7 @@ function outcome(done: Release, to: Release): string {
   return `${done.id} is ${done.result}: ${to.id} again${seconds}, ${failed}.`;
 }
 
-/** The releases that can be gone back to, and what stands in the way of some. */
+/** The releases to which a rollback is possible, and what prevents others. */
 async function choices(all: readonly Release[], docker: Docker): Promise<string[]> {
   const live = all.find(({ result }) => result === "live");
   if (live === undefined) return ["No release of this stack is live."];

@@ -5,7 +5,7 @@ import { dockerAt } from "#lib/docker";
 import type { RunRecord } from "#release/history/runs";
 import { releaser } from "#release/step-context";
 import { hasTerminal } from "../io/attach.js";
-import { labelWords } from "../io/docker.js";
+import { labelArgs } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
 import { timeId } from "../io/time-id.js";
@@ -65,7 +65,7 @@ export async function runLike(
     options.as === "migrator" ? await migratorOf(of, model, options) : sameAs(of, model);
   const id = runId(new Date());
   const by = `${String(process.pid)}@${hostname()}`;
-  const labels = [...labelWords(address.app, address.stack, "run"), "--label", `${byLabel}=${by}`];
+  const labels = [...labelArgs(address.app, address.stack, "run"), "--label", `${byLabel}=${by}`];
   const name = `${prefixOf(settings, stack)}-run-${id}`;
   const call = createCall(model, {
     name,

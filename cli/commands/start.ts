@@ -2,7 +2,7 @@ import { ensureDocker } from "../host/docker-engine.js";
 import { ensureBase } from "../host/base-image.js";
 import { waitForApp } from "./start/answer.js";
 import type { StartOptions } from "../registrations/start.js";
-import { requireKnown } from "../stack/foreign.js";
+import { requireOwned } from "../stack/ownership.js";
 import { preflight } from "../host/preflight.js";
 import type { Say } from "../io/progress.js";
 import { openSession } from "../stack/session.js";
@@ -13,13 +13,13 @@ import { bringUp, ownIds } from "./up.js";
 /** `npm start`: from whatever the machine has to a stack that answers. */
 export async function start(options: StartOptions, say: Say): Promise<void> {
   const began = performance.now();
-  // Wrong settings are told before anything is installed for them.
+  // Wrong settings are reported before anything is installed for them.
   const target = targetOf(options);
   const settings = checkedSettings(target);
   if (settings.docker.host === undefined)
     await ensureDocker({ projectDirectory: target.projectDirectory, say });
   const session = await openSession(options, say);
-  await requireKnown(session);
+  await requireOwned(session);
   await preflight(session.docker, session.settings, await ownIds(session));
   const host = settings.docker.host;
   const { base } = settings.images;

@@ -28,8 +28,8 @@ export async function stop(options: StopOptions, say: Say): Promise<void> {
 
 async function stopOne(docker: Docker, container: OurContainer, say: Say): Promise<void> {
   const work = docker(["stop", container.id]);
-  const ended = await withProgress(say, `stopping ${container.name}`, work);
-  if (ended.code !== 0) throw new Failure(`${container.name} does not stop: ${tail(ended)}`);
+  const result = await withProgress(say, `stopping ${container.name}`, work);
+  if (result.code !== 0) throw new Failure(`${container.name} does not stop: ${tail(result)}`);
   say(`Stopped ${container.name}.`);
 }
 

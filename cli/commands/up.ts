@@ -4,11 +4,11 @@ import type { UpOptions } from "../registrations/up.js";
 import { clearFailedRelease } from "../stack/failed-release.js";
 import { messageOf } from "../io/failure.js";
 import { endUnfinished } from "../stack/releases.js";
-import { requireKnown } from "../stack/foreign.js";
+import { requireOwned } from "../stack/ownership.js";
 import { maintenanceState, maintenanceText } from "./maintenance.js";
 import { requirePorts } from "../host/preflight.js";
 import { foresee } from "./preview.js";
-import { outlookLines } from "./preview/words.js";
+import { outlookLines } from "./preview/text.js";
 import type { Mapping } from "#lib/merge";
 import type { Say } from "../io/progress.js";
 import { repair, type RepairContext } from "../stack/repair.js";
@@ -22,7 +22,7 @@ import { completeVersion } from "../stack/version.js";
 /** `keelson up`: brings a stack to what its settings say, mending what was broken by hand. */
 export async function up(options: UpOptions, say: Say): Promise<void> {
   const session = await openSession(options, say);
-  await requireKnown(session);
+  await requireOwned(session);
   await requirePorts(session.docker, session.settings, await ownIds(session));
   // Elsewhere nobody is waiting on the other side, and a preview takes as long as the program does.
   if (session.settings.environment === "prod") {
@@ -87,7 +87,7 @@ async function takeBack(context: RepairContext, before: Recorded, say: Say): Pro
   if (!whole) await clearFailedRelease(context, before, say);
 }
 
-/** A stack that turns everybody away has to be noticed. */
+/** Maintenance mode has to be noticed. */
 async function saidMaintenance(context: RepairContext, say: Say): Promise<boolean> {
   try {
     const state = await maintenanceState(context);

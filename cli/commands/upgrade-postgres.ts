@@ -2,7 +2,7 @@ import { dockerAt } from "#lib/docker";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
 import type { UpgradeOptions } from "../registrations/upgrade-postgres.js";
-import { stackWords } from "../stack/data.js";
+import { stackFlags } from "../stack/data.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import { applyUpgrade } from "./upgrade-postgres/apply.js";
 import { runUpgrade } from "./upgrade-postgres/container.js";
@@ -32,6 +32,6 @@ async function rehearse(options: UpgradeOptions, say: Say): Promise<UpgradeRepor
     `Rehearsing on what the repository gives back: PostgreSQL ${situation.from} → ${situation.to}.`,
   );
   const report = await runUpgrade("rehearse", context, situation, say);
-  if (report.ok) say(`To do it: keelson upgrade-postgres ${stackWords(target)} --apply`);
+  if (report.ok) say(`To do it: keelson upgrade-postgres ${stackFlags(target)} --apply`);
   return report;
 }

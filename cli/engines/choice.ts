@@ -4,7 +4,7 @@ import type { Target } from "../project/target.js";
 /** What the person asked for. */
 export type EngineWish = "auto" | "cli" | "embedded";
 
-/** The engine that runs, and the reason in a few words. */
+/** The engine that runs, and the reason in brief. */
 export type EngineChoice =
   | { readonly kind: "cli"; readonly binary: string; readonly why: string }
   | { readonly kind: "embedded"; readonly why: string };
@@ -24,20 +24,23 @@ export interface EngineProbes {
 }
 
 /** Reads `--engine`, then `KEELSON_ENGINE`. @throws Failure for an unknown word */
-export function engineWish(option: string | undefined, environment = process.env): EngineWish {
-  const wish = option ?? environment["KEELSON_ENGINE"] ?? "auto";
-  if (wish === "auto" || wish === "cli" || wish === "embedded") return wish;
-  throw new Failure(`There is no engine "${wish}"; use auto, cli or embedded.`);
+export function requestedEngine(option: string | undefined, environment = process.env): EngineWish {
+  const requested = option ?? environment["KEELSON_ENGINE"] ?? "auto";
+  if (requested === "auto" || requested === "cli" || requested === "embedded") return requested;
+  throw new Failure(`There is no engine "${requested}"; use auto, cli or embedded.`);
 }
 
 /** Pulumi's CLI wherever it is or can be had, else the embedded engine. */
-export async function chooseEngine(wish: EngineWish, probes: EngineProbes): Promise<EngineChoice> {
-  if (wish === "embedded") return { kind: "embedded", why: "asked for" };
+export async function chooseEngine(
+  requested: EngineWish,
+  probes: EngineProbes,
+): Promise<EngineChoice> {
+  if (requested === "embedded") return { kind: "embedded", why: "asked for" };
   const answers = once(probes.siteAnswers);
   const present = located(probes);
   if (present !== undefined) {
     const missing = probes.missingPlugins(present.binary);
-    if (wish === "cli" || missing.length === 0 || (await answers())) {
+    if (requested === "cli" || missing.length === 0 || (await answers())) {
       return { kind: "cli", ...present };
     }
     const why = `${present.binary} lacks the providers ${missing.join(", ")}`;
@@ -47,7 +50,7 @@ export async function chooseEngine(wish: EngineWish, probes: EngineProbes): Prom
     return { kind: "cli", binary: await probes.download(), why: "downloaded" };
   }
   const none = "no Pulumi CLI on the PATH or in ~/.pulumi, and get.pulumi.com does not answer";
-  if (wish === "auto") return { kind: "embedded", why: none };
+  if (requested === "auto") return { kind: "embedded", why: none };
   throw new Failure(
     `There is ${none}; install the CLI (https://www.pulumi.com/docs/install/) or use --engine embedded.`,
   );

@@ -39,11 +39,11 @@ function cachedCli(home: string, version: string): string | undefined {
   return places.map((place) => join(place, "bin", "pulumi")).find((file) => existsSync(file));
 }
 
-function hasPlugin(home: string, beside: string, name: string, version: string): boolean {
+function hasPlugin(home: string, programs: string, name: string, version: string): boolean {
   const binary = `pulumi-resource-${name}`;
   return (
     existsSync(join(home, "plugins", `resource-${name}-v${version}`)) ||
-    existsSync(join(beside, binary)) ||
+    existsSync(join(programs, binary)) ||
     onPath(binary) !== undefined
   );
 }
@@ -65,10 +65,10 @@ async function download(home: string, version: string, say: Say): Promise<string
   // The wrapper takes the version to install from its environment first.
   const env = { ...process.env, PULUMI_VERSION: version };
   const work = run("npx", args, { env, timeoutMs: 600_000 });
-  const ended = await withProgress(say, "downloading", work);
+  const result = await withProgress(say, "downloading", work);
   const binary = join(home, "versions", version, "bin", "pulumi");
-  if (ended.code === 0 && existsSync(binary)) return binary;
+  if (result.code === 0 && existsSync(binary)) return binary;
   throw new Failure(
-    `The Pulumi CLI could not be downloaded: ${tail(ended)} Try --engine embedded.`,
+    `The Pulumi CLI could not be downloaded: ${tail(result)} Try --engine embedded.`,
   );
 }

@@ -19,7 +19,7 @@ import {
   type Runner,
   type UpOptions,
 } from "./runner.js";
-import { run, tail, type Ended } from "#lib/run-process";
+import { run, tail, type CommandResult } from "#lib/run-process";
 import {
   checkpointFile,
   copyConfig,
@@ -66,11 +66,11 @@ export class PulumiCli implements Runner {
     await this.#ready();
     const began = Date.now();
     const flags = ["--json", "--show-sames", "--non-interactive"];
-    const ended = await this.#pulumi(["preview", ...this.#stack(), ...flags]);
-    const parsed = stepsOf(ended.stdout);
-    if (ended.code !== 0) {
-      const said = parsed.diagnostics === "" ? tail(ended, 20) : parsed.diagnostics;
-      throw this.#failure(ended, said);
+    const result = await this.#pulumi(["preview", ...this.#stack(), ...flags]);
+    const parsed = stepsOf(result.stdout);
+    if (result.code !== 0) {
+      const said = parsed.diagnostics === "" ? tail(result, 20) : parsed.diagnostics;
+      throw this.#failure(result, said);
     }
     const seconds = (Date.now() - began) / 1000;
     return { changes: changesOf(parsed.summary), seconds, outputs: {}, steps: parsed.steps };
@@ -100,8 +100,8 @@ export class PulumiCli implements Runner {
     if (exported === undefined) return false;
     return editExport(exported, edit, async (file) => {
       const stack = ["--stack", this.#target.stack];
-      const ended = await this.#pulumi(["stack", "import", ...stack, "--file", file]);
-      if (ended.code !== 0) throw new Failure(`pulumi stack import failed: ${tail(ended)}`);
+      const result = await this.#pulumi(["stack", "import", ...stack, "--file", file]);
+      if (result.code !== 0) throw new Failure(`pulumi stack import failed: ${tail(result)}`);
     });
   };
 
@@ -152,7 +152,7 @@ export class PulumiCli implements Runner {
     const folder = mkdtempSync(join(tmpdir(), "keelson-events-"));
     const log = join(folder, "events.json");
     const heartbeat = new Heartbeat(this.#say, `pulumi ${command}`);
-    // Ctrl-C reaches the CLI as well, which ends after the steps at hand: its last words are waited for.
+    // Ctrl-C reaches the CLI as well, which ends after the steps at hand: its last output is waited for.
     const wait = () => undefined;
     process.on("SIGINT", wait);
     try {
@@ -161,9 +161,9 @@ export class PulumiCli implements Runner {
         const shown = progressLine(text);
         if (shown !== undefined) heartbeat.line(shown);
       };
-      const ended = await this.#pulumi(all, line, environment);
+      const outcome = await this.#pulumi(all, line, environment);
       const failed = `pulumi ${command} failed; its messages are above.`;
-      if (ended.code !== 0) throw this.#failure(ended, failed);
+      if (outcome.code !== 0) throw this.#failure(outcome, failed);
       const result = resultOf(readFileSync(log, "utf8"));
       return { ...result, outputs: command === "up" ? await this.outputs() : {} };
     } finally {
@@ -179,15 +179,15 @@ export class PulumiCli implements Runner {
 
   async #exported(flags: readonly string[]): Promise<{ deployment: object } | undefined> {
     const stack = ["--stack", this.#target.stack];
-    const ended = await this.#pulumi(["stack", "export", ...stack, ...flags]);
-    if (ended.code === 0) return JSON.parse(ended.stdout) as { deployment: object };
-    if (/no stack named/.test(ended.stderr)) return undefined;
-    throw new Failure(`pulumi stack export failed: ${tail(ended)}`);
+    const result = await this.#pulumi(["stack", "export", ...stack, ...flags]);
+    if (result.code === 0) return JSON.parse(result.stdout) as { deployment: object };
+    if (/no stack named/.test(result.stderr)) return undefined;
+    throw new Failure(`pulumi stack export failed: ${tail(result)}`);
   }
 
   /** Only the checkout's own stacks are made by us; another's salt belongs into its owner's file. */
-  #failure(ended: Ended, said: string): Failure {
-    if (!/no stack named/.test(ended.stderr)) return new Failure(said);
+  #failure(result: CommandResult, said: string): Failure {
+    if (!/no stack named/.test(result.stderr)) return new Failure(said);
     const { stack } = this.#target;
     return new Failure(
       `Your Pulumi backend has no stack ${stack} yet; make it with \`pulumi stack init ${stack}\`.`,
@@ -210,7 +210,7 @@ export class PulumiCli implements Runner {
     args: readonly string[],
     line?: (line: string) => void,
     environment: NodeJS.ProcessEnv = {},
-  ): Promise<Ended> {
+  ): Promise<CommandResult> {
     // The CLI does not tell the program which file it was given.
     const file = args[args.indexOf("--config-file") + 1];
     const all = { ...process.env, ...environment };
@@ -231,7 +231,7 @@ export function pulumiEnvironment(
 ): NodeJS.ProcessEnv {
   const common = {
     ...environment,
-    // Language hosts lie beside the CLI.
+    // Language hosts lie next to the CLI.
     PATH: `${environment["PATH"] ?? ""}:${binaries}`,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The CLI hides --event-log, which its own Automation API reads, behind this.

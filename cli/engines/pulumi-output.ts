@@ -2,7 +2,7 @@ import { noChanges, type Changes, type Result, type Step } from "./runner.js";
 
 type Counts = Readonly<Record<string, number>>;
 
-/** Pulumi's counts of operations, in the few words that we use. */
+/** Pulumi's counts of operations, in the short form that we print. */
 export function changesOf(counts: Counts): Changes {
   const of = (...ops: string[]) => ops.reduce((sum, op) => sum + (counts[op] ?? 0), 0);
   return {

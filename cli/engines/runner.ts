@@ -116,7 +116,7 @@ export function changedOf(changes: Changes): number {
   return changes.update + changes.replace + changes.delete;
 }
 
-/** Changes in words. */
+/** Changes as text. */
 export function changesText(changes: Changes): string {
   const { create, same } = changes;
   return `${create} created, ${changedOf(changes)} changed, ${same} same`;

@@ -10,8 +10,8 @@ export async function buildImage(
 ): Promise<string> {
   const { host, projectDirectory: cwd } = where;
   const env = host === undefined ? process.env : { ...process.env, DOCKER_HOST: host };
-  const [command = "", ...words] = recipe.build;
-  const ended = await withProgress(say, `image ${recipe.tag}`, run(command, words, { cwd, env }));
-  if (ended.code === 0) return recipe.tag;
-  throw new Failure(`The image ${recipe.tag} can't be built: ${tail(ended)}`);
+  const [command = "", ...args] = recipe.build;
+  const result = await withProgress(say, `image ${recipe.tag}`, run(command, args, { cwd, env }));
+  if (result.code === 0) return recipe.tag;
+  throw new Failure(`The image ${recipe.tag} can't be built: ${tail(result)}`);
 }

@@ -6,7 +6,7 @@ import { dockerPlan, type Machine } from "./docker-plan.js";
 import { Failure } from "../io/failure.js";
 import { ensureHome, homeOf } from "../project/home.js";
 import { poll, withProgress, type Say } from "../io/progress.js";
-import { run, tail, type Ended } from "#lib/run-process";
+import { run, tail, type CommandResult } from "#lib/run-process";
 
 /** Sees to a Docker engine that answers: installs and starts one where it may, saying so. */
 export async function ensureDocker(o: { projectDirectory: string; say: Say }): Promise<void> {
@@ -65,7 +65,7 @@ export async function machine(): Promise<Machine> {
 }
 
 /** `docker info` exits 0 on some clients without a server; asking for the server's version does not. */
-function askServer(): Promise<Ended> {
+function askServer(): Promise<CommandResult> {
   const args = ["version", "--format", "{{.Server.Version}}"];
   return run("docker", args, { timeoutMs: 20_000 });
 }

@@ -1,32 +1,14 @@
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Settings } from "#config";
+import { publishedPorts } from "#config/facts";
 import type { Docker } from "#lib/docker";
+import type { PublishedPort } from "#lib/section-facts";
 import { Failure } from "../io/failure.js";
 import { conflicting, holderOf, listening } from "./ports.js";
 
-/** A host port that the stack publishes, by the setting that names it. */
-export interface WantedPort {
-  readonly setting: string;
-  readonly address: string;
-  readonly port: number;
-}
-
 /** Free disk that the images and a small database need, in bytes. */
 export const neededDisk = 3 * 1024 ** 3;
-
-/** The ports that a stack's settings publish on the host. */
-export function wantedPorts({ proxy, postgres, database }: Settings): WantedPort[] {
-  const edge = (setting: string, port: number) => ({ setting, address: proxy.bind, port });
-  const https = proxy.tls.mode === "off" ? [] : [edge("proxy.httpsPort", proxy.httpsPort)];
-  const admin = { setting: "postgres.adminPort", address: "127.0.0.1", port: postgres.adminPort };
-  return [
-    edge("proxy.httpPort", proxy.httpPort),
-    ...https,
-    ...proxy.tcp.map((each, index) => edge(`proxy.tcp[${index}].port`, each.port)),
-    ...(database.externalUrlSecret === undefined ? [admin] : []),
-  ];
-}
 
 /** Who holds a port: `own` is one of the stack's containers, `name` is for a person. */
 export interface Holder {
@@ -37,7 +19,7 @@ export interface Holder {
 /** Finds who holds a wanted port; undefined when it is free. */
 export async function portHolder(
   docker: Docker,
-  wanted: WantedPort,
+  wanted: PublishedPort,
   ownIds: ReadonlySet<string>,
 ): Promise<Holder | undefined> {
   const socket = conflicting(listening(), wanted.address, wanted.port);
@@ -53,8 +35,8 @@ export async function portHolder(
   return { own: false, name: holderOf(socket.inode) ?? "a process of another user" };
 }
 
-/** The sentence for a port that somebody else holds. */
-export function portProblem(wanted: WantedPort, holder: Holder): string {
+/** The sentence for a port that another process holds. */
+export function portProblem(wanted: PublishedPort, holder: Holder): string {
   return (
     `Port ${wanted.port} (${wanted.setting}) is taken by ${holder.name}; stop that, ` +
     `or set another ${wanted.setting}.`
@@ -98,7 +80,7 @@ export async function preflight(
   if (problems.length > 0) throw new Failure(problems.join("\n"));
 }
 
-/** Looks at ports alone. @throws Failure that names every one that somebody else holds */
+/** Looks at ports alone. @throws Failure that names every port that another process holds */
 export async function requirePorts(
   docker: Docker,
   settings: Settings,
@@ -117,7 +99,7 @@ async function portProblems(
   // The ports of another machine can't be seen from here; its engine will say.
   if (!host.startsWith("unix:")) return [];
   const looked = await Promise.all(
-    wantedPorts(settings).map(async (wanted) => {
+    publishedPorts(settings).map(async (wanted) => {
       const holder = await portHolder(docker, wanted, ownIds);
       return holder === undefined || holder.own ? [] : [portProblem(wanted, holder)];
     }),

@@ -6,9 +6,9 @@ import { tail } from "#lib/run-process";
 
 /** Runs `docker` and returns its output. @throws Failure when it fails */
 export async function ask(docker: Docker, args: readonly string[]): Promise<string> {
-  const ended = await docker(args);
-  if (ended.code === 0) return ended.stdout.trim();
-  throw new Failure(`docker ${args.slice(0, 2).join(" ")} failed: ${tail(ended)}`);
+  const result = await docker(args);
+  if (result.code === 0) return result.stdout.trim();
+  throw new Failure(`docker ${args.slice(0, 2).join(" ")} failed: ${tail(result)}`);
 }
 
 /** A container that carries this stack's labels. */
@@ -24,7 +24,7 @@ export interface OurContainer {
   readonly networks: readonly string[];
 }
 
-/** Words of a `docker run` of ours beside the program: hardened, with a limit on processes. */
+/** Arguments of a `docker run` of ours alongside the program: hardened, with a limit on processes. */
 export const hardened = [
   "--init",
   "--read-only",
@@ -38,8 +38,8 @@ export const hardened = [
   "256",
 ] as const;
 
-/** The words that give a stack's labels to what `docker run` or `docker volume create` makes. */
-export function labelWords(app: string, stack: string, workload: string): string[] {
+/** The arguments that set a stack's labels to what `docker run` or `docker volume create` makes. */
+export function labelArgs(app: string, stack: string, workload: string): string[] {
   const labels = { ...stackLabels(app, stack), "dev.keelson.workload": workload };
   return Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
 }

@@ -78,7 +78,7 @@ export function readDeployment(file: string): object | undefined {
 }
 
 /**
- * Removes what a kill tore of the notes that Pulumi's CLI keeps beside each of its files: it writes them in place,
+ * Removes what a kill tore of the notes that Pulumi's CLI keeps next to each of its files: it writes them in place,
  * and refuses the whole state when one is empty ("failed to load checkpoint: EOF"). It does well without them.
  */
 export function mendState(target: Target, project: string): void {
@@ -95,7 +95,7 @@ function isJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch {
-    // Empty or cut off.
+    // Empty or truncated.
     return false;
   }
 }

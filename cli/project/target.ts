@@ -29,8 +29,8 @@ export interface Target {
   readonly ownState: boolean;
 }
 
-/** The words that every command on a stack ends with, for a command that a person is to type. */
-export function stackWords({ stack, configFile }: StackOptions): string {
+/** The options that every command on a stack ends with, for a command that a person is to type. */
+export function stackFlags({ stack, configFile }: StackOptions): string {
   const file = configFile === undefined ? [] : ["--config-file", configFile];
   return shellCommand(["--stack", stack, ...file]);
 }

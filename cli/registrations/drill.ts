@@ -6,7 +6,7 @@ export interface DrillOptions extends StackOptions {
   readonly json?: boolean;
   readonly random?: boolean;
   readonly at?: string;
-  /** Number of the repository away from the host; true: each of them. */
+  /** Number of the off-site repository; true: each of them. */
   readonly offsite?: string | true;
 }
 

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { onStack, run, type Load, type StackOptions } from "./command.js";
 
-/** The levels by which lines are told apart, the least important first. */
+/** Log levels, the least severe first. */
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 export type LogLevel = (typeof logLevels)[number];
 

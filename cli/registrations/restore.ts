@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { onEngine, run, yes, type Load, type EngineOptions, type StackOptions } from "./command.js";
 
 /** What a person may ask `keelson restore` for. */
-export interface RestoreWords {
+export interface RestoreFlags {
   readonly at?: string;
   readonly point?: string;
   readonly dump?: string;
@@ -13,7 +13,7 @@ export interface RestoreWords {
 }
 
 /** Options of `keelson restore` for the database. */
-export interface RestoreOptions extends StackOptions, RestoreWords {
+export interface RestoreOptions extends StackOptions, RestoreFlags {
   /** Name of a database alongside the live one; with `discard` the one that is removed. */
   readonly into?: string;
   /** With `into`: one that an earlier restore has made is replaced. */
@@ -41,7 +41,7 @@ export interface RestoreVolumeOptions extends StackOptions {
 
 /** Options of `keelson restore --offsite`. */
 export interface MoveOptions extends EngineOptions, RestoreOptions {
-  /** Number of the repository away from the host; true: the first. */
+  /** Number of the off-site repository; true: the first. */
   readonly offsite: string | true;
   readonly newSecrets?: boolean;
 }

@@ -23,7 +23,7 @@ export async function workloadOf(
   }
   if (workload === "drill-offsite" && backup.repositories.length === 0) {
     throw new Failure(
-      `backup.repositories: is empty for ${target.stack}; add a place away from the host and run keelson up.`,
+      `backup.repositories: is empty for ${target.stack}; add an off-site repository and run keelson up.`,
     );
   }
   const docker = dockerAt(host.host);

@@ -16,7 +16,7 @@ import type { Target } from "../project/target.js";
 /**
  * Sees to it that the server of a stack may be started on the data that are on the host: they are the stack's own, of
  * the version that the settings name, and in the order that the server's libraries have.
- * @param say where it is given, an image that is missing is built, and what it would put out of order is told, too
+ * @param say where it is given, an image that is missing is built, and collations that it would break are reported, too
  * @throws Failure with what to do
  */
 export async function requireData(session: Session, say?: Say): Promise<void> {
@@ -28,14 +28,14 @@ export async function requireData(session: Session, say?: Say): Promise<void> {
   const found = await findData(docker, ...hostNames(settings, target.stack));
   if (found === undefined) return;
   const wanted = { stack: target.stack, version: settings.postgres.version, initialised };
-  const words = stackWords(target);
+  const flags = stackFlags(target);
   const problem =
-    dataProblem(found, { ...wanted, words }) ?? (await collationsOf(session, words, say));
+    dataProblem(found, { ...wanted, flags }) ?? (await collationsOf(session, flags, say));
   if (problem !== undefined) throw new Failure(problem);
 }
 
 /** Words that name a stack in a command. */
-export function stackWords({ projectDirectory, stack, configFile }: Target): string {
+export function stackFlags({ projectDirectory, stack, configFile }: Target): string {
   const usual = configFile === join(projectDirectory, `Pulumi.${stack}.yaml`);
   return shellCommand(["--stack", stack, ...(usual ? [] : ["--config-file", configFile])]);
 }
@@ -43,7 +43,7 @@ export function stackWords({ projectDirectory, stack, configFile }: Target): str
 /** What a change of the server's image would put out of order; undefined: nothing. */
 export async function collationsOf(
   { settings, docker, target }: Pick<Session, "settings" | "docker" | "target">,
-  words: string,
+  flags: string,
   say?: Say,
 ): Promise<string | undefined> {
   const { images, postgres } = settings;
@@ -65,5 +65,5 @@ export async function collationsOf(
   }
   const asked = await askCollations(docker, server, image);
   if (asked === undefined) return undefined;
-  return collationProblem(target.stack, words, asked.ordered, asked.now, asked.next);
+  return collationProblem(target.stack, flags, asked.ordered, asked.now, asked.next);
 }

@@ -63,13 +63,13 @@ class Connection extends Duplex {
     });
     this.#child = child;
     child.on("error", (error) => this.destroy(error));
-    // Its end is told by its output's.
+    // It has ended when its output has.
     child.stdin.on("error", () => undefined);
     child.stdout.on("data", (chunk: Buffer) => {
       if (!this.push(chunk)) child.stdout.pause();
     });
     child.stdout.on("end", () => this.push(null));
-    // Who has asked is told by the answer that does not come.
+    // The caller sees it by the missing answer.
     this.on("error", () => undefined);
   }
 

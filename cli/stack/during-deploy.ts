@@ -8,7 +8,7 @@ import type { Say } from "../io/progress.js";
 import type { Stack } from "./stack.js";
 
 /**
- * Deployments from elsewhere, whose lock this machine does not see, are told by the release that runs and by the lock
+ * Deployments from elsewhere, whose lock this machine does not see, are detected by the running release and by the lock
  * of its migration. @throws Failure
  */
 export async function refuseDuringDeploy(of: Stack, [newest]: readonly Release[]): Promise<void> {
@@ -48,7 +48,7 @@ const holderSql = `SELECT application_name FROM pg_locks JOIN pg_stat_activity U
 
 async function holderIn(docker: Docker, server: string, database: string) {
   const sql = `\\set database '${database}'\n${holderSql}`;
-  const ended = await superuserPsql(docker, { server, database: "postgres" }, sql);
-  const holder = ended.stdout.trim();
-  return ended.code === 0 && holder !== "" ? holder : undefined;
+  const result = await superuserPsql(docker, { server, database: "postgres" }, sql);
+  const holder = result.stdout.trim();
+  return result.code === 0 && holder !== "" ? holder : undefined;
 }

@@ -5,7 +5,7 @@ import { containerType, type Recorded, type RecordedResource } from "../engines/
 
 /**
  * Removes the containers that a failed release started and its gates stopped. One is stopped, and the state holds it
- * as the present one; either the one it was to replace still waits to be deleted, or it was to run beside others of
+ * as the present one; either the one it was to replace still waits to be deleted, or it was to run alongside others of
  * its workload that run, and was not there `before`. A run that is under way elsewhere has none of these: its new
  * containers run.
  */

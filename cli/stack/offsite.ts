@@ -11,25 +11,25 @@ import type { SecretSource } from "#components/secrets/settings";
 import { nameOfDatabase, prefixOf, type Settings } from "#config";
 import { Failure } from "../io/failure.js";
 
-/** Numbers of the repositories away from the host that `--offsite [<number>]` means. @throws Failure */
+/** Numbers of the off-site repositories that `--offsite [<number>]` means. @throws Failure */
 export function offsiteNumbers(
   { backup: { repositories } }: Pick<Settings, "backup">,
   wanted: string | true,
 ): number[] {
   const numbers = repositories.map((_, index) => index + firstOffsite);
   if (numbers.length === 0) {
-    throw new Failure("backup.repositories: is empty; there is no place away from the host.");
+    throw new Failure("backup.repositories: is empty; there is no off-site repository.");
   }
   if (wanted === true) return numbers;
   const number = numbers.find((each) => String(each) === wanted);
   if (number !== undefined) return [number];
   throw new Failure(
-    `There is no repository ${wanted} away from the host; there is: ${numbers.join(", ")} (1 is the local one).`,
+    `There is no off-site repository ${wanted}; there are: ${numbers.join(", ")} (1 is the local one).`,
   );
 }
 
 /**
- * What a container needs to restore from the repositories away from the host: pgBackRest's configuration with these
+ * What a container needs to restore from the off-site repositories: pgBackRest's configuration with these
  * alone, and authorities. The values of secrets have been checked. @throws Error for a secret of more than one line
  */
 export function offsiteFiles(

@@ -10,7 +10,7 @@ export function protection(settings: Settings, stack: string): string | undefine
   );
 }
 
-/** The settings that protect a stack's data, in words; undefined when there are none. */
+/** The settings that protect a stack's data, as text; undefined when there are none. */
 export function protectedBy(settings: Settings): string | undefined {
   const names = protectingSettings(settings);
   return names.length === 0 ? undefined : names.join(" and ");

@@ -21,17 +21,17 @@ export async function proxyRoutes({
 }: StackAddress): Promise<string[] | undefined> {
   const proxy = await findProxy({ docker, app, stack });
   if (proxy === "") return undefined;
-  const ended = await docker(["exec", proxy, "cat", "/config/haproxy.cfg"]);
-  return ended.code === 0 ? usedHosts(ended.stdout) : undefined;
+  const result = await docker(["exec", proxy, "cat", "/config/haproxy.cfg"]);
+  return result.code === 0 ? usedHosts(result.stdout) : undefined;
 }
 
 /** Ids of the containers of services that are in service; undefined where that can't be read. */
 export async function liveServices(of: StackAddress): Promise<ReadonlySet<string> | undefined> {
   const proxy = await findProxy(of);
   if (proxy === "") return undefined;
-  const ended = await of.docker(["exec", proxy, "cat", `/config/${liveFile}`]);
-  if (ended.code === 0) return liveIds(liveIn(ended.stdout));
-  return /no such file/i.test(ended.stderr) ? new Set() : undefined;
+  const result = await of.docker(["exec", proxy, "cat", `/config/${liveFile}`]);
+  if (result.code === 0) return liveIds(liveIn(result.stdout));
+  return /no such file/i.test(result.stderr) ? new Set() : undefined;
 }
 
 /**

@@ -25,7 +25,7 @@ export interface Release {
   readonly version: string;
   readonly gitSha: string;
   readonly who: string;
-  /** The release that it goes back to. */
+  /** The release that it rolls back to. */
   readonly backTo: string | null;
   /** What the proxy was asked meanwhile, what it could not have answered, and what the app answered with 5xx. */
   readonly requests: number;
@@ -36,7 +36,7 @@ export interface Release {
   readonly watch?: WatchNote | null | undefined;
   /** The app's settings, whole. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** It was live once, so it can be gone back to. */
+  /** It was live once, so a rollback to it is possible. */
   readonly wasLive: boolean;
   /** It is the one that a rollback goes to. */
   readonly previous: boolean;

@@ -115,8 +115,8 @@ async function clear(docker: Docker, plan: Repair, say: Say): Promise<void> {
 
 async function start(docker: Docker, container: OurContainer, say: Say): Promise<void> {
   say(`Starting ${container.name}: it was stopped.`);
-  const ended = await docker(["start", container.id]);
-  if (ended.code !== 0) throw new Failure(`${container.name} does not start: ${tail(ended)}`);
+  const result = await docker(["start", container.id]);
+  if (result.code !== 0) throw new Failure(`${container.name} does not start: ${tail(result)}`);
 }
 
 function stackUrns(recorded: Recorded): string[] {

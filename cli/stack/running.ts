@@ -4,7 +4,7 @@ import { messageOf } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
 import { runningProblems } from "./running/judge.js";
 import { probeRunning } from "./running/probe.js";
-import { stackWords } from "../project/target.js";
+import { stackFlags } from "../project/target.js";
 import type { StackOptions } from "../registrations/command.js";
 
 /** The containers that take backups and prove them. */
@@ -24,7 +24,7 @@ export async function runningLines(
 ): Promise<string[]> {
   try {
     const facts = await probeRunning(docker, ...hostNames(settings, options.stack));
-    return runningProblems(facts, settings, stackWords(options))
+    return runningProblems(facts, settings, stackFlags(options))
       .filter(({ workload }) => workloads?.includes(workload) ?? true)
       .map(({ level, text }) => `${level === "fail" ? "Failing" : "Warning"}: ${text}`);
   } catch (error) {

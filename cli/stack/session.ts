@@ -3,7 +3,7 @@ import { Embedded } from "../engines/embedded.js";
 import {
   chooseEngine,
   engineLine,
-  engineWish,
+  requestedEngine,
   stateLine,
   type EngineChoice,
 } from "../engines/choice.js";
@@ -46,14 +46,14 @@ export async function openSession(
 ): Promise<Session> {
   const target = targetOf(options);
   const settings = secrets === "required" ? checkedSettings(target, !readOnly) : settingsOf(target);
-  const wish = engineWish(options.engine);
-  const choice = await chooseEngine(wish, engineProbes(say));
-  refuseForeignStack(target, choice, wish === "embedded" || readOnly);
+  const requested = requestedEngine(options.engine);
+  const choice = await chooseEngine(requested, engineProbes(say));
+  refuseForeignStack(target, choice, requested === "embedded" || readOnly);
   say(engineLine(choice));
   const state = stateLine(target, choice);
   if (state !== undefined) say(state);
   ensureHome(target.home);
-  const runner = runnerFor(choice, target, say, wish === "embedded");
+  const runner = runnerFor(choice, target, say, requested === "embedded");
   if (secrets === "sealed") await completeSecrets(target, settings, runner, say);
   return { target, settings, docker: dockerAt(settings.docker.host), choice, runner };
 }

@@ -52,8 +52,8 @@ export async function completeVersion(
 /** The last commit that changed a folder, and its description by tags; none where git does not tell. */
 async function fromGit(folder: string, start: Run): Promise<Named> {
   const git = async (...args: string[]) => {
-    const ended = await start("git", ["-C", folder, ...args]);
-    return ended.code === 0 ? ended.stdout.trim() : undefined;
+    const result = await start("git", ["-C", folder, ...args]);
+    return result.code === 0 ? result.stdout.trim() : undefined;
   };
   const [commit, changes] = await Promise.all([
     git("log", "-1", "--format=%H", "--", "."),

@@ -111,9 +111,9 @@ export async function volumeInventory(options: StackOptions): Promise<VolumeInve
   const context = await volumesContext(options);
   if (context === undefined) return undefined;
   const { docker, container } = context;
-  const ended = await docker(["exec", container.id, "/usr/local/bin/volumes", "inventory"]);
-  if (ended.code === 0) return JSON.parse(ended.stdout) as VolumeInventory;
-  throw new Failure(`The backups of volumes can't be listed: ${tail(ended)}`);
+  const result = await docker(["exec", container.id, "/usr/local/bin/volumes", "inventory"]);
+  if (result.code === 0) return JSON.parse(result.stdout) as VolumeInventory;
+  throw new Failure(`The backups of volumes can't be listed: ${tail(result)}`);
 }
 
 /** The same in lines for a person. */

@@ -10,7 +10,7 @@ export interface DatabasePlace {
   readonly name: string;
 }
 
-/** What the app is told about itself, apart from secrets: a variable's name to its value. */
+/** Variables that describe the app to itself, without secrets, by name. */
 export function plainEnvironment(
   settings: AppSettings,
   environment: Environment,

@@ -3,7 +3,7 @@ import { mebibytes } from "#lib/size";
 import { mountProblems } from "#workload/mount-problems";
 import type { AppSettings } from "./settings.js";
 
-/** Variable by which most runtimes are told where temporary files go. */
+/** Variable that sets the folder of temporary files in most runtimes. */
 const tmpVariable = "TMPDIR";
 
 /** What is wrong with the folders that the app may write to, a line each. */

@@ -73,7 +73,7 @@ export function migrationMemoryMiB({ memory }: MigrateSettings, appMemory: strin
   return memory === undefined ? Math.max(mebibytes(appMemory), 512) : mebibytes(memory);
 }
 
-/** The variable by which apps are told to do by themselves what `resetOnFailure` does. */
+/** The variable that makes an app itself do what `resetOnFailure` does. */
 const resetVariable = "AUTO_RESET_ON_MIGRATION_FAILURE";
 
 interface MigratedApp {
@@ -94,7 +94,7 @@ export function migrateProblems(settings: {
     [
       app.migrate?.dumpBefore === true && external,
       "app.migrate.dumpBefore",
-      "is set, but the database is somebody else's",
+      "is set, but the database is external",
       "remove it, and see to a backup where the database is",
     ],
     [
@@ -106,7 +106,7 @@ export function migrateProblems(settings: {
     [
       app.migrate?.resetOnFailure === true && external,
       "app.migrate.resetOnFailure",
-      "is set, but the database is somebody else's",
+      "is set, but the database is external",
       "remove it: what is not ours is not emptied",
     ],
     [

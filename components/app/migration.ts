@@ -2,7 +2,7 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "#lib/duration";
 import { jobsUser, secretsDirectory } from "#lib/platform";
-import { containerWords, type OneShot } from "#workload/one-shot";
+import { containerArgs, type OneShot } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
 import { siteEnvironment, type Site } from "#workload/release";
 import { proxyEnvironment, releaseStep } from "#workload/step";
@@ -126,14 +126,14 @@ export function migrationShot(
 /** Fingerprint of the migration: changes exactly when its image or its command changes. */
 export function migrationOf(
   image: pulumi.Input<string>,
-  words: readonly string[],
+  args: readonly string[],
 ): pulumi.Output<string> {
-  return pulumi.output(image).apply((reference) => JSON.stringify([reference, ...words]));
+  return pulumi.output(image).apply((reference) => JSON.stringify([reference, ...args]));
 }
 
 /** `docker run` arguments as JSON. */
 function listOf(shot: OneShot, platform: Platform): pulumi.Output<string> {
-  return pulumi.all(containerWords(shot, platform)).apply((args) => JSON.stringify(args));
+  return pulumi.all(containerArgs(shot, platform)).apply((args) => JSON.stringify(args));
 }
 
 function holderShot({ network }: MigrationShot, platform: Platform): OneShot {
@@ -145,9 +145,9 @@ function holderShot({ network }: MigrationShot, platform: Platform): OneShot {
   };
 }
 
-/** Our own migrator has its time for locks from its role; elsewhere libpq, and what follows it, is told of it. */
+/** Our own migrator has its time for locks from its role; elsewhere libpq, and what follows it, gets it as a variable. */
 function runShot(
-  { command: words, lockTimeout }: MigrateSettings,
+  { command: args, lockTimeout }: MigrateSettings,
   shot: MigrationShot,
   external: boolean,
 ): OneShot {
@@ -155,5 +155,5 @@ function runShot(
     external && lockTimeout !== null
       ? { PGOPTIONS: `-c lock_timeout=${String(seconds(lockTimeout))}s` }
       : {};
-  return { ...shot, command: words, env: { ...options, ...shot.env } };
+  return { ...shot, command: args, env: { ...options, ...shot.env } };
 }

@@ -24,6 +24,8 @@ export interface Content {
   readonly open: (sealed: SealedText) => pulumi.Input<string>;
   /** What is released with it; undefined: nothing. */
   readonly services?: CompanionContent | undefined;
+  /** Settings of its jobs; undefined: it has none. */
+  readonly jobs?: object | undefined;
 }
 
 /**
@@ -87,10 +89,14 @@ export function recordOf(
 
 /** The app's settings, those of what is released with it among them, with each sealed text as a record keeps it. */
 function keptSettings(
-  { settings, open, services }: Content,
+  { settings, open, services, jobs }: Content,
   platform: Platform,
 ): pulumi.Output<{ readonly services?: Readonly<Record<string, object>> }> {
-  const all = services === undefined ? settings : { ...settings, services: services.settings };
+  const all = {
+    ...settings,
+    ...(services === undefined ? {} : { services: services.settings }),
+    ...(jobs === undefined ? {} : { jobs }),
+  };
   const sealed = sealedIn(all);
   const texts = pulumi.all(sealed.map((each) => open(each.sealed)));
   return pulumi.all([texts, platform.hashKey]).apply(([opened, key]) => {

@@ -1,6 +1,6 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { words } from "#workload/instances";
+import { spaced } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import {
   servicesEnvironment,
@@ -58,7 +58,7 @@ export function smokeStep(
     ...proxyEnvironment(platform),
     ...siteEnvironment(release.site),
     ...smokeEnvironment(release),
-    CONTAINERS: words(containers),
+    CONTAINERS: spaced(containers),
     ...servicesEnvironment(services),
   };
   return releaseStep(name, "smoke", { environment }, platform, opts);

@@ -13,7 +13,7 @@ import {
 import { inClear } from "#lib/in-clear";
 import { defaultAppUser, mostReplicas } from "#lib/platform";
 import { maybeSecret } from "#lib/sealed";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { variableText } from "#lib/variable-text";
 import {
@@ -55,7 +55,7 @@ export const appSettings = z.strictObject({
   image: imageReference
     .optional()
     .describe(
-      "Image to run: a digest (`name@sha256:…`), or a tag, which each `up` and `preview` resolves anew. Either this or `build`; the one set by a stack replaces the other in the defaults.",
+      "Image to run: a digest (`name@sha256:…`), or a tag, which each `up` and `preview` resolves again. Either this or `build`; the one set by a stack replaces the other in the defaults.",
     ),
   build: buildSettings("app.build").optional().describe("What to build the image from."),
   command: z.array(argument).min(1).optional().describe("Command instead of the image's own."),
@@ -102,7 +102,10 @@ export const appSettings = z.strictObject({
     .string()
     .regex(
       /^[a-z][a-z0-9+.-]*$/,
-      saying("is not a URL's scheme", "write it without ://, such as postgresql+asyncpg or ecto"),
+      problemText(
+        "is not a URL's scheme",
+        "write it without ://, such as postgresql+asyncpg or ecto",
+      ),
     )
     .default("postgresql")
     .describe(
@@ -120,7 +123,7 @@ export const appSettings = z.strictObject({
         .string()
         .regex(
           /^[A-Za-z][A-Za-z0-9_ .-]*$/,
-          saying("is not a parameter's name", "use letters, digits, _, -, . and spaces"),
+          problemText("is not a parameter's name", "use letters, digits, _, -, . and spaces"),
         ),
       inClear(
         z.string(),

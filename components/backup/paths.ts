@@ -15,7 +15,7 @@ export const backupPaths = {
   volumesStatus: "/volumes-status",
 } as const;
 
-/** What both are told of the database and its repository. */
+/** Variables about the database and its repository, for both containers. */
 export function repositoryEnvironment(args: {
   readonly database: pulumi.Input<string>;
   readonly configurationFile: string;

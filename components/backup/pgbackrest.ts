@@ -33,7 +33,7 @@ export const repositoryPaths = {
 /** Name of pgBackRest's configuration among the secrets. */
 export const configurationFile = "pgbackrest.conf";
 
-/** Names of those that the server archives by where there are repositories away from the host. */
+/** Names of those that the server archives by where there are off-site repositories. */
 export const archivingFiles = {
   local: "pgbackrest-local.conf",
   offsite: "pgbackrest-offsite.conf",

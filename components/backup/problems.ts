@@ -1,5 +1,4 @@
 import { duplicates, problem } from "#lib/settings";
-import { heartbeats } from "./heartbeats.js";
 import type { BackupSettings } from "./settings.js";
 
 /**
@@ -22,7 +21,7 @@ export function repositoryProblems(
   return [...places, ...passphraseProblems(passphraseSecret, generated)];
 }
 
-/** What is away from the host is of no use without a passphrase that is, too. */
+/** An off-site backup is of no use unless its passphrase is kept off-site, too. */
 function passphraseProblems(
   passphraseSecret: string | undefined,
   generated: readonly string[],
@@ -32,7 +31,7 @@ function passphraseProblems(
     return [
       problem(
         setting,
-        "is missing beside backup.repositories: the passphrase would be lost with the host",
+        "is required with backup.repositories: the passphrase would be lost with the host",
         "name a secret that is kept elsewhere, such as what `openssl rand -base64 48` prints; where the stack has made one already, remove backup.repositories for the moment, and take repositoryPassphrase of `keelson outputs --show-secrets`",
       ),
     ];
@@ -40,23 +39,4 @@ function passphraseProblems(
   if (!generated.includes(passphraseSecret)) return [];
   const advice = `remove secrets.${passphraseSecret}.generate, keep the value elsewhere and inject it`;
   return [problem(setting, `"${passphraseSecret}" is generated: lost with the host`, advice)];
-}
-
-/** Every secret that the settings of backups name, by its path. */
-export function repositorySecrets(
-  backup: BackupSettings,
-): [path: string, name: string | undefined][] {
-  return [
-    ...heartbeats.map(({ path, of }) => [path, of(backup)] as [string, string | undefined]),
-    ["backup.passphraseSecret", backup.passphraseSecret],
-    ...backup.repositories.flatMap((each, index) =>
-      (["caSecret", "accessKeySecret", "secretKeySecret"] as const).map(
-        (key) =>
-          [`backup.repositories[${String(index)}].${key}`, each[key]] as [
-            string,
-            string | undefined,
-          ],
-      ),
-    ),
-  ];
 }

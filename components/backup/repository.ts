@@ -109,7 +109,7 @@ export class Repository extends pulumi.ComponentResource {
 
   /**
    * A stack that was destroyed and comes back has generated another passphrase than the one that its repository, which
-   * stayed, was made with: that one is kept beside the repository, and is what counts.
+   * stayed, was made with: that one is kept next to the repository, and is what counts.
    */
   private keptPassphrase(
     name: string,

@@ -5,7 +5,7 @@ import type { OffsiteRepository } from "./settings.js";
 export const volumePaths = {
   /** Each volume of the app is in a folder of its name here. */
   volumes: "/volumes",
-  /** The local repository, beside the status and the proofs. */
+  /** The local repository, alongside the status and the proofs. */
   store: "/volume-backups",
   drill: "/drill",
 } as const;
@@ -16,7 +16,7 @@ export const resticFile = "restic.json";
 /** Name of the passphrase of its repositories among the secrets. */
 export const resticPassphrase = "RESTIC_PASSWORD";
 
-/** Where the snapshots of volumes go, as JSON: the local repository, then those away from the host. */
+/** Where the snapshots of volumes go, as JSON: the local repository, then the off-site ones. */
 export function resticConfig(config: {
   /** Whose snapshots they are. */
   readonly host: string;

@@ -12,7 +12,7 @@ function line(schedule: string, command: string, timeout: string): string {
 }
 
 /**
- * What the backup container is told of schedules and retention, and of when something is too old.
+ * Variables of the backup container: schedules, retention, and the age at which something is too old.
  *
  * @param volumes volumes of the app are backed up, too, by another container
  */
@@ -46,7 +46,7 @@ export function keepEnvironment({ keep }: BackupSettings): Record<string, string
 }
 
 /**
- * What the drill container is told.
+ * Variables of the drill container.
  *
  * @param offsite numbers of the repositories to restore from one after another, instead of the local one
  */

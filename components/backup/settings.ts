@@ -3,7 +3,7 @@ import { cron } from "#lib/cron";
 import { duration } from "#lib/duration";
 import { cpus, secretName } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 
 const keep = z.strictObject({
@@ -26,9 +26,9 @@ const query = inClear(
 
 /** A value in pgBackRest's configuration: it is one line, and nothing in it may begin another. */
 const word = (pattern: RegExp, what: string, advice: string) =>
-  z.string().regex(pattern, saying(`is not ${what}`, advice));
+  z.string().regex(pattern, problemText(`is not ${what}`, advice));
 
-/** A place away from the host, which speaks S3. */
+/** An off-site place, which speaks S3. */
 const repository = z.strictObject({
   endpoint: word(
     /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9]\d{0,4})?$/,

@@ -124,7 +124,7 @@ function heartbeatFile({ heartbeatUrl }: VolumesArgs): Record<string, pulumi.Inp
   return heartbeatUrl === undefined ? {} : { HEARTBEAT_URL: heartbeatUrl };
 }
 
-/** What the container is told. */
+/** Variables of the container. */
 export function volumesEnvironment(
   settings: BackupSettings,
   volumes: readonly string[],
@@ -153,6 +153,6 @@ export function volumesEnvironment(
 
 /** The repositories are ready before an `up` is done; a first snapshot begins, and takes as long as it takes. */
 const preparing = [
-  { words: ["/usr/local/bin/volumes", "prepare"] },
-  { words: ["/usr/local/bin/volumes", "backup", "--unless-there-is-one"], detached: true },
+  { args: ["/usr/local/bin/volumes", "prepare"] },
+  { args: ["/usr/local/bin/volumes", "backup", "--if-none"], detached: true },
 ];

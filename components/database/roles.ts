@@ -66,7 +66,7 @@ function rulesOf(options: RoleOptions): Record<RoleName, RoleRule> {
     },
     backup: {
       attributes: "LOGIN BYPASSRLS",
-      // The last two are what pgBackRest needs beside the functions in `physicalBackupRights`.
+      // The last two are what pgBackRest needs in addition to the functions in `physicalBackupRights`.
       memberOf: ["pg_read_all_data", reserved, "pg_read_all_settings", "pg_checkpoint"],
       set: { ...untimed, ...everyLargeObject, default_transaction_read_only: "on" },
     },

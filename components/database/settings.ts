@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { duration, seconds } from "#lib/duration";
 import { secretName, sqlIdentifier } from "#lib/identifiers";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import type { RoleOptions } from "./roles.js";
 
 const extension = z
   .string()
   .regex(
     /^[a-z][a-z0-9_-]*$/,
-    saying("is not an extension's name", "use lower-case letters, digits, _ and -"),
+    problemText("is not an extension's name", "use lower-case letters, digits, _ and -"),
   );
 
 const timeouts = z.strictObject({

@@ -41,7 +41,7 @@ export function identityProblem(
       : [
           `  database.name: ${recorded.database ?? ""}    in the settings: its name stays as it is`,
         ]),
-    `For ${newText(wanted)} beside the old: ${newDatabaseVariable}=${targetOf(wanted)} in the environment of the command.`,
+    `For ${newText(wanted)} alongside the old: ${newDatabaseVariable}=${targetOf(wanted)} in the environment of the command.`,
   ].join("\n");
 }
 

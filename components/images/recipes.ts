@@ -17,7 +17,7 @@ export interface BuildContext {
 }
 
 export type PlatformImage =
-  "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring";
+  "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring" | "runner";
 
 /** What images/build puts into an image from another one's folder. */
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
@@ -55,8 +55,8 @@ export function platformImage(
   if (!withServer.includes(image) || packages.length === 0) return plain;
   const names = [...new Set(packages)].sort();
   const tag = `keelson/${image}:${contentHash(join(root, "images", "packages"), [plain.tag, ...names])}`;
-  const words = [image, plain.tag, settings.base, String(major), ...names];
-  return { tag, build: ["bash", fromProject("images/build-packages"), tag, ...words] };
+  const args = [image, plain.tag, settings.base, String(major), ...names];
+  return { tag, build: ["bash", fromProject("images/build-packages"), tag, ...args] };
 }
 
 function plainImage(
@@ -86,9 +86,9 @@ export function upgradeImage(
   packages: readonly string[] = [],
 ) {
   const base = platformImage("backup", settings, root, majors.to, packages);
-  const words = [base.tag, String(majors.to), String(majors.from)];
-  const tag = `keelson/upgrade:${contentHash(join(root, "images", "upgrade"), words)}`;
-  return { tag, base, build: ["bash", fromProject("images/build"), "upgrade", tag, ...words] };
+  const args = [base.tag, String(majors.to), String(majors.from)];
+  const tag = `keelson/upgrade:${contentHash(join(root, "images", "upgrade"), args)}`;
+  return { tag, base, build: ["bash", fromProject("images/build"), "upgrade", tag, ...args] };
 }
 
 /** Tag and build command of an app's image, or of one of its services. @param root folder of the project */

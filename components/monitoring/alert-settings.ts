@@ -2,7 +2,7 @@ import { z } from "zod";
 import { durationUpTo } from "#lib/duration";
 import { domain, port, secretName } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 
 const severity = z
   .enum(["warning", "critical"])
@@ -12,13 +12,13 @@ const severity = z
 const urlSecret = (what: string) => secretName.describe(`Name of the secret with ${what}.`);
 
 const mailAddress = z
-  .email({ error: saying("is not an e-mail address", "write one such as ops@example.com") })
+  .email({ error: problemText("is not an e-mail address", "write one such as ops@example.com") })
   .meta({ title: "e-mail address" });
 
 const smtp = z.strictObject({
   host: z
     .union([domain, z.ipv4(), z.ipv6()], {
-      error: saying("is not a host", "write the mail server's name or address alone"),
+      error: problemText("is not a host", "write the mail server's name or address alone"),
     })
     .describe("Mail server that takes the alerts."),
   port: port.default(587).describe("Its port; at 465 TLS begins with the connection."),
@@ -53,7 +53,7 @@ const slack = z.strictObject({
   urlSecret: urlSecret("the URL of an incoming webhook"),
   channel: z
     .string()
-    .regex(/^[#@]?[^\s"]{1,80}$/, saying("is not a channel", "write it as in #ops"))
+    .regex(/^[#@]?[^\s"]{1,80}$/, problemText("is not a channel", "write it as in #ops"))
     .optional()
     .describe("Channel; default: the webhook's own."),
   severity,
@@ -70,7 +70,7 @@ const pagerduty = z.strictObject({
   url: inClear(
     z.url({
       protocol: /^https?$/,
-      error: saying("is not a URL", "write one that begins with https://"),
+      error: problemText("is not a URL", "write one that begins with https://"),
     }),
     "it is the same for every customer; the key is what is secret",
     "write it in clear, and the key as a secret that routingKeySecret names",

@@ -30,7 +30,7 @@ export function alertmanagerConfig(alerts: AlertSettings) {
       ],
     },
     inhibit_rules: [
-      // What follows from an outage is not delivered beside it.
+      // What follows from an outage is not delivered as well.
       inhibits("KeelsonSiteDown", ["KeelsonNotReady", "KeelsonErrorsFast", "KeelsonErrorsSlow"]),
       inhibits("KeelsonErrorsFast", ["KeelsonErrorsSlow"]),
       inhibits("KeelsonCertificateEnds", ["KeelsonCertificateEndsSoon"]),

@@ -5,23 +5,17 @@ import { z } from "zod";
 import { proxyMetricsPort } from "#lib/platform";
 import { parseSettings, problem, SettingsError } from "#lib/settings";
 import { alertSecrets } from "./alert-settings.js";
-import type { AppMetrics } from "./prometheus.js";
 import type { MonitoringSettings } from "./settings.js";
 
 /** Settings that monitoring has to do with. */
 interface Concerned {
   readonly monitoring: MonitoringSettings;
-  readonly app: { readonly metrics?: AppMetrics | undefined };
   readonly proxy: { readonly tcp: readonly { readonly port: number }[] };
   readonly secrets: Readonly<Record<string, { readonly optional?: boolean | undefined }>>;
 }
 
 /** What is wrong between the settings of monitoring and others, a line each. */
-export function monitoringProblems({
-  monitoring,
-  proxy,
-  secrets,
-}: Pick<Concerned, "monitoring" | "proxy" | "secrets">): string[] {
+export function monitoringProblems({ monitoring, proxy, secrets }: Concerned): string[] {
   const { smtp } = monitoring.alerts;
   const problems: string[] = [];
   const wrong = (path: string, what: string, advice: string) =>
@@ -49,17 +43,6 @@ export function monitoringProblems({
     wrong(`proxy.tcp[${String(index)}].port`, "is where the proxy shows its metrics", advice);
   });
   return problems;
-}
-
-/** Secrets that monitoring needs: path of the setting, name of the secret. */
-export function monitoringSecrets({
-  monitoring,
-  app,
-}: Pick<Concerned, "monitoring" | "app">): [path: string, secret: string | undefined][] {
-  return [
-    ...alertSecrets(monitoring.alerts).map(({ path, secret }): [string, string] => [path, secret]),
-    ["app.metrics.tokenSecret", app.metrics?.tokenSecret],
-  ];
 }
 
 /** Name in the container of a file of `monitoring.rules`. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { durationUpTo } from "#lib/duration";
 import { cpus } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { alertSettings } from "./alert-settings.js";
 
@@ -10,7 +10,7 @@ const latency = z
   .string()
   .regex(
     /^[1-9]\d*(ms|s)$/,
-    saying("is not a latency", "write a whole number and ms or s, such as 500ms"),
+    problemText("is not a latency", "write a whole number and ms or s, such as 500ms"),
   )
   .meta({ title: "latency" });
 
@@ -56,7 +56,7 @@ export const monitoringSettings = z.strictObject({
   publicUrl: inClear(
     z.url({
       protocol: /^https?$/,
-      error: saying("is not a URL", "write one such as https://www.example.com/"),
+      error: problemText("is not a URL", "write one such as https://www.example.com/"),
     }),
     "it is asked for in clear",
     "write the site's address without a secret in it",

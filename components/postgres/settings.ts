@@ -3,7 +3,7 @@ import { duration } from "#lib/duration";
 import { cpus, port } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
 import { defaultPostgresMajor, postgresMajors } from "#lib/platform";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 
 const parameter = inClear(
@@ -16,7 +16,10 @@ const packageName = z
   .string()
   .regex(
     /^[a-z0-9][a-z0-9+.-]+$/,
-    saying("is not the name of a Debian package", "write it as apt-get does, without a version"),
+    problemText(
+      "is not the name of a Debian package",
+      "write it as apt-get does, without a version",
+    ),
   );
 
 /** The Postgres server of a stack. */

@@ -64,7 +64,7 @@ export class Certificates extends pulumi.ComponentResource {
       "in-container",
       {
         environment: {
-          // What the container is told is in its name: another value is another container.
+          // Its variables are in its name: another value is another container.
           ...commandsEnvironment(container.containerName, issuing),
           FAILURE: notIssued,
         },
@@ -90,11 +90,11 @@ export class Certificates extends pulumi.ComponentResource {
   }
 }
 
-const issuing = [{ words: ["/usr/local/bin/obtain", "first"] }];
+const issuing = [{ args: ["/usr/local/bin/obtain", "first"] }];
 const notIssued =
   "TLS by ACME: there is no certificate (above). What served before goes on serving; HTTP is not sent to HTTPS before there is the first certificate.";
 
-/** What the container of certbot is told. */
+/** Variables of certbot's container. */
 export function acmeEnvironment(
   settings: AcmeSettings,
   domains: readonly string[],

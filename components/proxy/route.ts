@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { words } from "#workload/instances";
+import { spaced } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import {
   servicesEnvironment,
@@ -93,20 +93,20 @@ function switchOf({ settings, proxy, apps, record }: RouteArgs): SwitchArgs {
     record,
     port: settings.tls.mode === "off" ? proxyPorts.http : proxyPorts.https,
     publicUrl: publicUrl(settings),
-    prepare: certificateWords(settings),
+    prepare: certificateArgs(settings),
   };
 }
 
 /** What makes the certificate that HAProxy starts on. */
-function certificateWords({ tls, domains }: ProxySettings): string[] {
+function certificateArgs({ tls, domains }: ProxySettings): string[] {
   const [domain = ""] = domains;
-  const words = {
+  const commands = {
     off: [],
     files: [],
     "self-signed": ["self-signed", domain],
     acme: ["certificate", domain],
   };
-  return words[tls.mode];
+  return commands[tls.mode];
 }
 
 /** A proxy that is to lead to new containers. */
@@ -118,11 +118,11 @@ interface SwitchArgs {
   /** Port inside the proxy's container at which the public URL is served. */
   readonly port: number;
   readonly publicUrl: string;
-  /** What makes the certificate that HAProxy starts on: a script of the proxy's image and its words. */
+  /** The command that creates HAProxy's initial certificate: a script of the proxy's image and its arguments. */
   readonly prepare: readonly string[];
 }
 
-/** Parameters of the step that switches, looks at what it has done, goes back if it is bad, and drains. */
+/** Parameters of the step that switches, looks at what it has done, rolls back if it is bad, and drains. */
 function switchEnvironment(
   route: SwitchArgs,
   release: Release,
@@ -133,7 +133,7 @@ function switchEnvironment(
     ...proxyEnvironment(platform),
     ...siteEnvironment(release.site),
     PROXY: route.proxy,
-    CONTAINERS: words(route.apps),
+    CONTAINERS: spaced(route.apps),
     PUBLIC_URL: route.publicUrl,
     THROUGH: pulumi.interpolate`${route.proxy}:${route.port}`,
     TLS_PREPARE: route.prepare.join(" "),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cpus, domain, port } from "#lib/identifiers";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { compressionSettings } from "./haproxy/compression.js";
 import { trustedProxiesSetting } from "./haproxy/forwarded.js";
@@ -25,7 +25,7 @@ export const proxySettings = z.strictObject({
     .describe("Host names that are answered; the first is the canonical one."),
   bind: z
     .union([z.ipv4(), z.ipv6()], {
-      error: saying("is not an address", "write 0.0.0.0, 127.0.0.1 or an address of the host"),
+      error: problemText("is not an address", "write 0.0.0.0, 127.0.0.1 or an address of the host"),
     })
     .default("0.0.0.0")
     .describe(

@@ -49,7 +49,7 @@ export function redisProblems(redis: RedisSettings): string[] {
   );
 }
 
-/** The variables by which the app is told their URLs, with the setting of each. */
+/** Variables that pass their URLs to the app, with the setting of each. */
 export function redisVariables(redis: RedisSettings): [setting: string, variable: string][] {
   return Object.entries(redis).flatMap(([name, { variable }]): [string, string][] =>
     variable === null ? [] : [[`redis.${name}.variable`, variable]],

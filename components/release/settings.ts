@@ -22,7 +22,7 @@ export const releaseSettings = z.strictObject({
         .nullable()
         .default("30s")
         .describe(
-          "How long the new container is watched at the proxy while the old one is kept to go back to; null: not at all.",
+          "How long the new container is watched at the proxy while the old one is kept for a rollback; null: not at all.",
         ),
       minRequests: z
         .int()

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { durationUpTo, seconds } from "#lib/duration";
 import { urlPath, variableName } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 
 /** Of an answer. */
 function answered<T extends z.ZodType>(schema: T): T {
@@ -19,11 +19,11 @@ const headerName = z
   .string()
   .regex(
     /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/,
-    saying("is not the name of a header", "write it as in a request, such as Accept-Language"),
+    problemText("is not the name of a header", "write it as in a request, such as Accept-Language"),
   );
 const headerValue = z
   .string()
-  .regex(/^[^\r\n\0]*$/, saying("is not the value of a header", "write it on one line"));
+  .regex(/^[^\r\n\0]*$/, problemText("is not the value of a header", "write it on one line"));
 
 /** One question of the smoke test, and the answer that it has to have. */
 export const smokeCheck = z.strictObject({
@@ -76,7 +76,7 @@ export const smokeCheck = z.strictObject({
 });
 export type SmokeCheck = z.output<typeof smokeCheck>;
 
-/** What the app is told of itself, which its answers can be compared with. */
+/** Facts about the release that are passed to the app, to compare its answers with. */
 export interface Deployed {
   readonly version: string;
   readonly gitSha: string;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { variableName } from "#lib/identifiers";
 import { isSealed, maybeSecret, type SealedSource } from "#lib/sealed";
-import { problem, saying } from "#lib/settings";
+import { problem, problemText } from "#lib/settings";
 
 const pattern = z.string().refine(isPattern, {
-  error: saying("is not a regular expression", "write one as JavaScript does, such as ^sk_"),
+  error: problemText("is not a regular expression", "write one as JavaScript does, such as ^sk_"),
 });
 
 const generate = z.strictObject({
@@ -41,10 +41,10 @@ const secret = z
     };
     if (typeof given.value === "string") {
       const advice = "seal it (pulumi config set --secret --path), and take another value";
-      refuse("value", saying("stands in clear", advice));
+      refuse("value", problemText("stands in clear", advice));
     }
     for (const [key, is] of rivals(given)) {
-      refuse(key, saying(`is for an injected secret, but this one is ${is}`, "remove it"));
+      refuse(key, problemText(`is for an injected secret, but this one is ${is}`, "remove it"));
     }
   });
 

@@ -12,7 +12,7 @@ import {
 } from "#lib/identifiers";
 import { mostReplicas } from "#lib/platform";
 import { maybeSecret } from "#lib/sealed";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { variableText } from "#lib/variable-text";
 import {
@@ -125,7 +125,7 @@ export const serviceSettings = z.strictObject({
     .string()
     .regex(
       /^SIG[A-Z0-9]{2,10}$/,
-      saying("is not a signal", "write its name, such as SIGTERM, SIGINT or SIGQUIT"),
+      problemText("is not a signal", "write its name, such as SIGTERM, SIGINT or SIGQUIT"),
     )
     .optional()
     .describe("Signal that asks the process to stop. Default: the image's own, else SIGTERM."),

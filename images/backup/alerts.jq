@@ -27,7 +27,7 @@ def MiB: . / 1048576 | floor | "\(.) MiB";
     (select($facts.archive.error != null) | {alert: "KeelsonServerSilent", text: "the server does not answer: \($facts.archive.error)"}),
     ($facts.archive | select(.error == null)
       | ([.lastArchivedAt // 0, .startedAt] | max) as $last
-      # Something is to be archived every minute, and this is looked at every minute: it is told within five.
+      # Something is to be archived every minute, and this is checked every minute: it is reported within five.
       | select($facts.now - $last > 180)
       | {alert: "KeelsonArchivingFails", text: "no WAL was archived for \($facts.now - $last | ago): what was written since would be lost with the server"}),
     ($facts.archive | select(.waiting > 10) | {alert: "KeelsonArchiveQueue", text: "\(.waiting) WAL segments wait to be archived"}),

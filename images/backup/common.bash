@@ -12,7 +12,7 @@ fail() {
 }
 
 # Has something run when the script ends, however it ends. A signal may come twice (`timeout` sends it to the process
-# and to its group): the second one must not cut off what is done at the end.
+# and to its group): the second one must not interrupt what is done at the end.
 at_end() { # <command>
   # shellcheck disable=SC2064 # it is the command of now
   trap "$1" EXIT
@@ -46,8 +46,8 @@ reason() { # <file with its output>
   printf '%s' "${said:-$(tail -n 1 "$1")}"
 }
 
-# Writes JSON whole or not at all; what jq is told makes it.
-write_json() { # <file> <jq's words…>
+# Writes JSON whole or not at all; jq makes it from the arguments.
+write_json() { # <file> <jq's arguments…>
   local file=$1
   shift
   jq -n "$@" >"$file.part" && sync "$file.part" && mv "$file.part" "$file"

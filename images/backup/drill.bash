@@ -3,7 +3,7 @@
 # shellcheck source=timeline.bash
 source /usr/local/lib/keelson/timeline.bash
 
-run_backrest() { # <file for its output> <words…>
+run_backrest() { # <file for its output> <arguments…>
   local output=$1
   shift
   pgbackrest --log-level-console=info --pg1-path="$data" "$@" >"$output" 2>&1
@@ -141,7 +141,7 @@ start_server() {
   done
 }
 
-# Why a server ended, by its log; that it turns away those who ask too early is no reason.
+# Why a server ended, by its log; that it refused early connections is no reason.
 death() { # <log>
   local lines
   lines=$(grep -E 'FATAL|PANIC' "$1" | grep -v 'the database system is' | sed -E 's/^[^]]*\] //') ||
@@ -330,7 +330,7 @@ check_migrations() {
 # Of the dumps; a drill with nothing local has none.
 manifests() { if [[ -d $dumps ]]; then find "$dumps" -maxdepth 1 -name "$PGDATABASE-*.json"; fi; }
 
-# The newest dump is restored beside it: the other leg, whose manifest has the rows of its own snapshot.
+# The newest dump is restored alongside it: the other leg, whose manifest has the rows of its own snapshot.
 check_dump() {
   local manifest file
   manifest=$(manifests | sort | tail -n 1)

@@ -42,15 +42,15 @@ first && named == "" && /^ *CONTEXT: +(SQL|PL\/[A-Za-z]+) function / {
 going && !/^pg_restore: error: / { text = text " " $0 }
 { last = $0 }
 
-function quoted_subject(words) {
-  if (statement ~ /^CREATE (UNIQUE )?INDEX /) words = "the index "
-  else if (statement ~ /^REFRESH MATERIALIZED VIEW /) words = "the materialized view "
-  else if (statement ~ /^CREATE TABLE /) words = "the table "
+function quoted_subject(kind) {
+  if (statement ~ /^CREATE (UNIQUE )?INDEX /) kind = "the index "
+  else if (statement ~ /^REFRESH MATERIALIZED VIEW /) kind = "the materialized view "
+  else if (statement ~ /^CREATE TABLE /) kind = "the table "
   else return "the statement"
   subject = statement
   sub(/^(CREATE (UNIQUE )?INDEX|REFRESH MATERIALIZED VIEW|CREATE TABLE) /, "", subject)
   sub(/[ ;(].*$/, "", subject)
-  return words subject
+  return kind subject
 }
 function advise(at, name) {
   if (missing == "" || named == "") return ""

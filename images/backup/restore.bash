@@ -20,7 +20,7 @@ take_locks() {
 }
 
 # The live server, as its superuser.
-at_live() { # <database> <psql's words…>
+at_live() { # <database> <psql's arguments…>
   PGPASSWORD=$(</run/secrets/POSTGRES_PASSWORD) PGOPTIONS='-c statement_timeout=0' PGAPPNAME=restore \
     psql --no-psqlrc --no-password --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 \
     --host=/var/run/postgresql --username=postgres --dbname="$1" "${@:2}"
@@ -70,7 +70,7 @@ archive_now() {
   done
 }
 
-# The server waits for the local repository alone; to the others WAL is delivered beside it.
+# The server waits for the local repository alone; to the others WAL is delivered alongside it.
 newest_archived() {
   if ((repository == 1)); then
     at_live postgres --command="SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver"
@@ -127,7 +127,7 @@ choose_point() { # <name> <seconds>
 }
 
 prepare() { # at <time> | point <name> <seconds>
-  local live_timeline words
+  local live_timeline args
   [[ ! -e $slot ]] || fail "$slot is there already and is not empty: nothing is restored into it"
   mv --help | grep -q -e --exchange ||
     fail "the backup image's coreutils are older than 9.5: its mv can't exchange two folders"
@@ -139,20 +139,20 @@ prepare() { # at <time> | point <name> <seconds>
       kind=restore
       # All there is: to a target in time the newest commit would be missing.
       if [[ $2 == latest ]]; then
-        words=(--type=default)
+        args=(--type=default)
       else
-        words=(--type=time --target="$target" --target-action=promote)
+        args=(--type=time --target="$target" --target-action=promote)
       fi
       ;;
     point)
       choose_point "$2" "${3:-}"
-      words=(--type=name --target="$2" --target-action=promote)
+      args=(--type=name --target="$2" --target-action=promote)
       ;;
     *) fail "say at or point" ;;
   esac
   require_space
   make_slot "$1" "${2:-}"
-  run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" "${words[@]}" \
+  run_backrest "$work/restore" --process-max="$(nproc)" restore --set="$backup" "${args[@]}" \
     --target-timeline="$timeline" ||
     fail "the backup can't be restored: $(reason "$work/restore")"
   note --arg backup "$backup"

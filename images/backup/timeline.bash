@@ -2,7 +2,7 @@
 # Sourced by `drill` and `restore`: on which timeline the server was, and from which backup that is reached. Every
 # restore that went live, and every undo of one, has begun a timeline of its own.
 
-# Sets `timeline`: the number of the one that was live at a moment. A timeline is live from when its history arrived
+# Sets `timeline`: the number of the one that was live at a point in time. A timeline is live from when its history arrived
 # in the archive: whoever restores without going live archives nothing.
 timeline_at() { # <archive id> <microseconds>
   local found
@@ -43,7 +43,7 @@ find_way() { # <archive id>
   done < <(sed -nE 's#^([0-9]+)\s+([0-9A-F]+)/([0-9A-F]+).*#\1 \2 \3#p' <<<"$history")
 }
 
-# Sets `backup` to the label of the newest backup that ended before a moment, on `timeline` or on the way to it.
+# Sets `backup` to the label of the newest backup that ended before a point in time, on `timeline` or on the way to it.
 choose_backup() { # <archive id> <microseconds>
   local name history
   name=$(printf '%08X' "$timeline")

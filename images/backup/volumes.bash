@@ -6,7 +6,7 @@
 #   RESTIC_PASSWORD_FILE   /run/secrets/RESTIC_PASSWORD: the passphrase of all repositories
 #   VOLUMES                names of the volumes, a word each; each is in /volumes/<name>
 #   STORE_DIR              /volume-backups: the local repository, cache, status and proofs
-#   STATUS_DIR             /volumes-status: what `observe` in another container is told, where there is such a folder
+#   STATUS_DIR             /volumes-status: the result for `observe` in another container, where there is such a folder
 
 readonly config=${RESTIC_FILE:-/run/secrets/restic.json} store=${STORE_DIR:-/volume-backups}
 readonly proofs=$store/proofs status=$store/status.json
@@ -17,7 +17,7 @@ export RESTIC_PASSWORD_FILE=${RESTIC_PASSWORD_FILE:-/run/secrets/RESTIC_PASSWORD
 places() { jq -r '.repositories[].name' "$config"; }
 
 # Asks restic about one of the repositories. Keys are in its environment alone.
-at() { # <repository> <restic's words…>
+at() { # <repository> <restic's arguments…>
   local place settings options=() cache=(--cache-dir "$store/cache")
   place=$(jq -c --arg name "$1" '.repositories[] | select(.name == $name)' "$config")
   [[ -n $place ]] || {
@@ -71,5 +71,5 @@ publish() {
     umask 022
     all_proofs | write_json "$told/volumes.json" --argjson run "$(cat "$status" 2>/dev/null || echo '{}')" '
       {$run, drills: (input | group_by(.repository) | map({repository: (.[0].repository | tonumber), last: last, lastProven: (map(select(.proven)) | last)}))}'
-  ) || echo "what came of it could not be told to $told" >&2
+  ) || echo "its result could not be written to $told" >&2
 }

@@ -7,7 +7,7 @@ WITH state AS (SELECT :'baseline'::jsonb AS before, :'after'::jsonb AS after), i
   SELECT statement FROM state, jsonb_array_elements_text(after -> 'unvalidated') AS statement
   WHERE NOT before -> 'unvalidated' ? statement
 )
--- What REINDEX CONCURRENTLY left has its index beside it, which is valid.
+-- What REINDEX CONCURRENTLY left has its index next to it, which is valid.
 SELECT 'index ' || string_agg(format('the index %s is not valid, so of no use: %s INDEX CONCURRENTLY %s', name,
   CASE WHEN name ~ '_cc(new|old)[0-9]*"?$' THEN 'DROP' ELSE 'REINDEX' END, name), '; ' ORDER BY name)
 FROM invalid HAVING count(*) > 0

@@ -5,7 +5,7 @@
 readonly superuser=postgres old_bin=/usr/lib/postgresql/$OLD_MAJOR/bin new_bin=/usr/lib/postgresql/$NEW_MAJOR/bin
 
 # Runs a step and notes how long it took.
-step() { # <name> <words…>
+step() { # <name> <arguments…>
   local name=$1 begin=${EPOCHREALTIME/./}
   shift
   say "$name" >&2
@@ -60,7 +60,7 @@ retire() {
   ((code == 0)) || fail "the server did not shut down cleanly: $(death "$work/server")"
 }
 
-as_superuser() { # <database> <words of psql…>
+as_superuser() { # <database> <arguments of psql…>
   local database=$1
   shift
   psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --host="$socket" --username="$superuser" \
@@ -108,9 +108,9 @@ look_at_old() {
 }
 
 make_empty() {
-  local words=(--wal-segsize=$(($(state_of "$space/old" 'Bytes per WAL segment') / 1048576)))
-  if [[ $(state_of "$space/old" 'Data page checksum version') != 0 ]]; then words+=(--data-checksums); fi
-  "$new_bin/initdb" --pgdata="$space/new" --username="$superuser" --auth=reject --no-sync "${words[@]}" \
+  local args=(--wal-segsize=$(($(state_of "$space/old" 'Bytes per WAL segment') / 1048576)))
+  if [[ $(state_of "$space/old" 'Data page checksum version') != 0 ]]; then args+=(--data-checksums); fi
+  "$new_bin/initdb" --pgdata="$space/new" --username="$superuser" --auth=reject --no-sync "${args[@]}" \
     >"$work/initdb" 2>&1 ||
     fail "no cluster of PostgreSQL $NEW_MAJOR can be made: $(tail -n 1 "$work/initdb")"
 }

@@ -3,12 +3,12 @@ import { StepFailure } from "../step-failure.js";
 import type { ProxySession } from "../proxy-session.js";
 import { runCommands } from "./commands.js";
 import { pointServers } from "./point.js";
-import type { Place } from "./servers.js";
+import type { ServerSlot } from "./servers.js";
 import { lastCheck, lookAtServers, stateOf } from "./state.js";
 
 /** Servers that are to get requests soon. */
 export interface Incoming {
-  readonly places: readonly Place[];
+  readonly places: readonly ServerSlot[];
   /** Path at which each container is asked whether it can serve. */
   readonly readyPath: (host: string) => string;
 }

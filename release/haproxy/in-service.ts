@@ -1,4 +1,4 @@
-import { sectionsOf, type Place } from "./servers.js";
+import { sectionsOf, type ServerSlot } from "./servers.js";
 import { isFit, stateOf, type Named, type ServerState } from "./state.js";
 
 /**
@@ -7,10 +7,10 @@ import { isFit, stateOf, type Named, type ServerState } from "./state.js";
  * @param first those that get first attempts: they count where the others, kept for the rest, are all down
  */
 export function placesInService(
-  places: readonly Place[],
+  places: readonly ServerSlot[],
   states: readonly ServerState[],
-  first: readonly Place[] = [],
-): Place[] {
+  first: readonly ServerSlot[] = [],
+): ServerSlot[] {
   const known = places.map((place) => {
     const state = stateOf(place, states);
     if (state === undefined) return place;
@@ -24,9 +24,9 @@ export function placesInService(
 /** The places of some servers, in service or not. */
 export function placesAt(
   servers: readonly Named[],
-  places: readonly Place[],
+  places: readonly ServerSlot[],
   states: readonly ServerState[],
-): Place[] {
+): ServerSlot[] {
   return places
     .filter((place) => isAmong(place, servers))
     .map((place) => ({ ...place, host: stateOf(place, states)?.host ?? place.host, used: true }));
@@ -39,7 +39,7 @@ export function isAmong({ section, server }: Named, servers: readonly Named[]): 
 
 /** The servers of a template's sections that are not among some places. */
 export function othersOf(
-  places: readonly Place[],
+  places: readonly ServerSlot[],
   template: string,
   states: readonly ServerState[],
 ): ServerState[] {

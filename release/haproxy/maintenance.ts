@@ -55,7 +55,7 @@ export async function turnMaintenance(
   // A reload reads the files while this changes them.
   await session.locked("reload", 60, async () => {
     await requireKnown(session);
-    // Those who may pass do so before the others are turned away.
+    // Those who may pass are let in before the others get 503.
     await store(session, "acl", maintenanceFiles.allow, request?.allow ?? []);
     const state = request === undefined ? [] : [`on ${String(request.retryAfter)}`];
     await store(session, "map", maintenanceFiles.state, state);

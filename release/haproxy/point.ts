@@ -3,7 +3,7 @@ import { poll, type Waiting } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import type { ProxySession } from "../proxy-session.js";
 import { runCommands } from "./commands.js";
-import type { Place } from "./servers.js";
+import type { ServerSlot } from "./servers.js";
 import { lookAtServers, stateOf } from "./state.js";
 
 /**
@@ -13,7 +13,7 @@ import { lookAtServers, stateOf } from "./state.js";
 export async function pointServers(
   waiting: Waiting,
   session: ProxySession,
-  places: readonly Place[],
+  places: readonly ServerSlot[],
   seconds: number,
 ): Promise<void> {
   const hosts = [...new Set(places.map(({ host }) => host))];
@@ -34,7 +34,7 @@ export async function pointServers(
   );
   const known = await poll(waiting, seconds, async () => {
     const states = await lookAtServers(session);
-    const leads = (place: Place) =>
+    const leads = (place: ServerSlot) =>
       addresses.get(place.host)?.includes(stateOf(place, states)?.address ?? "");
     return places.every(leads) ? true : undefined;
   });

@@ -6,10 +6,10 @@ import type { ProxySession } from "../proxy-session.js";
 import { runCommands } from "./commands.js";
 import { readEntries, replaceEntries } from "./entries.js";
 import { othersOf } from "./in-service.js";
-import { sectionsOf, type Place } from "./servers.js";
+import { sectionsOf, type ServerSlot } from "./servers.js";
 import { lookAtServers, type Named, type ServerState } from "./state.js";
 
-/** HAProxy keeps it in memory only: what starts anew goes by its configuration. */
+/** HAProxy keeps it in memory only: what restarts goes by its configuration. */
 const mapOf = (section: string) => `virt@preferred-${section}`;
 /** More keys than servers, so that each gets about as many requests as the others. */
 const keys = 60;
@@ -33,7 +33,7 @@ export const answeredByAnother = `{ var(${variable}) -m found } !{ srv_name,strc
  */
 export async function preferServers(
   session: ProxySession,
-  places: readonly Place[],
+  places: readonly ServerSlot[],
   configuration: string,
 ): Promise<boolean> {
   const sections = sectionsOf(configuration).map(({ section }) => section);
@@ -70,7 +70,7 @@ export async function preferredServers(
  */
 export async function useOnly(
   session: ProxySession,
-  places: readonly Place[],
+  places: readonly ServerSlot[],
   configuration: string,
 ): Promise<void> {
   const others = othersOf(places, configuration, await lookAtServers(session));
@@ -92,7 +92,7 @@ export async function useOnly(
 async function leadAway(
   session: ProxySession,
   waiting: readonly ServerState[],
-  serving: readonly Place[],
+  serving: readonly ServerSlot[],
 ): Promise<void> {
   const [first] = serving;
   if (first === undefined) return;

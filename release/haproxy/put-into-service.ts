@@ -12,7 +12,7 @@ import {
   sectionsOf,
   templateOf,
   withServers,
-  type Place,
+  type ServerSlot,
 } from "./servers.js";
 import { isFit, lookAtServers, serves, type Named, type ServerState } from "./state.js";
 
@@ -36,7 +36,7 @@ interface Looked {
   /** Servers that get first attempts. */
   readonly first: readonly Named[];
   /** Places that get no requests yet. */
-  readonly fresh: readonly Place[];
+  readonly fresh: readonly ServerSlot[];
 }
 
 /** How it came to do it: told while it runs, by a new configuration, or not at all, since it did so already. */
@@ -112,7 +112,7 @@ class Change {
   }
 
   /** A step that was killed may have left HAProxy otherwise than its files say. */
-  async #inService(before: string): Promise<{ now: Place[]; taken: Place[] }> {
+  async #inService(before: string): Promise<{ now: ServerSlot[]; taken: ServerSlot[] }> {
     const known = placesIn(before);
     const states = await lookAtServers(this.#session);
     const first = placesAt(await preferredServers(this.#session, before), known, states);
@@ -120,19 +120,19 @@ class Change {
     return { now, taken: [...now, ...first.filter((place) => !isAmong(place, now))] };
   }
 
-  async #look(places: readonly Place[], next: string): Promise<Looked> {
+  async #look(places: readonly ServerSlot[], next: string): Promise<Looked> {
     const states = await lookAtServers(this.#session);
     const first = await preferredServers(this.#session, next);
-    const isIn = (place: Place) =>
+    const isIn = (place: ServerSlot) =>
       serves(place, states) || (isAmong(place, first) && isFit(place, states));
     return { states, first, fresh: places.filter((place) => !isIn(place)) };
   }
 
-  #paths(places: readonly Place[]): CheckPaths {
+  #paths(places: readonly ServerSlot[]): CheckPaths {
     return new Map(places.map(({ server, host }) => [server, this.#wanted.readyPath(host)]));
   }
 
-  async #judge(next: string, places: readonly Place[]): Promise<void> {
+  async #judge(next: string, places: readonly ServerSlot[]): Promise<void> {
     if (places.length === 0) {
       throw new StepFailure("switch: the new configuration leads to no container");
     }
@@ -143,7 +143,7 @@ class Change {
     );
   }
 
-  async #reachable(places: readonly Place[]): Promise<void> {
+  async #reachable(places: readonly ServerSlot[]): Promise<void> {
     const targets = [...new Set(places.map(({ host, port }) => `${host}:${String(port)}`))];
     let missing = targets;
     const found = await poll(this.#context, this.#seconds, async () => {
@@ -177,7 +177,7 @@ class Change {
   /** Whether files and process are as they are to be. */
   async #isDone(
     next: string,
-    places: readonly Place[],
+    places: readonly ServerSlot[],
     { states, first, fresh }: Looked,
   ): Promise<boolean> {
     if (fresh.length > 0) return false;
@@ -190,7 +190,11 @@ class Change {
   }
 
   /** Gives requests to the new servers: first attempts alone while others are kept that work, or all of them. */
-  async #use(places: readonly Place[], now: readonly Place[], next: string): Promise<void> {
+  async #use(
+    places: readonly ServerSlot[],
+    now: readonly ServerSlot[],
+    next: string,
+  ): Promise<void> {
     const states = await lookAtServers(this.#session);
     const kept = now.filter((place) => !isAmong(place, places) && isFit(place, states));
     const keeps = this.#wanted.keepsOthers === true && kept.length > 0;
@@ -201,7 +205,7 @@ class Change {
   async #takenBack(
     error: StepFailure,
     back: string,
-    now: readonly Place[],
+    now: readonly ServerSlot[],
     reloads: boolean,
   ): Promise<StepFailure> {
     await useOnly(this.#session, now, this.#wanted.template);

@@ -5,7 +5,7 @@ import { mostReplicas } from "#lib/platform";
  * gets a free place, and is checked there while the old ones serve. Another number of containers, or others, is so a
  * change of servers, which needs no reload.
  */
-export interface Place {
+export interface ServerSlot {
   readonly section: string;
   /** Name of the server. */
   readonly server: string;
@@ -25,20 +25,20 @@ const ours = /^ {2}server (app|(?:app|only)-\d+) (\S+):(\d+) /;
 
 /**
  * A single container has places of their own kind, because there is nothing to go to instead: it is given the time in
- * which Docker starts it anew.
+ * which Docker restarts it.
  */
 const alone = ["only-1", "only-2"] as const;
 const several = Array.from({ length: 2 * mostReplicas }, (_, index) => `app-${String(index + 1)}`);
 const names = [...alone, ...several];
 
 const check = "check inter 1s downinter 250ms rise 1";
-/** As long as a request is tried again: a container that Docker starts anew is waited for. */
+/** As long as a request is tried again: a container that Docker restarts is waited for. */
 const patient = `${check} fall 4`;
 /** Out as soon as it takes no connection and a check right after says so too. What is open to it is left alone. */
 const impatient = `${check} fall 3 fastinter 100ms observe layer4 error-limit 1 on-error sudden-death`;
 
 /** A configuration with its servers put in where their marks are. */
-export function withServers(template: string, places: readonly Place[]): string {
+export function withServers(template: string, places: readonly ServerSlot[]): string {
   const first = places.find(({ used }) => used) ?? places[0];
   return linesOf(template)
     .flatMap(({ line, section }) => {
@@ -60,7 +60,7 @@ export function withServers(template: string, places: readonly Place[]): string 
 
 /**
  * A configuration without its servers: what can't change while HAProxy runs. One of 0.1 has no marks where they come;
- * it gets them, so that it can be gone back to.
+ * it gets them, so that a rollback to it is possible.
  */
 export function templateOf(configuration: string): string {
   let isMarked = false;
@@ -79,7 +79,7 @@ export function templateOf(configuration: string): string {
 }
 
 /** The places of a configuration, with what is in them. */
-export function placesIn(configuration: string): Place[] {
+export function placesIn(configuration: string): ServerSlot[] {
   return linesOf(configuration).flatMap(({ line, section }) => {
     const [, server, host, port] = ours.exec(line) ?? [];
     if (server === undefined || host === undefined) return [];
@@ -112,8 +112,8 @@ export function usedHosts(configuration: string): string[] {
 export function placesFor(
   hosts: readonly string[],
   template: string,
-  now: readonly Place[],
-): Place[] {
+  now: readonly ServerSlot[],
+): ServerSlot[] {
   const kind: readonly string[] = hosts.length === 1 ? alone : several;
   return sectionsOf(template).flatMap(({ section, port }) => {
     const taken = now.filter((each) => each.section === section && each.used);
@@ -135,12 +135,12 @@ export function placesFor(
  */
 export function placesBetween(
   template: string,
-  now: readonly Place[],
-  places: readonly Place[],
-): Place[] {
+  now: readonly ServerSlot[],
+  places: readonly ServerSlot[],
+): ServerSlot[] {
   const known = sectionsOf(template).map(({ section }) => section);
   const serving = now.filter(({ section }) => known.includes(section));
-  const isServing = ({ section, server }: Place) =>
+  const isServing = ({ section, server }: ServerSlot) =>
     serving.some((each) => each.section === section && each.server === server);
   const waiting = places.filter((place) => !isServing(place));
   return [...serving, ...waiting.map((place) => ({ ...place, used: false }))];
@@ -155,7 +155,7 @@ function linesOf(text: string): { readonly line: string; readonly section: strin
   });
 }
 
-function serverLine({ server, host, port, used }: Place): string {
+function serverLine({ server, host, port, used }: ServerSlot): string {
   const how = (alone as readonly string[]).includes(server) ? patient : impatient;
   return `  server ${server} ${host}:${String(port)} resolvers docker resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr last,libc,none ${how}${used ? "" : " disabled"}`;
 }

@@ -102,12 +102,12 @@ export function lastCheck(stat: string, section: string, server: string): string
     row["check_code"],
     row["last_chk"],
   ];
-  const name = checkWords[status.replace(/^\* /, "")] ?? status;
+  const name = checkArgs[status.replace(/^\* /, "")] ?? status;
   return [name, code, said].filter((each) => each !== "").join(" ");
 }
 
 /** HAProxy's short names of a check's results. */
-const checkWords: Readonly<Record<string, string>> = {
+const checkArgs: Readonly<Record<string, string>> = {
   INI: "it is not checked yet",
   SOCKERR: "no connection can be made",
   L4TOUT: "it takes no connection in time",

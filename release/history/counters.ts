@@ -3,7 +3,7 @@ import { z } from "zod";
 /** How many requests the app's clients made, and how they ended. */
 const counts = z.object({
   requests: z.number(),
-  /** Those that the proxy gave an error of its own or cut off. */
+  /** Those that the proxy gave an error of its own or interrupted. */
   failed: z.number(),
   /** Answers with 5xx of the app itself. */
   errors: z.number(),

@@ -4,7 +4,7 @@ import { numberOf, type ReleaseRecord } from "./record.js";
 /** A record with what follows from the others. */
 export interface ToldRecord extends Omit<ReleaseRecord, "result"> {
   readonly result: ReleaseRecord["result"] | "superseded";
-  /** It was live once, so it can be gone back to. */
+  /** It was live once, so a rollback to it is possible. */
   readonly wasLive: boolean;
   /** It is the one that a rollback goes to. */
   readonly previous: boolean;
@@ -34,8 +34,9 @@ export function keptOf(told: readonly ToldRecord[], keep: number): ToldRecord[] 
 /** Images that Keelson brought to the host, and that none of the kept releases needs. */
 export function prunableOf(told: readonly ToldRecord[], keep: number): string[] {
   const stay = new Set(keptOf(told, keep).flatMap(imagesOf));
-  const brought = told.filter(({ pruned, fetched }) => pruned !== true && fetched === true);
-  const images = brought.map(({ content }) => content.image);
+  const images = told.flatMap(({ pruned, fetched, content, serviceImages = [] }) =>
+    pruned !== true && fetched === true ? [content.image, ...serviceImages] : serviceImages,
+  );
   return [...new Set(images)].filter((image) => !stay.has(image)).toSorted();
 }
 
@@ -57,7 +58,7 @@ type Fate = Partial<Pick<ToldRecord, "result" | "reason">>;
 function fateOf(next: ReleaseRecord | undefined): Fate {
   if (next === undefined) return {};
   if (next.backTo === null) return { result: "superseded", reason: null };
-  return { result: "rolled-back", reason: `by ${next.id}, which went back to ${next.backTo}` };
+  return { result: "rolled-back", reason: `by ${next.id}, which rolled back to ${next.backTo}` };
 }
 
 function previousOf(
@@ -78,7 +79,7 @@ function previousOf(
   )?.id;
 }
 
-/** The release whose content one that goes back brings back. */
+/** The release whose content a rollback puts live. */
 function baseOf(of: ReleaseRecord, all: readonly ReleaseRecord[]): ReleaseRecord | undefined {
   if (of.backTo === null) return of;
   const to = all.find(({ id }) => id === of.backTo);

@@ -44,7 +44,7 @@ export const releaseRecord = z.looseObject({
   who: z.string(),
   /** `<process>@<host>` that it runs in. */
   by: z.string(),
-  /** The release that it goes back to. */
+  /** The release that it rolls back to. */
   backTo: z.string().nullable(),
   migration: migrationNote.nullable(),
   watch: watchNote.nullish(),
@@ -56,6 +56,8 @@ export const releaseRecord = z.looseObject({
   pruned: z.boolean().optional(),
   /** Its image came to the host by Keelson: built or pulled. */
   fetched: z.boolean().optional(),
+  /** Images of its services' own that came to the host by Keelson, and are there. */
+  serviceImages: z.array(z.string()).optional(),
 });
 type Read = z.output<typeof releaseRecord>;
 /** What a later version may have added is kept, and nothing is known of it. */

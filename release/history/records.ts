@@ -14,7 +14,7 @@ export interface ReleaseEnd {
   readonly imageId?: string;
 }
 
-/** Who releases, in which process (`<pid>@<host>`), and to which release it goes back, if to one. */
+/** Who releases, in which process (`<pid>@<host>`), and to which release it rolls back, if it is a rollback. */
 export interface Releaser {
   readonly who: string;
   readonly by: string;
@@ -66,8 +66,17 @@ export class Records {
   }
 
   /** Writes something down in the release that runs, if one does. */
-  note(more: Partial<Pick<ReleaseRecord, "migration" | "watch" | "fetched">>): Promise<void> {
+  note(more: Partial<Pick<ReleaseRecord, "migration" | "watch">>): Promise<void> {
     return this.#change((running) => ({ ...running, ...more }));
+  }
+
+  /** Writes down that an image of the release that runs was brought to the host, so that it may be removed again. */
+  fetched(image: string): Promise<void> {
+    return this.#change((running) => {
+      if (image === running.content.image) return { ...running, fetched: true };
+      const images = new Set([...(running.serviceImages ?? []), image]);
+      return { ...running, serviceImages: [...images].toSorted() };
+    });
   }
 
   /** The release that runs takes the traffic now. */
@@ -105,6 +114,10 @@ export class Records {
       const records = (await this.#session.records()).map(recordIn);
       for (const each of records) {
         if (each.content.image === image) await this.#save({ ...each, pruned: true });
+        if (each.serviceImages?.includes(image) === true) {
+          const serviceImages = each.serviceImages.filter((other) => other !== image);
+          await this.#save({ ...each, serviceImages });
+        }
       }
     });
   }

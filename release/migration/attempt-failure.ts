@@ -1,8 +1,8 @@
-import { tail, type Ended } from "#lib/run-process";
+import { tail, type CommandResult } from "#lib/run-process";
 import { StepFailure } from "../step-failure.js";
 
 /**
- * Why a migration has not passed: it waited for a lock, took too long, could not begin, was cut off, left something
+ * Why a migration has not passed: it waited for a lock, took too long, could not begin, was interrupted, left something
  * that is not valid, or failed.
  */
 export interface Failed {
@@ -12,15 +12,15 @@ export interface Failed {
 }
 
 /** One attempt's end. */
-export interface Run extends Ended {
+export interface Run extends CommandResult {
   readonly seconds: number;
   /** `docker run` was ended by its time limit. */
   readonly late: boolean;
 }
 
 /** Docker has not made, or not started, its container. */
-export function notRun(ended: Ended): StepFailure {
-  return new StepFailure(`its container could not be run: ${tail(ended)}`);
+export function notRun(result: CommandResult): StepFailure {
+  return new StepFailure(`its container could not be run: ${tail(result)}`);
 }
 
 /** Why a container that has run to its end did not pass. */

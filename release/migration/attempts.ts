@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { tail, type Ended } from "#lib/run-process";
+import { tail, type CommandResult } from "#lib/run-process";
 import { lastLines, tryInspect } from "../container.js";
 import { causeIn } from "../start-hint.js";
 import { poll, secondsSince, stillWanted, type StepContext } from "../step-context.js";
@@ -94,16 +94,16 @@ export class Attempts {
     this.#isRunning = true;
     void this.#holder.lost.then(() => this.#kill());
     const timeoutMs = Math.min(timeoutSeconds * 1000, longestMs);
-    let ended: Ended;
+    let result: CommandResult;
     try {
       const id = await this.#create();
-      ended = await docker(["start", "--attach", id], { line: say, timeoutMs });
+      result = await docker(["start", "--attach", id], { line: say, timeoutMs });
     } finally {
       this.#isRunning = false;
     }
     const seconds = secondsSince(this.#context, began);
     // Its own exit code may be that of a time limit.
-    return { ...ended, seconds, late: ended.code === 124 && seconds * 1000 >= timeoutMs - 1000 };
+    return { ...result, seconds, late: result.code === 124 && seconds * 1000 >= timeoutMs - 1000 };
   }
 
   /** Docker takes one network when it creates a container. @returns its id @throws StepFailure */

@@ -1,5 +1,5 @@
 import { isFit, lastCheck, lookAtServers } from "../haproxy/state.js";
-import { placesIn, type Place } from "../haproxy/servers.js";
+import { placesIn, type ServerSlot } from "../haproxy/servers.js";
 import type { StackProxy } from "../proxy.js";
 import { proxyFiles, type ProxySession } from "../proxy-session.js";
 import { recordIn } from "../history/record.js";
@@ -20,7 +20,7 @@ interface Looked {
 /**
  * What serves after a migration that failed, for the end of a message.
  * @param judged.livePath path by which it is judged; undefined: by its readiness, which a changed schema may end
- * @param judged.restorePoint a moment before the migration; null where there is none
+ * @param judged.restorePoint a point in time before the migration; null where there is none
  */
 export async function whatServes(
   context: StepContext,
@@ -102,11 +102,14 @@ async function look(session: ProxySession): Promise<Looked> {
   };
 }
 
-async function reason(session: ProxySession, { section, server, host }: Place): Promise<string> {
+async function reason(
+  session: ProxySession,
+  { section, server, host }: ServerSlot,
+): Promise<string> {
   const stat = await session.admin(["show stat"]);
   return `the proxy's check of ${host} fails: ${lastCheck(stat, section, server)}`;
 }
 
-function hostsOf(places: readonly Place[]): string[] {
+function hostsOf(places: readonly ServerSlot[]): string[] {
   return [...new Set(places.map(({ host }) => host))];
 }

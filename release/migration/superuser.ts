@@ -8,6 +8,6 @@ export async function asSuperuser(
   at: ServerDatabase,
   sql: string,
 ): Promise<string | undefined> {
-  const ended = await superuserPsql(docker, at, `${sql}\n`);
-  return ended.code === 0 ? undefined : tail(ended);
+  const result = await superuserPsql(docker, at, `${sql}\n`);
+  return result.code === 0 ? undefined : tail(result);
 }

@@ -55,8 +55,8 @@ export async function makeDump(
 async function backedUp(context: StepContext, backup: string, seconds: number) {
   const began = context.now();
   for (let attempt = 1; ; attempt++) {
-    const ended = await context.docker(["exec", backup, "/usr/local/bin/backup"]);
-    if (ended.code !== busy || secondsSince(context, began) >= seconds) return ended;
+    const result = await context.docker(["exec", backup, "/usr/local/bin/backup"]);
+    if (result.code !== busy || secondsSince(context, began) >= seconds) return result;
     if (attempt === 1) context.say("migration: waiting for another backup to end");
     stillWanted(context);
     await context.wait(1000);

@@ -17,7 +17,7 @@ export async function standDown(context: StepContext, proxy: StackProxy): Promis
     const strays = all.filter(({ id, isUp }) => isUp && !live.has(id));
     const stay = await takeDownAll(context, strays, notAsBefore);
     for (const { id, name, service } of all.filter((each) => live.has(each.id) && !each.isUp)) {
-      // Beside one that does not stop it might be there twice.
+      // Alongside one that does not stop it might be there twice.
       if (stay.has(service)) continue;
       await bringUp(context, id, name);
       context.say(`${name} is started again: it goes on as before the release`);

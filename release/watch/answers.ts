@@ -58,7 +58,7 @@ export function answeredByOthers(text: string, clients: readonly string[]): numb
   }, 0);
 }
 
-/** What was answered between two looks. One whose entry was forgotten meanwhile began anew. */
+/** What was answered between two looks. One whose entry was forgotten meanwhile started over. */
 export function answersSince(before: readonly Answers[], now: readonly Answers[]): Answers[] {
   const known = new Map(before.map((each) => [keyOf(each), each]));
   return now.flatMap((each) => {
@@ -100,7 +100,7 @@ export function recent({ total, lastMinute }: Looked, takeover: readonly PartAns
   const before = new Map(takeover.map((each) => [each.part, each]));
   const since = byPart(total).map((each): [string, PartAnswers] => {
     const old = before.get(each.part);
-    // HAProxy forgets clients that do not come again, and begins anew when it starts.
+    // HAProxy forgets clients that do not come again, and all of them when it restarts.
     if (old === undefined || old.requests > each.requests) return [each.part, each];
     const more = (key: "requests" | "refused" | "errors") => Math.max(0, each[key] - old[key]);
     return [

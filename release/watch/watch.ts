@@ -1,5 +1,5 @@
 import { isAmong } from "../haproxy/in-service.js";
-import { placesIn, type Place } from "../haproxy/servers.js";
+import { placesIn, type ServerSlot } from "../haproxy/servers.js";
 import { isFit, lookAtServers } from "../haproxy/state.js";
 import { count, statRows } from "../history/counters.js";
 import type { WatchNote } from "../history/record.js";
@@ -99,7 +99,7 @@ async function timesDown(session: ProxySession): Promise<number> {
   return servers.reduce((sum, row) => sum + count(row["chkdown"]), 0);
 }
 
-async function placesOf(session: ProxySession): Promise<Place[]> {
+async function placesOf(session: ProxySession): Promise<ServerSlot[]> {
   const configuration = await session.read(proxyFiles.configuration);
   return placesIn(configuration).filter(({ used }) => used);
 }

@@ -107,7 +107,7 @@ const rows = (table: string) =>
     );
 
 describe("the tables", () => {
-  it("have each backup beside the bare one of its kind", () => {
+  it("have each backup compared with the bare one of its kind", () => {
     const physical = [
       { title: "bare", seconds: [10, 11, 9], stored: 1.1e9 },
       { title: "ours", seconds: [20], stored: 250e6 },
@@ -120,7 +120,7 @@ describe("the tables", () => {
     ]);
   });
 
-  it("have each restore beside the bare one that does as much", () => {
+  it("have each restore compared with the bare one that does as much", () => {
     expect(rows(restoreTable(restores)).map(([, ...cells]) => cells)).toEqual([
       ["5.00 s", "6.00 s", "1.00"],
       ["8.00 s", "8.00 s", "1.00"],
@@ -145,7 +145,7 @@ describe("the tables", () => {
     ]);
   });
 
-  it("have throughput with archiving beside that without", () => {
+  it("have throughput with archiving compared with that without", () => {
     const one = (rate: number, waiting: number) => ({ rate, wal: rate * 2000, waiting });
     expect(rows(archivingTable({ off: [one(1000, 0)], on: [one(900, 2), one(950, 1)] }))).toEqual([
       ["without", "1000", "1.00", "2.00 MB/s", "2.00 kB", "–"],

@@ -12,8 +12,8 @@ const module = pathToFileURL(join(root, "bench/bounded.ts")).href;
 /** Runs a benchmark with this body, and interrupts it when it says `ready`. */
 async function interrupted(body: string): Promise<{ code: number | null; text: string }> {
   const code = `import { bounded, command } from "${module}"; await bounded(async (bench) => { ${body} });`;
-  const words = ["--import", "tsx", "--input-type=module", "--eval", code];
-  const child = spawn(process.execPath, words, { cwd: root });
+  const args = ["--import", "tsx", "--input-type=module", "--eval", code];
+  const child = spawn(process.execPath, args, { cwd: root });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (part: string) => {

@@ -68,7 +68,7 @@ describe("the report", () => {
     ]);
   });
 
-  it("puts the ways beside each other", () => {
+  it("puts the ways side by side", () => {
     const effort = { cpu: 0.1, lateMs: 1 };
     const table = comparison([{ title: "Keelson", figures, effort }]);
     expect(table).toContain("| Releases                         | 1 good, 1 bad |");

@@ -22,7 +22,7 @@ const releases: Starts = {
 };
 
 describe("the start of commands", () => {
-  it("is told by medians, each command with its goal and its exit codes", () => {
+  it("is reported by medians, each command with its goal and its exit codes", () => {
     expect(
       startTable([help, releases])
         .split("\n")

@@ -29,7 +29,7 @@ describe("refuse-destroy", () => {
     },
   );
 
-  it("lets a destroy pass that is told to", () => {
+  it("lets a destroy pass that is asked for explicitly", () => {
     const passed = { status: 0, stdout: "", stderr: "" };
     expect(refuse({ [destroyVariable]: "1" })).toEqual(passed);
   });

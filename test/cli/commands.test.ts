@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { get, isUp, waitForApp } from "#cli/commands/start/answer";
 import { dumpRefusal } from "#cli/commands/import";
 import { maskedOutputs } from "#cli/commands/outputs";
-import { portHolder, preflight, wantedPorts } from "#cli/host/preflight";
+import { portHolder, preflight } from "#cli/host/preflight";
+import { publishedPorts } from "#config/facts";
 import { protection } from "#cli/stack/protection";
 import { settingsOf, targetOf } from "#cli/project/target";
 import { keptText } from "#cli/stack/volumes";
@@ -90,7 +91,7 @@ describe("preflight", () => {
       ...local,
       proxy: { ...local.proxy, tls: { mode: "self-signed" as const }, tcp: [] },
     };
-    const names = (of: typeof local) => wantedPorts(of).map((each) => each.setting);
+    const names = (of: typeof local) => publishedPorts(of).map((each) => each.setting);
     expect(names(settings)).toEqual(["proxy.httpPort", "proxy.httpsPort", "postgres.adminPort"]);
     expect(names({ ...local, proxy: { ...local.proxy, tcp: [] } })).toEqual([
       "proxy.httpPort",

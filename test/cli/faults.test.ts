@@ -10,7 +10,7 @@ import { messageOf, Failure } from "#cli/io/failure";
 import { ask } from "#cli/io/docker";
 import type { Release } from "#cli/stack/releases";
 import { goBack } from "#cli/commands/rollback/data";
-import { Place } from "#cli/commands/restore/place";
+import { RestoreRunner } from "#cli/commands/restore/place";
 import type { RestoreRun } from "#cli/commands/restore/run";
 import { restoreInto } from "#cli/commands/restore";
 import { finishInterrupted } from "#cli/commands/restore/swap";
@@ -38,7 +38,7 @@ async function open(on: StandIn, said: string[] = []): Promise<RestoreRun> {
   const say = (line: string) => {
     said.push(line);
   };
-  const place = await Place.of(of, "jobs");
+  const place = await RestoreRunner.of(of, "jobs");
   const done = () => Promise.resolve();
   const services = new Services(of, say);
   return { options, of, place, services, releases: [release], say, release: done };
@@ -54,7 +54,7 @@ const commands: Record<string, (on: StandIn, run: RestoreRun) => Promise<void>> 
   "restore --at": (_, run) => restoreInto(run, { kind: "at", asked: "latest" }, options),
   "restore --dump": (_, run) => restoreInto(run, { kind: "dump", asked: "a.dump" }, options),
   "restore --undo of a dump": (_, run) => restoreInto(run, { kind: "undo" }, options),
-  "restore --undo of a moment": (_, run) => restoreInto(run, { kind: "undo" }, options),
+  "restore --undo of a point in time": (_, run) => restoreInto(run, { kind: "undo" }, options),
   "rollback --with-data, to a point": (on, run) => rollback(on, run, "point", restorePoint),
   "rollback --with-data, to a dump": (on, run) => rollback(on, run, "dump", "a.dump"),
 };

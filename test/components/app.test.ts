@@ -19,7 +19,7 @@ describe("plainEnvironment", () => {
     });
   });
 
-  it("under the names and the words that the app knows", () => {
+  it("under the names and values that the app knows", () => {
     const settings = parsed({
       variables: { name: null, environment: "MIX_ENV", poolSize: "POOL" },
       environmentNames: { local: "dev" },

@@ -132,7 +132,7 @@ describe("Backup", () => {
     expect(server.envs).toContain("PGBACKREST_CONFIG=/run/secrets/pgbackrest.conf");
   });
 
-  it("is told of heartbeats only by files, also for drills, and has a way out then, of its own", async () => {
+  it("gets the URLs of heartbeats only as files, also for drills, and has a way out then, of its own", async () => {
     const settings = settingsFrom({
       environment: "local",
       app,

@@ -44,7 +44,7 @@ describe("identityProblem", () => {
         `the database ${wanted.database ?? ""} on the volume ${app}-${stack}-postgres-data, which would be new and empty. Nothing was changed.`,
       "To keep the data, do one of these:",
       ...ways,
-      `For a new, empty database beside the old: KEELSON_NEW_DATABASE=${app}-${stack}-postgres-data/${wanted.database ?? ""} in the environment of the command.`,
+      `For a new, empty database alongside the old: KEELSON_NEW_DATABASE=${app}-${stack}-postgres-data/${wanted.database ?? ""} in the environment of the command.`,
     ]);
   });
 
@@ -56,7 +56,7 @@ describe("identityProblem", () => {
       "To keep the data, do one of these:",
       way,
       names,
-      "For new, empty volumes beside the old: KEELSON_NEW_DATABASE=store-prod in the environment of the command.",
+      "For new, empty volumes alongside the old: KEELSON_NEW_DATABASE=store-prod in the environment of the command.",
     ]);
   });
 

@@ -98,8 +98,8 @@ describe("the images with a server in them", () => {
     expect(tag).toMatch(/^keelson\/backup:[0-9a-f]{12}$/);
     expect(tag).not.toBe(plain.tag);
     const names = ["postgresql-17-pgvector", "postgresql-17-rum"];
-    const words = ["backup", plain.tag, "debian:trixie-slim", "17", ...names];
-    expect(build).toEqual(["bash", "images/build-packages", tag, ...words]);
+    const args = ["backup", plain.tag, "debian:trixie-slim", "17", ...names];
+    expect(build).toEqual(["bash", "images/build-packages", tag, ...args]);
     expect(platformImage("jobs", settings(), root, 17, packages)).toEqual(
       platformImage("jobs", settings(), root, 17),
     );

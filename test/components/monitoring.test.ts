@@ -57,7 +57,7 @@ describe("monitoring", () => {
     });
   });
 
-  it("is told what it watches, and no secret, by its environment", async () => {
+  it("gets what it watches, and no secret, by its environment", async () => {
     expect((await run()).inputs(name)["envs"]).toEqual([
       "RETENTION=15d",
       "STORAGE=512",

@@ -24,7 +24,7 @@ describe("contradictions", () => {
     [
       "image and build",
       { app: { image: "shop:1.0", build } },
-      ["app.image: is set beside app.build; keep one of them"],
+      ["app.image: is set together with app.build; keep one of them"],
     ],
     [
       "neither image nor build",
@@ -53,7 +53,7 @@ describe("contradictions", () => {
       ],
     ],
     [
-      "no pool of somebody else's database",
+      "no pool of an external database",
       { ...external, app: { poolSize: 400 }, backup: { enabled: false } },
       [],
     ],
@@ -226,10 +226,10 @@ describe("contradictions", () => {
       ),
     ],
     [
-      "backups of somebody else's database",
+      "backups of an external database",
       { ...external, app: { variables: { databaseUrl: null } } },
       [
-        "backup.enabled: the database is somebody else's, so there are no backups of ours; set it to false, and see to backups where the database is",
+        "backup.enabled: the database is external, so Keelson makes no backups of it; set it to false, and see to backups where the database is",
         "app.variables.databaseUrl: is null; name the variable for the database URL",
       ],
     ],
@@ -239,15 +239,15 @@ describe("contradictions", () => {
       ["app.migrate.dumpBefore: is set, but backup.enabled is false; remove it, or enable backups"],
     ],
     [
-      "a dump, or a reset, of somebody else's database",
+      "a dump, or a reset, of an external database",
       {
         ...external,
         app: { migrate: { command: ["m"], dumpBefore: true, resetOnFailure: true } },
         backup: { enabled: false },
       },
       [
-        "app.migrate.dumpBefore: is set, but the database is somebody else's; remove it, and see to a backup where the database is",
-        "app.migrate.resetOnFailure: is set, but the database is somebody else's; remove it: what is not ours is not emptied",
+        "app.migrate.dumpBefore: is set, but the database is external; remove it, and see to a backup where the database is",
+        "app.migrate.resetOnFailure: is set, but the database is external; remove it: what is not ours is not emptied",
       ],
     ],
     [

@@ -61,7 +61,7 @@ describe("services", () => {
       "two images",
       { tool: { image: "a:1", build: { context: "." } } },
       {},
-      ["services.tool.image: is set beside services.tool.build; keep one of them"],
+      ["services.tool.image: is set together with services.tool.build; keep one of them"],
     ],
     [
       "several that must be one",
@@ -84,7 +84,7 @@ describe("services", () => {
       { worker: { ...worker, port: 80, health: { path: "/up", command: ["x"] } } },
       {},
       [
-        "services.worker.health.path: is set beside services.worker.health.command; keep one of them",
+        "services.worker.health.path: is set together with services.worker.health.command; keep one of them",
       ],
     ],
     [

@@ -114,11 +114,11 @@ describe("the reference", () => {
       .join("\n");
     const missing = settingRows().filter(({ path }) => !text.includes(`\n## \`${path}\`\n`));
     // These are sections themselves, whose entries have names of one's own.
-    expect(missing.map(({ path }) => path)).toEqual(["services", "redis", "secrets"]);
+    expect(missing.map(({ path }) => path)).toEqual(["services", "jobs", "redis", "secrets"]);
   });
 });
 
-/** The calls of `keelson` in a line, as words; what follows a `#` is a comment. */
+/** The calls of `keelson` in a line, as arguments; what follows a `#` is a comment. */
 function keelsonLines(line: string): string[][] {
   const [code = ""] = line.split(/\s#/);
   return [...code.matchAll(/(?:^|[\s(])keelson ((?:[^\s|&;)]+ ?)+)/g)].map((call) =>
@@ -134,9 +134,9 @@ function problemsOf(line: string): string[] {
   ];
 }
 
-function keelsonProblems(words: readonly string[]): string[] {
-  const at = words.findIndex((word) => !/^[a-z][a-z-]*$/.test(word));
-  const named = at === -1 ? words : words.slice(0, at);
+function keelsonProblems(args: readonly string[]): string[] {
+  const at = args.findIndex((word) => !/^[a-z][a-z-]*$/.test(word));
+  const named = at === -1 ? args : args.slice(0, at);
   // A group such as `backup` needs its second word.
   const [first = "", second = ""] = named;
   const name = commands.has(first) ? first : `${first} ${second}`.trim();
@@ -144,7 +144,7 @@ function keelsonProblems(words: readonly string[]): string[] {
   const command = commands.get(name);
   if (command === undefined) return [`keelson ${name}: no such command`];
   const known = new Set(command.options.map((option) => option.long));
-  return words
+  return args
     .filter((word) => word.startsWith("--"))
     .map((word) => word.split("=")[0] ?? "")
     .filter((option) => option !== "--" && option !== "--help" && !known.has(option))

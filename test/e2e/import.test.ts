@@ -14,9 +14,9 @@ const { name: server, database } = at;
 const folder = mkdtempSync(join(tmpdir(), "keelson-import-"));
 
 /** Makes a dump, and imports it instead of what is there; what was said, in good or in bad. */
-async function imported(sql: string, words = ["-Fc"], replace = true) {
+async function imported(sql: string, args = ["-Fc"], replace = true) {
   const file = join(folder, "made-up.dump");
-  await dumpOf(server, sql, file, words);
+  await dumpOf(server, sql, file, args);
   try {
     return { said: await at.import(file, { replace }), failure: undefined };
   } catch (error) {
@@ -83,7 +83,7 @@ describe("a dump that can't be restored leaves the live database as it was, and 
   it.each(dumps.slice(0, 1))("%s", expectRefused);
   it.each(dumps.slice(1))("%s", long, expectRefused);
 
-  it("SQL that was cut off", async () => {
+  it("SQL that is truncated", async () => {
     const before = await everything();
     const file = join(folder, "cut.sql");
     await dumpOf(server, "CREATE TABLE t (a int)", file, ["-Fp"]);
@@ -172,9 +172,9 @@ describe("a dump is restored whole:", () => {
       ["-Fp", "--clean", "--create"],
     ],
     ["SQL of INSERTs", "CREATE TABLE t (a int); INSERT INTO t VALUES (1);", ["-Fp", "--inserts"]],
-  ])("%s", long, async (_, sql, words) => {
+  ])("%s", long, async (_, sql, args) => {
     const before = await fingerprint(server, database);
-    const { said, failure } = await imported(sql, words);
+    const { said, failure } = await imported(sql, args);
     expect(failure).toBeUndefined();
     expect(said).toMatch(
       /^ {2}ok {2}rows of the dump: \d+ tables with as many rows as in the dump$/m,

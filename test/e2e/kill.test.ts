@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.remove());
 
-/** Brings the stack to where a run of the kind has something to do; returns the words of the run. */
+/** Brings the stack to where a run of the kind has something to do; returns the arguments of the run. */
 async function prepare(kind: Kind, round: number): Promise<string[]> {
   const there = (await stack.present()).containers.length > 0;
   if (kind === "making") {

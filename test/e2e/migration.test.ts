@@ -217,7 +217,7 @@ describe("the migration of a release", () => {
       "keelson.migrations",
       "public.notes",
     ]);
-    // The app has its rights on what is made anew.
+    // The app has its rights on what is recreated.
     expect(await writeNote(ports.http, "fresh")).toBe(1);
   });
 });

@@ -73,8 +73,8 @@ function notifications(alert: string): Notification[] {
 }
 
 const containerOf = async (workload: string) => {
-  const words = ["--filter", `label=dev.keelson.workload=${workload}`, "--format", "{{.Names}}"];
-  return (await docker(["ps", "--all", ...stack.filter, ...words])).split("\n")[0] ?? "";
+  const args = ["--filter", `label=dev.keelson.workload=${workload}`, "--format", "{{.Names}}"];
+  return (await docker(["ps", "--all", ...stack.filter, ...args])).split("\n")[0] ?? "";
 };
 
 /** What a query of Prometheus has found: labels and value. */
@@ -152,14 +152,6 @@ describe("a stack that is watched", () => {
     }
   });
 
-  it("pings a heartbeat as long as it works", async () => {
-    const beat = await until("a heartbeat", () => {
-      heard.push(...hook.heard());
-      return Promise.resolve(heard.find((each) => each.startsWith("/beat ")));
-    });
-    expect(beat).toContain("KeelsonWatchdog");
-  });
-
   it("delivers a test alert through every channel", async () => {
     const said = await stack.must("alerts test");
     expect(said).toBe("smtp: delivered\nwebhook: delivered\n");
@@ -209,6 +201,15 @@ describe("a stack that is watched", () => {
     expect(await stack.must("alerts silence", "KeelsonSiteDown", "--off")).toBe(
       "KeelsonSiteDown is delivered again.\n",
     );
+  });
+
+  // Late, since the first one comes after most of a minute.
+  it("pings a heartbeat as long as it works", async () => {
+    const beat = await until("a heartbeat", () => {
+      heard.push(...hook.heard());
+      return Promise.resolve(heard.find((each) => each.startsWith("/beat ")));
+    });
+    expect(beat).toContain("KeelsonWatchdog");
   });
 
   it("shows no secret to whoever looks from outside", async () => {

@@ -1,4 +1,4 @@
-// Repositories away from the host, on a real S3 server. The numbers are rows of the fault table.
+// Off-site repositories, on a real S3 server. The numbers are rows of the fault table.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "#cli/commands/backups";
 import type { VolumeProof } from "#cli/stack/volume-backups";
@@ -96,8 +96,8 @@ const timelineOf = (segment: string) => Number.parseInt(segment.slice(0, 8), 16)
 /** WAL segments in a repository. */
 async function segmentsIn(repository: number): Promise<string[]> {
   const { Id } = await containerOf(stack, "backup");
-  const words = ["repo-ls", "--recurse", "archive/main", `--repo=${String(repository)}`];
-  const { stdout } = await tryDocker(["exec", Id, "pgbackrest", ...words]);
+  const args = ["repo-ls", "--recurse", "archive/main", `--repo=${String(repository)}`];
+  const { stdout } = await tryDocker(["exec", Id, "pgbackrest", ...args]);
   return [...stdout.matchAll(/\/([0-9A-F]{24})-/g)].map(([, name = ""]) => name);
 }
 
@@ -122,8 +122,8 @@ const fullBackups = () =>
     180,
   );
 
-describe("a repository away from the host", () => {
-  it("gets WAL and full backups beside the local one, and nothing there can be read", async () => {
+describe("an off-site repository", () => {
+  it("gets WAL and full backups alongside the local one, and nothing there can be read", async () => {
     await writeNote(ports.http, canary);
     expect((await fullBackups()).sort()).toEqual([1, 2]);
     const segment = await closeSegment();
@@ -135,7 +135,7 @@ describe("a repository away from the host", () => {
   });
 
   it(
-    "8: while it can't be reached, the app writes, WAL gets to the local one and waits for it, and a person is told; it heals by itself",
+    "8: while it can't be reached, the app writes, WAL gets to the local one and waits for it, and an alert is sent; it heals by itself",
     long,
     async () => {
       await s3.stop();
@@ -240,7 +240,7 @@ describe("a passphrase", () => {
 
 describe("a restore on the same host", () => {
   it(
-    "comes from elsewhere where the local repository is lost, is undone, and the local one begins anew",
+    "comes from elsewhere where the local repository is lost, is undone, and the local one starts afresh",
     long,
     async () => {
       await fullBackups();
@@ -254,10 +254,12 @@ describe("a restore on the same host", () => {
       const none = await stack.keelson("restore", "--yes", "--at", moment, "--repository", "3");
       expect([none.code, none.stderr]).toEqual([
         1,
-        expect.stringContaining("There is no repository 3 away from the host; there is: 2"),
+        expect.stringContaining("There is no off-site repository 3; there are: 2"),
       ]);
       const text = await stack.must("restore", "--yes", "--at", moment, "--repository", "2");
-      expect(text).toMatch(/^Restored beside the live data: the backup \S+ in repository 2 to 20/m);
+      expect(text).toMatch(
+        /^Restored alongside the live data: the backup \S+ in repository 2 to 20/m,
+      );
       expect(text).not.toContain("is not archived");
       expect(await readNote(ports.http, note)).toBe("in both repositories");
       expect(await readNote(ports.http, later)).toMatch(/^404 /);
@@ -270,8 +272,10 @@ describe("a restore on the same host", () => {
       const full = await until(
         "a full backup of one's own",
         async () => {
-          const ended = await stack.keelson("backup now", "--type", "full");
-          return (ended.code === 0 || !ended.stderr.includes("another backup is running")) && ended;
+          const result = await stack.keelson("backup now", "--type", "full");
+          return (
+            (result.code === 0 || !result.stderr.includes("another backup is running")) && result
+          );
         },
         240,
         1000,
@@ -288,8 +292,8 @@ describe("a restore on the same host", () => {
 });
 
 describe("a new host", () => {
-  const restore = (...words: string[]) =>
-    stack.keelson("restore", "--offsite", "--engine", engine, ...words);
+  const restore = (...args: string[]) =>
+    stack.keelson("restore", "--offsite", "--engine", engine, ...args);
 
   it("is not one that has something of the stack, and none with data over which to restore", async () => {
     const { code, stderr } = await restore("--yes");

@@ -39,8 +39,8 @@ async function keelson(command: string, args: readonly string[], input = "") {
 }
 
 function started(command: string, args: readonly string[]) {
-  const words = [...stack.words(command), "--", ...args];
-  return spawn(process.execPath, words, { env: stack.env, stdio: ["pipe", "pipe", "pipe"] });
+  const argv = [...stack.args(command), "--", ...args];
+  return spawn(process.execPath, argv, { env: stack.env, stdio: ["pipe", "pipe", "pipe"] });
 }
 
 const ofRuns = ["--filter", "label=dev.keelson.workload=run"];
@@ -65,8 +65,8 @@ describe("keelson run", () => {
       'const { readFileSync } = require("node:fs"); console.log(new URL(readFileSync(process.env.DATABASE_URL_FILE, "utf8")).username)';
     const app = await keelson("run", ["node", "-e", script]);
     expect(app).toMatchObject({ code: 0, stdout: expect.stringMatching(/_app$/) as string });
-    const words = ["node", "-e", script];
-    const migrator = await keelson("run --as migrator", words);
+    const args = ["node", "-e", script];
+    const migrator = await keelson("run --as migrator", args);
     expect(migrator).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/_migrator$/) as string,
@@ -147,8 +147,8 @@ describe("keelson status", () => {
 
 describe("keelson logs", () => {
   it("follows the app over a restart and a release, and shows no line twice", async () => {
-    const words = stack.words("logs", "app", "-f", "-n", "0", "--json");
-    const child = spawn(process.execPath, words, { env: stack.env });
+    const args = stack.args("logs", "app", "-f", "-n", "0", "--json");
+    const child = spawn(process.execPath, args, { env: stack.env });
     let printed = "";
     child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
     const lines = () =>
@@ -160,13 +160,14 @@ describe("keelson logs", () => {
     const filter = ["--filter", "label=dev.keelson.workload=app"];
     const app = await docker(["ps", "--quiet", ...stack.filter, ...filter]);
     await docker(["restart", app]);
-    await until("the app restarts", () => Promise.resolve(listening().length === 1));
+    const containers = () => new Set(listening().map(({ container }) => container));
+    await until("the app restarts", () => Promise.resolve(containers().size === 1));
     stack.configure({ app: { env: { GREETING: "another" } } });
     await stack.up();
-    await until("the new one logs", () => Promise.resolve(listening().length === 2));
+    await until("the new one logs", () => Promise.resolve(containers().size === 2));
     child.kill();
     await new Promise((resolve) => child.once("close", resolve));
-    expect(new Set(listening().map(({ container }) => container)).size).toBe(2);
+    expect(listening()).toHaveLength(2);
     const all = lines().map(({ container, time, message }) => `${container} ${time} ${message}`);
     expect(new Set(all).size).toBe(all.length);
   });

@@ -49,7 +49,7 @@ describe("the installed package", () => {
       "utf8",
     );
     expect(state).toContain("exec node node_modules/keelson/bin/step.mjs ready");
-    expect(state).toContain("random:index/randomId:RandomId::record");
+    expect(state).toContain("random:index/randomBytes:RandomBytes::record");
     expect(state).not.toContain(dirname(project.directory));
   });
 

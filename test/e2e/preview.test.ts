@@ -39,7 +39,7 @@ interface Said extends Changes {
   readonly data: { readonly atRisk: boolean; readonly notes: readonly string[] };
 }
 
-/** What a preview says, as data and in words. */
+/** Output of a preview, as data and as text. */
 async function preview(): Promise<Said & { readonly text: string }> {
   const text = await stack.must("preview", "--json");
   return { ...(JSON.parse(text.trim().split("\n").at(-1) ?? "") as Said), text };
@@ -61,11 +61,13 @@ async function foretold(sections: Mapping) {
   stack.configure(sections);
   const said = await preview();
   const before = await present();
-  // A configuration that is loaded anew closes idle connections, which a client takes for a failure.
+  // A configuration that is reloaded closes idle connections, which a client takes for a failure.
   const clients = said.downtime.seconds === 0 && !said.proxyReloads ? underLoad(ports.http) : null;
   const run = await stack.up().finally(() => clients?.stop());
   const after = await present();
-  const replaced = Object.entries(fates(said)).filter(([, fate]) => /beside|restarts/.test(fate));
+  const replaced = Object.entries(fates(said)).filter(([, fate]) =>
+    /alongside|restarts/.test(fate),
+  );
   expect(
     Object.keys(after)
       .filter((name) => after[name] !== before[name])
@@ -100,7 +102,7 @@ describe("a preview", () => {
 
   it("of another variable of the app says that it is replaced without downtime", async () => {
     const said = await foretold({ app: { env: { FEATURE: "on" } } });
-    expect(fates(said)).toEqual({ proxy: "stays", app: "beside", postgres: "stays" });
+    expect(fates(said)).toEqual({ proxy: "stays", app: "alongside", postgres: "stays" });
     expect(said.containers[1]?.because).toEqual(["variable FEATURE"]);
     expect(said.downtime.seconds).toBe(0);
   });
@@ -143,7 +145,7 @@ describe("a preview", () => {
     long,
     async () => {
       const said = await foretold({ app: { version: "2" }, proxy: { httpPort: ports.other } });
-      expect(fates(said)).toEqual({ proxy: "restarts", app: "beside", postgres: "stays" });
+      expect(fates(said)).toEqual({ proxy: "restarts", app: "alongside", postgres: "stays" });
       expect(said.text).toMatch(
         new RegExp(
           `proxy +is stopped, then made again: published ports .*:${ports.http} → .*:${ports.other}`,
@@ -157,7 +159,7 @@ describe("a preview", () => {
     const volume = "e2e-test-prev-app-files";
     expect((await stack.present()).volumes).toContain(volume);
     const said = await foretold({ app: { volumes: [] }, proxy: { httpPort: ports.http } });
-    expect(fates(said)).toEqual({ proxy: "restarts", app: "beside", postgres: "stays" });
+    expect(fates(said)).toEqual({ proxy: "restarts", app: "alongside", postgres: "stays" });
     expect(said.containers[1]?.because).toEqual(["volume at /files removed"]);
     expect(said.data.atRisk).toBe(true);
     expect(said.text).toMatch(

@@ -121,8 +121,8 @@ describe("in the middle of a release", () => {
     it(`the new container ${what}: the old one serves again`, options, async () => {
       const [old, version] = [await names(), (await liveVersion(ports.http)) ?? ""];
       const release = await releasing("3", watching, { watch: { window: "30s" } });
-      const [newcomer = ""] = (await apps()).filter((each) => each !== old.app);
-      await docker([how, newcomer]);
+      const [context = ""] = (await apps()).filter((each) => each !== old.app);
+      await docker([how, context]);
       const seconds = await secondsUntilServed(ports.http, version);
       console.log(`served again ${seconds.toFixed(1)} s after docker ${how} of the new container`);
       await expectEnd(

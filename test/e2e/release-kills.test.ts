@@ -114,7 +114,7 @@ describe(`killed inside a release (seed ${seed})`, () => {
       expect([before.version, version]).toEqual(expect.arrayContaining([...versions]));
       expect(await liveVersion(ports.http)).toBe(version);
       await expectWhole(stack);
-      // What a switch leaves on its volume would be where a later release goes back to.
+      // What a switch leaves on its volume would be where a later release rolls back to.
       expect(await inside(stack, "proxy", "ls", "/config")).not.toMatch(/previous|\.part/);
       const { changes } = await stack.up();
       expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });

@@ -129,7 +129,7 @@ describe("a bad release", () => {
   ])("with %s changes nothing", long, expectNothingChanged);
 
   it(
-    "is followed by a good one, beside which no other is let in, and nothing is left over",
+    "is followed by a good one, alongside which no other is let in, and nothing is left over",
     long,
     async () => {
       const first = release("4", {});

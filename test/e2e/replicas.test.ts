@@ -54,7 +54,7 @@ async function inService(section: string): Promise<number> {
   const script = `echo "show servers state ${section}" | socat - /run/haproxy/admin.sock`;
   const [{ Id } = { Id: "" }] = await instancesOf(stack, "proxy");
   const lines = (await docker(["exec", Id, "sh", "-c", script])).split("\n");
-  const servers = lines.map((line) => line.split(" ")).filter((words) => words.length > 18);
+  const servers = lines.map((line) => line.split(" ")).filter((args) => args.length > 18);
   return servers.filter(([, , , , , operational]) => operational === "2").length;
 }
 

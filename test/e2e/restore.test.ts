@@ -1,4 +1,4 @@
-// Data come back: of a moment, of a restore point, of a dump; with the release that they belong to; and back again.
+// Data come back: of a point in time, of a restore point, of a dump; with the release that they belong to; and back again.
 // The numbers are rows of the fault table.
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -73,8 +73,8 @@ async function live() {
 }
 
 /** Asks for a restore that has to be refused, and hands back the reason. */
-async function refused(...words: string[]): Promise<string> {
-  const { code, stderr } = await stack.keelson("restore", "--yes", ...words);
+async function refused(...args: string[]): Promise<string> {
+  const { code, stderr } = await stack.keelson("restore", "--yes", ...args);
   expect(code).toBe(1);
   return stderr.trim();
 }
@@ -143,36 +143,40 @@ describe("a restore is refused", () => {
     );
   });
 
-  it("10: of a dump that is truncated, has a flipped bit, or is of a newer server", async () => {
-    await stack.must("backup now", "--type", "dump");
-    const name = (await inventory()).dumps.at(-1)?.file ?? "";
-    const backup = (await containerOf(stack, "backup")).Id;
-    const file = join(contexts, name);
-    const fresh = () => docker(["cp", `${backup}:/backups/${name}`, file]);
-    await fresh();
-    truncateSync(file, 4000);
-    const whole = /^Nothing was changed: it is not a whole dump of pg_dump's custom format: /;
-    expect(await refused("--dump", file)).toMatch(whole);
-    await docker(["cp", `${backup}:/backups/${name}.sha256`, `${file}.sha256`]);
-    expect(await refused("--dump", file)).toMatch(/is not what it was when it was made/);
-    rmSync(`${file}.sha256`);
-    await fresh();
-    const bytes = readFileSync(file);
-    const version = /\d\d\.\d+ \(Debian/.exec(bytes.toString("latin1"));
-    bytes.write("99", version?.index ?? 0, "latin1");
-    writeFileSync(file, bytes);
-    expect(await refused("--dump", file)).toMatch(
-      /^Nothing was changed: the dump is of PostgreSQL 99, and the server is 17; /,
-    );
-    // On its own volume it has its checksum beside it.
-    const flip = `printf '\\xff' | dd of=/backups/${name} bs=1 seek=3000 conv=notrunc status=none`;
-    await docker(["exec", backup, "bash", "-c", `cp /backups/${name} /backups/kept; ${flip}`]);
-    expect(await refused("--dump", name)).toMatch(/its checksum is another/);
-    await docker(["exec", backup, "mv", "/backups/kept", `/backups/${name}`]);
-    expect(await refused("--dump", "none.dump")).toContain(`there are ${name}`);
-  });
+  it(
+    "10: of a dump that is truncated, has a flipped bit, or is of a newer server",
+    long,
+    async () => {
+      await stack.must("backup now", "--type", "dump");
+      const name = (await inventory()).dumps.at(-1)?.file ?? "";
+      const backup = (await containerOf(stack, "backup")).Id;
+      const file = join(contexts, name);
+      const fresh = () => docker(["cp", `${backup}:/backups/${name}`, file]);
+      await fresh();
+      truncateSync(file, 4000);
+      const whole = /^Nothing was changed: it is not a whole dump of pg_dump's custom format: /;
+      expect(await refused("--dump", file)).toMatch(whole);
+      await docker(["cp", `${backup}:/backups/${name}.sha256`, `${file}.sha256`]);
+      expect(await refused("--dump", file)).toMatch(/is not what it was when it was made/);
+      rmSync(`${file}.sha256`);
+      await fresh();
+      const bytes = readFileSync(file);
+      const version = /\d\d\.\d+ \(Debian/.exec(bytes.toString("latin1"));
+      bytes.write("99", version?.index ?? 0, "latin1");
+      writeFileSync(file, bytes);
+      expect(await refused("--dump", file)).toMatch(
+        /^Nothing was changed: the dump is of PostgreSQL 99, and the server is 17; /,
+      );
+      // On its own volume it has its checksum next to it.
+      const flip = `printf '\\xff' | dd of=/backups/${name} bs=1 seek=3000 conv=notrunc status=none`;
+      await docker(["exec", backup, "bash", "-c", `cp /backups/${name} /backups/kept; ${flip}`]);
+      expect(await refused("--dump", name)).toMatch(/its checksum is another/);
+      await docker(["exec", backup, "mv", "/backups/kept", `/backups/${name}`]);
+      expect(await refused("--dump", "none.dump")).toContain(`there are ${name}`);
+    },
+  );
 
-  it("39: beside a folder that no restore has made, and where the disk is too small", async () => {
+  it("39: alongside a folder that no restore has made, and where the disk is too small", async () => {
     await onVolume("mkdir -p restore-20200101000000/pgdata");
     expect(await refused("--at", await moment())).toMatch(
       /^On the data volume is .*restore-20200101000000, which no restore has made;/,
@@ -196,7 +200,7 @@ describe("a restore is refused", () => {
 
 let kept = { first: 0, second: 0, third: 0 };
 
-describe("a restore to a moment", () => {
+describe("a restore to a point in time", () => {
   it("says what would be lost, asks, and leaves nothing where nobody agrees", async () => {
     kept = { ...kept, first: await writeNote(ports.http, "first") };
     kept.second = await writeNote(ports.http, "second");
@@ -233,7 +237,7 @@ describe("a restore to a moment", () => {
     await converged();
   });
 
-  it("is what drills and later restores go by", async () => {
+  it("is what drills and later restores go by", long, async () => {
     const proof = JSON.parse(await stack.must("drill now", "--json")) as Proof;
     expect([proof.proven, proof.error]).toEqual([true, null]);
     await writeNote(ports.http, "fifth");
@@ -247,16 +251,16 @@ describe("a restore to a moment", () => {
 });
 
 describe("a restore that is killed", () => {
-  // One of our words in the command line of a process below it.
+  // One of our arguments in the command line of a process below it.
   const points = [
-    { when: "while it restores", at: /restore prepare/, outcome: "old", options: long },
-    { when: "when the app is stopped", at: /docker stop .*/, outcome: "old", options: long },
-    { when: "while the data is exchanged", at: /restore swap/, outcome: "either", options: {} },
-    { when: "when the server starts again", at: /docker start .*/, outcome: "new", options: long },
+    { when: "while it restores", at: /restore prepare/, outcome: "old" },
+    { when: "when the app is stopped", at: /docker stop .*/, outcome: "old" },
+    { when: "while the data is exchanged", at: /restore swap/, outcome: "either" },
+    { when: "when the server starts again", at: /docker start .*/, outcome: "new" },
   ];
-  for (const { when, at, outcome, options } of points) {
+  for (const { when, at, outcome } of points) {
     const name = `${when} leaves the old data or the new, and the next run finishes it`;
-    it(name, options, async () => {
+    it(name, long, async () => {
       const before = await moment();
       await sql("INSERT INTO notes (body) VALUES ('late')");
       const killed = new Command(stack, ["restore", "--yes", "--at", before]);
@@ -275,7 +279,7 @@ describe("a restore that is killed", () => {
 });
 
 describe("a dump", () => {
-  it("39: goes into a database beside the live one, with its rights, and is undone", async () => {
+  it("39: goes into a database alongside the live one, with its rights, and is undone", async () => {
     const before = (await live()).notes;
     await stack.must("backup now", "--type", "dump");
     const name = (await inventory()).dumps.at(-1)?.file ?? "";
@@ -360,12 +364,12 @@ describe("a rollback with its data", () => {
     await docker(["kill", Id]);
     await docker(["start", Id]);
     const text = await stack.must("restore", "--yes", "--at", "latest");
-    expect(text).toContain("What would be lost can't be told: the live database does not answer.");
+    expect(text).toContain("What would be lost is unknown: the live database does not answer.");
     expect((await live()).notes).toBe(before);
     await serves();
   });
 
-  it("10: of a disk that is too small is told before anything is restored", async () => {
+  it("10: of a disk that is too small is reported before anything is restored", async () => {
     const { Image, Mounts } = JSON.parse(
       await docker(["inspect", "--format", "{{json .}}", (await containerOf(stack, "backup")).Id]),
     ) as { Image: string; Mounts: { Name: string; Destination: string }[] };

@@ -135,7 +135,7 @@ describe("sealed settings", () => {
     const { Id } = await containerOf(stack, "backup");
     await until("a heartbeat was tried", async () => {
       const { stderr } = await promisify(execFile)("docker", ["logs", Id]);
-      return stderr.includes("the watcher could not be told");
+      return stderr.includes("the watcher could not be pinged");
     });
     expect(places(await leaks())).toEqual({});
   });
@@ -157,7 +157,7 @@ describe("sealed settings", () => {
   });
 
   it(
-    "change nothing when nothing changed, nor when the same text is sealed anew",
+    "change nothing when nothing changed, nor when the same text is sealed again",
     long,
     async () => {
       const none = { create: 0, update: 0, replace: 0, delete: 0 };
@@ -167,7 +167,7 @@ describe("sealed settings", () => {
     },
   );
 
-  it("that changed are told by name, and are a release", long, async () => {
+  it("that changed are reported by name, and are a release", long, async () => {
     await sealAll(second);
     expect(await stack.must("preview")).toMatch(/secrets? CANARY_0/);
     await stack.up();
@@ -237,8 +237,8 @@ describe("Pulumi's own command line", long, () => {
       PULUMI_BACKEND_URL: `file://${stack.home}/state`,
       PULUMI_CONFIG_PASSPHRASE_FILE: `${stack.home}/passphrase`,
     };
-    const pulumi = (...words: string[]) =>
-      promisify(execFile)("pulumi", words, { cwd: root, env: environment });
+    const pulumi = (...args: string[]) =>
+      promisify(execFile)("pulumi", args, { cwd: root, env: environment });
     const there = await pulumi("version").then(
       () => true,
       () => false,

@@ -78,7 +78,7 @@ afterAll(() => stack.remove());
 describe(`killed while services are released (seed ${seed})`, () => {
   let live = "0";
   for (const { point, version, milliseconds, alone, back } of rounds) {
-    const then = back ? "gone back from" : "gone on with";
+    const then = back ? "rolled back" : "gone on with";
     const name = `${milliseconds} ms after ${point}, alone: ${alone}, and ${then}`;
     it(name, point === sample ? {} : long, async () => {
       await work.begin(150);

@@ -32,7 +32,7 @@ afterAll(async () => {
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
 
 describe("wrong settings", () => {
-  it("are told all at once, and up refuses with the same lines before it touches anything", async () => {
+  it("are reported all at once, and up refuses with the same lines before it touches anything", async () => {
     const some = wrongSettings.slice(0, 7);
     const sections = some.reduce<Mapping>((all, [, each]) => deepMerge(all, each), {});
     const bad = withSettings(sections);

@@ -87,7 +87,7 @@ async function archive(): Promise<void> {
 }
 
 /** The words by a German order, found by the index alone. */
-async function words(): Promise<string[]> {
+async function args(): Promise<string[]> {
   const rows = await server.as(
     "postgres",
     "SET enable_seqscan = off",
@@ -170,7 +170,7 @@ describe("47: another major version in the settings", () => {
         expect.stringMatching(/^15\./),
         expect.stringMatching(/^17\./),
       ]);
-      // ICU is another version for 17: the index by its order is made anew.
+      // ICU is another version for 17: the index by its order is recreated.
       expect(rehearsal.reindexed).toBe(1);
       expect(rehearsal.checks).toEqual([
         {
@@ -205,7 +205,7 @@ describe("47: another major version in the settings", () => {
     expect(await untouched()).toEqual(before);
   });
 
-  it("leaves the data as they were where it is cut off", { ...long, ...patient }, async () => {
+  it("leaves the data as they were where it is interrupted", { ...long, ...patient }, async () => {
     last = await writeNote(ports.http, "written last");
     const command = new Command(stack, ["upgrade-postgres", "--apply", "--yes"]);
     await command.reaches("it copies the data", () => command.printed.includes("  copy"));
@@ -225,7 +225,7 @@ describe("47: another major version in the settings", () => {
     expect(await version()).toBe("17");
     expect(await readNote(ports.http, kept)).toBe("of PostgreSQL 15");
     expect(await readNote(ports.http, last)).toBe("written last");
-    expect(await words()).toEqual(["Zebra", "zuletzt"]);
+    expect(await args()).toEqual(["Zebra", "zuletzt"]);
     const old = applied.kept ?? "";
     expect(old).toMatch(/^before-/);
     const major = `/var/lib/postgresql/data/${old}/PG_VERSION`;
@@ -242,14 +242,14 @@ describe("47: another major version in the settings", () => {
     const before = await untouched();
     stack.configure({ postgres: { version: 15 } });
     expect(await refused("up")).toContain(
-      "The data of test-upg are of PostgreSQL 17, and postgres.version is 15: nothing was changed. PostgreSQL can't go back: set postgres.version to 17.",
+      "The data of test-upg are of PostgreSQL 17, and postgres.version is 15: nothing was changed. PostgreSQL can't be downgraded: set postgres.version to 17.",
     );
     expect(await untouched()).toEqual(before);
   });
 
   it(
-    "is undone: the data of before are back, those since are kept beside them",
-    patient,
+    "is undone: the data of before are back, those since are kept alongside them",
+    { ...long, ...patient },
     async () => {
       const since = await writeNote(ports.http, "of PostgreSQL 17");
       const undone = await report("--undo", "--yes");
@@ -257,7 +257,7 @@ describe("47: another major version in the settings", () => {
       expect(await version()).toBe("15");
       expect(await readNote(ports.http, kept)).toBe("of PostgreSQL 15");
       expect(await ask(ports.http, `/api/notes/${since}`)).toMatchObject({ status: 404 });
-      expect(await words()).toEqual(["Zebra", "zuletzt"]);
+      expect(await args()).toEqual(["Zebra", "zuletzt"]);
       expect(await folders()).toContain(undone.kept);
       expect(undone.kept).toMatch(/^upgraded-/);
     },
@@ -296,7 +296,7 @@ describe("49: other data than the stack's own", long, () => {
     });
   });
 
-  it("are not made anew where they are gone", async () => {
+  it("are not recreated where they are gone", async () => {
     await withData("true", async () => {
       expect(await refused("up")).toMatch(
         /The volume \S+ holds no data of PostgreSQL, but its repository holds the backups of the cluster \d+: nothing was changed, and no empty database is made\./,
@@ -344,7 +344,7 @@ describe("48: other libraries under the same PostgreSQL", long, () => {
     patient,
     async () => {
       const { Id } = await containerOf(stack, "postgres");
-      // As on a volume whose last server had another ICU: that is noted with the collation, and beside the data.
+      // As on a volume whose last server had another ICU: that is noted with the collation, and next to the data.
       const stale = "UPDATE pg_collation SET collversion = '1' WHERE collname = 'de-x-icu'";
       await server.as("postgres", stale);
       await docker(["exec", Id, "rm", "/var/lib/postgresql/data/.keelson.libraries"]);
@@ -367,7 +367,7 @@ describe("48: other libraries under the same PostgreSQL", long, () => {
       expect(await report(...order)).toMatchObject({ ok: true, from: 15, to: 15, reindexed: 1 });
       const sql = `SELECT collversion = pg_collation_actual_version(oid) AS same FROM pg_collation WHERE collname = 'de-x-icu'`;
       expect(await server.as("postgres", sql)).toEqual([{ same: true }]);
-      expect(await words()).toEqual(["Zebra", "zuletzt"]);
+      expect(await args()).toEqual(["Zebra", "zuletzt"]);
       expect(await readNote(ports.http, kept)).toBe("of PostgreSQL 15");
     },
   );

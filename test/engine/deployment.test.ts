@@ -139,7 +139,7 @@ describe("options", () => {
     expect(provider.events).toEqual(["create a"]);
   });
 
-  test("a protected resource is deleted by a destroy that is told to, and by no other", async () => {
+  test("a protected resource is deleted by a destroy with the flag, and by no other", async () => {
     await stack.run([goal("a", { protect: true })]);
     await expect(stack.destroy(false)).rejects.toThrow(
       /^fake:Thing a is protected and would be deleted/,

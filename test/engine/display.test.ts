@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { Display, summary } from "#engine/display";
 import { Secret } from "#engine/values";
 
-test("masks every secret it was told of, in any form it may take", () => {
+test("masks every secret it knows, in any form it may take", () => {
   const lines: string[] = [];
   const display = new Display((line) => lines.push(line));
   display.learn({ a: [new Secret({ deep: "p&ss w" }), new Secret('qu"ote')] });
@@ -44,7 +44,7 @@ test("does not mask what was given in clear, though an output has made all of it
   expect(lines).toEqual(["deploy here [secret] [secret]"]);
 });
 
-test("a step is told of while it goes on, and not any more once it has ended", () => {
+test("a step is shown while it goes on, and not any more once it has ended", () => {
   vi.useFakeTimers();
   try {
     const lines: string[] = [];

@@ -159,7 +159,7 @@ test("continues a run that was killed in the middle of a step", async () => {
   expect(await readFile(statePath, "utf8")).not.toContain("pending_operations");
 });
 
-test("ends after the running step when it is told to stop", async () => {
+test("ends after the running step when it is to stop", async () => {
   await writeFile(hold().HOLD, "");
   await writeFile(hold().LOG, "");
   const stop = new AbortController();

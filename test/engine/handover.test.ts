@@ -1,5 +1,5 @@
 // A stack that the real CLI made with the real providers, in the hands of the embedded engine. The export is kept,
-// so that this also runs where neither a CLI nor Docker is: CONTRIBUTING.md says how to make it anew.
+// so that this also runs where neither a CLI nor Docker is: CONTRIBUTING.md says how to recreate it.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

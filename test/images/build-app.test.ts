@@ -51,7 +51,7 @@ async function build(environment: NodeJS.ProcessEnv, context = "web"): Promise<B
 }
 
 const calls = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
-const words = (context = "web") =>
+const argv = (context = "web") =>
   `build|--tag|shop/app:1|--file|${context}/Dockerfile|--build-arg|A=1|`;
 
 describe("the build of an app's image", () => {
@@ -65,7 +65,7 @@ describe("the build of an app's image", () => {
     expect(await build(secrets)).toMatchObject({ code: 0, stdout: "shop/app:1\n" });
     const flags =
       "--secret|id=TOKEN,env=BUILD_SECRET_TOKEN|--secret|id=PATH,env=BUILD_SECRET_PATH|";
-    expect(calls()).toContain(`1|remote|${words()}${flags}web|`);
+    expect(calls()).toContain(`1|remote|${argv()}${flags}web|`);
     expect(calls().join("\n")).not.toContain("canary");
   });
 
@@ -74,8 +74,8 @@ describe("the build of an app's image", () => {
     await build({});
     await build({ DOCKER_BUILDKIT: "0" });
     expect(calls().filter((each) => each.includes("|build|"))).toEqual([
-      `1|remote|${words()}web|`,
-      `0||${words()}--force-rm|web|`,
+      `1|remote|${argv()}web|`,
+      `0||${argv()}--force-rm|web|`,
     ]);
   });
 
@@ -83,7 +83,7 @@ describe("the build of an app's image", () => {
     standIn({ buildkit: false });
     const { stdout, stderr } = await build({});
     expect([stdout, stderr]).toEqual(["shop/app:1\n", "Step 1\n"]);
-    expect(calls()).toContain(`0||${words()}--force-rm|web|`);
+    expect(calls()).toContain(`0||${argv()}--force-rm|web|`);
   });
 
   it("keeps the name of an image that a change of the context left as it was", async () => {

@@ -10,7 +10,7 @@ interface Backup {
   readonly error?: boolean;
 }
 
-/** The backup that images/backup/choose-backup.jq takes for a moment in seconds on a timeline. */
+/** The backup that images/backup/choose-backup.jq takes for a point in time in seconds on a timeline. */
 async function chosen(
   backups: readonly Backup[],
   at: number,
@@ -28,8 +28,8 @@ async function chosen(
       })),
     },
   ];
-  const words = ["-r", "--arg", "history", history, "--arg", "timeline", timeline];
-  const all = [...words, "--argjson", "at", String(at * 1e6)];
+  const args = ["-r", "--arg", "history", history, "--arg", "timeline", timeline];
+  const all = [...args, "--argjson", "at", String(at * 1e6)];
   const input = JSON.stringify(info);
   const { stdout } = await run("jq", [...all, "-f", "images/backup/choose-backup.jq"], { input });
   return stdout.trim();
@@ -40,7 +40,7 @@ const second = { label: "2F", stop: 200, timeline: 1, end: "0/A000000" };
 const restored = { label: "3F", stop: 300, timeline: 2, end: "0/8000000" };
 const undone = "1\t0/B000000\tno recovery target specified\n";
 
-describe("the backup for a moment", () => {
+describe("the backup for a point in time", () => {
   it("is the newest that ended before it, in whole seconds", async () => {
     expect(await chosen([first, second], 250, "00000001")).toBe("2F");
     expect(await chosen([first, second], 200.5, "00000001")).toBe("1F");

@@ -19,8 +19,8 @@ function segment(timeline: number, number: number): string {
 /** What is missing of segments, each `[timeline, number]`, from the first on. */
 function missing(first: string, segments: readonly (readonly [number, number])[]): string[] {
   const input = segments.map(([timeline, number]) => `${segment(timeline, number)}\n`).join("");
-  const words = ["-c", `set -euo pipefail\n${missingSegments}\nmissing_segments ${first} 256`];
-  return execFileSync("bash", words, { input, encoding: "utf8" }).split("\n").filter(Boolean);
+  const args = ["-c", `set -euo pipefail\n${missingSegments}\nmissing_segments ${first} 256`];
+  return execFileSync("bash", args, { input, encoding: "utf8" }).split("\n").filter(Boolean);
 }
 
 const hole = (timeline: number, from: number, to: number) =>
@@ -34,7 +34,7 @@ describe("the holes in an archive", () => {
     expect(missing(segment(1, 254), [])).toEqual([]);
   });
 
-  it("are told with the segment that it goes on with", () => {
+  it("are reported with the segment that it goes on with", () => {
     const some = [253, 254, 258, 259, 261].map((number) => [1, number] as const);
     expect(missing(segment(1, 253), some)).toEqual([hole(1, 255, 258), hole(1, 260, 261)]);
   });

@@ -1,4 +1,4 @@
-// images/jobs/heartbeat on a stand-in for curl: what is said where a watcher can't be told, and that no URL is in it.
+// images/jobs/heartbeat on a stand-in for curl: what is said where a watcher can't be pinged, and that no URL is in it.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,7 +36,7 @@ function heartbeat(url: string, code: number) {
 }
 
 const read = (name: string) => readFileSync(join(folder, name), "utf8");
-const untold = "heartbeat: the watcher could not be told (success): ";
+const untold = "heartbeat: the watcher could not be pinged (success): ";
 
 describe("a heartbeat", () => {
   it("gives curl its URL on standard input alone, and says nothing", () => {

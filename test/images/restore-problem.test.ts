@@ -110,7 +110,7 @@ Command was: SELECT 1;
 describe("what pg_amcheck says", () => {
   const indented = (text: string) => text.replace(/^(?=.)/gm, "    ");
 
-  it("is told with the index, function and remedy of the first one", () => {
+  it("is reported with the index, function and remedy of the first one", () => {
     const said = `btree index "shop.public.people_name":\n${indented(inlined)}btree index "shop.public.other":\n${indented(called)}`;
     expect(problem(said, "-v", "advice=1")).toBe(
       remedy("the index public.people_name", "f_unaccent"),

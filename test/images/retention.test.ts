@@ -26,8 +26,8 @@ function dump(time: number, database = "shop"): string {
 }
 
 async function retention(keep: readonly number[], named = ""): Promise<string[]> {
-  const words = [folder, "shop", ...keep.map(String), named];
-  const { stdout } = await run("images/backup/retention", words);
+  const args = [folder, "shop", ...keep.map(String), named];
+  const { stdout } = await run("images/backup/retention", args);
   return stdout.split("\n").filter((line) => line !== "");
 }
 
@@ -98,7 +98,7 @@ describe("retention", () => {
   it("touches nothing that is not a complete dump of its own database", async () => {
     const foreign = [
       "shop-20200101T000000Z.dump.part", // being written
-      "shop-20200102T000000Z.dump", // no manifest: somebody else's
+      "shop-20200102T000000Z.dump", // no manifest: not one of Keelson's
       "shop-20201301T000000Z.dump", // not a date
       "shop-20201301T000000Z.dump.sha256",
       "shop-20201301T000000Z.json",
@@ -121,8 +121,8 @@ describe("retention", () => {
     [["nowhere", "shop", "7", "4", "6"], "retention: nowhere is not a folder"],
     [[".", "shop", "-1", "4", "6"], "retention: daily, weekly and monthly are whole numbers"],
     [[".", "shop"], "retention: say folder, database, daily, weekly, monthly"],
-  ])("refuses %j", async (words, message) => {
-    const { code, stderr } = await run("images/backup/retention", words, { mayFail: true });
+  ])("refuses %j", async (args, message) => {
+    const { code, stderr } = await run("images/backup/retention", args, { mayFail: true });
     expect([code, stderr.trim()]).toEqual([2, message]);
   });
 });

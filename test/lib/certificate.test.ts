@@ -59,7 +59,7 @@ describe("certificateFaults", () => {
   const allParts =
     "write certificate, chain and key one after another: cat fullchain.pem privkey.pem";
   const cut =
-    "has a part that is cut off, indented or in one line; copy it again from its file: BEGIN and END each stand in a line of their own, without spaces before them";
+    "has a part that is truncated, indented or in one line; copy it again from its file: BEGIN and END each stand in a line of their own, without spaces before them";
   const plain = "decrypt it: openssl pkey -in key.pem";
 
   it.each([
@@ -153,7 +153,7 @@ describe("certificateFaults", () => {
       bundle(own.certificate.trimEnd(), own.key),
       ["has an END and the next BEGIN in one line; put a line break between its files"],
     ],
-    ["one that is cut off", full.slice(0, -40), [cut]],
+    ["one that is truncated", full.slice(0, -40), [cut]],
     ["one that is indented", full.replaceAll("\n", "\n  "), [cut]],
     [
       "one line",

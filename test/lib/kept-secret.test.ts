@@ -31,7 +31,7 @@ describe("a secret in a release's record", () => {
   it.each([
     ["under another key", keepSecret("env.KEY", "canary", other)],
     ["after a byte of it changed", keepSecret("env.KEY", "canary", key).replace(/.{4}$/, "AAAA")],
-    ["cut off", keepSecret("env.KEY", "canary", key).slice(0, 30)],
+    ["truncated", keepSecret("env.KEY", "canary", key).slice(0, 30)],
     ["of a form to come", keepSecret("env.KEY", "canary", key).replace("k1", "k2")],
     ["that is none", "canary"],
   ])("is refused %s, and not shown", (_what, kept) => {

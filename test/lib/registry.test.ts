@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { askRegistry } from "#lib/registry";
-import type { Ended, Run, RunOptions } from "#lib/run-process";
+import type { CommandResult, Run, RunOptions } from "#lib/run-process";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const image = { repository: "hub.example.com/shop", tag: "1" };
@@ -18,13 +18,13 @@ afterEach(() => {
 
 /** Asks an engine that answers in some way; what it was sent is handed back as well. */
 async function ask(
-  answer: Partial<Ended>,
+  answer: Partial<CommandResult>,
   { wanted = image, helper }: { wanted?: typeof image; helper?: Run } = {},
 ) {
   let sent = "";
   let open = false;
-  const docker = (words: readonly string[], { input }: RunOptions = {}) => {
-    expect(words).toEqual(["system", "dial-stdio"]);
+  const docker = (args: readonly string[], { input }: RunOptions = {}) => {
+    expect(args).toEqual(["system", "dial-stdio"]);
     if (!(input instanceof Readable)) throw new Error("nothing was sent");
     sent = String(input.read());
     open = !input.readableEnded;
@@ -103,8 +103,8 @@ describe("askRegistry", () => {
     ],
   ])("logs in by the helper of %j", async (content, given, login) => {
     config(content);
-    const helper: Run = (command, words, options) => {
-      expect([command, words, options?.input]).toEqual([
+    const helper: Run = (command, args, options) => {
+      expect([command, args, options?.input]).toEqual([
         "docker-credential-box",
         ["get"],
         "hub.example.com",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { duration } from "#lib/duration";
 import { variableName } from "#lib/identifiers";
-import { parseSettings, problem, saying, SettingsError } from "#lib/settings";
+import { parseSettings, problem, problemText, SettingsError } from "#lib/settings";
 
 const schema = z.strictObject({
   name: z.string().min(1),
@@ -17,7 +17,7 @@ const schema = z.strictObject({
   list: z.array(z.strictObject({ path: z.string() })).default([]),
   custom: z
     .string()
-    .refine((text) => text === "ok", { error: saying("is not ok", "write ok") })
+    .refine((text) => text === "ok", { error: problemText("is not ok", "write ok") })
     .optional(),
 });
 

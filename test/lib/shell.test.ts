@@ -8,9 +8,9 @@ describe("shellCommand", () => {
   });
 
   it("hands every word over unchanged", () => {
-    const words = ["it's", "$HOME", "`id`", 'say "x"', "", "a\nb", "*", "ä", "\\", "-n", "a;b&c|d"];
-    const line = shellCommand(["printf", "%s\\0", ...words]);
+    const args = ["it's", "$HOME", "`id`", 'say "x"', "", "a\nb", "*", "ä", "\\", "-n", "a;b&c|d"];
+    const line = shellCommand(["printf", "%s\\0", ...args]);
     const printed = execFileSync("/bin/sh", ["-c", line], { encoding: "utf8" });
-    expect(printed.split("\0").slice(0, -1)).toEqual(words);
+    expect(printed.split("\0").slice(0, -1)).toEqual(args);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Docker } from "#lib/docker";
-import type { Ended, RunOptions } from "#lib/run-process";
+import type { CommandResult, RunOptions } from "#lib/run-process";
 import { superuserPsql } from "#lib/superuser";
 
 /** A server whose password is read so. */
-function server(password: Partial<Ended>) {
+function server(password: Partial<CommandResult>) {
   const asked: { readonly args: string; readonly options: RunOptions | undefined }[] = [];
   const docker: Docker = (args, options) => {
     asked.push({ args: args.join(" "), options });

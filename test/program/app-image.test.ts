@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { settingsFrom } from "#config";
 import { resolveAppImage } from "#program/app-image";
-import type { Ended } from "#lib/run-process";
+import type { CommandResult } from "#lib/run-process";
 
 const [a, b] = ["a", "b"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
 const [idA, idB] = ["1", "2"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
@@ -19,19 +19,19 @@ interface Host {
 
 function docker({ images = {}, live, registry }: Host) {
   const asked: string[] = [];
-  const act = (words: readonly string[]): Promise<Ended> => {
-    asked.push(words.slice(0, 2).join(" "));
-    const text = answerOf(words);
+  const act = (args: readonly string[]): Promise<CommandResult> => {
+    asked.push(args.slice(0, 2).join(" "));
+    const text = answerOf(args);
     const result = { code: text === undefined ? 1 : 0, stdout: text ?? "", stderr: "no answer" };
     return Promise.resolve(result);
   };
-  const answerOf = (words: readonly string[]) => {
-    if (words[0] === "image") {
-      const [Id, ...RepoDigests] = images[words.at(-1) ?? ""] ?? [];
+  const answerOf = (args: readonly string[]) => {
+    if (args[0] === "image") {
+      const [Id, ...RepoDigests] = images[args.at(-1) ?? ""] ?? [];
       return Id === undefined ? undefined : JSON.stringify({ Id, RepoDigests });
     }
-    if (words[0] === "ps") return live === undefined ? "" : "c1\n";
-    if (words[0] === "inspect") return live?.join(" ");
+    if (args[0] === "ps") return live === undefined ? "" : "c1\n";
+    if (args[0] === "inspect") return live?.join(" ");
     if (registry === undefined) return undefined;
     return `HTTP/1.0 200 OK\r\n\r\n${JSON.stringify({ Descriptor: { digest: registry } })}`;
   };

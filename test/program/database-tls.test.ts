@@ -26,7 +26,7 @@ describe("TLS of the server", () => {
     );
     expect(server["envs"]).toContain("POSTGRES_TLS_NAMES=postgres localhost");
     expect(run.inputs("shop-test-postgres-authority")["environment"]).toMatchObject({
-      COMMANDS: JSON.stringify([{ words: ["server-certificate", "--authority"] }]),
+      COMMANDS: JSON.stringify([{ args: ["server-certificate", "--authority"] }]),
       PRINTS: "yes",
     });
     expect(run.inputs("shop-test-app")["envs"]).toContain(

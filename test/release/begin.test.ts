@@ -9,7 +9,7 @@ const content = { image: "shop:1", version: "1", gitSha: "abc", settings: { a: "
 const text = JSON.stringify(content);
 
 describe("begin", () => {
-  it("begins a record that says who releases, in which process, and what is gone back to", async () => {
+  it("begins a record that says who releases, in which process, and what is rolled back to", async () => {
     const here = world({ KEELSON_ACTOR: "eve", GITHUB_ACTOR: "bot", KEELSON_BACK_TO: "v1" }, text);
     await begin(here.context, here.proxy.converse);
     expect(here.context.printed).toEqual(["v1"]);
@@ -71,7 +71,7 @@ describe("begin", () => {
     expect([here.context.printed, here.record()]).toEqual([[], undefined]);
   });
 
-  it("fails where the record can't be written: a release without one could not be gone back to", async () => {
+  it("fails where the record can't be written: a release without one could not be rolled back to", async () => {
     const here = world({}, text);
     here.proxy.broken.set("write", "No space left on device");
     await expect(begin(here.context, here.proxy.converse)).rejects.toThrow(

@@ -13,7 +13,7 @@ describe("healthCommand", () => {
     ],
     [["NONE"], undefined],
     [[], undefined],
-  ])("of %j are %j", (test, words) => {
-    expect(healthCommand(test)).toEqual(words);
+  ])("of %j are %j", (test, args) => {
+    expect(healthCommand(test)).toEqual(args);
   });
 });

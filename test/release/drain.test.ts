@@ -69,8 +69,8 @@ describe("a name that is not found once", () => {
   it("is looked up again: what is in progress there is waited for", async () => {
     const here = world();
     here.proxy.gone.add("new");
-    here.proxy.before = (words) => {
-      if (words[0] === "resolve" && here.proxy.acts.includes("resolve")) here.proxy.gone.clear();
+    here.proxy.before = (args) => {
+      if (args[0] === "resolve" && here.proxy.acts.includes("resolve")) here.proxy.gone.clear();
     };
     await drained(here, ["new"]);
     expect(here.context.said).toEqual(["drained new for 0 s; connections left: 0"]);

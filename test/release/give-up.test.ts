@@ -85,8 +85,8 @@ describe("giveUp", () => {
 
   it("says what can't be stopped, and what is gone", async () => {
     const here = world();
-    here.containers.other = (words) =>
-      words.startsWith("stop ") ? { code: 1, stderr: "no permission\n" } : undefined;
+    here.containers.other = (command) =>
+      command.startsWith("stop ") ? { code: 1, stderr: "no permission\n" } : undefined;
     await end(here, ["c1", "c9"]);
     expect(here.context.said.slice(-2)).toEqual([
       "new could not be stopped: no permission",

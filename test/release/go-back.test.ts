@@ -36,7 +36,7 @@ describe("goBack", () => {
     expect(proxy.files.get("haproxy.cfg")).toMatch(/^# before\n/);
   });
 
-  it("goes back to a configuration of 0.1, whose servers have no marks", async () => {
+  it("rolls back to a configuration of 0.1, whose servers have no marks", async () => {
     const { proxy, context, back } = switched("backend app\n  server app old:3000 check\n");
     expect(await back()).toBe(true);
     expect([proxy.serving(), context.said]).toEqual([["old"], ["switched back to old (reload)"]]);
@@ -63,8 +63,8 @@ describe("goBack", () => {
     old.status = "exited";
     if (what === "is gone") containers.remove("c0");
     else {
-      containers.other = (words) =>
-        words.startsWith("start ") ? { code: 1, stderr: "no memory\n" } : undefined;
+      containers.other = (command) =>
+        command.startsWith("start ") ? { code: 1, stderr: "no memory\n" } : undefined;
     }
     expect(await back()).toBe(false);
     expect([proxy.serving(), context.said]).toEqual([["new"], [said]]);

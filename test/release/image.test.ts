@@ -9,12 +9,12 @@ function host({ own = "amd64", there = "amd64", pulled = "amd64", built = "no" }
   const here = world({ IMAGE: "shop:2", BUILT: built });
   begun(here.proxy);
   let found = there;
-  here.containers.other = (words) => {
-    if (words === look) {
+  here.containers.other = (command) => {
+    if (command === look) {
       return found === "" ? { code: 1, stderr: "No such image" } : { stdout: `${found}\n` };
     }
-    if (words.startsWith("version ")) return { stdout: `${own}\n` };
-    if (words === "pull --quiet shop:2") {
+    if (command.startsWith("version ")) return { stdout: `${own}\n` };
+    if (command === "pull --quiet shop:2") {
       found = pulled;
       return pulled === "" ? { code: 1, stderr: "denied: no such repository\n" } : {};
     }
@@ -44,7 +44,7 @@ describe("image", () => {
     expect(record()).toMatchObject({ fetched: true });
   });
 
-  it("says that one is not to be had, with the registry's own words", async () => {
+  it("says that one is not to be had, with the registry's own message", async () => {
     const { proxy, context, record } = host({ there: "", pulled: "" });
     const reason =
       "image: shop:2 is neither on the Docker host nor to be had from its registry (above); correct app.image, or bring it there";
@@ -72,7 +72,7 @@ describe("image", () => {
   it("leaves the tag that it was resolved from as a pull of it would", async () => {
     const { proxy, context, asked, containers } = host({});
     const { other } = containers;
-    containers.other = (words) => (words === "tag shop:2 hub/shop:1" ? {} : other(words));
+    containers.other = (command) => (command === "tag shop:2 hub/shop:1" ? {} : other(command));
     await image(
       { ...context, environment: { ...context.environment, IMAGE_TAG: "hub/shop:1" } },
       proxy.converse,
@@ -83,8 +83,8 @@ describe("image", () => {
   it("says what Docker does not", async () => {
     const { proxy, context, containers } = host({});
     const { other } = containers;
-    containers.other = (words) =>
-      words.startsWith("version ") ? { code: 1, stderr: "no daemon\n" } : other(words);
+    containers.other = (command) =>
+      command.startsWith("version ") ? { code: 1, stderr: "no daemon\n" } : other(command);
     await expect(image(context, proxy.converse)).rejects.toThrow(
       "docker version --format: no daemon",
     );

@@ -3,14 +3,14 @@ import { inContainer } from "#release/in-container";
 import { fakeContext } from "../support/step-context.js";
 
 const commands = JSON.stringify([
-  { words: ["repository", "prepare"] },
-  { words: ["base", "full"], detached: true },
+  { args: ["repository", "prepare"] },
+  { args: ["base", "full"], detached: true },
 ]);
 
 describe("commands in a container", () => {
   it("run one after the other, those that go on by themselves too", async () => {
-    const context = fakeContext({ CONTAINER: "c1", COMMANDS: commands }, (words) =>
-      words.endsWith("prepare") ? { stdout: "prepared\n" } : undefined,
+    const context = fakeContext({ CONTAINER: "c1", COMMANDS: commands }, (command) =>
+      command.endsWith("prepare") ? { stdout: "prepared\n" } : undefined,
     );
     await inContainer(context);
     expect(context.asked).toEqual(["exec c1 repository prepare", "exec --detach c1 base full"]);
@@ -18,7 +18,7 @@ describe("commands in a container", () => {
   });
 
   it("are the step's output where it is told so, and what they complain of is said", async () => {
-    const one = JSON.stringify([{ words: ["authority"] }]);
+    const one = JSON.stringify([{ args: ["authority"] }]);
     const context = fakeContext({ CONTAINER: "c1", COMMANDS: one, PRINTS: "yes" }, () => ({
       stdout: "a certificate\n",
       stderr: "a warning\n",

@@ -2,7 +2,7 @@
 // message names that it is not, and the next run brings the stack up.
 import { describe, expect, it } from "vitest";
 import type { Docker } from "#lib/docker";
-import type { Ended, RunOptions } from "#lib/run-process";
+import type { CommandResult, RunOptions } from "#lib/run-process";
 import { countSql, resetSql } from "#release/migration/reset";
 import type { StepContext } from "#release/step-context";
 import { bad, good, MigrationHost, type Stepped } from "../support/migration-host.js";
@@ -37,17 +37,17 @@ class Host extends MigrationHost {
     this.#isDead = fault?.startsWith("is killed") === true;
     if (fault === "is killed before") throw new Killed();
     if (fault === "fails") return bad(1, "injected");
-    const ended = await this.#answer(args, options);
+    const result = await this.#answer(args, options);
     if (fault === "is killed after") throw new Killed();
-    return fault === "fails though done" ? { ...ended, code: 1, stderr: "injected" } : ended;
+    return fault === "fails though done" ? { ...result, code: 1, stderr: "injected" } : result;
   };
 
-  async #answer(args: readonly string[], options: RunOptions): Promise<Ended> {
+  async #answer(args: readonly string[], options: RunOptions): Promise<CommandResult> {
     const input = typeof options.input === "string" ? options.input.trim() : "";
     if (input === resetSql) this.content = "empty";
     if (input === countSql) return good(this.content === "empty" ? "0\n" : "3\n");
-    const ended = await this.docker(args, options);
-    if (args[0] !== "start") return ended;
+    const result = await this.docker(args, options);
+    if (args[0] !== "start") return result;
     if (this.content === "old") return bad(1, "relation exists");
     this.content = "new";
     return good();

@@ -486,7 +486,7 @@ describe("a migration that fails", () => {
   it.each([
     ["can't be begun", () => bad(127), undefined],
     ["does not end", late, running],
-    ["is cut off", () => bad(1), running],
+    ["is interrupted", () => bad(1), running],
   ])("and %s empties nothing", async (_how, act, state) => {
     Object.assign(host, { runs: [act] }, state && { state });
     const { said } = await host.step({ MIGRATION_RESET: "1" });

@@ -9,24 +9,24 @@ process.stdin.on("data", (chunk) => {
   for (;;) {
     const at = heard.indexOf("\\n");
     if (at < 0) return;
-    const [verb, bytes, ...words] = heard.subarray(0, at).toString().split(" ");
+    const [verb, bytes, ...args] = heard.subarray(0, at).toString().split(" ");
     if (heard.length < at + 1 + Number(bytes)) return;
     const input = heard.subarray(at + 1, at + 1 + Number(bytes)).toString();
     heard = heard.subarray(at + 1 + Number(bytes));
     if (verb === "end") { console.error("container is gone"); process.exit(137); }
-    const text = [verb, ...words, input].join("|");
+    const text = [verb, ...args, input].join("|");
     process.stdout.write((verb === "fail" ? 1 : 0) + " " + Buffer.byteLength(text) + "\\n" + text);
   }
 });`;
 const speaking = () => conversationWith(new LineProcess(process.execPath, ["-e", echo]));
 
 /** A session whose acts are answered so. */
-function session(answer: (words: string, input: string) => Partial<Answer>) {
+function session(answer: (command: string, input: string) => Partial<Answer>) {
   const asked: string[] = [];
   const made = new ProxySession({
-    act: (words, input = "") => {
-      asked.push(`${words.join(" ")}<${input}`);
-      return Promise.resolve({ code: 0, text: "", ...answer(words.join(" "), input) });
+    act: (args, input = "") => {
+      asked.push(`${args.join(" ")}<${input}`);
+      return Promise.resolve({ code: 0, text: "", ...answer(args.join(" "), input) });
     },
     close: () => Promise.resolve(),
   });
@@ -78,7 +78,7 @@ describe("ProxySession", () => {
     expect(await session(() => ({ text })).session.reload()).toEqual({ taken, said: text });
   });
 
-  it("has HAProxy's own words for what is wrong with a configuration", async () => {
+  it("has HAProxy's own message on what is wrong with a configuration", async () => {
     const wrong = session(() => ({ code: 1, text: "line 1: unknown keyword\n" }));
     expect(await wrong.session.problems("x")).toBe("line 1: unknown keyword");
     expect(await session(() => ({})).session.problems("x")).toBeUndefined();

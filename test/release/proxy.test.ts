@@ -28,7 +28,7 @@ describe("StackProxy", () => {
     expect([opened, closed]).toEqual([1, 1]);
   });
 
-  it("does once more what a proxy that ended has cut off", async () => {
+  it("does once more what a proxy that ended has interrupted", async () => {
     const here = world();
     const proxy = stack(here, endingAfter(here.proxy, new ProxyGone("it ended with 137"), 1));
     const read = await proxy.run(async (session) => {
@@ -88,7 +88,7 @@ describe("StackProxy", () => {
       begun(here.proxy);
       here.proxy.broken.set("write", broken);
     }
-    await stack(here).record((records) => records.note({ fetched: true }));
+    await stack(here).record((records) => records.fetched("shop:1"));
     expect(here.context.said).toEqual(said === "" ? [] : [said]);
   });
 });

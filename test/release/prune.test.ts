@@ -15,19 +15,19 @@ function released(proxy: FakeHaproxy, ...images: readonly (string | [string, obj
   });
 }
 
-/** A host on which all images are there. `docker` answers by the beginning of its words. */
+/** A host on which all images are there. `docker` answers by the beginning of its arguments. */
 function host(
   answers: Readonly<Record<string, { code?: number; stdout?: string; stderr?: string }>> = {},
 ) {
   const here = world();
   const others = new Map<string, FakeHaproxy>();
-  here.containers.other = (words) => {
-    const [, own] = Object.entries(answers).find(([begin]) => words.startsWith(begin)) ?? [];
+  here.containers.other = (command) => {
+    const [, own] = Object.entries(answers).find(([begin]) => command.startsWith(begin)) ?? [];
     if (own !== undefined) return own;
-    if (words.startsWith("ps --quiet --no-trunc")) {
+    if (command.startsWith("ps --quiet --no-trunc")) {
       return { stdout: ["proxy0123", ...others.keys()].join("\n") };
     }
-    return words.startsWith("image ls ") ? { stdout: "id\n" } : undefined;
+    return command.startsWith("image ls ") ? { stdout: "id\n" } : undefined;
   };
   const proxy = new StackProxy(here.context, "proxy", (_docker, container) =>
     (others.get(container) ?? here.proxy).conversation(),
@@ -81,7 +81,7 @@ describe("pruneImages", () => {
     expect([asked("image rm"), isPruned("v1")]).toEqual([[], true]);
   });
 
-  it("says what Docker does not let go, and tries again the next time", async () => {
+  it("says what Docker does not remove, and tries again the next time", async () => {
     const { proxy, context, isPruned, prune } = host({
       "image rm": { code: 1, stderr: "conflict: it is used\n" },
     });
@@ -94,7 +94,7 @@ describe("pruneImages", () => {
   });
 
   it.each([
-    ["stays for another stack that may go back to it", ["shop:1", "shop:9"], undefined, []],
+    ["stays for another stack that may roll back to it", ["shop:1", "shop:9"], undefined, []],
     ["is removed where another stack needs others", ["shop:8", "shop:9"], undefined, ["shop:1"]],
     [
       "is removed where another stack keeps fewer",

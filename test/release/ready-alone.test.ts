@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Ended } from "#lib/run-process";
+import type { CommandResult } from "#lib/run-process";
 import { readyAlone } from "#release/ready-alone";
 import { FakeContainers } from "../support/fake-containers.js";
 import { fakeContext } from "../support/step-context.js";
@@ -11,7 +11,7 @@ interface Given {
   readonly timeout?: number;
   /** Seconds that each look at the container takes. */
   readonly lookTakes?: number;
-  readonly other?: (words: string) => Partial<Ended> | undefined;
+  readonly other?: (command: string) => Partial<CommandResult> | undefined;
 }
 
 function ready({ states, timeout = 3, lookTakes = 0, other = () => undefined }: Given) {
@@ -31,16 +31,16 @@ function ready({ states, timeout = 3, lookTakes = 0, other = () => undefined }: 
     const [status = "", health = ""] = state.split("/");
     Object.assign(container, { status, health: health === "" ? undefined : health });
   };
-  containers.other = (words) => other(words) ?? timeline(words);
-  const looks = () => context.asked.filter((words) => words === "container inspect abc").length;
+  containers.other = (command) => other(command) ?? timeline(command);
+  const looks = () => context.asked.filter((command) => command === "container inspect abc").length;
   return { context, looks, run: () => readyAlone(context) };
 }
 
 /** What Docker says of the times of a start. */
-function timeline(words: string): Partial<Ended> | undefined {
-  if (words.startsWith("inspect --format container")) return { stdout: "container abc\n" };
-  if (words.startsWith("info ")) return { stdout: "now\n" };
-  if (words.startsWith("events ")) return { stdout: "event 1 old kill\n" };
+function timeline(command: string): Partial<CommandResult> | undefined {
+  if (command.startsWith("inspect --format container")) return { stdout: "container abc\n" };
+  if (command.startsWith("info ")) return { stdout: "now\n" };
+  if (command.startsWith("events ")) return { stdout: "event 1 old kill\n" };
   return undefined;
 }
 
@@ -91,8 +91,8 @@ describe("readyAlone", () => {
     async (begin) => {
       const { context, run } = ready({
         states: ["running/healthy"],
-        other: (words) =>
-          words.startsWith(begin) ? { code: 1, stderr: "no answer\n" } : undefined,
+        other: (command) =>
+          command.startsWith(begin) ? { code: 1, stderr: "no answer\n" } : undefined,
       });
       await run();
       expect([context.printed, context.said]).toEqual([
@@ -116,8 +116,8 @@ describe("readyAlone", () => {
     await expect(ready({ states: ["gone"] }).run()).rejects.toThrow("container abc is gone");
     const { context, run } = ready({
       states: ["running/healthy"],
-      other: (words) =>
-        words.startsWith("update ") ? { code: 1, stderr: "no cgroup" } : undefined,
+      other: (command) =>
+        command.startsWith("update ") ? { code: 1, stderr: "no cgroup" } : undefined,
     });
     await expect(run()).rejects.toThrow("abc: its process limit can't be set: no cgroup");
     expect(context.asked).toHaveLength(1);

@@ -35,27 +35,31 @@ describe("ready", () => {
   });
 
   it.each([
-    ["a shell's words", ["CMD-SHELL", "curl -f localhost"], "exec c1 /bin/sh -c curl -f localhost"],
+    [
+      "a shell's command",
+      ["CMD-SHELL", "curl -f localhost"],
+      "exec c1 /bin/sh -c curl -f localhost",
+    ],
     ["a command", ["CMD", "check", "--all"], "exec c1 check --all"],
   ])("runs a health test that is %s", async (_what, healthTest, expected) => {
-    const { proxy, context, fresh, asked: words } = world();
+    const { proxy, context, fresh, asked: args } = world();
     fresh.healthTest = healthTest;
     await ready(context, proxy.converse);
-    expect(words("exec")).toEqual([expected]);
+    expect(args("exec")).toEqual([expected]);
   });
 
   it("believes Docker that has found it healthy, and does not run the test again", async () => {
-    const { proxy, context, fresh, asked: words } = world();
+    const { proxy, context, fresh, asked: args } = world();
     fresh.health = "healthy";
     await ready(context, proxy.converse);
-    expect(words("exec")).toEqual([]);
+    expect(args("exec")).toEqual([]);
   });
 
   it("starts one that was stopped by a run that failed", async () => {
-    const { proxy, context, fresh, asked: words } = world();
+    const { proxy, context, fresh, asked: args } = world();
     fresh.status = "exited";
     await ready(context, proxy.converse);
-    expect(words("start")).toEqual(["start c1"]);
+    expect(args("start")).toEqual(["start c1"]);
   });
 
   it("waits for one that is slow to start, and to be ready", async () => {
@@ -95,7 +99,7 @@ function setHealthyAfter(container: FakeContainer, failures: number): void {
 
 describe("ready, where a container does not work", () => {
   it("says what its health test says, shows its log, stops it, and ends the record", async () => {
-    const { proxy, context, fresh, asked: words, record } = world();
+    const { proxy, context, fresh, asked: args, record } = world();
     begun(proxy);
     fresh.healthSays = { code: 1, stdout: "cannot reach\n", stderr: "the database\n" };
     fresh.log = "one line\na last word\n";
@@ -103,7 +107,7 @@ describe("ready, where a container does not work", () => {
       "health: the container is running/starting after 30 s, not healthy; its health test ended with 1: the database";
     await expect(ready(context, proxy.converse)).rejects.toThrow(reason);
     expect(record()).toMatchObject({ result: "failed", reason });
-    expect(words("stop")).toEqual(["stop c1"]);
+    expect(args("stop")).toEqual(["stop c1"]);
     expect(context.said).toEqual([
       "the last 50 log lines of new:",
       "one line",
@@ -174,10 +178,10 @@ describe("ready, where a container does not work", () => {
   });
 
   it("asks one without a health test from outside alone, and ends its crash loop", async () => {
-    const { proxy, context, containers, fresh, asked: words } = world();
+    const { proxy, context, containers, fresh, asked: args } = world();
     Object.assign(fresh, { healthTest: ["NONE"], health: undefined });
     await ready(context, proxy.converse);
-    expect(words("exec")).toEqual([]);
+    expect(args("exec")).toEqual([]);
     containers.looked = (container) => {
       if (container === fresh) Object.assign(fresh, { restarts: fresh.restarts + 1, exitCode: 2 });
     };
@@ -189,7 +193,7 @@ describe("ready, where a container does not work", () => {
   });
 
   it("limits one that crashes as soon as it runs again, and says how it ended", async () => {
-    const { proxy, context, containers, fresh, asked: words } = world();
+    const { proxy, context, containers, fresh, asked: args } = world();
     Object.assign(fresh, { status: "restarting", exitCode: 3 });
     const down = "Cannot update container c1: Container c1 is restarting";
     containers.other = (line) =>
@@ -200,7 +204,7 @@ describe("ready, where a container does not work", () => {
       if (container === fresh && look === 4) fresh.status = "running";
     };
     await ready(context, proxy.converse);
-    expect(words("update", "start")).toHaveLength(2);
+    expect(args("update", "start")).toHaveLength(2);
     fresh.status = "restarting";
     containers.looked = () => undefined;
     await expect(ready(context, proxy.converse)).rejects.toThrow(
@@ -260,10 +264,10 @@ describe("ready, where a container does not work", () => {
   });
 
   it("stops all that was started, and shows the log of the one that failed", async () => {
-    const { proxy, context, containers, asked: words } = world({ CONTAINERS: "c1 c2" });
+    const { proxy, context, containers, asked: args } = world({ CONTAINERS: "c1 c2" });
     containers.add({ id: "c2", name: "new-2", healthSays: { code: 1 }, log: "a last word\n" });
     await expect(ready(context, proxy.converse)).rejects.toThrow("running/starting after 30 s");
-    expect(words("stop")).toEqual(["stop c1", "stop c2"]);
+    expect(args("stop")).toEqual(["stop c1", "stop c2"]);
     expect(context.said).toEqual([
       "the last 50 log lines of new-2:",
       "a last word",
@@ -278,8 +282,8 @@ describe("ready, where a container does not work", () => {
   ])("fails at once where it can't be %s", async (_what, verb, message) => {
     const { proxy, context, containers, fresh } = world();
     if (verb === "start") fresh.status = "exited";
-    containers.other = (words) =>
-      words.startsWith(`${verb} `) ? { code: 1, stderr: "no such cgroup\n" } : undefined;
+    containers.other = (command) =>
+      command.startsWith(`${verb} `) ? { code: 1, stderr: "no such cgroup\n" } : undefined;
     await expect(ready(context, proxy.converse)).rejects.toThrow(message);
   });
 });
@@ -301,13 +305,13 @@ describe("ready, where the proxy or the engine ends", () => {
   });
 
   it("starts a proxy that was stopped", async () => {
-    const { proxy, context, containers, fresh, asked: words } = world();
+    const { proxy, context, containers, fresh, asked: args } = world();
     fresh.health = "healthy";
     containers.looked = (container, look) => {
       if (container.id === "proxy" && look === 1) container.status = "exited";
     };
     await ready(context, endingAfter(proxy, new ProxyGone("gone"), 0));
-    expect(words("start")).toEqual(["start proxy"]);
+    expect(args("start")).toEqual(["start proxy"]);
   });
 
   it("fails where the proxy does not come back", async () => {
@@ -323,7 +327,7 @@ describe("ready, where the proxy or the engine ends", () => {
   });
 
   it("is left to the next run where its engine has ended, and stops nothing", async () => {
-    const { proxy, context, fresh, asked: words, record } = world();
+    const { proxy, context, fresh, asked: args, record } = world();
     begun(proxy);
     fresh.healthSays = { code: 1 };
     const wait = context.wait;
@@ -337,7 +341,7 @@ describe("ready, where the proxy or the engine ends", () => {
     await expect(ready(context, proxy.converse)).rejects.toThrow(
       "the engine has ended: this step is left to the next run",
     );
-    expect(words("stop", "logs")).toEqual([]);
+    expect(args("stop", "logs")).toEqual([]);
     expect(record()).toMatchObject({ result: "running" });
   });
 });

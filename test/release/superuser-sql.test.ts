@@ -19,8 +19,9 @@ describe("SQL as superuser", () => {
   it.each([
     ["ERROR:  the server has shop_prod\n", "ERROR:  the server has shop_prod"],
     ["", "psql ended with 3"],
-  ])("fails in the server's words: %j", async (stderr, sentence) => {
-    const answer = (words: string) => (words.includes("psql") ? { code: 3, stderr } : undefined);
+  ])("fails with the server's message: %j", async (stderr, sentence) => {
+    const answer = (command: string) =>
+      command.includes("psql") ? { code: 3, stderr } : undefined;
     await expect(superuserSql(fakeContext(environment, answer))).rejects.toThrow(sentence);
   });
 });

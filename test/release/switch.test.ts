@@ -80,7 +80,7 @@ describe("switchOver", () => {
     });
   });
 
-  it("neither watches nor drains the first release, which has nothing to go back to", async () => {
+  it("neither watches nor drains the first release, which has nothing to roll back to", async () => {
     const { proxy, context, run, record } = release({ WATCH });
     proxy.files.set("haproxy.cfg", "frontend http\n");
     proxy.load("frontend http\n");
@@ -139,10 +139,10 @@ describe("switchOver", () => {
       const open = proxy.conversation();
       return {
         ...open,
-        act: (words: readonly string[], input?: string) => {
+        act: (args: readonly string[], input?: string) => {
           killed ||=
-            proxy.serving().join() === "new" && words[0] === "lock" && words[1] === "releases";
-          return killed ? Promise.reject(new Error("killed")) : open.act(words, input);
+            proxy.serving().join() === "new" && args[0] === "lock" && args[1] === "releases";
+          return killed ? Promise.reject(new Error("killed")) : open.act(args, input);
         },
       };
     };
@@ -180,7 +180,7 @@ describe("switchOver, where the release is bad", () => {
     expect([proxy.serving(), proxy.reloads]).toEqual([["old"], 0]);
   });
 
-  it("goes back with the end of a container that the smoke test did not reach", async () => {
+  it("rolls back, naming the end of a container that the smoke test did not reach", async () => {
     const { proxy, fresh, run, record } = release({ CHECKS });
     proxy.fetched = () => {
       Object.assign(fresh, { status: "exited", exitCode: 137 });
@@ -192,7 +192,7 @@ describe("switchOver, where the release is bad", () => {
     expect(proxy.serving()).toEqual(["old"]);
   });
 
-  it("goes back where the smoke test through the proxy fails, and drains the new one", async () => {
+  it("rolls back where the smoke test through the proxy fails, and drains the new one", async () => {
     const { proxy, context, fresh, run, record } = release({ CHECKS });
     proxy.fetched = () => ok("502", "Bad gateway");
     const served = servedIn(proxy);
@@ -249,8 +249,8 @@ describe("switchOver, where the release is bad", () => {
     const counted = { part: "/api", requests: 100, refused: 0, errors: 100 };
     proxy.files.set("takeover.json", JSON.stringify([counted]));
     let looks = 0;
-    proxy.before = (words) => {
-      if (words[0] === "admin" && proxy.serving().join() === "new") looks += 1;
+    proxy.before = (args) => {
+      if (args[0] === "admin" && proxy.serving().join() === "new") looks += 1;
       const [all, failed] = [150 + looks * 10, 100 + looks * 5].map(String);
       proxy.table = [
         `0x7f: key=10.0.0.1|api use=0 exp=1 shard=0 http_req_cnt=${all} http_req_rate(60000)=140 http_fail_cnt=${failed} http_fail_rate(60000)=100`,
@@ -261,7 +261,7 @@ describe("switchOver, where the release is bad", () => {
     expect(proxy.files.has("previous-answers.json")).toBe(false);
   });
 
-  it("goes back where a container ended between the switch and the watch", async () => {
+  it("rolls back where a container ended between the switch and the watch", async () => {
     const { proxy, fresh, run, record } = release({ WATCH, CHECKS });
     proxy.fetched = () => {
       fresh.restarts = 1;
@@ -276,7 +276,7 @@ describe("switchOver, where the release is bad", () => {
     ["ended", "new has ended after 1 s (exit code 3)", { status: "exited", exitCode: 3 }],
     ["was started again", "new has ended after 1 s (it was started again)", { restarts: 1 }],
     ["is unhealthy", "new is running/unhealthy after 1 s: ", { health: "unhealthy" }],
-  ])("goes back, without a watch, where the new one %s at its first requests", async (...row) => {
+  ])("rolls back, without a watch, where the new one %s at its first requests", async (...row) => {
     const [, problem, state] = row;
     const { proxy, context, containers, fresh, run, record } = release();
     containers.looked = (container) => {
@@ -289,7 +289,7 @@ describe("switchOver, where the release is bad", () => {
     expect(record()).toMatchObject({ result: "rolled-back", reason });
   });
 
-  it("goes back, without a watch, where the proxy's checks of the new one fail", async () => {
+  it("rolls back, without a watch, where the proxy's checks of the new one fail", async () => {
     const { proxy, context, run, record } = release();
     let switched = 0;
     proxy.before = () => {
@@ -311,11 +311,11 @@ describe("switchOver, where the release is bad", () => {
     expect([proxy.serving(), record()?.["result"]]).toEqual([["new"], "failed"]);
   });
 
-  it("goes back where the watch finds it worse than the one before", async () => {
+  it("rolls back where the watch finds it worse than the one before", async () => {
     const { proxy, run, record } = release({ WATCH });
     let looks = 0;
-    proxy.before = (words) => {
-      if (words[0] === "admin" && proxy.serving().join() === "new") looks += 1;
+    proxy.before = (args) => {
+      if (args[0] === "admin" && proxy.serving().join() === "new") looks += 1;
       const [requests, errors] = [looks * 10, looks * 5];
       proxy.table = ["10.0.0.1", "10.0.0.2"].map(
         (client) =>
@@ -344,7 +344,7 @@ describe("switchOver, where the release is bad", () => {
     expect(record()).toMatchObject({ result: "failed" });
   });
 
-  it("keeps the first release in service, with nothing to go back to", async () => {
+  it("keeps the first release in service, with nothing to roll back to", async () => {
     const { proxy, fresh, run, record } = release({ CHECKS });
     proxy.files.set("haproxy.cfg", "frontend http\n");
     proxy.load("frontend http\n");
@@ -356,8 +356,8 @@ describe("switchOver, where the release is bad", () => {
 
   it("is left to the next run where its engine has ended, and nothing is stopped", async () => {
     const { proxy, context, fresh, asked, run, record } = release({ WATCH });
-    proxy.before = (words) => {
-      if (words[0] === "lock" && proxy.serving().join() === "new") context.wanted = false;
+    proxy.before = (args) => {
+      if (args[0] === "lock" && proxy.serving().join() === "new") context.wanted = false;
     };
     await expect(run()).rejects.toThrow("the engine has ended");
     expect([proxy.serving(), fresh.status, asked("stop")]).toEqual([["new"], "running", []]);

@@ -13,7 +13,7 @@ afterAll(() => {
 const write = (times: object) => {
   writeFileSync(join(folder, "test", "times.json"), JSON.stringify(times));
 };
-const git = (...words: string[]) => execFileSync("git", words, { cwd: folder });
+const git = (...args: string[]) => execFileSync("git", args, { cwd: folder });
 
 describe("the times that shards are made by", () => {
   it("are those of the file where there is no commit, and the commit's where there is one", () => {

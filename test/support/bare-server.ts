@@ -3,9 +3,9 @@ import { databaseSettings, roleOptions } from "#components/database/settings";
 import { roleInServer, loginRoles, ensureSql, type LoginRole } from "#components/database/roles";
 import { importInto } from "#cli/commands/import";
 import { dockerAt, type Docker } from "#lib/docker";
-import { labelWords } from "#cli/io/docker";
+import { labelArgs } from "#cli/io/docker";
 import { Dump } from "#cli/commands/import/dump";
-import { Place } from "#cli/commands/restore/place";
+import { RestoreRunner } from "#cli/commands/restore/place";
 import { restoreInto } from "#cli/commands/restore";
 import type { RestoreRun } from "#cli/commands/restore/run";
 import { finishInterrupted } from "#cli/commands/restore/swap";
@@ -61,7 +61,7 @@ export class BareServer {
       ...hardened,
       "--user",
       "999:999",
-      ...labelWords(prefix, "test", "postgres"),
+      ...labelArgs(prefix, "test", "postgres"),
       "--tmpfs",
       "/var/run/postgresql:uid=999,gid=999",
       "--network",
@@ -106,7 +106,7 @@ export class BareServer {
       said.push(line);
     };
     const of = { docker: through, settings: this.settings, stack: "test" };
-    const place = await Place.of(of, this.tags["jobs"]);
+    const place = await RestoreRunner.of(of, this.tags["jobs"]);
     const release = () => Promise.resolve();
     const run = { options: { stack: "test" }, of, releases: [], say, release, place };
     const taken = { ...run, services: new Services(of, say) };
@@ -178,9 +178,9 @@ export class BareServer {
   /** Runs a statement as one of the roles: what it printed, or the server's error. */
   async as(role: LoginRole, sql: string): Promise<string> {
     const psql = `exec psql --no-psqlrc -qAt -v ON_ERROR_STOP=1 -v VERBOSITY=terse -h 127.0.0.1 -U "$1" -d "$2" 2>&1`;
-    const words = ["sh", roleInServer(this.database, role), this.database];
+    const args = ["sh", roleInServer(this.database, role), this.database];
     const env = ["--env", `PGPASSWORD=${password}`, "-i", this.name];
-    return (await tryDocker(["exec", ...env, "sh", "-c", psql, ...words], sql)).stdout.trim();
+    return (await tryDocker(["exec", ...env, "sh", "-c", psql, ...args], sql)).stdout.trim();
   }
 
   private async prepare(): Promise<void> {

@@ -11,7 +11,7 @@ export interface Ports {
   readonly tcp: number;
 }
 
-/** Clients of every kind, over HTTP/2 too, until they are told to stop. */
+/** Clients of every kind, over HTTP/2 too, until they are stopped. */
 export function clients(ports: Ports) {
   const [some, others] = [traffic(ports), http2Traffic(ports.https)];
   return async () => {

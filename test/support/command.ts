@@ -11,7 +11,7 @@ export class Command {
   /** What it has printed so far, on both streams. */
   readonly printed: string[] = [];
   readonly pid: number;
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   /** Its exit code once nothing prints any more; -1 where a signal ended it. */
   readonly ended: Promise<number>;
   #over = false;
@@ -19,18 +19,18 @@ export class Command {
   /** @param line is called with each line as it is printed */
   constructor(
     stack: Stack,
-    words: readonly string[],
+    args: readonly string[],
     line: (line: string) => void = () => undefined,
   ) {
-    const [command = "", ...more] = words;
-    const child = spawn(process.execPath, stack.words(command, ...more), {
+    const [command = "", ...more] = args;
+    const child = spawn(process.execPath, stack.args(command, ...more), {
       // A group of its own, as a shell gives to what runs in the foreground.
       cwd: root,
       env: stack.env,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.words = words;
+    this.args = args;
     this.pid = child.pid ?? 0;
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (text) => {
@@ -59,7 +59,7 @@ export class Command {
       async () => {
         if (await condition()) return true;
         if (this.#over)
-          throw new Error(`${this.words.join(" ")} ended before ${what}:\n${this.text}`);
+          throw new Error(`${this.args.join(" ")} ended before ${what}:\n${this.text}`);
         return false;
       },
       120,
@@ -67,7 +67,7 @@ export class Command {
     );
   }
 
-  /** Waits until a process runs below it whose words, parted by spaces, are like this. */
+  /** Waits until a process runs below it whose arguments, joined by spaces, are like this. */
   async runs(command: RegExp): Promise<void> {
     await this.reaches(`it runs ${String(command)}`, () =>
       commandsBelow(this.pid).some((each) => command.test(each)),

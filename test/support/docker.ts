@@ -55,7 +55,16 @@ export function tryDocker(args: readonly string[], input?: string): Promise<Outc
 
 /** Builds an image of images/ if it is missing, and hands back its tag, which a stack without image settings uses too. */
 export async function buildImage(
-  name: "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring" | "sample-app",
+  name:
+    | "postgres"
+    | "proxy"
+    | "jobs"
+    | "acme"
+    | "backup"
+    | "redis"
+    | "monitoring"
+    | "runner"
+    | "sample-app",
 ): Promise<string> {
   const tag =
     name === "sample-app"

@@ -10,18 +10,18 @@ export async function superuser(server: string, database: string, text: string):
   throw new Error(`psql ended with ${String(code)}: ${stderr}`);
 }
 
-/** Dumps what some SQL makes in an empty database, with words of pg_dump's, into a file of this machine. */
+/** Dumps what some SQL makes in an empty database, with arguments of pg_dump, into a file of this machine. */
 export async function dumpOf(
   server: string,
   sql: string,
   file: string,
-  words: readonly string[] = ["-Fc"],
+  args: readonly string[] = ["-Fc"],
 ): Promise<void> {
   await superuser(server, "postgres", "CREATE DATABASE made_up TEMPLATE template0");
   try {
     await superuser(server, "made_up", sql);
     const dump = `PGPASSWORD=$(cat /run/secrets/POSTGRES_PASSWORD) exec pg_dump -h 127.0.0.1 -U postgres "$@" made_up`;
-    const command = ["docker", "exec", server, "sh", "-c", dump, "sh", ...words];
+    const command = ["docker", "exec", server, "sh", "-c", dump, "sh", ...args];
     // Not through this process: a dump is no text.
     await run("sh", ["-c", 'file=$1; shift; exec "$@" >"$file"', "sh", file, ...command]);
   } finally {

@@ -13,6 +13,7 @@ import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { deepMerge, type Mapping } from "#lib/merge";
@@ -82,10 +83,15 @@ export class Example {
     writeFileSync(file, after);
   }
 
+  /** Adds a file to the app, for the next release. */
+  add(path: string, text: string): void {
+    writeFileSync(join(this.folder, "app", path), text, { flag: "wx" });
+  }
+
   /** Runs a command in the project's folder, whatever comes of it. */
   keelson(command: string, ...more: string[]): Promise<Outcome> {
     return noted("command", `keelson ${command} of ${this.#name}`, () =>
-      runNode(this.stack.words(command, ...more), this.stack.env, this.folder),
+      runNode(this.stack.args(command, ...more), this.stack.env, this.folder),
     );
   }
 
@@ -100,6 +106,20 @@ export class Example {
   async up(version: string): Promise<string> {
     this.stack.environment = { ...this.stack.environment, APP_VERSION: version };
     return this.must("up");
+  }
+
+  /** Makes a dump. @returns its name */
+  async dumped(): Promise<string> {
+    await this.must("backup now", "--type", "dump");
+    const backups = await this.must("backups", "--json");
+    const [name] = /[\w-]+-\d{8}T\d{6}Z[\w-]*\.dump/.exec(backups) ?? [];
+    if (name === undefined) throw new Error(`no dump is among ${backups}`);
+    return name;
+  }
+
+  /** What a statement says in the database of the stack, as its operator asks. */
+  async sql(statement: string): Promise<string> {
+    return (await this.must("psql", "--", "-At", "-c", statement)).trim();
   }
 
   async remove(): Promise<void> {
@@ -137,18 +157,21 @@ export function askSite(path: string, asked: Asked): Promise<Answered> {
   });
 }
 
+/** A request that is asked again and again, so many milliseconds after each answer (40 unless told). */
+export type Repeated = readonly [path: string, asked: Asked, status: number, pause?: number];
+
 /**
  * Does work while clients ask in turn.
  * @returns how many requests were answered with the status wanted, and a line for each other
  */
 export async function underLoad(
-  requests: readonly (readonly [path: string, asked: Asked, status: number])[],
-  work: () => Promise<void>,
+  requests: readonly Repeated[],
+  work: () => Promise<unknown>,
 ): Promise<{ readonly done: number; readonly failed: readonly string[] }> {
   const stopping = new AbortController();
   const failed: string[] = [];
   let done = 0;
-  const lanes = requests.map(async ([path, asked, wanted]) => {
+  const lanes = requests.map(async ([path, asked, wanted, pause = 40]) => {
     while (!stopping.signal.aborted) {
       try {
         const { status } = await askSite(path, asked);
@@ -157,7 +180,7 @@ export async function underLoad(
       } catch (error) {
         failed.push(`${path} ${String(error)}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      await wait(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   });
   try {

@@ -1,4 +1,4 @@
-import type { Ended } from "#lib/run-process";
+import type { CommandResult } from "#lib/run-process";
 
 /** A container of the stand-in. */
 export interface FakeContainer {
@@ -16,7 +16,7 @@ export interface FakeContainer {
   startedAt: string;
   /** Its health test, as `docker inspect` shows it, and what that says when it is run. */
   healthTest: readonly string[];
-  healthSays: Partial<Ended>;
+  healthSays: Partial<CommandResult>;
   log: string;
 }
 
@@ -38,8 +38,8 @@ const usual = {
 export class FakeContainers {
   /** Called before each look at a container, which may change it, with the number of the look. */
   looked: (container: FakeContainer, look: number) => void = () => undefined;
-  /** Answers by the words; an empty success where it returns nothing. Asked first. */
-  other: (words: string) => Partial<Ended> | undefined = () => undefined;
+  /** Answers by the arguments; an empty success where it returns nothing. Asked first. */
+  other: (command: string) => Partial<CommandResult> | undefined = () => undefined;
   readonly #proxy: string;
   readonly #all: FakeContainer[] = [];
   readonly #looks = new Map<string, number>();
@@ -63,18 +63,21 @@ export class FakeContainers {
   }
 
   /** `docker`, for `fakeContext`. */
-  readonly docker = (words: string, args: readonly string[]): Partial<Ended> | undefined => {
-    const other = this.other(words);
+  readonly docker = (
+    command: string,
+    args: readonly string[],
+  ): Partial<CommandResult> | undefined => {
+    const other = this.other(command);
     if (other !== undefined) return other;
     const name = args.at(-1) ?? "";
-    if (words.startsWith("container inspect --format")) return this.#end(name);
-    if (words.startsWith("container inspect")) return this.#inspect(...args.slice(2));
-    if (words.startsWith("ps --all --quiet") && words.includes("workload=service")) {
+    if (command.startsWith("container inspect --format")) return this.#end(name);
+    if (command.startsWith("container inspect")) return this.#inspect(...args.slice(2));
+    if (command.startsWith("ps --all --quiet") && command.includes("workload=service")) {
       return {
         stdout: this.#all.flatMap(({ id, service }) => (service === "" ? [] : [id])).join("\n"),
       };
     }
-    if (words.startsWith("ps --all --quiet") && words.includes("workload=proxy")) {
+    if (command.startsWith("ps --all --quiet") && command.includes("workload=proxy")) {
       return { stdout: `${this.#proxy}\n` };
     }
     const container = this.#find(args[0] === "exec" ? (args[1] ?? "") : name);
@@ -90,13 +93,13 @@ export class FakeContainers {
   }
 
   /** Whether it runs, and its exit code. */
-  #end(name: string): Partial<Ended> {
+  #end(name: string): Partial<CommandResult> {
     const found = this.#find(name);
     if (found === undefined) return { code: 1, stderr: `Error: No such container: ${name}` };
     return { stdout: `${String(found.status === "running")} ${String(found.exitCode)}\n` };
   }
 
-  #inspect(...names: readonly string[]): Partial<Ended> {
+  #inspect(...names: readonly string[]): Partial<CommandResult> {
     const looked = names.map((name) => this.#look(name));
     const gone = names.filter((_, index) => looked[index] === undefined);
     const stdout = JSON.stringify(looked.filter((each) => each !== undefined));

@@ -1,4 +1,4 @@
-import { withServers, type Place } from "#release/haproxy/servers";
+import { withServers, type ServerSlot } from "#release/haproxy/servers";
 import type { Answer, Conversation, Converse } from "#release/proxy-session";
 import { addressOf, FakeWorker, type World } from "./fake-worker.js";
 
@@ -27,7 +27,7 @@ export class FakeHaproxy implements World {
   /** What `check` says of a configuration. */
   problems: (text: string) => string | undefined = () => undefined;
   /** Called before each act: may throw a `ProxyGone`. */
-  before: (words: readonly string[]) => void = () => undefined;
+  before: (args: readonly string[]) => void = () => undefined;
   /** Answers of curl, by URL: exit code and output. */
   fetched: (url: string, configuration: string) => Answer = () => ok("200");
   /** Requests in progress to containers that are drained. */
@@ -40,7 +40,7 @@ export class FakeHaproxy implements World {
   #pid = 1;
 
   /** With a configuration in service that leads to some places. */
-  static serving(template: string, places: readonly Place[], path = "/ready"): FakeHaproxy {
+  static serving(template: string, places: readonly ServerSlot[], path = "/ready"): FakeHaproxy {
     const proxy = new FakeHaproxy();
     const text = withServers(template, places);
     proxy.files.set("haproxy.cfg", text);
@@ -80,18 +80,18 @@ export class FakeHaproxy implements World {
 
   conversation(): Conversation {
     return {
-      act: (words, input = "") =>
+      act: (args, input = "") =>
         new Promise((resolve) => {
-          this.before(words);
-          this.acts.push(words.join(" "));
-          resolve(this.#act(words, input));
+          this.before(args);
+          this.acts.push(args.join(" "));
+          resolve(this.#act(args, input));
         }),
       close: () => Promise.resolve(),
     };
   }
 
-  #act([verb = "", ...words]: readonly string[], input: string): Answer {
-    const [first = ""] = words;
+  #act([verb = "", ...args]: readonly string[], input: string): Answer {
+    const [first = ""] = args;
     const broken = this.broken.get(verb);
     if (broken !== undefined) return { code: 1, text: broken };
     const act = this.#acts[verb];

@@ -30,10 +30,10 @@ export class FakeMaps {
 
   /** What a command prints; undefined for one that is of something else. */
   run(command: string): string | undefined {
-    const [verb = "", kind = "", ...words] = command.split(" ");
-    const path = words.find((each) => this.#entries.has(each));
+    const [verb = "", kind = "", ...args] = command.split(" ");
+    const path = args.find((each) => this.#entries.has(each));
     if (path === undefined || (kind !== "map" && kind !== "acl")) return undefined;
-    const entry = words.slice(words.indexOf(path) + 1).join(" ");
+    const entry = args.slice(args.indexOf(path) + 1).join(" ");
     if (verb === "show") return this.#show(path);
     if (verb === "prepare") return this.#prepare(path);
     if (verb === "clear") {
@@ -41,7 +41,7 @@ export class FakeMaps {
       return "\n";
     }
     const next = this.#next.get(path);
-    if (next === undefined || words[0] !== `@${next.version}`) return "Version does not exist.\n";
+    if (next === undefined || args[0] !== `@${next.version}`) return "Version does not exist.\n";
     if (verb === "commit") {
       this.#entries.set(path, next.entries);
       return "\n";

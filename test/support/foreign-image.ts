@@ -10,7 +10,7 @@ interface Manifest {
   RepoTags: string[];
 }
 
-/** Loads `image` anew, under a tag, as one for another architecture, and returns that architecture. */
+/** Loads `image` again, under a tag, as one for another architecture, and returns that architecture. */
 export async function loadForeign(image: string, tag: string): Promise<string> {
   const host = await docker(["version", "--format", "{{.Server.Arch}}"]);
   const architecture = host === "arm64" ? "amd64" : "arm64";

@@ -75,8 +75,8 @@ export async function startFront(prefix: string): Promise<Front> {
   ]);
   await untilHealthy(proxy);
   await docker(["exec", proxy, "self-signed", "localhost"]);
-  const execute = (words: readonly string[], text: string) =>
-    tryDocker(["exec", "--interactive", proxy, ...words], text);
+  const execute = (args: readonly string[], text: string) =>
+    tryDocker(["exec", "--interactive", proxy, ...args], text);
   return {
     proxy,
     http: await publishedPort(proxy, 8080),

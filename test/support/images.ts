@@ -49,7 +49,7 @@ export function writeSecrets(
   uid: number,
   input: string,
 ): Promise<Outcome> {
-  const words = [
+  const args = [
     "run",
     "--rm",
     "--interactive",
@@ -69,7 +69,7 @@ export function writeSecrets(
     String(uid),
     String(uid),
   ];
-  return tryDocker(words, input);
+  return tryDocker(args, input);
 }
 
 /** The superuser's password in every database of these tests: characters that need care everywhere. */
@@ -84,7 +84,7 @@ interface Postgres {
 }
 
 /** Words of a `docker run` (or `create`) of the Postgres image, up to the image's own command. */
-export function postgresWords(
+export function postgresArgs(
   tags: Tags,
   { name, data, secrets, network, user }: Postgres,
 ): string[] {
@@ -122,8 +122,8 @@ export async function startDatabase(tags: Tags, prefix: string): Promise<void> {
   await volume(tags, data, 999);
   await volume(tags, secrets, 0);
   await writeSecrets(tags, secrets, 999, secretLines({ password }));
-  const words = postgresWords(tags, { name, data, secrets, network });
-  await docker(["run", "--detach", ...words]);
+  const args = postgresArgs(tags, { name, data, secrets, network });
+  await docker(["run", "--detach", ...args]);
   await untilHealthy(name);
 }
 
@@ -149,7 +149,7 @@ interface Job {
 }
 
 /** Words of a `docker run` of the backup image, up to the command. */
-export function jobWords(tags: Tags, job: Job, ...more: string[]): string[] {
+export function jobArgs(tags: Tags, job: Job, ...more: string[]): string[] {
   return [
     "--network",
     job.network,

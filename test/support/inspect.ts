@@ -98,8 +98,8 @@ export const allHealthy = Object.fromEntries(
 );
 
 /** Runs a command in a container of the stack. */
-export async function inside(stack: Stack, workload: Workload, ...words: string[]) {
-  return docker(["exec", (await containerOf(stack, workload)).Id, ...words]);
+export async function inside(stack: Stack, workload: Workload, ...args: string[]) {
+  return docker(["exec", (await containerOf(stack, workload)).Id, ...args]);
 }
 
 /** The address and gateway of a container on the network whose name contains `role`. */

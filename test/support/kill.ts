@@ -12,7 +12,7 @@ export interface Point {
  * Runs a command of a stack and kills it. Returns the last line that it printed.
  * @throws Error when it ends before the point is reached
  */
-export async function kill(stack: Stack, words: readonly string[], at: Point): Promise<string> {
+export async function kill(stack: Stack, args: readonly string[], at: Point): Promise<string> {
   let steps = 0;
   let reached: () => void;
   const point = new Promise<"reached">((resolve) => {
@@ -20,13 +20,13 @@ export async function kill(stack: Stack, words: readonly string[], at: Point): P
       resolve("reached");
     };
   });
-  const command = new Command(stack, words, (line) => {
+  const command = new Command(stack, args, (line) => {
     if (isStep(line) && ++steps === at.steps) reached();
   });
   const late = point.then(() => new Promise((resolve) => setTimeout(resolve, at.milliseconds)));
   const ended = command.ended.then(() => "ended" as const);
   if ((await Promise.race([late, ended])) === "ended") {
-    const what = `${words.join(" ")} ended before step ${at.steps} and ${at.milliseconds} ms more`;
+    const what = `${args.join(" ")} ended before step ${at.steps} and ${at.milliseconds} ms more`;
     throw new Error(`${what}:\n${command.text}`);
   }
   await command.kill();

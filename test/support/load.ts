@@ -9,7 +9,7 @@ export interface Load {
 }
 
 /**
- * Asks the app without a pause until it is told to stop: two clients on connections that they keep, one that opens
+ * Asks the app without a pause until it is stopped: two clients on connections that they keep, one that opens
  * a new one each time, one whose requests take a while. Nothing is asked twice.
  */
 export function underLoad(port: number): { stop: () => Promise<Load> } {

@@ -2,15 +2,15 @@
 import { writeFileSync } from "node:fs";
 import type { Docker } from "#lib/docker";
 import type { LineEnd } from "#lib/line-process";
-import type { Ended, RunOptions } from "#lib/run-process";
+import type { CommandResult, RunOptions } from "#lib/run-process";
 import { migrate, type OnSignal } from "#release/migrate";
 import type { Lines, StartLines } from "#release/migration/lock-holder";
 import { ProxyGone, type Answer, type Converse } from "#release/proxy-session";
 import type { StepContext } from "#release/step-context";
 import { StepFailure } from "#release/step-failure";
 
-export const good = (stdout = ""): Ended => ({ code: 0, stdout, stderr: "" });
-export const bad = (code: number, stderr = ""): Ended => ({ code, stdout: "", stderr });
+export const good = (stdout = ""): CommandResult => ({ code: 0, stdout, stderr: "" });
+export const bad = (code: number, stderr = ""): CommandResult => ({ code, stdout: "", stderr });
 
 /** Parameters of a step; a test changes some. */
 export const parameters = {
@@ -47,7 +47,7 @@ export interface Stepped {
   readonly asked: readonly string[];
 }
 
-type Act = (options: RunOptions) => Ended | Promise<Ended>;
+type Act = (options: RunOptions) => CommandResult | Promise<CommandResult>;
 
 /** The holder of the lock, as a program that is spoken with. */
 class Holder implements Lines {
@@ -116,7 +116,7 @@ export class MigrationHost {
   /** False: Docker has not made it. */
   isThere = true;
   /** The container's further networks. */
-  connects: () => Ended = () => good();
+  connects: () => CommandResult = () => good();
   /** What is not valid after each run: lines of the holder. */
   left: (readonly string[])[] = [];
   log: readonly string[] = [];
@@ -217,10 +217,10 @@ export class MigrationHost {
   };
 
   readonly converse: Converse = () => ({
-    act: async ([verb = "", ...words], input = "") => {
+    act: async ([verb = "", ...args], input = "") => {
       await Promise.resolve();
-      this.onProxy([verb, ...words, input.trim()].join(" "));
-      return this.#act(verb, words, input);
+      this.onProxy([verb, ...args, input.trim()].join(" "));
+      return this.#act(verb, args, input);
     },
     close: () => Promise.resolve(),
   });
@@ -269,14 +269,14 @@ export class MigrationHost {
     return ["ok"];
   }
 
-  #inspect(id: string): Ended {
+  #inspect(id: string): CommandResult {
     if (!this.isThere) return bad(1, `Error: No such container: ${id}`);
     const State = { Status: "exited", ExitCode: 1, StartedAt: "then", ...this.state };
     const rest = { Id: id, Name: `/${id}`, Image: "sha256:1", RestartCount: 0, Config: {} };
     return good(JSON.stringify([{ ...rest, State }]));
   }
 
-  #logs({ line }: RunOptions): Ended {
+  #logs({ line }: RunOptions): CommandResult {
     for (const each of this.log) line?.(each);
     return good();
   }

@@ -12,7 +12,7 @@ const runs = promisify(execFile);
 export interface Installed {
   readonly directory: string;
   /** Runs a command in the project, with its packages' commands on the PATH; what it prints. */
-  readonly run: (words: readonly string[], env?: NodeJS.ProcessEnv) => Promise<string>;
+  readonly run: (args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<string>;
 }
 
 /** Packs this checkout: the package's file. @throws Error with the build's output */
@@ -33,8 +33,8 @@ export async function installedExample(name: string, tarball: string): Promise<I
   await runs("npm", ["install", ...quiet, tarball], { cwd: directory, maxBuffer });
   const binaries = join(directory, "node_modules", ".bin");
   if (!existsSync(join(binaries, "keelson"))) throw new Error("the package has no command");
-  const run = async (words: readonly string[], env: NodeJS.ProcessEnv = {}) => {
-    const [command = "", ...args] = words;
+  const run = async (argv: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+    const [command = "", ...args] = argv;
     const PATH = `${binaries}:${process.env["PATH"] ?? ""}`;
     const options = { cwd: directory, maxBuffer, env: { ...process.env, ...env, PATH } };
     const { stdout, stderr } = await runs(command, args, options);

@@ -2,7 +2,7 @@
 import type { Host } from "#cli/commands/preview/host";
 import { outlookOf } from "#cli/commands/preview/outlook";
 import { previewed, type Previewed, type Values } from "#cli/commands/preview/steps";
-import { outlookLines } from "#cli/commands/preview/words";
+import { outlookLines } from "#cli/commands/preview/text";
 import type { Step } from "#cli/engines/runner";
 
 /** What a step is about. */

@@ -25,7 +25,7 @@ export function killAll(
   }
 }
 
-/** The command lines of all that descends from a process, words parted by spaces. */
+/** The command lines of all that descends from a process, arguments joined by spaces. */
 export function commandsBelow(pid: number): string[] {
   return descendants(new Set([pid])).map(commandOf);
 }
@@ -52,7 +52,7 @@ function descendants(
   return [...parents.keys()].filter(below);
 }
 
-/** Its words, parted by spaces. */
+/** Its arguments, joined by spaces. */
 function commandOf(pid: number): string {
   return contentOf(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
 }

@@ -18,12 +18,12 @@ export function proxyConfig(settings: object = {}, ...hosts: string[]): string {
   return withServers(template, placesFor(apps, template, []));
 }
 
-/** The lines of a section that begin with one of `words`, without their indent. */
-export function sectionLines(config: string, head: string, ...words: string[]): string[] {
+/** The lines of a section that begin with one of `args`, without their indent. */
+export function sectionLines(config: string, head: string, ...args: string[]): string[] {
   const lines = config.split("\n");
   const rest = lines.slice(lines.indexOf(head) + 1);
   return rest
     .slice(0, rest.indexOf(""))
     .map((line) => line.trim())
-    .filter((line) => words.some((word) => line.startsWith(word)));
+    .filter((line) => args.some((word) => line.startsWith(word)));
 }

@@ -68,15 +68,15 @@ export class RepositoryLab {
   }
 
   /** Runs a command in one of the containers, whatever comes of it. */
-  exec(which: "server" | "backup" | "drill", ...words: string[]): Promise<Outcome> {
-    return tryDocker(["exec", this.name(which), ...words]);
+  exec(which: "server" | "backup" | "drill", ...args: string[]): Promise<Outcome> {
+    return tryDocker(["exec", this.name(which), ...args]);
   }
 
   /** Runs a command in one of the containers. @throws Error with its output when it fails */
-  async must(which: "server" | "backup" | "drill", ...words: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.exec(which, ...words);
+  async must(which: "server" | "backup" | "drill", ...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.exec(which, ...args);
     if (code === 0) return stdout.trim();
-    throw new Error(`${words.join(" ")} ended with ${String(code)}:\n${stdout}${stderr}`);
+    throw new Error(`${args.join(" ")} ended with ${String(code)}:\n${stdout}${stderr}`);
   }
 
   /** Runs SQL as superuser. */
@@ -106,8 +106,8 @@ export class RepositoryLab {
 
   /** Runs a drill and reads what it prints. */
   async drill(target = "latest", ...env: string[]): Promise<{ code: number; proof: Proof }> {
-    const words = env.flatMap((each) => ["--env", each]);
-    const run = ["exec", ...words, this.name("drill"), "drill", target];
+    const args = env.flatMap((each) => ["--env", each]);
+    const run = ["exec", ...args, this.name("drill"), "drill", target];
     const { code, stdout, stderr } = await tryDocker(run);
     if (!stdout.startsWith("{")) throw new Error(`the drill printed ${stdout}${stderr}`);
     return { code, proof: JSON.parse(stdout) as Proof };
@@ -132,7 +132,7 @@ export class RepositoryLab {
       archive_timeout: "20s",
     };
     await docker([
-      ...this.runWords("server", ["data:/var/lib/postgresql/data"]),
+      ...this.runArgs("server", ["data:/var/lib/postgresql/data"]),
       "--shm-size",
       "256m",
       "--env",
@@ -153,7 +153,7 @@ export class RepositoryLab {
   private async startBackup(): Promise<void> {
     const volumes = ["data:/var/lib/postgresql/data:ro", "backups:/backups", "proofs:/proofs:ro"];
     await docker([
-      ...this.runWords("backup", [...volumes, "key:/key", "metrics:/metrics"], "", this.network),
+      ...this.runArgs("backup", [...volumes, "key:/key", "metrics:/metrics"], "", this.network),
       "--env",
       `KEELSON_STACK=${this.prefix}`,
       "--env",
@@ -177,7 +177,7 @@ export class RepositoryLab {
   private async startDrill(): Promise<void> {
     const volumes = ["backups:/backups:ro", "proofs:/proofs", "drill:/drill"];
     await docker([
-      ...this.runWords("drill", volumes, ":ro"),
+      ...this.runArgs("drill", volumes, ":ro"),
       "--env",
       `PGDATABASE=${database}`,
       "--env",
@@ -188,7 +188,7 @@ export class RepositoryLab {
     await untilHealthy(this.name("drill"));
   }
 
-  private runWords(
+  private runArgs(
     which: string,
     volumes: readonly string[],
     access = "",

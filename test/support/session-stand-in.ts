@@ -4,13 +4,13 @@ import type { Answer } from "#release/proxy-session";
 /** An act of the proxy's script `session`. */
 export interface SessionAct {
   readonly verb: string;
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly input: string;
 }
 
 /**
  * A `docker exec … session` that answers each act by a function.
- * @param answer what the script prints, or that the way to the container has ended, in Docker's words
+ * @param answer what the script prints, or that the way to the container has ended, as Docker reports it
  */
 export function spokenSession(
   answer: (act: SessionAct) => Promise<Answer | { readonly gone: string }>,
@@ -21,8 +21,8 @@ export function spokenSession(
   return {
     write: (text) => {
       const end = text.indexOf("\n");
-      const [verb = "", , ...words] = text.slice(0, end).split(" ");
-      act = { verb, words, input: text.slice(end + 1) };
+      const [verb = "", , ...args] = text.slice(0, end).split(" ");
+      act = { verb, args, input: text.slice(end + 1) };
     },
     line: async () => {
       if (act === undefined) throw new Error("The session is read before an act is written.");

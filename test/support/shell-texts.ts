@@ -44,13 +44,13 @@ function isWithin(node: ts.Node, holds: (node: ts.Node) => boolean): boolean {
 
 /** `["sh", "-c", …]`, or a health test of the kind that Docker gives to a shell. */
 function handsToShell({ elements }: ts.ArrayLiteralExpression): boolean {
-  const words = elements.map((each) => (ts.isStringLiteral(each) ? each.text : ""));
-  return words.some(
-    (word, index) => word === "CMD-SHELL" || (shells.test(word) && words[index + 1] === "-c"),
+  const args = elements.map((each) => (ts.isStringLiteral(each) ? each.text : ""));
+  return args.some(
+    (word, index) => word === "CMD-SHELL" || (shells.test(word) && args[index + 1] === "-c"),
   );
 }
 
-/** A command resource's text that is written out, and more than words. */
+/** A command resource's text that is written out, and more than arguments. */
 function isCommandText({ name, initializer }: ts.PropertyAssignment): boolean {
   if (!commandProperties.includes(name.getText())) return false;
   const text = initializer.getText();

@@ -77,8 +77,8 @@ export class Stack {
     return { secure: this.#crypter.encrypt(text) };
   }
 
-  /** The words of a command on this stack. */
-  words(command: string, ...more: string[]): string[] {
+  /** The arguments of a command on this stack. */
+  args(command: string, ...more: string[]): string[] {
     const own = ["--stack", this.name, "--config-file", this.configFile];
     const plain = withoutEngine.includes(command) || more.includes("--engine");
     const engines = plain ? [] : ["--engine", engine];
@@ -101,8 +101,8 @@ export class Stack {
 
   /** Runs a command, whatever comes of it. */
   async keelson(command: string, ...more: string[]): Promise<Outcome> {
-    const words = this.words(command, ...more);
-    const outcome = await noted("command", `keelson ${command}`, () => runNode(words, this.env));
+    const args = this.args(command, ...more);
+    const outcome = await noted("command", `keelson ${command}`, () => runNode(args, this.env));
     this.printed += outcome.stdout + outcome.stderr;
     return outcome;
   }
@@ -149,8 +149,8 @@ export class Stack {
 
   /** Ids of its containers and networks, names of its volumes. */
   async present(): Promise<Record<"containers" | "networks" | "volumes", string[]>> {
-    const list = async (...words: string[]) =>
-      (await docker([...words, ...this.filter])).split("\n").filter((line) => line !== "");
+    const list = async (...args: string[]) =>
+      (await docker([...args, ...this.filter])).split("\n").filter((line) => line !== "");
     return {
       containers: await list("ps", "--all", "--quiet", "--no-trunc"),
       networks: await list("network", "ls", "--quiet", "--no-trunc"),
@@ -193,6 +193,11 @@ const withoutEngine = [
   "status",
   "exec",
   "exec postgres",
+  "jobs list",
+  "jobs run",
+  "jobs logs",
+  "stop",
+  "psql",
 ];
 
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */
@@ -206,16 +211,16 @@ const common: Mapping = {
 
 /** Runs a program of Node's, whatever comes of it. */
 export function runNode(
-  words: readonly string[],
+  args: readonly string[],
   env: NodeJS.ProcessEnv,
   cwd = root,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const options = { cwd, env, maxBuffer: 64 * 1024 * 1024 };
-    execFile(process.execPath, words, options, (error, stdout, stderr) => {
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === "number") resolve({ code, stdout, stderr });
-      else reject(new Error(`${words.join(" ")} was ended by ${String(error?.signal)}`));
+      else reject(new Error(`${args.join(" ")} was ended by ${String(error?.signal)}`));
     });
   });
 }

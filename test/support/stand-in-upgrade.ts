@@ -1,5 +1,5 @@
 // The stand-in for Docker, with what an upgrade of the data asks for.
-import type { Ended } from "#lib/run-process";
+import type { CommandResult } from "#lib/run-process";
 import type { UpgradeReport } from "#cli/commands/upgrade-postgres/report";
 import { bad, good, StandIn, type Server } from "./stand-in.js";
 
@@ -8,7 +8,7 @@ export class UpgradeStandIn extends StandIn {
   readonly reports: Pick<UpgradeReport, "id" | "kind" | "ok">[] = [];
   private major = 15;
 
-  protected override answer(args: readonly string[]): Ended {
+  protected override answer(args: readonly string[]): CommandResult {
     const [command = "", first = "", second = ""] = args;
     if (command === "volume" || command === "image") return good("there");
     if (command === "rm") return this.remove(args.at(-1) ?? "");
@@ -22,16 +22,16 @@ export class UpgradeStandIn extends StandIn {
   }
 
   /** As `docker rm --force`, which is content with what is not there. */
-  private remove(id: string): Ended {
+  private remove(id: string): CommandResult {
     this.running.delete(id);
     return good();
   }
 
-  private look(): Ended {
+  private look(): CommandResult {
     return good(`major ${String(this.major)}\ncluster ${String(this.major)}00\n`);
   }
 
-  private apply(): Ended {
+  private apply(): CommandResult {
     if (this.running.has("postgres")) return bad("a server is running on the data volume");
     const upgraded: Server = new Map([["live", { content: "new" }]]);
     this.slots.set("before", { data: this.server, restored: upgraded, state: { phase: "done" } });

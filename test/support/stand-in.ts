@@ -2,7 +2,7 @@
 // or dies, at whichever of them a test chooses.
 import { vi } from "vitest";
 import type { Docker } from "#lib/docker";
-import type { Ended } from "#lib/run-process";
+import type { CommandResult } from "#lib/run-process";
 import { inConfiguration, maintenanceFiles } from "#release/haproxy/maintenance";
 import type { Answer } from "#release/proxy-session";
 import { FakeMaps } from "./fake-maps.js";
@@ -29,12 +29,12 @@ export interface Slot {
   state: Record<string, unknown>;
 }
 
-export const good = (stdout: unknown = ""): Ended => ({
+export const good = (stdout: unknown = ""): CommandResult => ({
   code: 0,
   stdout: typeof stdout === "string" ? stdout : JSON.stringify(stdout),
   stderr: "",
 });
-export const bad = (stderr: string): Ended => ({ code: 1, stdout: "", stderr });
+export const bad = (stderr: string): CommandResult => ({ code: 1, stdout: "", stderr });
 
 /** What it kills a command with. */
 export class Killed extends Error {}
@@ -74,7 +74,7 @@ export class StandIn {
     return { live: live?.content, kept: all.map(({ content }) => content).sort() };
   }
 
-  /** Whether HAProxy turns everybody away. */
+  /** Whether HAProxy is in maintenance mode. */
   get maintenance(): boolean {
     return this.maps.entries(maintenanceFiles.state).length > 0;
   }
@@ -90,8 +90,8 @@ export class StandIn {
     {
       open: () =>
         spokenSession((act) => {
-          const words = ["session", act.verb, ...act.words].join(" ");
-          return this.call(words, { code: 1, text: "injected" }, () => this.inProxy(act));
+          const command = ["session", act.verb, ...act.args].join(" ");
+          return this.call(command, { code: 1, text: "injected" }, () => this.inProxy(act));
         }),
     },
   );
@@ -121,8 +121,8 @@ export class StandIn {
   }
 
   /** What the script or the engine does at a command, and answers. */
-  protected answer(args: readonly string[]): Ended {
-    const [command = "", ...words] = args;
+  protected answer(args: readonly string[]): CommandResult {
+    const [command = "", ...argv] = args;
     // What a test does itself.
     if (command === "live") this.running.add("app");
     if (command === "live") return good();
@@ -133,8 +133,8 @@ export class StandIn {
         args.includes("--quiet") ? "proxy" : ["app", "postgres", "backup", "proxy"].join("\n"),
       );
     }
-    if (command === "inspect") return this.inspect(words);
-    if (command === "stop" || command === "start") return this.turn(command, words[0] ?? "");
+    if (command === "inspect") return this.inspect(argv);
+    if (command === "stop" || command === "start") return this.turn(command, argv[0] ?? "");
     if (command === "run") {
       const database = args.find((each) => each.startsWith("PGDATABASE="))?.slice(11) ?? "";
       return this.step(name.slice(15), steps, database);
@@ -143,14 +143,12 @@ export class StandIn {
     return command === "logs" ? good() : bad(`no docker ${args.join(" ")}`);
   }
 
-  private inspect(words: readonly string[]): Ended {
-    const last = words.at(-1) ?? "";
+  private inspect(args: readonly string[]): CommandResult {
+    const last = args.at(-1) ?? "";
     if (last.endsWith("-restore")) return bad("no such container");
-    if (words[1] === "{{json .Config.Healthcheck}}")
-      return good({ Test: ["CMD", "healthy", last] });
-    if (words[1] === "{{.State.Status}}")
-      return good(this.running.has(last) ? "running" : "exited");
-    return good(words.map((id) => this.container(id)));
+    if (args[1] === "{{json .Config.Healthcheck}}") return good({ Test: ["CMD", "healthy", last] });
+    if (args[1] === "{{.State.Status}}") return good(this.running.has(last) ? "running" : "exited");
+    return good(args.map((id) => this.container(id)));
   }
 
   private container(id: string) {
@@ -172,13 +170,13 @@ export class StandIn {
     };
   }
 
-  private turn(command: string, id: string): Ended {
+  private turn(command: string, id: string): CommandResult {
     if (command === "start") this.running.add(id);
     else this.running.delete(id);
     return good();
   }
 
-  private inContainer(script: string): Ended {
+  private inContainer(script: string): CommandResult {
     if (script.endsWith("/backup"))
       return good('{"message":"backed up as live-1.dump in 1 s","file":"live-1.dump"}');
     return good();
@@ -188,14 +186,14 @@ export class StandIn {
     script: string,
     [step = "", id = "", ...more]: readonly string[],
     database: string,
-  ): Ended {
+  ): CommandResult {
     if (script === "dump") return this.dump(step, database);
     const answers =
       script === "restore" ? this.cluster(step, id, more) : this.databases(step, id, more);
     return answers ?? bad(`no ${script} ${step}`);
   }
 
-  private dump(step: string, database: string): Ended {
+  private dump(step: string, database: string): CommandResult {
     if (step === "list") return good("; Dumped from database version: 17.6\n");
     if (step === "read") return good("rows\t1\tpublic.new\nlargeObjects\t0\nbytes\t9\n");
     const held = this.server.get(database);
@@ -204,7 +202,7 @@ export class StandIn {
     return good();
   }
 
-  private prepared(id: string): Ended {
+  private prepared(id: string): CommandResult {
     const rows = { "public.new": 1 };
     return good({ id, database: "live", checks: [], rows, liveRows: this.rows(), restoredXid: 1 });
   }
@@ -214,7 +212,7 @@ export class StandIn {
   }
 
   /** The steps of `restore`. */
-  private cluster(step: string, id: string, more: readonly string[]): Ended | undefined {
+  private cluster(step: string, id: string, more: readonly string[]): CommandResult | undefined {
     const slot = this.slots.get(id);
     if (step === "list") {
       return good(
@@ -246,7 +244,7 @@ export class StandIn {
   }
 
   /** The steps of `restore-dump`. */
-  private databases(step: string, id: string, more: readonly string[]): Ended | undefined {
+  private databases(step: string, id: string, more: readonly string[]): CommandResult | undefined {
     const [fresh, before] = [`keelson_restore_${id}`, `keelson_before_${id}`];
     if (!this.running.has("postgres")) return undefined;
     if (step === "list")

@@ -1,21 +1,22 @@
 import type { Docker } from "#lib/docker";
-import type { Ended } from "#lib/run-process";
+import type { CommandResult } from "#lib/run-process";
 import type { StepContext } from "#release/step-context";
 
 /** A context of a step whose time is a stand-in's: waiting takes none. */
 export interface FakeContext extends StepContext {
   readonly said: string[];
   readonly printed: string[];
-  /** Every `docker …`, its words joined. */
+  /** Every `docker …`, its arguments joined. */
   readonly asked: string[];
   /** The engine is there so long. */
   wanted: boolean;
 }
 
-/** @param docker answers by the words; an empty success where it returns nothing */
+/** @param docker answers by the arguments; an empty success where it returns nothing */
 export function fakeContext(
   environment: Readonly<Record<string, string>>,
-  docker: (words: string, args: readonly string[]) => Partial<Ended> | undefined = () => undefined,
+  docker: (command: string, args: readonly string[]) => Partial<CommandResult> | undefined = () =>
+    undefined,
   input = "",
 ): FakeContext {
   const asked: string[] = [];
@@ -23,13 +24,13 @@ export function fakeContext(
   const printed: string[] = [];
   let time = 0;
   const answer: Docker = (args, options) => {
-    const words = args.join(" ");
-    asked.push(words);
-    const ended = { code: 0, stdout: "", stderr: "", ...docker(words, args) };
-    for (const line of `${ended.stdout}${ended.stderr}`.split("\n")) {
+    const command = args.join(" ");
+    asked.push(command);
+    const result = { code: 0, stdout: "", stderr: "", ...docker(command, args) };
+    for (const line of `${result.stdout}${result.stderr}`.split("\n")) {
       if (line !== "") options?.line?.(line);
     }
-    return Promise.resolve(ended);
+    return Promise.resolve(result);
   };
   const context: FakeContext = {
     docker: answer,

@@ -1,4 +1,4 @@
-// A stack as a step of a release finds it: an old container in service, a new one beside it.
+// A stack as a step of a release finds it: an old container in service, a new one alongside it.
 import { preferenceRules } from "#release/haproxy/preference";
 import type { Conversation, Converse } from "#release/proxy-session";
 import { FakeContainers } from "./fake-containers.js";
@@ -43,9 +43,9 @@ export function world(environment: Readonly<Record<string, string>> = {}, input 
   const old = containers.add({ id: "c0", name: "old", health: "healthy" });
   const fresh = containers.add({ id: "c1", name: "new" });
   const context = fakeContext({ ...usual, ...environment }, containers.docker, input);
-  /** The words of those docker commands that begin so. */
+  /** The arguments of those docker commands that begin so. */
   const asked = (...verbs: readonly string[]) =>
-    context.asked.filter((words) => verbs.some((verb) => words.startsWith(`${verb} `)));
+    context.asked.filter((command) => verbs.some((verb) => command.startsWith(`${verb} `)));
   return { proxy, containers, old, fresh, context, asked, record: () => newestRecord(proxy) };
 }
 
@@ -84,10 +84,10 @@ export function endingAfter(
     let more = left.shift();
     return {
       close: () => conversation.close(),
-      act: (words, input) => {
+      act: (args, input) => {
         if (more === 0) return Promise.reject(error);
         if (more !== undefined) more -= 1;
-        return conversation.act(words, input);
+        return conversation.act(args, input);
       },
     };
   };

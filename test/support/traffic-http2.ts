@@ -9,7 +9,7 @@ export interface Http2Traffic {
   readonly failed: readonly string[];
 }
 
-/** Asks without a pause on one connection until it is told to stop. Nothing is asked twice. */
+/** Asks without a pause on one connection until it is stopped. Nothing is asked twice. */
 export function http2Traffic(port: number) {
   const stopping = new AbortController();
   const failed: string[] = [];

@@ -21,7 +21,7 @@ interface Answer {
   readonly headers: IncomingMessage["headers"];
 }
 
-/** Converses without a pause until it is told to stop. Nothing is asked twice. */
+/** Converses without a pause until it is stopped. Nothing is asked twice. */
 export function traffic(ports: { readonly http: number; readonly tcp: number }) {
   const stopping = new AbortController();
   const done: Record<string, number> = {};

@@ -6,7 +6,7 @@ import { gatewayOf } from "./host-address.js";
 export interface Watcher {
   /** URL at which containers on the network reach it. */
   readonly url: string;
-  /** What it was told since it was last asked: `<path> <text>`. */
+  /** Pings received since it was last asked: `<path> <text>`. */
   readonly heard: () => string[];
   readonly close: () => void;
 }

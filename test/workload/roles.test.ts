@@ -43,6 +43,7 @@ describe("roles", () => {
     expect(rolesOf(writersOf(containers(...workloadRoles, "invented")))).toEqual([
       "app",
       "service",
+      "jobs",
       "invented",
     ]);
   });

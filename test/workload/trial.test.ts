@@ -23,12 +23,12 @@ const files = shared(() => {
   );
 });
 
-/** The words after the name of the container, and the names of the variables that the step has. */
+/** The arguments after the name of the container, and the names of the variables that the step has. */
 async function trial(name: string, of = files) {
   const inputs = (await of()).inputs(`shop-test-${name}-trial`);
   const own = (each: string) => !each.startsWith("ONE_SHOT");
   const variables = Object.keys(inputs["environment"] as object).filter(own);
-  return { words: oneShotLine(inputs), variables };
+  return { command: oneShotLine(inputs), variables };
 }
 
 const hardened = (memory: string, more = "") =>
@@ -39,7 +39,7 @@ describe("the trial of a container", () => {
   it("is of the proxy's image, memory and volumes, which it only reads, without its network and ports", async () => {
     const runtime = "/run/haproxy:rw,noexec,nosuid,nodev,size=16m,uid=99,gid=99";
     expect(await trial("proxy")).toEqual({
-      words:
+      command:
         `${hardened("64m", `--tmpfs ${runtime} `)} --user 99:99 --network none ` +
         "--volume shop-test-proxy-config:/config:ro --volume shop-test-proxy-secrets-1234567:/run/secrets:ro " +
         "proxy:1 verify-start /run/secrets/TLS_CERTIFICATE",
@@ -49,15 +49,15 @@ describe("the trial of a container", () => {
 
   it("asks nothing of a certificate where there is none of the user's", async () => {
     const run = () => runSettings(settingsFrom({ environment: "local", app, images }));
-    expect((await trial("proxy", run)).words).toMatch(/ proxy:1 verify-start$/);
+    expect((await trial("proxy", run)).command).toMatch(/ proxy:1 verify-start$/);
   });
 
   it("gets the environment of the schedules, and reads its secrets", async () => {
-    const { words, variables } = await trial("backup");
-    expect(words).toMatch(/ backup:1 \/usr\/local\/bin\/cron --check \/usr\/local\/bin\/serve$/);
-    expect(words).toContain("--user 999:999 --network none --env CRONTAB --env BACKUP_DIR ");
-    expect(words).toContain(" --volume shop-test-backup-secrets-1234567:/run/secrets:ro ");
-    expect(words.match(/--volume \S+/g)?.filter((each) => !each.endsWith(":ro"))).toEqual([]);
+    const { command, variables } = await trial("backup");
+    expect(command).toMatch(/ backup:1 \/usr\/local\/bin\/cron --check \/usr\/local\/bin\/serve$/);
+    expect(command).toContain("--user 999:999 --network none --env CRONTAB --env BACKUP_DIR ");
+    expect(command).toContain(" --volume shop-test-backup-secrets-1234567:/run/secrets:ro ");
+    expect(command.match(/--volume \S+/g)?.filter((each) => !each.endsWith(":ro"))).toEqual([]);
     const run = await files();
     const { envs } = run.inputs("shop-test-backup") as { envs: string[] };
     expect(variables.sort()).toEqual(envs.map((each) => each.split("=")[0]).sort());
@@ -67,7 +67,7 @@ describe("the trial of a container", () => {
     ["drill", "/usr/local/bin/cron --check"],
     ["volumes", "/usr/local/bin/cron --check"],
   ])("of %s is %s", async (name, command) => {
-    expect((await trial(name)).words.endsWith(` backup:1 ${command}`)).toBe(true);
+    expect((await trial(name)).command.endsWith(` backup:1 ${command}`)).toBe(true);
   });
 
   it("of certificates by ACME looks at the schedule, and asks no server", async () => {
@@ -84,8 +84,8 @@ describe("the trial of a container", () => {
         }),
       ),
     );
-    const { words, variables } = await trial("proxy-acme", run);
-    expect(words).toMatch(/ --network none .* acme:1 \/usr\/local\/bin\/obtain check$/);
+    const { command, variables } = await trial("proxy-acme", run);
+    expect(command).toMatch(/ --network none .* acme:1 \/usr\/local\/bin\/obtain check$/);
     expect(variables).toContain("CRON_SCHEDULE");
     expect((await run()).before("shop-test-proxy-acme")).toContain("shop-test-proxy-acme-trial");
   });

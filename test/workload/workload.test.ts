@@ -78,7 +78,7 @@ describe("secret files", () => {
     expect(secretLines({ A: "first", B: "second\n" })).toBe(lines);
   });
 
-  it("are told apart by digests that say nothing without the key", () => {
+  it("are distinguished by digests that say nothing without the key", () => {
     const digests = secretDigests({ B: "same", A: "same" }, "key");
     expect(digests).toMatch(/^A=[0-9a-f]{12} B=[0-9a-f]{12}$/);
     const [a, b] = digests.split(" ").map((each) => each.slice(2));

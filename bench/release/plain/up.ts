@@ -1,4 +1,4 @@
-// `pulumi up` of the program beside it, by the embedded engine: for machines without Pulumi's CLI.
+// `pulumi up` of the program next to it, by the embedded engine: for machines without Pulumi's CLI.
 import { up } from "#engine/index";
 
 await up({

@@ -50,11 +50,11 @@ export class MonitoringClient {
     await this.#curl(["--request", "DELETE", `${origins.alertmanager}${path}`]);
   }
 
-  async #curl(words: readonly string[], input?: string): Promise<string> {
+  async #curl(args: readonly string[], input?: string): Promise<string> {
     const curl = ["curl", "--fail-with-body", "--silent", "--show-error", "--max-time", "10"];
     const exec = ["exec", ...(input === undefined ? [] : ["--interactive"]), this.#id];
     const asked = await this.#docker(
-      [...exec, ...curl, ...words],
+      [...exec, ...curl, ...args],
       input === undefined ? {} : { input },
     );
     if (asked.code === 0) return asked.stdout;

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { hostNames, prefixOf } from "#config";
 import { message } from "../backup.js";
-import { bring, inTurn } from "./bring.js";
+import { copyOut, retryWhileBusy } from "./copy-out.js";
 import type { Docker } from "#lib/docker";
 import { ask, ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure, messageOf } from "../../io/failure.js";
@@ -65,24 +65,24 @@ async function take(
   // The local repository goes with the data: only what is elsewhere is worth a backup then.
   if (!withData || repositories.length > 0) {
     const base = docker(["exec", id, "/usr/local/bin/base", "diff"]);
-    const ended = await withProgress(say, "final physical backup", base);
-    if (ended.code !== 0) throw new Failure(`${message(tail(ended, 1))}.`);
-    for (const line of ended.stdout.trim().split("\n")) say(message(line));
+    const result = await withProgress(say, "final physical backup", base);
+    if (result.code !== 0) throw new Failure(`${message(tail(result, 1))}.`);
+    for (const line of result.stdout.trim().split("\n")) say(message(line));
   }
   if (folder === undefined) {
     say(`The final dump is ${file}, on the volume of the backups.`);
     return;
   }
   const stem = file.replace(/\.dump$/, "");
-  const beside = [`${stem}.json`, `${stem}.globals.sql`];
-  await bring(docker, id, { from: "/backups", file, beside, folder });
+  const alongside = [`${stem}.json`, `${stem}.globals.sql`];
+  await copyOut(docker, id, { from: "/backups", file, alongside, folder });
   say(`The final dump is ${join(folder, file)}; its checksum is right.`);
 }
 
 /** Takes a dump, once one that runs has ended. Returns its name. @throws Failure */
 async function dump(docker: Docker, id: string, say: Say): Promise<string> {
-  const words = ["exec", id, "/usr/local/bin/backup"];
-  await inTurn(() => docker(words), "final dump", say);
+  const args = ["exec", id, "/usr/local/bin/backup"];
+  await retryWhileBusy(() => docker(args), "final dump", say);
   const status = await ask(docker, ["exec", id, "cat", "/backups/status.json"]);
   return (JSON.parse(status) as { readonly file: string }).file;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { hostNames, prefixOf } from "#config";
 import { message } from "../backup.js";
-import { bring, inTurn } from "./bring.js";
+import { copyOut, retryWhileBusy } from "./copy-out.js";
 import { ask, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import type { FinalBackupContext } from "./context.js";
@@ -27,18 +27,18 @@ export async function finalVolumes(
       `the container that backs up the volumes ${marked.join(", ")} does not run; run keelson up.`,
     );
   }
-  const script = (...words: string[]) =>
-    docker(["exec", container.id, "/usr/local/bin/volumes", ...words]);
+  const script = (...args: string[]) =>
+    docker(["exec", container.id, "/usr/local/bin/volumes", ...args]);
   // The local repository goes with the data: only what is elsewhere is worth a snapshot then.
   if (!withData || settings.backup.repositories.length > 0) {
-    const ended = await inTurn(() => script("backup"), "final backup of volumes", say);
-    for (const line of ended.stdout.trim().split("\n")) say(message(line));
+    const result = await retryWhileBusy(() => script("backup"), "final backup of volumes", say);
+    for (const line of result.stdout.trim().split("\n")) say(message(line));
   }
   if (folder === undefined) return;
   for (const volume of marked) {
-    await inTurn(() => script("archive", volume), `final archive of ${volume}`, say);
+    await retryWhileBusy(() => script("archive", volume), `final archive of ${volume}`, say);
     const file = `${volume}.tar.zst`;
-    await bring(docker, container.id, { from: archives, file, folder });
+    await copyOut(docker, container.id, { from: archives, file, folder });
     await ask(docker, ["exec", container.id, "rm", "-r", archives]);
     say(`The final archive of ${volume} is ${join(folder, file)}; its checksum is right.`);
   }

@@ -1,7 +1,8 @@
 import type { CertificateOutlook } from "#lib/certificate";
 import type { Machine } from "../../host/docker-plan.js";
 import type { EngineChoice } from "../../engines/choice.js";
-import type { Holder, WantedPort } from "../../host/preflight.js";
+import type { PublishedPort } from "#lib/section-facts";
+import type { Holder } from "../../host/preflight.js";
 import type { LookedAtHost } from "./host.js";
 import type { RunningProblem } from "../../stack/running/judge.js";
 
@@ -20,13 +21,13 @@ export interface DaemonFacts {
 export interface Facts {
   readonly system: string;
   readonly node: string;
-  /** Architecture in Docker's words: x86_64, aarch64. */
+  /** Architecture as Docker names it: x86_64, aarch64. */
   readonly architecture: string;
   readonly machine: Machine;
   readonly daemon?: DaemonFacts;
   readonly disk?: { readonly root: string; readonly free?: number };
   readonly memoryFree: number;
-  readonly ports: readonly { readonly wanted: WantedPort; readonly holder?: Holder }[];
+  readonly ports: readonly { readonly wanted: PublishedPort; readonly holder?: Holder }[];
   readonly base: { readonly reference: string; readonly from: "local" | "registry" | "nowhere" };
   readonly mmdebstrap: boolean;
   readonly go: boolean;

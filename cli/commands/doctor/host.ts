@@ -41,9 +41,9 @@ export async function lookAtHost(
   }
   const [command = "", ...args] = shell;
   const input = lookScript("host");
-  const ended = await start(command, args, { input, timeoutMs });
-  if (ended.code !== 0) return { unknown: `its shell does not answer: ${tail(ended)}` };
-  const found = linesIn(ended.stdout);
+  const result = await start(command, args, { input, timeoutMs });
+  if (result.code !== 0) return { unknown: `its shell does not answer: ${tail(result)}` };
+  const found = linesIn(result.stdout);
   const engine = (await docker(["info", "--format", "{{.Name}}"])).stdout.trim();
   if (engine !== found["name"]) {
     return { unknown: `the engine calls its host ${engine}, and this machine is another one` };

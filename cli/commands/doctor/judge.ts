@@ -4,7 +4,7 @@ import { hostFindings } from "./host-judge.js";
 import { diskProblem, portProblem } from "../../host/preflight.js";
 
 /** Judges what was found, a line each, in the order in which it would be mended. */
-export function judge(facts: Facts, now = new Date()): Finding[] {
+export function findingsOf(facts: Facts, now = new Date()): Finding[] {
   return [
     system(facts),
     node(facts),

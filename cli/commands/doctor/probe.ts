@@ -5,22 +5,23 @@ import { ourContainers } from "../../io/docker.js";
 import { machine, onPath } from "../../host/docker-engine.js";
 import type { DaemonFacts, Facts } from "./facts.js";
 import { lookAtHost } from "./host.js";
-import { chooseEngine, engineWish, type EngineChoice } from "../../engines/choice.js";
+import { chooseEngine, requestedEngine, type EngineChoice } from "../../engines/choice.js";
 import { engineProbes } from "../../engines/probes.js";
 import { Failure } from "../../io/failure.js";
-import { dockerDisk, freeAt, portHolder, wantedPorts } from "../../host/preflight.js";
+import { dockerDisk, freeAt, portHolder } from "../../host/preflight.js";
 import type { EngineOptions, StackOptions } from "../../registrations/command.js";
 import { runningProblems } from "../../stack/running/judge.js";
 import { probeRunning } from "../../stack/running/probe.js";
 import {
   checkTarget,
   settingsOf,
-  stackWords,
+  stackFlags,
   targetOf,
   type Target,
 } from "../../project/target.js";
 import { hostNames, secretSource, type Settings } from "#config";
 import { certificateOutlook } from "#lib/certificate";
+import { publishedPorts } from "#config/facts";
 import { certificateText } from "#config/secret-problems";
 
 /** Looks at everything that a stack needs of its machine; changes nothing. */
@@ -60,7 +61,7 @@ async function running(target: Target, options: StackOptions): Promise<Pick<Fact
     const docker = dockerAt(settings.docker.host);
     const facts = await probeRunning(docker, ...hostNames(settings, target.stack));
     if (facts.containers.length === 0) return {};
-    const problems = runningProblems(facts, settings, stackWords(options));
+    const problems = runningProblems(facts, settings, stackFlags(options));
     return { running: { count: facts.containers.length, problems } };
   } catch (error) {
     // Settings that are wrong, and a Docker host that does not answer, are findings of their own.
@@ -107,7 +108,7 @@ async function ports(docker: Docker, settings: Settings, target: Target): Promis
   const own = await ourContainers(docker, ...hostNames(settings, target.stack)).catch(() => []);
   const ids = new Set(own.map((each) => each.id));
   const found: Facts["ports"][number][] = [];
-  for (const wanted of wantedPorts(settings)) {
+  for (const wanted of publishedPorts(settings)) {
     const holder = await portHolder(docker, wanted, ids);
     found.push(holder === undefined ? { wanted } : { wanted, holder });
   }
@@ -137,7 +138,7 @@ async function engine(option?: string): Promise<{ engine?: EngineChoice }> {
   // The doctor looks; it does not download.
   const download = () => Promise.resolve("to be downloaded");
   try {
-    return { engine: await chooseEngine(engineWish(option), { ...probes, download }) };
+    return { engine: await chooseEngine(requestedEngine(option), { ...probes, download }) };
   } catch (error) {
     if (error instanceof Failure) return {};
     throw error;

@@ -4,7 +4,7 @@ import type { Docker } from "#lib/docker";
 import { Failure, messageOf } from "../../io/failure.js";
 import { dumpFile, type DumpFile, type DumpKind } from "./file.js";
 import type { CreatedDatabase, DumpContents } from "../restore/place.js";
-import { tail, type Ended } from "#lib/run-process";
+import { tail, type CommandResult } from "#lib/run-process";
 
 /** A dump that was read to its end. */
 export interface ReadDump extends DumpContents {
@@ -88,8 +88,8 @@ export class Dump {
     const ahead = [decodeURIComponent(password), Buffer.from(contents).toString("base64")];
     const { kind } = await this.#source();
     const step = kind === "sql" ? "load-sql" : "load";
-    const ended = await this.#tool(step, { network, env, ahead });
-    if (ended.code !== 0) throw new Failure(tail(ended, 1));
+    const result = await this.#tool(step, { network, env, ahead });
+    if (result.code !== 0) throw new Failure(tail(result, 1));
   }
 
   async #source(): Promise<DumpFile> {
@@ -98,9 +98,9 @@ export class Dump {
 
   /** What a step prints that needs no server. @throws Failure */
   async #read(step: "list" | "read" | "read-sql"): Promise<string> {
-    const ended = await this.#tool(step, { network: "none" });
-    if (ended.code !== 0) throw notADump(tail(ended, 1));
-    return ended.stdout;
+    const result = await this.#tool(step, { network: "none" });
+    if (result.code !== 0) throw notADump(tail(result, 1));
+    return result.stdout;
   }
 
   async #tool(
@@ -110,7 +110,7 @@ export class Dump {
       readonly env?: Readonly<Record<string, string>>;
       readonly ahead?: readonly string[];
     },
-  ): Promise<Ended> {
+  ): Promise<CommandResult> {
     const { docker, image } = this.#tools;
     const env = Object.entries(o.env ?? {}).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
     const args = [
@@ -142,9 +142,9 @@ export class Dump {
       input.end();
     });
     source.pipe(input);
-    const ended = await docker(args, { input });
+    const result = await docker(args, { input });
     source.destroy();
-    if (broken === undefined) return ended;
+    if (broken === undefined) return result;
     throw new Failure(`The file ${this.file} can't be read: ${messageOf(broken)}`);
   }
 }

@@ -137,8 +137,8 @@ function takeVolumes(draft: Draft, value: unknown): void {
 
 function takeHealthcheck(draft: Draft, value: unknown): void {
   const test: unknown = isMapping(value) ? value["test"] : undefined;
-  const words = Array.isArray(test) ? test.map(String) : [textOf(test)];
-  const path = /https?:\/\/[^/\s"']+(\/[\w./-]*)/.exec(words.join(" "))?.[1];
+  const args = Array.isArray(test) ? test.map(String) : [textOf(test)];
+  const path = /https?:\/\/[^/\s"']+(\/[\w./-]*)/.exec(args.join(" "))?.[1];
   if (path !== undefined) {
     within(draft.app, "health")["path"] = path;
     draft.open.splice(
@@ -146,7 +146,7 @@ function takeHealthcheck(draft: Draft, value: unknown): void {
       draft.open.length,
       ...draft.open.filter((each) => !each.startsWith("app.health.path")),
     );
-  } else if (words[0] === "CMD") within(draft.app, "health")["command"] = words.slice(1);
+  } else if (args[0] === "CMD") within(draft.app, "health")["command"] = args.slice(1);
   else draft.left.push(`healthcheck: ${JSON.stringify(test)}`);
 }
 

@@ -45,10 +45,10 @@ export function addService(draft: Draft, name: string, settings: Mapping, where:
     draft.left.push(`${where}: its name is not one of a host; write it into services`);
     return;
   }
-  const words = [name, JSON.stringify(settings["command"] ?? "")].join(" ");
+  const flags = [name, JSON.stringify(settings["command"] ?? "")].join(" ");
   within(draft.sections, "services")[key] = {
     ...settings,
-    ...(scheduler.test(words) ? { exclusive: true } : {}),
+    ...(scheduler.test(flags) ? { exclusive: true } : {}),
   };
   draft.found.push(`${where}: services.${key}`);
 }

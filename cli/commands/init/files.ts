@@ -42,7 +42,7 @@ export function projectFiles(name: string, shared: Mapping, versions: Versions):
     "index.ts": [
       'import { Stack } from "keelson";',
       "",
-      "/** Outputs of the stack; resources of your own may stand beside it. */",
+      "/** Outputs of the stack; resources of your own may stand alongside it. */",
       "export default Stack.fromConfig().outputs;",
       "",
     ].join("\n"),

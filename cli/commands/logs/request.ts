@@ -1,4 +1,6 @@
+import type { Docker } from "#lib/docker";
 import { seconds } from "#lib/duration";
+import { ask } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import type { LogsOptions } from "../../registrations/logs.js";
 
@@ -22,6 +24,16 @@ export function logsRequest(options: LogsOptions): LogsRequest {
     tail,
     grep: grep === undefined ? undefined : expression(grep),
   };
+}
+
+/**
+ * The same request as one that is followed. No lines of before are all since now, by the engine's clock: one that writes
+ * nothing until it is restarted would otherwise be shown whole then.
+ */
+export async function followed(request: LogsRequest, docker: Docker): Promise<LogsRequest> {
+  if (request.tail !== "0") return request;
+  const now = await ask(docker, ["info", "--format", "{{.SystemTime}}"]);
+  return { ...request, since: now, tail: "all" };
 }
 
 const time = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;

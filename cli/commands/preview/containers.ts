@@ -6,11 +6,11 @@ import { inListOrder } from "#workload/roles";
 import { containerType } from "../../engines/runner.js";
 
 /**
- * What becomes of a container. `beside`: the new one starts before the old one stops. `restarts`: it is replaced
+ * What becomes of a container. `alongside`: the new one starts before the old one stops. `restarts`: it is replaced
  * after the old one has stopped. `changed`: in place, it goes on running. `starts`: it is there, but does not run.
  */
 export type Fate =
-  "stays" | "made" | "starts" | "beside" | "restarts" | "changed" | "removed" | "missing";
+  "stays" | "made" | "starts" | "alongside" | "restarts" | "changed" | "removed" | "missing";
 
 /** A container of the stack in a preview. */
 export interface ContainerFate {
@@ -18,7 +18,7 @@ export interface ContainerFate {
   /** `app`, `postgres`, …; there may be several of one. */
   readonly workload: string;
   readonly fate: Fate;
-  /** Settings that are the reason, in words. */
+  /** Settings that are the reason, as text. */
   readonly because: readonly string[];
   /** Seconds that the present one may take to stop. */
   readonly stopLimit: number | undefined;
@@ -48,9 +48,9 @@ export function containerFates(
 function fateOf({ op, oldState, new: now }: Previewed, host: Host | undefined): Fate {
   if (op === "delete") return "removed";
   if (op === "create") return "made";
-  // A release's containers are not waited for by Docker's provider but by a step beside the old ones.
+  // A release's containers are not waited for by Docker's provider but by a step alongside the old ones.
   if (op === "replace") {
-    return now?.["wait"] === false && !isExclusive(now) ? "beside" : "restarts";
+    return now?.["wait"] === false && !isExclusive(now) ? "alongside" : "restarts";
   }
   const running = host?.running.get(oldState?.id ?? "");
   if (host !== undefined && running !== true) return running === undefined ? "missing" : "starts";

@@ -22,7 +22,7 @@ export interface Migration {
 
 /** What becomes of the proxy's configuration. */
 export interface Routing {
-  /** The configuration is loaded anew: more than servers has changed. Null where that is not known. */
+  /** The configuration is reloaded: more than servers has changed. Null where that is not known. */
   readonly reloads: boolean | null;
   /** Seconds that connections to old containers of the app get. */
   readonly drainSeconds: number | undefined;
@@ -65,7 +65,7 @@ function willRun(
   if (["MIGRATION", "MIGRATION_DATABASE"].some((name) => differs(step, name))) return true;
   // A tag may have been moved to another image since.
   if (!isFixed(imageIn(now), resources)) return null;
-  // The address of somebody else's database is a secret: another password, or another database.
+  // The address of an external database is a secret: another password, or another database.
   return !filled(step.new, "MIGRATION_SERVER") && step.changed.includes("stdin") ? null : false;
 }
 
@@ -81,7 +81,7 @@ function migrationText(step: Previewed, runs: boolean | null, command?: string):
   return [`runs${unless}${shown}.`, ...wayBack(step.new)].join(" ");
 }
 
-/** What there is to go back to. */
+/** Which release a rollback would return to. */
 function wayBack(inputs: Values | undefined): string[] {
   if (!hasVariable(inputs, "MIGRATION_STEP")) return ["It is not undone when the release fails."];
   const before = [
@@ -133,7 +133,7 @@ function isRoute(inputs: Values | undefined): boolean {
   return isValues(inputs?.["environment"]) && hasVariable(inputs, "PROXY_ID");
 }
 
-/** `MIGRATION` is the list of the image and the command's words. */
+/** `MIGRATION` is the list of the image and the command's arguments. */
 function commandIn(text: string): string {
   return wordsIn(text).slice(1).join(" ");
 }

@@ -4,21 +4,21 @@ import { hidden, listOf, unknown, type Previewed, type Values } from "./steps.js
 /** Names of the secrets that differ between two volumes of secrets; undefined where that is not known. */
 export type SecretNames = (before: string, after: string) => readonly string[] | undefined;
 
-/** What of a container's settings is another, in words; values are named only where they can be no secret. */
+/** Differences of a container's settings, as text; values are named only where they can be no secret. */
 export function changedSettings(container: Previewed, secretNames: SecretNames): string[] {
   const { old = {}, new: now = {}, changed } = container;
-  const words = changed.flatMap((key) => wordsFor(key, old, now, secretNames));
-  return [...new Set(words)];
+  const texts = changed.flatMap((key) => textsFor(key, old, now, secretNames));
+  return [...new Set(texts)];
 }
 
-type Words = (old: Values, now: Values, secretNames: SecretNames) => string[];
+type Describe = (old: Values, now: Values, secretNames: SecretNames) => string[];
 
-function wordsFor(key: string, old: Values, now: Values, secretNames: SecretNames): string[] {
-  const words = special[key];
-  return words === undefined ? [names[key] ?? key] : words(old, now, secretNames);
+function textsFor(key: string, old: Values, now: Values, secretNames: SecretNames): string[] {
+  const describe = special[key];
+  return describe === undefined ? [names[key] ?? key] : describe(old, now, secretNames);
 }
 
-const special: Readonly<Record<string, Words>> = {
+const special: Readonly<Record<string, Describe>> = {
   image: (old, now) => [fromTo("image", old["image"], now["image"])],
   memory: (old, now) => [fromTo("memory", old["memory"], now["memory"], " MiB")],
   cpus: (old, now) => [fromTo("processors", old["cpus"], now["cpus"])],
@@ -31,7 +31,7 @@ const special: Readonly<Record<string, Words>> = {
   name: () => [],
 };
 
-/** Docker's words for settings, as ours. */
+/** Names of Docker's settings, as Keelson's. */
 const names: Readonly<Record<string, string>> = {
   networksAdvanced: "networks",
   stopTimeout: "stop limit",
@@ -71,7 +71,7 @@ function pairs(list: unknown): Map<string, string> | undefined {
   );
 }
 
-/** A server's parameters by name, or that the words are others. */
+/** A server's parameters by name, or that the arguments differ. */
 function command(old: unknown, now: unknown): string[] {
   const [before, after] = [old, now].map(parameters);
   if (before === undefined || after === undefined) return ["command"];
@@ -85,9 +85,9 @@ function differing(before: Map<string, string>, after: Map<string, string>): str
 }
 
 /** `<program> -c name=value …`; undefined for a command of another form. */
-function parameters(words: unknown): Map<string, string> | undefined {
-  if (!Array.isArray(words) || words.length < 3) return undefined;
-  const [, ...rest] = words.map(String);
+function parameters(args: unknown): Map<string, string> | undefined {
+  if (!Array.isArray(args) || args.length < 3) return undefined;
+  const [, ...rest] = args.map(String);
   if (!rest.every((word, index) => index % 2 === 1 || word === "-c")) return undefined;
   return pairs(rest.filter((_, index) => index % 2 === 1));
 }

@@ -10,13 +10,13 @@ import { Failure, messageOf } from "../../io/failure.js";
 import type { Say } from "../../io/progress.js";
 import type { DatabaseRename, RenamePlan } from "./plan.js";
 import { writeSettings } from "./settings.js";
-import { Place } from "../restore/place.js";
+import { RestoreRunner } from "../restore/place.js";
 import type { Stack } from "../../stack/stack.js";
 import { Services } from "../restore/services.js";
 import { openSession, type Session } from "../../stack/session.js";
 import { tail } from "#lib/run-process";
 import { projectName } from "../../project/config.js";
-import { stackWords } from "../../project/target.js";
+import { stackFlags } from "../../project/target.js";
 import { bringUp } from "../up.js";
 import { newDatabaseVariable } from "#lib/platform";
 
@@ -59,11 +59,11 @@ export async function requireRenamable(
   const of = { docker, settings, stack: target.stack };
   const renamed = !(await stillOld(of, rename));
   if (renamed || !settings.backup.enabled) return;
-  const kept = await (await Place.of(of)).kept(true);
+  const kept = await (await RestoreRunner.of(of)).kept(true);
   if (kept.length === 0) return;
   throw new Failure(
     `Restores have kept data under the name ${rename.from}, which could not be put back after a rename: nothing was changed. ` +
-      `Remove them first: keelson restore ${stackWords(target)} --discard`,
+      `Remove them first: keelson restore ${stackFlags(target)} --discard`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { targetOf } from "#components/identity";
 import type { RenamePlan } from "./plan.js";
-import { stackWords } from "../../project/target.js";
+import { stackFlags } from "../../project/target.js";
 import type { RenameOptions } from "../../registrations/rename.js";
 
 /** What a rename would do, a line each; none where there is nothing to do. */
@@ -33,7 +33,7 @@ export function doneText(
   return [
     ...(from === to ? [] : [`The stack is called ${to} now.${file}`]),
     database === undefined && before !== after
-      ? `The app gets its new name by: keelson up ${stackWords(stack)}`
+      ? `The app gets its new name by: keelson up ${stackFlags(stack)}`
       : "Done.",
   ];
 }

@@ -6,15 +6,15 @@ import { withProgress, type Say } from "../../io/progress.js";
 import { size, table } from "../../io/table.js";
 import type { RestoreOptions } from "../../registrations/restore.js";
 import { cleared } from "../restore.js";
-import { wishOf, type Wish } from "./judge.js";
-import { prepareWish, type Ready } from "./prepare.js";
+import { parseRequest, type RestoreRequest } from "./judge.js";
+import { stageRestore, type StagedRestore } from "./prepare.js";
 import { openRestore, toolsWithoutBackups, type RestoreRun } from "./run.js";
 import { finishInterrupted } from "./swap.js";
 
 /** `keelson restore --into` and `--list`: databases in the live server, alongside the live one, which stays as it is. */
 export async function alongside(options: RestoreOptions, say: Say): Promise<void> {
   const { into, list, discard } = options;
-  const wish = list === true || discard === true ? undefined : wishOf(options);
+  const request = list === true || discard === true ? undefined : parseRequest(options);
   // Databases of the server need no backups to be listed or removed.
   const tools =
     list === true || discard === true ? await toolsWithoutBackups(options, say) : undefined;
@@ -25,9 +25,9 @@ export async function alongside(options: RestoreOptions, say: Say): Promise<void
       return;
     }
     const name = nameIn(into ?? "", nameOfDatabase(run.of.settings));
-    if (wish === undefined) await remove(run, name, options);
+    if (request === undefined) await remove(run, name, options);
     else if ((await finishInterrupted(run)) === undefined) {
-      await make(run, { name, wish }, options);
+      await make(run, { name, request }, options);
     } else say("Run the command again for this restore.");
   } finally {
     await run.release();
@@ -55,16 +55,16 @@ export function nameIn(name: string, live: string): string {
 
 async function make(
   run: RestoreRun,
-  { name, wish }: { readonly name: string; readonly wish: Wish },
+  { name, request }: { readonly name: string; readonly request: RestoreRequest },
   options: RestoreOptions,
 ): Promise<void> {
   const { place, say } = run;
-  if (wish.kind === "undo" || wish.kind === "discard") {
+  if (request.kind === "undo" || request.kind === "discard") {
     throw new Failure("--into goes with --at, --point or --dump.");
   }
   await place.free(name, options.replace === true);
   await cleared(run);
-  const ready = await inServer(run, wish, options);
+  const ready = await inServer(run, request, options);
   await place.name(ready.id, name);
   const { rows, checks } = ready.prepared;
   for (const { name: check, ok, detail } of checks)
@@ -79,24 +79,24 @@ async function make(
   if (options.json === true) say(JSON.stringify({ ...ready.prepared, database: name }));
 }
 
-/** What is wished for as a database of the live server: of a restored cluster its database alone is taken. */
+/** What is requested for as a database of the live server: of a restored cluster its database alone is taken. */
 async function inServer(
   run: RestoreRun,
-  wish: Extract<Wish, { readonly kind: "at" | "point" | "dump" }>,
+  request: Extract<RestoreRequest, { readonly kind: "at" | "point" | "dump" }>,
   options: RestoreOptions,
-): Promise<Ready> {
-  if (wish.kind === "dump") return prepareWish(run, wish, [], options);
+): Promise<StagedRestore> {
+  if (request.kind === "dump") return stageRestore(run, request, [], options);
   const { place, say } = run;
-  const whole = await prepareWish(run, wish, [], { ...options, extract: true });
-  await place.step(whole.means, "discard", whole.id);
-  const words = ["prepare", whole.id, `restore-${whole.id}.dump`];
+  const whole = await stageRestore(run, request, [], { ...options, extract: true });
+  await place.step(whole.method, "discard", whole.id);
+  const args = ["prepare", whole.id, `restore-${whole.id}.dump`];
   const env = {
     RESTORE_ROWS: JSON.stringify(whole.prepared.rows),
     ...(options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {}),
   };
-  const work = place.prepare("restore-dump", words, env);
+  const work = place.prepare("restore-dump", args, env);
   const prepared = await withProgress(say, "restoring the database alone", work);
-  return { ...whole, means: "restore-dump", prepared };
+  return { ...whole, method: "restore-dump", prepared };
 }
 
 async function listNamed({ place, say }: RestoreRun, options: RestoreOptions): Promise<void> {

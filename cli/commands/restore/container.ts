@@ -3,14 +3,14 @@ import { hostNames, nameOfDatabase } from "#config";
 import { postgresUser } from "#lib/platform";
 import { mebibytes } from "#lib/size";
 import type { Docker } from "#lib/docker";
-import { ask, hardened, labelWords, ourContainers, type OurContainer } from "../../io/docker.js";
+import { ask, hardened, labelArgs, ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import type { Stack } from "../../stack/stack.js";
 
 /** The label of a step's container that names the process which began it, as `<pid>@<host>`. */
 export const byLabel = "dev.keelson.by";
 
-/** The containers of a stack that a restore works beside. */
+/** The containers of a stack that a restore works alongside. */
 export interface Neighbours {
   readonly server: Inspected;
   /** Undefined where nothing of it is needed. */
@@ -53,7 +53,7 @@ export function networkOf({ server, backup }: Neighbours): string {
 }
 
 /** Words of `docker run`, up to what differs from step to step. */
-export function runWords({ settings, stack }: Stack, { server, backup }: Neighbours): string[] {
+export function runArgs({ settings, stack }: Stack, { server, backup }: Neighbours): string[] {
   const volume = (of: Inspected, path: string, access = "") => {
     const mount = of.Mounts.find((each) => each.Destination === path);
     if (mount?.Name === undefined) {
@@ -73,7 +73,7 @@ export function runWords({ settings, stack }: Stack, { server, backup }: Neighbo
     "--memory",
     `${String(mebibytes(settings.backup.drill.memory))}m`,
     "--no-healthcheck",
-    ...labelWords(...hostNames(settings, stack), "restore"),
+    ...labelArgs(...hostNames(settings, stack), "restore"),
     "--label",
     `${byLabel}=${process.pid}@${hostname()}`,
     ...volume(server, "/var/lib/postgresql/data"),

@@ -1,14 +1,14 @@
 import { Failure } from "../../io/failure.js";
-import type { RestoreWords } from "../../registrations/restore.js";
+import type { RestoreFlags } from "../../registrations/restore.js";
 
 /** One thing to do. */
-export type Wish =
+export type RestoreRequest =
   | { readonly kind: "at" | "point" | "dump"; readonly asked: string }
   | { readonly kind: "undo" }
   | { readonly kind: "discard" };
 
 /** A restore that left something, as the image's scripts tell of it. */
-export interface Kept {
+export interface RetainedRestore {
   /** `YYYYMMDDhhmmss`, UTC. */
   readonly id: string;
   readonly kind: "at" | "point" | "dump";
@@ -33,7 +33,7 @@ export interface Kept {
 
 export type Rows = Readonly<Record<string, number>>;
 
-/** What was restored beside the live data, and checked. */
+/** What was restored alongside the live data, and checked. */
 export interface Prepared {
   readonly id: string;
   readonly database: string;
@@ -47,7 +47,7 @@ export interface Prepared {
   readonly liveRows: Rows | null;
   readonly liveXid?: number;
   readonly restoredXid?: number;
-  /** Rows of the live database that were written since, by table; null or none where that can't be told. */
+  /** Rows of the live database that were written since, by table; null or none where that is unknown. */
   readonly written?: Rows | null;
   /** False where the live server is gone: passwords are those of then. */
   readonly roles?: boolean;
@@ -61,25 +61,32 @@ export interface Prepared {
 }
 
 /** What is asked for, once it is clear. @throws Failure */
-export function wishOf({ at, point, dump, undo, discard, repository }: RestoreWords): Wish {
-  const wishes: Wish[] = [
+export function parseRequest({
+  at,
+  point,
+  dump,
+  undo,
+  discard,
+  repository,
+}: RestoreFlags): RestoreRequest {
+  const wishes: RestoreRequest[] = [
     ...(at === undefined ? [] : [{ kind: "at" as const, asked: at }]),
     ...(point === undefined ? [] : [{ kind: "point" as const, asked: point }]),
     ...(dump === undefined ? [] : [{ kind: "dump" as const, asked: dump }]),
     ...(undo === true ? [{ kind: "undo" as const }] : []),
     ...(discard === true ? [{ kind: "discard" as const }] : []),
   ];
-  const [wish, another] = wishes;
-  if (wish === undefined || another !== undefined) {
+  const [request, another] = wishes;
+  if (request === undefined || another !== undefined) {
     throw new Failure(
       "Say one of --at <time with zone>, --point <restore point>, --dump <file>, --undo and --discard.",
     );
   }
-  if (wish.kind === "at") requireTime(wish.asked);
-  if (repository !== undefined && (wish.kind === "dump" || wish.kind === "discard")) {
+  if (request.kind === "at") requireTime(request.asked);
+  if (repository !== undefined && (request.kind === "dump" || request.kind === "discard")) {
     throw new Failure("--repository goes with --at, --point, --undo and --volume.");
   }
-  return wish;
+  return request;
 }
 
 const zone = /(Z|UTC|[+-]\d{2}(:?\d{2})?)$/;
@@ -134,12 +141,19 @@ export function differences(live: Rows, restored: Rows, written: Rows = {}): Dif
 }
 
 /** The newest restore that can be undone. */
-export function undoable(kept: readonly Kept[]): Kept | undefined {
+export function undoable(kept: readonly RetainedRestore[]): RetainedRestore | undefined {
   return [...kept].sort((a, b) => (a.id < b.id ? 1 : -1)).find(({ phase }) => phase === "done");
 }
 
-/** What a restore was, in words. */
-export function keptText({ id, kind, asked = "", restoredIsLive, keeps, bytes }: Kept): string {
+/** Description of a restore. */
+export function keptText({
+  id,
+  kind,
+  asked = "",
+  restoredIsLive,
+  keeps,
+  bytes,
+}: RetainedRestore): string {
   const to = kind === "dump" ? `of the dump ${asked}` : `to ${asked}`;
   const old = kind === "dump" ? keeps === "before" : restoredIsLive === true;
   const what = old ? "the data from before it" : "what it restored";

@@ -3,12 +3,12 @@ import { confirm } from "../../io/confirm.js";
 import { ourContainers } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { foundVolumeText, MoveInVolumes } from "./offsite/volumes.js";
-import { MoveIn, type Found, type MovedIn } from "./offsite/database.js";
+import { OffsiteRestore, type Found, type MovedIn } from "./offsite/database.js";
 import { NewHost } from "./offsite/new-host.js";
 import type { MoveOptions } from "../../registrations/restore.js";
 import { offsiteNumbers } from "../../stack/offsite.js";
 import { withProgress, type Say } from "../../io/progress.js";
-import { wishOf } from "./judge.js";
+import { parseRequest } from "./judge.js";
 import { openSession, type Session } from "../../stack/session.js";
 
 /** `keelson restore --offsite`: brings a stack's data to a host that has nothing of it. */
@@ -21,7 +21,7 @@ export async function restoreOffsite(options: MoveOptions, say: Say): Promise<vo
   const lost = generatedSecrets(settings);
   if (lost.length > 0 && options.newSecrets !== true) throw new Failure(secretsRefusal(lost));
   const host = await NewHost.of({ docker, settings, target }, say);
-  const [moveIn, moveInVolumes] = [new MoveIn(host), new MoveInVolumes(host)];
+  const [moveIn, moveInVolumes] = [new OffsiteRestore(host), new MoveInVolumes(host)];
   const look = Promise.all([moveIn.look(number, wanted), moveInVolumes.look(number, wanted)]);
   const what = `looking into repository ${String(number)}`;
   const [found, volumes] = await withProgress(say, what, look);
@@ -43,11 +43,11 @@ export async function restoreOffsite(options: MoveOptions, say: Say): Promise<vo
 function momentOf({ at = "latest", point, dump, undo, discard }: MoveOptions): string {
   if ([point, dump, undo, discard].some((each) => each !== undefined)) {
     throw new Failure(
-      "--offsite brings everything, or with --at what was there at a moment; it goes with nothing else.",
+      "--offsite brings everything, or with --at what was there at a point in time; it goes with nothing else.",
     );
   }
-  const wish = wishOf({ at });
-  return wish.kind === "at" ? wish.asked : "latest";
+  const request = parseRequest({ at });
+  return request.kind === "at" ? request.asked : "latest";
 }
 
 /** @throws Failure where the stack has something on this host, or its state knows of another one */
@@ -58,7 +58,7 @@ async function requireNothingHere({ runner, docker, settings, target }: Session)
     const names = containers.map(({ name }) => name).join(", ");
     throw new Failure(
       `The stack ${stack} is on this host already (${names}); --offsite brings it to a host that has nothing of it. ` +
-        "To go back in time here: keelson restore --at.",
+        "To restore an earlier state here: keelson restore --at.",
     );
   }
   const { resources } = await runner.recorded();

@@ -4,15 +4,15 @@ import { ask } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import type { Stack } from "../../stack/stack.js";
 import { isAlive } from "../../stack/releases.js";
-import { byLabel, neighboursOf, networkOf, runWords, type Neighbours } from "./container.js";
-import type { Kept, Prepared, Rows } from "./judge.js";
-import { tail, type Ended } from "#lib/run-process";
+import { byLabel, neighboursOf, networkOf, runArgs, type Neighbours } from "./container.js";
+import type { RetainedRestore, Prepared, Rows } from "./judge.js";
+import { tail, type CommandResult } from "#lib/run-process";
 
 /** Restores the whole server, or a dump of the database. */
-export type Means = "restore" | "restore-dump";
+export type RestoreMethod = "restore" | "restore-dump";
 
 /** Which of them made what is kept. */
-export function meansOf({ kind }: Pick<Kept, "kind">): Means {
+export function methodOf({ kind }: Pick<RetainedRestore, "kind">): RestoreMethod {
   return kind === "dump" ? "restore-dump" : "restore";
 }
 
@@ -41,26 +41,26 @@ export interface DumpContents {
 
 /**
  * Where restores happen: a container of the backup image on the server's volumes, a new one for each step, with the
- * repository read-only, and without a network unless it restores from a repository away from the host. It finds all it
+ * repository read-only, and without a network unless it restores from an off-site repository. It finds all it
  * needs in the containers of the stack.
  */
-export class Place {
+export class RestoreRunner {
   readonly #o: Stack;
-  readonly #words: readonly string[];
-  readonly #images: Readonly<Record<Means, string | undefined>>;
+  readonly #args: readonly string[];
+  readonly #images: Readonly<Record<RestoreMethod, string | undefined>>;
   readonly #network: string;
   readonly #wayOut: string | undefined;
   readonly #name: string;
 
   private constructor(
     o: Stack,
-    words: readonly string[],
+    args: readonly string[],
     neighbours: Neighbours,
     tools: string | undefined,
   ) {
     const { backup } = neighbours;
     this.#o = o;
-    this.#words = words;
+    this.#args = args;
     this.#network = networkOf(neighbours);
     this.#images = { restore: backup?.Image, "restore-dump": tools ?? backup?.Image };
     // The network through which backups reach off-site repositories.
@@ -73,9 +73,9 @@ export class Place {
    * @param tools the jobs image, for what needs no backups; without it the stack has to have a container of backups
    * @throws Failure where the stack has no server or no backups
    */
-  public static async of(o: Stack, tools?: string): Promise<Place> {
+  public static async of(o: Stack, tools?: string): Promise<RestoreRunner> {
     const neighbours = await neighboursOf(o, o.settings.backup.enabled || tools === undefined);
-    const place = new Place(o, runWords(o, neighbours), neighbours, tools);
+    const place = new RestoreRunner(o, runArgs(o, neighbours), neighbours, tools);
     await place.#clear();
     return place;
   }
@@ -95,25 +95,25 @@ export class Place {
   }
 
   /** Everything that restores have left, the newest first. A server that does not answer lists no databases. */
-  public async kept(serverAnswers: boolean): Promise<Kept[]> {
+  public async kept(serverAnswers: boolean): Promise<RetainedRestore[]> {
     const folders = this.#images.restore === undefined ? [] : await this.#list("restore");
     const databases = serverAnswers ? await this.#list("restore-dump") : [];
     return [...folders, ...databases].sort((a, b) => (a.id < b.id ? 1 : -1));
   }
 
   /** What one restore has left; undefined where there is nothing of it. */
-  public async find(means: Means, id: string): Promise<Kept | undefined> {
-    return (await this.#list(means)).find((each) => each.id === id);
+  public async find(method: RestoreMethod, id: string): Promise<RetainedRestore | undefined> {
+    return (await this.#list(method)).find((each) => each.id === id);
   }
 
   /**
-   * Restores beside the live data, and checks.
+   * Restores alongside the live data, and checks.
    * @param repository number of the one to restore from; 1 is the one on the host
    * @throws Failure
    */
   public async prepare(
-    means: Means,
-    words: readonly string[],
+    method: RestoreMethod,
+    args: readonly string[],
     env: Readonly<Record<string, string>> = {},
     repository = 1,
   ): Promise<Prepared> {
@@ -124,7 +124,7 @@ export class Place {
       );
     }
     const more = { ...env, RESTORE_REPOSITORY: String(repository) };
-    return (await this.#run(means, words, { env: more, network })) as Prepared;
+    return (await this.#run(method, args, { env: more, network })) as Prepared;
   }
 
   /** Takes a file of the person's own to where dumps are; returns its name there. */
@@ -146,8 +146,8 @@ export class Place {
     env: Readonly<Record<string, string>>,
   ): Promise<Prepared> {
     const input = JSON.stringify(wanted);
-    const words = ["check", id, name];
-    return (await this.#run("restore-dump", words, { env, input, complaint: null })) as Prepared;
+    const args = ["check", id, name];
+    return (await this.#run("restore-dump", args, { env, input, complaint: null })) as Prepared;
   }
 
   /** Whether a database of that name can be made. @param replaces one that `--into` has made @throws Failure */
@@ -177,23 +177,23 @@ export class Place {
 
   /** Rows of the live database by its tables, and those that were written since a transaction. */
   public async count(since?: number): Promise<Pick<Prepared, "written"> & { rows: Rows }> {
-    const words = since === undefined ? [] : [String(since)];
-    return (await this.#run("restore", ["count", ...words])) as { rows: Rows };
+    const args = since === undefined ? [] : [String(since)];
+    return (await this.#run("restore", ["count", ...args])) as { rows: Rows };
   }
 
   /** One of the short steps. @throws Failure; whether the step was done has to be looked at then */
-  public async step(means: Means, ...words: string[]): Promise<void> {
-    const [name = "", id = ""] = words;
-    await this.#run(means, words, { complaint: `The step ${name} of the restore ${id} failed` });
+  public async step(method: RestoreMethod, ...args: string[]): Promise<void> {
+    const [name = "", id = ""] = args;
+    await this.#run(method, args, { complaint: `The step ${name} of the restore ${id} failed` });
   }
 
-  async #list(means: Means): Promise<Kept[]> {
-    return (await this.#run(means, ["list"])) as Kept[];
+  async #list(method: RestoreMethod): Promise<RetainedRestore[]> {
+    return (await this.#run(method, ["list"])) as RetainedRestore[];
   }
 
   async #run(
-    means: Means,
-    words: readonly string[],
+    method: RestoreMethod,
+    args: readonly string[],
     o: {
       readonly env?: Readonly<Record<string, string>>;
       readonly network?: string;
@@ -205,23 +205,23 @@ export class Place {
     const { complaint = "Nothing was changed" } = o;
     const env = Object.entries(o.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
     const run = ["run", "--rm", "--name", this.#name, ...(o.input === undefined ? [] : ["-i"])];
-    const own = [...this.#words, "--network", o.network ?? this.#network, ...env];
-    const image = this.#images[means] ?? "";
-    const all = [...run, ...own, image, `/usr/local/bin/${means}`, ...words];
-    const ended = await this.#o.docker(all, o.input === undefined ? {} : { input: o.input });
-    if (ended.code === 0) return ended.stdout.trim() === "" ? undefined : answerIn(ended);
-    throw new Failure(`${complaint === null ? "" : `${complaint}: `}${problemIn(ended)}.`);
+    const own = [...this.#args, "--network", o.network ?? this.#network, ...env];
+    const image = this.#images[method] ?? "";
+    const all = [...run, ...own, image, `/usr/local/bin/${method}`, ...args];
+    const result = await this.#o.docker(all, o.input === undefined ? {} : { input: o.input });
+    if (result.code === 0) return result.stdout.trim() === "" ? undefined : answerIn(result);
+    throw new Failure(`${complaint === null ? "" : `${complaint}: `}${problemIn(result)}.`);
   }
 }
 
-function answerIn(ended: Ended): unknown {
-  return JSON.parse(ended.stdout) as unknown;
+function answerIn(result: CommandResult): unknown {
+  return JSON.parse(result.stdout) as unknown;
 }
 
-function problemIn(ended: Ended): string {
+function problemIn(result: CommandResult): string {
   try {
-    return (JSON.parse(ended.stdout) as { readonly error: string }).error;
+    return (JSON.parse(result.stdout) as { readonly error: string }).error;
   } catch {
-    return tail(ended);
+    return tail(result);
   }
 }

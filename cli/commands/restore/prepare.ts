@@ -5,58 +5,65 @@ import { Failure } from "../../io/failure.js";
 import { withProgress } from "../../io/progress.js";
 import { timeId } from "../../io/time-id.js";
 import { offsiteNumbers } from "../../stack/offsite.js";
-import { meansOf, type Means } from "./place.js";
+import { methodOf, type RestoreMethod } from "./place.js";
 import type { Stack } from "../../stack/stack.js";
-import { pointRefusal, pointTime, undoable, type Kept, type Prepared, type Wish } from "./judge.js";
+import {
+  pointRefusal,
+  pointTime,
+  undoable,
+  type RetainedRestore,
+  type Prepared,
+  type RestoreRequest,
+} from "./judge.js";
 import type { RestoreRun } from "./run.js";
 
 /** What is ready to go live. */
-export interface Ready {
+export interface StagedRestore {
   readonly id: string;
-  readonly means: Means;
+  readonly method: RestoreMethod;
   /** It has never been live. */
   readonly fresh: boolean;
   readonly prepared: Prepared;
 }
 
-type Asked = Exclude<Wish, { readonly kind: "discard" }>;
+type Asked = Exclude<RestoreRequest, { readonly kind: "discard" }>;
 
-/** Restores beside the live data what is wished for, and checks it; the live data is not touched. @throws Failure */
-export async function prepareWish(
+/** Restores alongside the live data what is wished for, and checks it; the live data is not touched. @throws Failure */
+export async function stageRestore(
   run: RestoreRun,
-  wish: Asked,
-  kept: readonly Kept[],
+  request: Asked,
+  kept: readonly RetainedRestore[],
   options: {
     readonly ignoreChecks?: boolean;
     readonly repository?: string;
-    /** The database is dumped beside the other dumps as well, where the whole server is restored. */
+    /** The database is dumped alongside the other dumps as well, where the whole server is restored. */
     readonly extract?: boolean;
   },
-): Promise<Ready> {
+): Promise<StagedRestore> {
   const { place, say } = run;
   const env = {
     ...(options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {}),
     ...(options.extract === true ? { RESTORE_EXTRACT: "1" } : {}),
   };
-  if (wish.kind === "undo") {
+  if (request.kind === "undo") {
     const last = undoable(kept);
     if (last === undefined) throw new Failure("There is no restore to undo.");
-    const means = meansOf(last);
+    const method = methodOf(last);
     // What is live knows of the timelines in the repository that it came from.
     const repository = repositoryOf(
       run.of,
       options.repository ?? String(last.facts?.repository ?? 1),
     );
-    const work = place.prepare(means, ["undo", last.id], env, repository);
-    return { id: last.id, means, fresh: false, prepared: await withProgress(say, "undo", work) };
+    const work = place.prepare(method, ["undo", last.id], env, repository);
+    return { id: last.id, method, fresh: false, prepared: await withProgress(say, "undo", work) };
   }
   const repository = repositoryOf(run.of, options.repository ?? "1");
   const id = timeId(new Date());
-  const means = meansOf(wish);
-  const words = wish.kind === "at" ? ["at", wish.asked] : await wordsOf(run, wish, id);
-  const rows = wish.kind === "dump" ? rowsBeside(wish.asked) : {};
-  const work = place.prepare(means, ["prepare", id, ...words], { ...env, ...rows }, repository);
-  return { id, means, fresh: true, prepared: await withProgress(say, "restoring", work) };
+  const method = methodOf(request);
+  const args = request.kind === "at" ? ["at", request.asked] : await argsOf(run, request, id);
+  const rows = request.kind === "dump" ? rowsOfManifest(request.asked) : {};
+  const work = place.prepare(method, ["prepare", id, ...args], { ...env, ...rows }, repository);
+  return { id, method, fresh: true, prepared: await withProgress(say, "restoring", work) };
 }
 
 /** Number of the repository to restore from. @throws Failure */
@@ -64,9 +71,9 @@ function repositoryOf({ settings }: Stack, wanted: string): number {
   return wanted === "1" ? 1 : (offsiteNumbers(settings, wanted)[0] ?? 1);
 }
 
-async function wordsOf(
+async function argsOf(
   { place, releases }: RestoreRun,
-  { kind, asked }: Extract<Wish, { readonly kind: "at" | "point" | "dump" }>,
+  { kind, asked }: Extract<RestoreRequest, { readonly kind: "at" | "point" | "dump" }>,
   id: string,
 ): Promise<string[]> {
   if (kind === "point") {
@@ -82,7 +89,7 @@ async function wordsOf(
   return [await place.receive(id, createReadStream(asked))];
 }
 
-/** Where its checksum is beside a dump, it has to be its own. @throws Failure */
+/** Where its checksum is next to a dump, it has to be its own. @throws Failure */
 async function requireSum(file: string): Promise<void> {
   if (!existsSync(`${file}.sha256`)) return;
   const [wanted = ""] = readFileSync(`${file}.sha256`, "utf8").split(" ");
@@ -94,8 +101,8 @@ async function requireSum(file: string): Promise<void> {
   );
 }
 
-/** The row counts of the manifest that a dump of Keelson's has beside it. */
-function rowsBeside(file: string): Readonly<Record<string, string>> {
+/** The row counts of the manifest next to a dump of Keelson's. */
+function rowsOfManifest(file: string): Readonly<Record<string, string>> {
   const manifest = file.replace(/\.dump$/, ".json");
   if (!file.includes("/") || manifest === file || !existsSync(manifest)) return {};
   const { rows } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly rows?: unknown };

@@ -9,7 +9,7 @@ import { Failure } from "../../io/failure.js";
 import type { Release } from "../../stack/releases.js";
 import { ensureHome } from "../../project/home.js";
 import type { Say } from "../../io/progress.js";
-import { Place } from "./place.js";
+import { RestoreRunner } from "./place.js";
 import type { Stack } from "../../stack/stack.js";
 import { Services } from "./services.js";
 import { projectName } from "../../project/config.js";
@@ -19,7 +19,7 @@ import { settingsOf, targetOf } from "../../project/target.js";
 export interface RestoreRun {
   readonly options: StackOptions;
   readonly of: Stack;
-  readonly place: Place;
+  readonly place: RestoreRunner;
   readonly services: Services;
   /** The history of releases, newest first; empty where the proxy, which keeps it, does not run. */
   readonly releases: readonly Release[];
@@ -41,9 +41,7 @@ export async function openRestore(
   const target = targetOf(options);
   const settings = settingsOf(target);
   if (settings.database.externalUrlSecret !== undefined) {
-    throw new Failure(
-      "database.externalUrlSecret: the database is somebody else's; restore it there.",
-    );
+    throw new Failure("database.externalUrlSecret: the database is external; restore it there.");
   }
   if (!settings.backup.enabled && tools === undefined) {
     throw new Failure(
@@ -59,7 +57,7 @@ export async function openRestore(
     const releases = await releasesOf(of, say);
     const run = { options, of, releases, say, release };
     await refuseDuringDeploy(of, releases);
-    return { ...run, place: await Place.of(of, tools), services: new Services(of, say) };
+    return { ...run, place: await RestoreRunner.of(of, tools), services: new Services(of, say) };
   } catch (error) {
     await release();
     throw error;

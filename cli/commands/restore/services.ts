@@ -23,12 +23,12 @@ export class Services {
     this.#say = say;
   }
 
-  /** Whether everybody is turned away already. */
+  /** Whether maintenance mode is on already. */
   public async inMaintenance(): Promise<boolean> {
     return (await maintenanceState(this.#context())).on;
   }
 
-  /** Turns everybody away, or lets them in again; a stack without a proxy that runs has nobody to turn away. */
+  /** Turns maintenance mode on or off; a stack without a running proxy has no clients to answer. */
   public async maintenance(action: "on" | "off"): Promise<void> {
     const { settings } = this.#o;
     await turnMaintenance(this.#context(), action, settings.proxy.maintenance.retryAfter);
@@ -45,8 +45,8 @@ export class Services {
     for (const { id, name, running } of inStopOrder(await this.#those(which))) {
       if (!running) continue;
       const work = this.#o.docker(["stop", id]);
-      const ended = await withProgress(this.#say, `stopping ${name}`, work);
-      if (ended.code !== 0) throw new Failure(`${name} does not stop: ${tail(ended)}`);
+      const result = await withProgress(this.#say, `stopping ${name}`, work);
+      if (result.code !== 0) throw new Failure(`${name} does not stop: ${tail(result)}`);
     }
   }
 
@@ -65,7 +65,7 @@ export class Services {
   }
 
   /**
-   * A full backup in the background: what is restored from then on need not go back further.
+   * A full backup in the background: what is restored from then on need not reach back further.
    * @returns false where the stack has no container of backups
    */
   public async backUp(): Promise<boolean> {
@@ -115,16 +115,16 @@ export class Services {
     const check = JSON.parse(
       await ask(docker, ["inspect", "--format", format, id]),
     ) as Check | null;
-    const words = healthCommand(check?.Test ?? []);
+    const args = healthCommand(check?.Test ?? []);
     let why: string | undefined = "it has not started";
     await poll(
       async () => {
         const state = await ask(docker, ["inspect", "--format", "{{.State.Status}}", id]);
         if (state !== "running") why = `it is ${state}`;
-        else if (words === undefined) why = undefined;
+        else if (args === undefined) why = undefined;
         else {
-          const ended = await docker(["exec", id, ...words]);
-          why = ended.code === 0 ? undefined : `its check ended with ${ended.code}`;
+          const result = await docker(["exec", id, ...args]);
+          why = result.code === 0 ? undefined : `its check ended with ${result.code}`;
         }
         return why === undefined || state === "exited" ? true : undefined;
       },

@@ -1,7 +1,7 @@
 import { messageOf, Failure } from "../../io/failure.js";
 import type { Say } from "../../io/progress.js";
-import { meansOf, type Means, type Place } from "./place.js";
-import { keptText, type Kept } from "./judge.js";
+import { methodOf, type RestoreMethod, type RestoreRunner } from "./place.js";
+import { keptText, type RetainedRestore } from "./judge.js";
 import type { Services } from "./services.js";
 
 /** How the exchange went. */
@@ -17,9 +17,9 @@ export interface Swapped {
 }
 
 export interface SwapOptions {
-  readonly place: Place;
+  readonly place: RestoreRunner;
   readonly services: Services;
-  readonly means: Means;
+  readonly method: RestoreMethod;
   readonly id: string;
   /** It has never been live: it is removed where it does not become so. */
   readonly fresh: boolean;
@@ -31,7 +31,7 @@ export interface SwapOptions {
 }
 
 /**
- * Puts what was restored in the place of the live data, with the app stopped and everybody turned away. Where that
+ * Puts what was restored in the place of the live data, with the app stopped and maintenance mode on. Where that
  * fails the old data is live again; the app is started in any case.
  */
 export async function swapIn(o: SwapOptions): Promise<Swapped> {
@@ -48,11 +48,11 @@ export async function swapIn(o: SwapOptions): Promise<Swapped> {
 }
 
 async function exchanged(o: SwapOptions): Promise<Swapped> {
-  const { place, services, means, id, stay = false } = o;
+  const { place, services, method, id, stay = false } = o;
   const wasOn = await services.inMaintenance();
-  // Whether what it holds has been exchanged is told by this changing.
+  // It has been exchanged once this differs.
   const held = await heldBy(o);
-  await place.step(means, "begin", id, String(wasOn));
+  await place.step(method, "begin", id, String(wasOn));
   const began = Date.now();
   try {
     // Who may pass stays who was let through.
@@ -74,7 +74,7 @@ async function exchanged(o: SwapOptions): Promise<Swapped> {
 }
 
 /** Until the app runs the next run of this command has something to finish; that it does not work is the end, too. */
-async function settled<T>(o: Pick<SwapOptions, "place" | "means" | "id">, work: () => Promise<T>) {
+async function settled<T>(o: Pick<SwapOptions, "place" | "method" | "id">, work: () => Promise<T>) {
   let value: T;
   try {
     value = await work();
@@ -87,9 +87,9 @@ async function settled<T>(o: Pick<SwapOptions, "place" | "means" | "id">, work: 
   return value;
 }
 
-async function settle({ place, means, id }: Pick<SwapOptions, "place" | "means" | "id">) {
+async function settle({ place, method, id }: Pick<SwapOptions, "place" | "method" | "id">) {
   try {
-    await place.step(means, "settle", id);
+    await place.step(method, "settle", id);
   } catch (error) {
     throw new Failure(
       `The restored data is live, but that it is could not be recorded: ${messageOf(error)} ` +
@@ -127,7 +127,7 @@ async function appBack({ services }: Pick<SwapOptions, "services">, wasOn: boole
     throw new Failure(
       `The restored data is live, but the app does not work with it: ${messageOf(error)}\n` +
         "Maintenance stays on. Bring the app that fits (keelson rollback --keep-data, keelson up) and turn " +
-        "maintenance off, or go back: keelson restore --undo.",
+        "maintenance off, or undo it: keelson restore --undo.",
     );
   }
   if (wasOn) return;
@@ -141,27 +141,27 @@ async function appBack({ services }: Pick<SwapOptions, "services">, wasOn: boole
   }
 }
 
-async function exchange({ place, services, means, id, say }: SwapOptions): Promise<void> {
-  if (means === "restore-dump") {
-    await place.step(means, "swap", id);
+async function exchange({ place, services, method, id, say }: SwapOptions): Promise<void> {
+  if (method === "restore-dump") {
+    await place.step(method, "swap", id);
     return;
   }
   await services.stop("server");
-  await place.step(means, "swap", id);
+  await place.step(method, "swap", id);
   try {
     await services.start("server");
   } catch (error) {
     say(`The restored data does not start (${messageOf(error)}); the old data is put back.`);
     await services.stop("server");
-    await place.step(means, "swap", id);
+    await place.step(method, "swap", id);
     throw new Failure(`The restored data does not start: ${messageOf(error)}`);
   }
 }
 
 /** Which data are live, as far as the restore tells: its value changes when they are exchanged. */
-async function heldBy({ place, means, id }: Pick<SwapOptions, "place" | "means" | "id">) {
-  const found = await place.find(means, id);
-  return means === "restore" ? found?.restoredIsLive : found?.keeps;
+async function heldBy({ place, method, id }: Pick<SwapOptions, "place" | "method" | "id">) {
+  const found = await place.find(method, id);
+  return method === "restore" ? found?.restoredIsLive : found?.keeps;
 }
 
 /**
@@ -173,14 +173,14 @@ async function cameBack(
   wasOn: boolean,
   held: Awaited<ReturnType<typeof heldBy>>,
 ): Promise<boolean> {
-  const { place, services, means, id, fresh, say } = o;
+  const { place, services, method, id, fresh, say } = o;
   try {
     if ((await heldBy(o)) !== held) {
-      if (means === "restore") await services.stop("server");
-      await place.step(means, "swap", id);
+      if (method === "restore") await services.stop("server");
+      await place.step(method, "swap", id);
     }
     await services.start("server");
-    await place.step(means, fresh ? "discard" : "settle", id);
+    await place.step(method, fresh ? "discard" : "settle", id);
     await services.start("writers");
     if (!wasOn) await services.maintenance("off");
     return true;
@@ -197,31 +197,32 @@ async function cameBack(
  */
 export async function finishInterrupted(
   o: Pick<SwapOptions, "place" | "services" | "say">,
-): Promise<Kept | undefined> {
+): Promise<RetainedRestore | undefined> {
   const { place, services, say } = o;
-  const interrupted = (kept: readonly Kept[]) => kept.find(({ phase }) => phase === "swapping");
+  const interrupted = (kept: readonly RetainedRestore[]) =>
+    kept.find(({ phase }) => phase === "swapping");
   const first = interrupted(await place.kept(await services.serverAnswers()));
   // A server that stopped by itself is not ours to start; one that a swap has stopped is.
   if (first === undefined) return undefined;
   say(`A restore was interrupted (${first.id}): the stack is started again.`);
   await services.start("server");
-  const means = meansOf(first);
+  const method = methodOf(first);
   const wasOn = first.maintenance === true;
   if (!wentLive(first)) {
     await services.start("writers");
     if (!wasOn) await services.maintenance("off");
-    await place.step(means, "discard", first.id);
+    await place.step(method, "discard", first.id);
     say("It had not come to the exchange: the data is what it was.");
     return undefined;
   }
-  await settled({ place, means, id: first.id }, () => appBack({ services }, wasOn));
+  await settled({ place, method, id: first.id }, () => appBack({ services }, wasOn));
   await backedUp({ services });
   say(`Live is the data that it was to bring, or had brought back; ${keptText(first)}.`);
   return first;
 }
 
 /** Whether the data of a restore has ever been live. */
-function wentLive({ kind, restoredIsLive, keeps, swappedAt }: Kept): boolean {
+function wentLive({ kind, restoredIsLive, keeps, swappedAt }: RetainedRestore): boolean {
   if (swappedAt !== undefined) return true;
   return kind === "dump" ? keeps !== undefined : restoredIsLive === true;
 }

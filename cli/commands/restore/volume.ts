@@ -28,13 +28,13 @@ export interface Look {
   readonly now: { readonly files: number };
   /** Something is kept of a restore before. */
   readonly before: object | null;
-  /** An exchange was cut off. */
+  /** An exchange was interrupted. */
   readonly swapping: boolean;
   /** Bytes that are free on the disk. */
   readonly free: number;
 }
 
-/** `keelson restore --volume`: a snapshot is restored beside what a volume of the app holds, then the two are swapped. */
+/** `keelson restore --volume`: a snapshot is restored alongside what a volume of the app holds, then the two are swapped. */
 export async function restoreVolume(options: RestoreVolumeOptions, say: Say): Promise<void> {
   const context = await volumesContext(options);
   if (context === undefined || !markedVolumes(context.settings).includes(options.volume)) {
@@ -77,20 +77,20 @@ async function restore(context: VolumesContext, options: RestoreVolumeOptions, s
   const wanted = options.snapshot ?? "latest";
   const look = await lookAt(context, [volume, wanted, repository]);
   if (look.swapping) {
-    const what = `An exchange of ${volume} was cut off. This brings it to its end; the app is stopped for that.`;
+    const what = `An exchange of ${volume} was interrupted. This completes it; the app is stopped for that.`;
     await confirm(what, stack, options);
     await exchange(context, volume, say);
     return;
   }
   if (look.free < look.snapshot.bytes * 1.1) {
     throw new Failure(
-      `The disk has ${size(look.free)} free, and the snapshot needs ${size(look.snapshot.bytes)} beside what is there.`,
+      `The disk has ${size(look.free)} free, and the snapshot needs ${size(look.snapshot.bytes)} in addition to what is there.`,
     );
   }
   await confirm(announcement(volume, look), stack, options);
   await work(context, volume, ["fetch", volume, look.snapshot.id, repository], say);
   await exchange(context, volume, say);
-  say(`To go back: keelson restore --stack ${stack} --volume ${volume} --undo`);
+  say(`To undo it: keelson restore --stack ${stack} --volume ${volume} --undo`);
 }
 
 /** What a person is asked about. */
@@ -102,16 +102,16 @@ export function announcement(volume: string, { snapshot, since, now, before }: L
     since.files === 0
       ? "Nothing is new or changed since."
       : `${String(since.files)} files (${size(since.bytes)}) are new or changed since, and not in it.`,
-    `It is restored beside what is there and compared with its hashes; then the app is stopped while the two are swapped.`,
+    `It is restored alongside what is there and compared with its hashes; then the app is stopped while the two are swapped.`,
     `What is there now (${String(now.files)} files) is kept for --undo.`,
     ...(before === null ? [] : ["What was kept of the restore before is deleted."]),
   ].join(" ");
 }
 
-async function lookAt({ docker, container }: VolumesContext, words: readonly string[]) {
-  const ended = await docker(["exec", container.id, script, "look", ...words]);
-  if (ended.code === 0) return JSON.parse(ended.stdout) as Look;
-  throw new Failure(`Nothing was changed: ${tail(ended, 1)}`);
+async function lookAt({ docker, container }: VolumesContext, args: readonly string[]) {
+  const result = await docker(["exec", container.id, script, "look", ...args]);
+  if (result.code === 0) return JSON.parse(result.stdout) as Look;
+  throw new Failure(`Nothing was changed: ${tail(result, 1)}`);
 }
 
 const script = "/usr/local/bin/volumes-restore";
@@ -136,7 +136,7 @@ async function exchange(context: VolumesContext, volume: string, say: Say): Prom
 async function work(
   { docker, settings, stack, container }: VolumesContext,
   volume: string,
-  words: readonly string[],
+  args: readonly string[],
   say: Say,
 ): Promise<void> {
   const name = prefixOf(settings, stack);
@@ -158,13 +158,13 @@ async function work(
     `${name}-${placeOfVolume(settings, volume).role}:/volume`,
     container.image,
     script,
-    ...words,
+    ...args,
   ]);
-  const ended = await withProgress(say, `${words[0] ?? ""} ${volume}`, run);
-  if (ended.code === 0) return;
+  const result = await withProgress(say, `${args[0] ?? ""} ${volume}`, run);
+  if (result.code === 0) return;
   throw new Failure(
-    `${words[0] === "swap" ? "The volume could not be swapped, and the app is stopped" : "Nothing was changed"}: ${tail(ended, 1)}` +
-      (words[0] === "swap" ? "; run the command again, which goes on where it was." : ""),
+    `${args[0] === "swap" ? "The volume could not be swapped, and the app is stopped" : "Nothing was changed"}: ${tail(result, 1)}` +
+      (args[0] === "swap" ? "; run the command again, which goes on where it was." : ""),
   );
 }
 

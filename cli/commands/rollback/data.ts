@@ -4,14 +4,14 @@ import type { Release } from "../../stack/releases.js";
 import type { Say } from "../../io/progress.js";
 import { agreed, cleared } from "../restore.js";
 import { differences } from "../restore/judge.js";
-import { prepareWish, type Ready } from "../restore/prepare.js";
+import { stageRestore, type StagedRestore } from "../restore/prepare.js";
 import { openRestore, type RestoreRun } from "../restore/run.js";
 import { backedUp, finishInterrupted, swapIn, type Swapped } from "../restore/swap.js";
-import { planText } from "../restore/words.js";
+import { planText } from "../restore/text.js";
 import { dataBefore, type DataBefore } from "./judge.js";
-import { stackWords } from "../../project/target.js";
+import { stackFlags } from "../../project/target.js";
 
-interface Going {
+interface DataRollback {
   readonly all: readonly Release[];
   readonly to: Release;
   /** Says what changes of the app. */
@@ -23,10 +23,10 @@ interface Going {
 /** `keelson rollback --with-data`: the data of before the migration first, then the image that they belong to. */
 export async function rollbackWithData(
   options: StackOptions & { readonly yes?: boolean },
-  going: Going,
+  going: DataRollback,
   say: Say,
 ): Promise<void> {
-  const from = dataBefore(going.all, going.to, stackWords(options));
+  const from = dataBefore(going.all, going.to, stackFlags(options));
   if ("refusal" in from) throw new Failure(from.refusal);
   await goBack(await openRestore(options, say), from, going, options);
 }
@@ -35,22 +35,22 @@ export async function rollbackWithData(
 export async function goBack(
   run: RestoreRun,
   from: Exclude<DataBefore, { readonly refusal: string }>,
-  { to, announce, goLive }: Omit<Going, "all">,
+  { to, announce, goLive }: Omit<DataRollback, "all">,
   options: StackOptions & { readonly yes?: boolean },
 ): Promise<void> {
   const { say } = run;
-  const words = stackWords(options);
+  const flags = stackFlags(options);
   let swapped: Swapped;
   try {
     if ((await finishInterrupted(run)) !== undefined) {
-      say("Run the command again to go back.");
+      say("Run the command again to roll back.");
       return;
     }
-    const wish = { kind: from.kind, asked: from.asked };
-    const ready = await prepareWish(run, wish, (await cleared(run)).kept, {});
+    const request = { kind: from.kind, asked: from.asked };
+    const ready = await stageRestore(run, request, (await cleared(run)).kept, {});
     announce();
     say(`With the data of before ${from.release.id} (begun ${from.release.begin}):`);
-    for (const line of planText(wish, ready.prepared)) say(line);
+    for (const line of planText(request, ready.prepared)) say(line);
     await agreed(run, ready, options);
     const before = () => saveWrites(run, ready);
     swapped = await swapIn({ ...run, ...ready, before, stay: true });
@@ -63,8 +63,8 @@ export async function goBack(
   } catch (error) {
     throw new Failure(
       `The data are those of before ${from.release.id}, but ${to.id} is not live: ${messageOf(error)}\n` +
-        `Maintenance stays on. Try it again: npx keelson rollback ${words} --to ${to.id} --keep-data\n` +
-        `or take the data back: npx keelson restore ${words} --undo; then npx keelson maintenance off ${words}`,
+        `Maintenance stays on. Try it again: npx keelson rollback ${flags} --to ${to.id} --keep-data\n` +
+        `or take the data back: npx keelson restore ${flags} --undo; then npx keelson maintenance off ${flags}`,
     );
   }
   if (swapped.wasOn) say("Maintenance stays on, as it was: keelson maintenance off.");
@@ -87,7 +87,7 @@ async function letIn({ services }: RestoreRun, release: string): Promise<void> {
 /** With nobody writing any more: what is not in the restored data, by its rows, and as a dump. */
 async function saveWrites(
   { place, services, say }: RestoreRun,
-  { prepared }: Ready,
+  { prepared }: StagedRestore,
 ): Promise<void> {
   const name = await services.dump();
   const live = await place.count(prepared.restoredXid);

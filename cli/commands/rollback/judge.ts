@@ -4,15 +4,15 @@ import { isKept } from "#lib/sealed";
 import type { Release } from "../../stack/releases.js";
 import { resultText } from "../releases.js";
 
-/** A release that can be gone back to, or why none can. */
+/** The release to roll back to, or why there is none. */
 export type Choice =
   { readonly live: Release; readonly to: Release } | { readonly refusal: string };
 
-/** Chooses the release to go back to: the one that is named, or the last good one before the one that is live. */
+/** Chooses the release to roll back to: the one that is named, or the last good one before the one that is live. */
 export function choose(all: readonly Release[], wanted: string | undefined): Choice {
   const live = all.find(({ result }) => result === "live");
   if (live === undefined)
-    return { refusal: "No release of this stack is live: there is nothing to go back from." };
+    return { refusal: "No release of this stack is live: there is nothing to roll back." };
   const to = all.find(({ id, previous }) => (wanted === undefined ? previous : id === wanted));
   if (to !== undefined) {
     const refusal = unfit(to, live);
@@ -22,7 +22,7 @@ export function choose(all: readonly Release[], wanted: string | undefined): Cho
   const known = others.length === 0 ? "there is none to go to" : `there are ${others.join(", ")}`;
   const wrong =
     wanted === undefined
-      ? `${live.id} is live, and no release before it is one to go back to`
+      ? `${live.id} is live, and none of the releases before it can be rolled back to`
       : `There is no release ${wanted}`;
   return { refusal: `${wrong}; ${known}.` };
 }
@@ -30,9 +30,9 @@ export function choose(all: readonly Release[], wanted: string | undefined): Cho
 /**
  * What comes before any rollback where the newest release failed after its migration had changed the data: those of
  * before it belong to the release that is in service. Undefined where no such release came last.
- * @param words that every command on the stack ends with
+ * @param flags that every command on the stack ends with
  */
-export function dataFirst(all: readonly Release[], words: string): string | undefined {
+export function dataFirst(all: readonly Release[], flags: string): string | undefined {
   const live = all.find(({ result }) => result === "live");
   if (live === undefined) return undefined;
   const failed = migrationsSince(all, live).at(-1);
@@ -46,12 +46,12 @@ export function dataFirst(all: readonly Release[], words: string): string | unde
         : `--at "${failed.begin}"`;
   return [
     `${failed.id} migrated the database and never was live; ${live.id}, which is in service, may not work with the data of now. To give it those of before, unless that is done:`,
-    `  npx keelson restore ${words} ${from}`,
-    `To go back further than ${live.id} all the same, name the release: npx keelson rollback ${words} --to <release>`,
+    `  npx keelson restore ${flags} ${from}`,
+    `To roll back further than ${live.id} all the same, name the release: npx keelson rollback ${flags} --to <release>`,
   ].join("\n");
 }
 
-/** Why a release can't be gone back to; undefined when it can. */
+/** Why a release can't be rolled back to; undefined when it can. */
 export function unfit(release: Release, live: Release): string | undefined {
   if (release.id === live.id) return `${live.id} is live already.`;
   if (!release.wasLive) return `${release.id} never was live (${resultText(release)}).`;
@@ -94,13 +94,13 @@ function shown(value: unknown): string {
   return value === undefined ? "not set" : JSON.stringify(value);
 }
 
-/** What a refused rollback is told of. */
+/** Facts that the refusal of a rollback names. */
 export interface Data {
-  /** The words that every command on the stack ends with: `--stack prod`. */
-  readonly words: string;
+  /** The options that every command on the stack ends with: `--stack prod`. */
+  readonly flags: string;
   /** Name of the container that has the dumps; undefined where there are none. */
   readonly backupContainer: string | undefined;
-  /** The database is somebody else's. */
+  /** The database is external. */
   readonly external: boolean;
 }
 
@@ -108,23 +108,23 @@ export interface Data {
 export function migrationRefusal(to: Release, migrations: readonly Release[], data: Data): string {
   const ids = migrations.map(({ id }) => id).join(", ");
   const first = migrations.at(-1);
-  const back = `npx keelson rollback ${data.words} --to ${to.id} --keep-data`;
+  const back = `npx keelson rollback ${data.flags} --to ${to.id} --keep-data`;
   return [
     `${ids} migrated the database, and ${migrations.length === 1 ? "it is" : "they are"} not marked app.migrate.backwardCompatible: ${to.id} may not work with it.`,
-    "To go back with the data as they are:",
+    "To roll back and keep the current data:",
     `  ${back}`,
     ...restoring(first, data, to),
   ].join("\n");
 }
 
 function restoring(first: Release | undefined, data: Data, to: Release): string[] {
-  const back = `npx keelson rollback ${data.words} --to ${to.id} --keep-data`;
+  const back = `npx keelson rollback ${data.flags} --to ${to.id} --keep-data`;
   if (data.external) {
     return [
-      "To go back with the data of before, restore them where the database is, between these:",
-      `  npx keelson maintenance on ${data.words}`,
+      "To roll back with the data from before it, restore them where the database is, between these:",
+      `  npx keelson maintenance on ${data.flags}`,
       `  ${back}`,
-      `  npx keelson maintenance off ${data.words}`,
+      `  npx keelson maintenance off ${data.flags}`,
     ];
   }
   if (data.backupContainer === undefined) {
@@ -132,13 +132,13 @@ function restoring(first: Release | undefined, data: Data, to: Release): string[
   }
   const when = first === undefined ? "" : ` (begun ${first.begin})`;
   const { restorePoint, dump } = first?.migration ?? {};
-  const lost = `To go back with the data of before; all that was written since${when} is not in it, and is saved as a dump:`;
+  const lost = `To roll back and restore the data from before it; all that was written since${when} is not in it, and is saved as a dump:`;
   if ((restorePoint ?? dump ?? undefined) !== undefined) {
-    return [lost, `  npx keelson rollback ${data.words} --to ${to.id} --with-data`];
+    return [lost, `  npx keelson rollback ${data.flags} --to ${to.id} --with-data`];
   }
   return [
-    "Neither a restore point nor a dump was made before the migration. To go back with the data of a moment before it:",
-    `  npx keelson restore ${data.words} --at "${first?.begin ?? "<time with zone>"}"`,
+    "Neither a restore point nor a dump was made before the migration. To roll back with the data from a point in time before it:",
+    `  npx keelson restore ${data.flags} --at "${first?.begin ?? "<time with zone>"}"`,
     `  ${back}`,
   ];
 }
@@ -153,14 +153,14 @@ export type DataBefore =
   | { readonly refusal: string };
 
 /** Finds the data that belong to a release: those of before the first migration that it may not understand, else of the first one at all. */
-export function dataBefore(all: readonly Release[], to: Release, words: string): DataBefore {
+export function dataBefore(all: readonly Release[], to: Release, flags: string): DataBefore {
   const later = all.slice(0, all.indexOf(to)).filter(({ migration }) => migration?.ran === true);
   const release = migrationsSince(all, to).at(-1) ?? later.at(-1);
   if (release === undefined) {
     return {
       refusal:
         `No migration has run since ${to.id}: its data are those of now. ` +
-        `Go back without --with-data, or to a moment: npx keelson restore ${words} --at "<time with zone>"`,
+        `Roll back without --with-data, or restore a point in time: npx keelson restore ${flags} --at "<time with zone>"`,
     };
   }
   const { restorePoint, dump } = release.migration ?? {};
@@ -171,6 +171,6 @@ export function dataBefore(all: readonly Release[], to: Release, words: string):
   return {
     refusal:
       `Neither a restore point nor a dump was made before the migration of ${release.id}. ` +
-      `Restore a moment before it, then go back with --keep-data: npx keelson restore ${words} --at "${release.begin}"`,
+      `Restore a point in time before it, then roll back with --keep-data: npx keelson restore ${flags} --at "${release.begin}"`,
   };
 }

@@ -108,8 +108,8 @@ async function withFile<T>(
 export async function removeUnstarted(docker: Docker, app: string, stack: string): Promise<void> {
   const filters = ["--filter", "label=dev.keelson.workload=run", "--filter", "status=created"];
   const format = ["--format", `{{.ID}} {{.Label "${byLabel}"}}`];
-  const words = ["ps", "--all", ...filters, ...labelFilters(app, stack), ...format];
-  const lines = (await ask(docker, words)).split("\n").filter((line) => line !== "");
+  const args = ["ps", "--all", ...filters, ...labelFilters(app, stack), ...format];
+  const lines = (await ask(docker, args)).split("\n").filter((line) => line !== "");
   const old = lines.map((line) => line.split(" ")).filter(([, by = ""]) => !isAlive(by));
   for (const [id = ""] of old) await docker(["rm", "--force", "--volumes", id]);
 }

@@ -35,7 +35,7 @@ export async function askDatabase(
   server: string,
   database: string,
 ): Promise<DatabaseFacts> {
-  const ended = await superuserPsql(docker, { server, database }, sql);
-  if (ended.code === 0) return databaseFacts.parse(JSON.parse(ended.stdout));
-  throw new Failure(tail(ended));
+  const result = await superuserPsql(docker, { server, database }, sql);
+  if (result.code === 0) return databaseFacts.parse(JSON.parse(result.stdout));
+  throw new Failure(tail(result));
 }

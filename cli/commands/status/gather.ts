@@ -3,7 +3,7 @@ import type { Docker } from "#lib/docker";
 import { tail } from "#lib/run-process";
 import { Failure, messageOf } from "../../io/failure.js";
 import { dockerDisk } from "../../host/preflight.js";
-import { stackWords } from "../../project/target.js";
+import { stackFlags } from "../../project/target.js";
 import type { StackOptions } from "../../registrations/command.js";
 import { DockerApi } from "../../stack/docker-api.js";
 import { runningProblems } from "../../stack/running/judge.js";
@@ -57,7 +57,7 @@ export function isLocal({ docker }: Pick<Settings, "docker">): boolean {
 
 async function problemsOf({ docker, settings, stack }: Stack, options: StackOptions) {
   const facts = await probeRunning(docker, ...hostNames(settings, stack));
-  return runningProblems(facts, settings, stackWords(options));
+  return runningProblems(facts, settings, stackFlags(options));
 }
 
 async function databaseOf(
@@ -79,9 +79,9 @@ async function backupsOf(
   const container = running.find(({ workload }) => workload === "backup");
   if (!backup.enabled || container === undefined) return undefined;
   return looked(async () => {
-    const ended = await docker(["exec", container.id, "/usr/local/bin/inventory"]);
-    if (ended.code !== 0) throw new Failure(tail(ended));
-    return JSON.parse(ended.stdout) as Inventory;
+    const result = await docker(["exec", container.id, "/usr/local/bin/inventory"]);
+    if (result.code !== 0) throw new Failure(tail(result));
+    return JSON.parse(result.stdout) as Inventory;
   });
 }
 

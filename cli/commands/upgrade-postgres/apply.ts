@@ -5,10 +5,10 @@ import { ourContainers } from "../../io/docker.js";
 import type { UpgradeOptions } from "../../registrations/upgrade-postgres.js";
 import { refuseDuringDeploy, releasesOf } from "../../stack/during-deploy.js";
 import { Failure, messageOf } from "../../io/failure.js";
-import { requireKnown } from "../../stack/foreign.js";
+import { requireOwned } from "../../stack/ownership.js";
 import { maintenance } from "../maintenance.js";
 import type { Say } from "../../io/progress.js";
-import { stackWords } from "../../stack/data.js";
+import { stackFlags } from "../../stack/data.js";
 import { openSession, type Session } from "../../stack/session.js";
 import { projectName } from "../../project/config.js";
 import { reportsOf } from "./container.js";
@@ -25,7 +25,7 @@ import { bringUp } from "../up.js";
 export async function applyUpgrade(options: UpgradeOptions, say: Say): Promise<UpgradeReport> {
   const session = await openSession(options, say);
   const { docker, settings, target } = session;
-  await requireKnown(session);
+  await requireOwned(session);
   // As a deployment does: nothing else changes the stack until its data are the new ones.
   const release = await takeLock(
     target.home.state,
@@ -34,7 +34,7 @@ export async function applyUpgrade(options: UpgradeOptions, say: Say): Promise<U
     say,
   );
   const back = options.undo === true;
-  const words = stackWords(target);
+  const flags = stackFlags(target);
   let done: Done;
   try {
     const of = { docker, settings, stack: target.stack };
@@ -43,7 +43,7 @@ export async function applyUpgrade(options: UpgradeOptions, say: Say): Promise<U
     const reports = await reportsOf(docker, situation.drill.id);
     const rehearsal = rehearsalOf(reports, situation);
     if (!back && rehearsal === undefined && options.withoutRehearsal !== true) {
-      throw new Failure(noRehearsal(situation, words));
+      throw new Failure(noRehearsal(situation, flags));
     }
     const what = back ? undoText(reports, situation) : applyText(situation, rehearsal);
     await confirm(`${what} The stack is ${target.stack}.`, target.stack, options);
@@ -54,7 +54,7 @@ export async function applyUpgrade(options: UpgradeOptions, say: Say): Promise<U
   try {
     await bringUp(session, { refresh: false }, say);
   } catch (error) {
-    throw new Failure(broughtTo(done.situation, back, messageOf(error), words));
+    throw new Failure(broughtTo(done.situation, back, messageOf(error), flags));
   }
   if (done.turnedOn) await maintenance("off", options, say);
   await fullBackup(session, say);
@@ -78,10 +78,10 @@ export function rehearsalOf(
   return last?.ok === true ? last : undefined;
 }
 
-function noRehearsal({ from, to }: Situation, words: string): string {
+function noRehearsal({ from, to }: Situation, flags: string): string {
   return (
     `Nothing was changed: no rehearsal of this upgrade (PostgreSQL ${from} → ${to}, with these images) has succeeded last. ` +
-    `Rehearse it: keelson upgrade-postgres ${words} --rehearse; or add --without-rehearsal.`
+    `Rehearse it: keelson upgrade-postgres ${flags} --rehearse; or add --without-rehearsal.`
   );
 }
 
@@ -99,18 +99,18 @@ function undoText(reports: readonly UpgradeReport[], { from, to }: Situation): s
   const last = reports.filter(({ kind, ok }) => ok && kind === "apply").at(-1);
   return (
     `This puts the data of before the upgrade back, from PostgreSQL ${to} to ${from}: ` +
-    `what was written since ${last?.startedAt ?? "then"} is no longer seen by the app; it stays beside them in the volume.`
+    `what was written since ${last?.startedAt ?? "then"} is no longer seen by the app; it stays alongside them in the volume.`
   );
 }
 
-function broughtTo({ from, to }: Situation, back: boolean, reason: string, words: string): string {
+function broughtTo({ from, to }: Situation, back: boolean, reason: string, flags: string): string {
   const now = back ? from : to;
   return (
     `The data are of PostgreSQL ${now} now, but the stack did not come up on them: ${reason}\n` +
-    `Maintenance stays on. See to that and run: keelson up ${words}; then keelson maintenance off ${words}, and keelson backup now ${words} --type full.` +
+    `Maintenance stays on. See to that and run: keelson up ${flags}; then keelson maintenance off ${flags}, and keelson backup now ${flags} --type full.` +
     (back
       ? ""
-      : `\nOr set postgres.version to ${from} and go back: keelson upgrade-postgres ${words} --undo`)
+      : `\nOr set postgres.version to ${from} and undo the upgrade: keelson upgrade-postgres ${flags} --undo`)
   );
 }
 

@@ -4,7 +4,7 @@ import { mebibytes } from "#lib/size";
 import { buildImage } from "../../host/build-image.js";
 import { message } from "../backup.js";
 import type { Docker } from "#lib/docker";
-import { ask, hardened, labelWords } from "../../io/docker.js";
+import { ask, hardened, labelArgs } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { withProgress, type Say } from "../../io/progress.js";
 import { tail } from "#lib/run-process";
@@ -26,7 +26,7 @@ export async function runUpgrade(
   // What a run that was killed has left.
   await docker(["rm", "--force", name]);
   const memory = action === "rehearse" ? settings.backup.drill.memory : settings.postgres.memory;
-  const words = [
+  const args = [
     "run",
     "--rm",
     "--name",
@@ -40,7 +40,7 @@ export async function runUpgrade(
     `${String(Math.max(mebibytes(memory), 512))}m`,
     "--user",
     postgresUser,
-    ...labelWords(...hostNames(settings, target.stack), "upgrade"),
+    ...labelArgs(...hostNames(settings, target.stack), "upgrade"),
     ...volumes(action, mounts, situation.volume),
     ...(await environment(docker, situation)),
     situation.image,
@@ -49,10 +49,10 @@ export async function runUpgrade(
   const line = (text: string) => {
     if (text.startsWith('{"level"')) say(`  ${message(text)}`);
   };
-  const ended = await withProgress(say, `${action} in ${name}`, docker(words, { line }));
-  const report = reportIn(ended.stdout);
+  const result = await withProgress(say, `${action} in ${name}`, docker(args, { line }));
+  const report = reportIn(result.stdout);
   if (report !== undefined) return report;
-  throw new Failure(`The upgrade did not begin: ${tail(ended)}`);
+  throw new Failure(`The upgrade did not begin: ${tail(result)}`);
 }
 
 /** The reports of a stack's upgrades and rehearsals, oldest first. */
@@ -77,16 +77,16 @@ async function mountsOf(docker: Docker, id: string): Promise<Mount[]> {
 
 /** A rehearsal has what a drill has. What is applied has the data, and writes into the repository what follows what. */
 function volumes(action: UpgradeReport["kind"], mounts: readonly Mount[], data: string): string[] {
-  const words = ({ Name = "", Destination, RW }: Mount) => [
+  const args = ({ Name = "", Destination, RW }: Mount) => [
     "--volume",
     `${Name}:${Destination}${RW ? "" : ":ro"}`,
   ];
-  if (action === "rehearse") return mounts.flatMap(words);
+  if (action === "rehearse") return mounts.flatMap(args);
   const wanted = mounts.filter(({ Destination }) =>
     ["/repository", "/proofs"].includes(Destination),
   );
   return [
-    ...wanted.flatMap((each) => words({ ...each, RW: true })),
+    ...wanted.flatMap((each) => args({ ...each, RW: true })),
     "--volume",
     `${data}:/var/lib/postgresql/data`,
   ];

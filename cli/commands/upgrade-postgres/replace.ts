@@ -40,7 +40,7 @@ export async function inMaintenance(
   const { docker, settings, target } = session;
   const of = { docker, ...namesOf(settings, target.stack) };
   const { retryAfter } = settings.proxy.maintenance;
-  // A stack without a proxy that runs has nobody to turn away.
+  // A stack without a running proxy has no clients to answer.
   const turnedOn = !(await maintenanceState(of)).on;
   try {
     if (turnedOn) await turnMaintenance(of, "on", retryAfter);
@@ -152,8 +152,8 @@ export async function base(
   say: Say,
 ): Promise<void> {
   const attempt = async () => {
-    const ended = await docker(["exec", container, "/usr/local/bin/base", type]);
-    return ended.code === busy ? undefined : ended;
+    const result = await docker(["exec", container, "/usr/local/bin/base", type]);
+    return result.code === busy ? undefined : result;
   };
   const ended = await withProgress(say, what, poll(attempt, patienceMs, 2000));
   if (ended === undefined) throw new Failure("Another backup has not ended within an hour.");

@@ -15,7 +15,7 @@ export interface UpgradeReport {
   readonly newVersion?: string;
   /** Size of the databases. */
   readonly bytes?: number;
-  /** Indexes that were made anew because of their collation. */
+  /** Indexes that were rebuilt because of their collation. */
   readonly reindexed?: number;
   readonly extensions?: readonly {
     readonly database: string;
@@ -59,7 +59,7 @@ export function reportText(report: UpgradeReport): string[] {
     ),
     ...(report.reindexed === undefined || report.reindexed === 0
       ? []
-      : [`  ${report.reindexed} indexes made anew: their collation has another version`]),
+      : [`  ${report.reindexed} indexes rebuilt: their collation has another version`]),
     ...(kind === "rehearse" && ok
       ? [
           `The server would be away for about ${downtimeOf(report)} s, and for as long as its new container takes to start.`,

@@ -6,7 +6,7 @@ import { findData } from "../../stack/data/found.js";
 import type { Docker } from "#lib/docker";
 import { ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
-import { collationsOf, stackWords } from "../../stack/data.js";
+import { collationsOf, stackFlags } from "../../stack/data.js";
 import type { Target } from "../../project/target.js";
 
 /** What an upgrade has before it. */
@@ -52,7 +52,7 @@ export async function situationOf(context: UpgradeContext, back: boolean): Promi
   const server = containers.find((each) => each.workload === "postgres");
   // One that refuses its data because of their order does not answer.
   if (!back && data === version && (await answers(docker, server))) {
-    if ((await collationsOf(context, stackWords(target))) === undefined) {
+    if ((await collationsOf(context, stackFlags(target))) === undefined) {
       throw new Failure(
         `There is nothing to upgrade: the data of ${stack} are of PostgreSQL ${data}, as postgres.version says.`,
       );
@@ -88,13 +88,13 @@ export async function answers(docker: Docker, server: OurContainer | undefined):
 /** Why data of one version are not upgraded to another; undefined when they may be. */
 export function upgradeRefusal(stack: string, data: number, version: number): string | undefined {
   if (data <= version) return undefined;
-  return `The data of ${stack} are of PostgreSQL ${data}, and postgres.version is ${version}: PostgreSQL can't go back; set postgres.version to ${data}.`;
+  return `The data of ${stack} are of PostgreSQL ${data}, and postgres.version is ${version}: PostgreSQL can't be downgraded; set postgres.version to ${data}.`;
 }
 
 /** Why an upgrade is not undone; undefined when it may be. */
 export function undoRefusal(data: number, version: number): string | undefined {
   if (version < data) return undefined;
-  return `postgres.version: is ${version}, and the data are of PostgreSQL ${data}; set it to the version that you go back to.`;
+  return `postgres.version: is ${version}, and the data are of PostgreSQL ${data}; set it to the version that you return to.`;
 }
 
 function refuseSettings({ database, images, backup }: Settings): void {
@@ -102,7 +102,7 @@ function refuseSettings({ database, images, backup }: Settings): void {
     ...(database.externalUrlSecret === undefined
       ? []
       : [
-          "database.externalUrlSecret: is set, so the database is somebody else's; upgrade it where it is.",
+          "database.externalUrlSecret: is set, so the database is external; upgrade it where it is.",
         ]),
     ...(["postgres", "backup"] as const).flatMap((name) =>
       images[name] === undefined

@@ -19,7 +19,7 @@ export interface OrderedBy {
 /** What the libraries of an image order otherwise than those that the data were ordered with; undefined: nothing. */
 export function collationProblem(
   stack: string,
-  words: string,
+  flags: string,
   ordered: readonly OrderedBy[],
   now: Libraries,
   next: Libraries,
@@ -32,7 +32,7 @@ export function collationProblem(
   const names = hurt.map(({ collation, database }) => `${collation} of ${database}`);
   return [
     `The new image of Postgres orders text otherwise (${changes.join(", ")}), and ${stack} has indexes by the collations ${names.join(", ")}, which would give wrong answers: nothing was changed. Put them in order:`,
-    ...plan(words),
+    ...plan(flags),
   ].join("\n");
 }
 
@@ -79,8 +79,8 @@ SELECT CASE collprovider WHEN 'i' THEN 'icu' ELSE 'libc' END, collname FROM pg_c
 WHERE collversion IS NOT NULL AND (EXISTS (SELECT FROM pg_index WHERE c.oid = ANY (indcollation))
   OR EXISTS (SELECT FROM pg_depend WHERE refclassid = 'pg_collation'::regclass AND refobjid = c.oid))`;
 
-async function libraries(docker: Docker, words: readonly string[]): Promise<Libraries | undefined> {
-  const { code, stdout } = await docker([...words, "-s"], { input: lookScript("libraries") });
+async function libraries(docker: Docker, args: readonly string[]): Promise<Libraries | undefined> {
+  const { code, stdout } = await docker([...args, "-s"], { input: lookScript("libraries") });
   const [libc, icu] = stdout.trim().split("\n");
   if (code !== 0 || libc === undefined || icu === undefined) return undefined;
   return { libc, icu: icu.replace("libicui18n.so.", "ICU ") };

@@ -8,7 +8,7 @@ export interface DataWanted {
   /** The state says that the stack has had a server. */
   readonly initialised: boolean;
   /** Words that name the stack in a command. */
-  readonly words: string;
+  readonly flags: string;
 }
 
 /** Why the server of a stack must not be started on what is in its volume; undefined when it may. */
@@ -36,23 +36,23 @@ export function dataProblem(found: DataFound, wanted: DataWanted): string | unde
   return major === wanted.version ? undefined : majorProblem(major, wanted);
 }
 
-function majorProblem(major: number, { stack, version, words }: DataWanted): string {
+function majorProblem(major: number, { stack, version, flags }: DataWanted): string {
   const differ = `The data of ${stack} are of PostgreSQL ${major}, and postgres.version is ${version}: nothing was changed.`;
   if (major > version) {
     return (
-      `${differ} PostgreSQL can't go back: set postgres.version to ${major}. ` +
-      `Right after an upgrade, this puts the data of before it back: keelson upgrade-postgres ${words} --undo`
+      `${differ} PostgreSQL can't be downgraded: set postgres.version to ${major}. ` +
+      `Right after an upgrade, this puts the data of before it back: keelson upgrade-postgres ${flags} --undo`
     );
   }
-  return [`${differ} Set it to ${major}, or upgrade:`, ...plan(words)].join("\n");
+  return [`${differ} Set it to ${major}, or upgrade:`, ...plan(flags)].join("\n");
 }
 
 /** The commands that upgrade a stack, and what they do. */
-export function plan(words: string): string[] {
+export function plan(flags: string): string[] {
   return [
-    `  keelson upgrade-postgres ${words} --rehearse`,
+    `  keelson upgrade-postgres ${flags} --rehearse`,
     "    restores the newest state from the repository and upgrades that: says how long it takes and what is wrong, and leaves the server alone",
-    `  keelson upgrade-postgres ${words} --apply`,
-    "    does it on the data, with the app in maintenance; the data of before are kept beside the new",
+    `  keelson upgrade-postgres ${flags} --apply`,
+    "    does it on the data, with the app in maintenance; the data of before are kept alongside the new",
   ];
 }

@@ -15,12 +15,12 @@ const recent = 24 * 3600 * 1000;
 /**
  * What of a stack runs, but not as it should.
  *
- * @param words the words by which a command finds the stack: `--stack prod`
+ * @param flags the options by which a command finds the stack: `--stack prod`
  */
 export function runningProblems(
   { containers, routes, at }: RunningFacts,
   settings: Settings,
-  words: string,
+  flags: string,
 ): RunningProblem[] {
   return [
     ...containers.flatMap((each) =>
@@ -29,7 +29,7 @@ export function runningProblems(
         : [loop(each, settings), restarts(each, at), killed(each, settings), unhealthy(each)]
       ).flatMap((found) => (found === undefined ? [] : [{ ...found, workload: each.workload }])),
     ),
-    ...outOfService(containers, { routes, at }, words),
+    ...outOfService(containers, { routes, at }, flags),
   ];
 }
 
@@ -86,7 +86,7 @@ function unhealthy({ name, failing }: ContainerFacts): Found {
 function outOfService(
   containers: readonly ContainerFacts[],
   { routes, at }: Pick<RunningFacts, "routes" | "at">,
-  words: string,
+  flags: string,
 ): RunningProblem[] {
   const proxy = containers.find(({ workload }) => workload === "proxy");
   if (proxy === undefined) return [];
@@ -103,7 +103,7 @@ function outOfService(
       {
         level: "fail",
         workload: "proxy",
-        text: `${proxy.name} has no server of the app in service since ${when}, so ${clients}; ${logs}go back with \`keelson rollback ${words}\`.`,
+        text: `${proxy.name} has no server of the app in service since ${when}, so ${clients}; ${logs}roll back with \`keelson rollback ${flags}\`.`,
       },
     ];
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 
 const textTypes = [
   "text/html",
@@ -31,11 +31,11 @@ export const compressionSettings = z.strictObject({
         .string()
         .regex(
           /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/,
-          saying("is not a content type", "write one such as text/html"),
+          problemText("is not a content type", "write one such as text/html"),
         )
         .meta({ title: "content type" }),
     )
-    // HAProxy takes no more than 64 words on a line.
+    // HAProxy takes at most 64 arguments on a line.
     .max(40)
     .default([])
     .describe(

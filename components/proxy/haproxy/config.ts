@@ -150,7 +150,7 @@ function appBackend({ settings, site, several, watched }: ProxyRoute): string[] 
 
 /**
  * One request that kills whoever answers it must not end them all: it is tried once more, on another container. A
- * single container is waited for while Docker starts it anew.
+ * single container is waited for while Docker restarts it.
  */
 function retryLines(several: boolean): string[] {
   return [`  retries ${several ? "1" : "3"}`];

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { claimRules } from "./claims.js";
 import { condition } from "./text.js";
 
 /** An address, or a range of them. */
 export const addressRange = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-    error: saying(
+    error: problemText(
       "is not an address or a range of them",
       "write such as 10.1.2.3, 10.0.0.0/8 or 2001:db8::/32",
     ),
@@ -21,7 +21,7 @@ export const trustedProxiesSetting = z
     "Addresses of proxies in front of this one, such as a load balancer or a CDN: `X-Forwarded-For`, `-Proto` and `-Port` are trusted from these alone.",
   );
 
-/** What the app is told of a request's origin follows from these. */
+/** The headers about a request's origin follow from these. */
 export interface Origin {
   readonly trustedProxies: readonly string[];
   readonly tls: { readonly mode: string };
@@ -53,7 +53,7 @@ export function connectionOrigin(trusted: readonly string[]): string[] {
 
 /**
  * Who asks, and how: `src` becomes the client's address, and the conditions `https` and `trusted-proxy` are there for
- * the rules that follow. A client cannot claim to be somebody else, or to have come over TLS.
+ * the rules that follow. A client cannot claim to be another client, or to have come over TLS.
  */
 export function originRules(origin: Origin): string[] {
   const trusting = origin.trustedProxies.length > 0;

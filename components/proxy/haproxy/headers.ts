@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { duration, seconds } from "#lib/duration";
 import { inClear, toEveryClient } from "#lib/in-clear";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { literal } from "./text.js";
 
 /** A value that a header can have. */
@@ -13,7 +13,7 @@ const headerValue = (most: number) =>
       .max(most)
       .regex(
         /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/,
-        saying(
+        problemText(
           "is not one line of plain text",
           "remove line breaks, outer spaces and letters beyond ASCII",
         ),

@@ -62,7 +62,7 @@ export function timeoutLines(limits: LimitsSettings): string[] {
   return [
     // To a container on the same host; then it is tried again.
     "  timeout connect 1s",
-    // An app that is slow on a busy machine is not one that is gone: turned away, its clients would get nothing.
+    // An app that is slow on a busy machine is not one that is gone: taken out of service, it would leave its clients without answers.
     "  timeout check 5s",
     `  timeout client ${limits.idleTimeout}`,
     `  timeout server ${limits.responseTimeout}`,

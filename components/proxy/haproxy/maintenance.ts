@@ -5,7 +5,7 @@ import { inClear, toEveryClient } from "#lib/in-clear";
 import { addressRange } from "./forwarded.js";
 import { quoted } from "./text.js";
 
-/** What a client is told while the site is in maintenance, which a command turns on and off. */
+/** The answer to clients in maintenance mode, which a command turns on and off. */
 export const maintenanceSettings = z.strictObject({
   allow: z
     .array(addressRange)
@@ -52,7 +52,7 @@ export function maintenanceConnectionRules({ allow }: MaintenanceSettings): stri
 function passing(allow: readonly string[]): string[] {
   const acl = "  acl passes-maintenance";
   return [
-    // A line each: HAProxy takes no more than 64 words on one.
+    // A line each: HAProxy takes at most 64 arguments on one.
     ...allow.map((range) => `${acl} src ${range}`),
     `${acl} src -f ${files.allow}`,
     // The network's gateway is not inside: through it comes who is on the host or far away.

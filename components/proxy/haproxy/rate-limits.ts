@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { durationUpTo, seconds } from "#lib/duration";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 import { countedAddress } from "./limits.js";
 import { answer } from "./text.js";
 
@@ -9,7 +9,10 @@ const rateLimit = z.strictObject({
     .string()
     .regex(
       /^\/[A-Za-z0-9._~/-]*$/,
-      saying("is not the beginning of a path", "start it with /, such as /auth, and use no spaces"),
+      problemText(
+        "is not the beginning of a path",
+        "start it with /, such as /auth, and use no spaces",
+      ),
     )
     .meta({ title: "URL path" })
     .describe(

@@ -8,7 +8,7 @@ export function literal(text: string): string {
   return quoted(text.replaceAll("%", "%%"));
 }
 
-/** A condition that a sample is one of some values. HAProxy takes no more than 64 words on a line; lines of one condition are alternatives. */
+/** A condition that a sample is one of some values. HAProxy takes at most 64 arguments on a line; lines of one condition are alternatives. */
 export function condition(name: string, sample: string, values: readonly string[]): string[] {
   const most = 50;
   return Array.from({ length: Math.ceil(values.length / most) }, (_, line) => {

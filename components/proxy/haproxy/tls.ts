@@ -3,7 +3,7 @@ import { cron } from "#lib/cron";
 import { durationUpTo } from "#lib/duration";
 import { secretName } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
-import { saying } from "#lib/settings";
+import { problemText } from "#lib/settings";
 
 /** Let's Encrypt, for certificates that every browser trusts. */
 export const publicDirectory = "https://acme-v02.api.letsencrypt.org/directory";
@@ -13,7 +13,7 @@ const directoryUrl = inClear(
     .string()
     .regex(
       /^https:\/\/[^\s"'\\]+$/,
-      saying("is not an https:// URL", "copy it from the CA's pages"),
+      problemText("is not an https:// URL", "copy it from the CA's pages"),
     )
     .meta({ title: "URL" }),
   "certbot gets the server's URL as an argument",
@@ -22,7 +22,7 @@ const directoryUrl = inClear(
 
 const acmeSettings = z.strictObject({
   email: z
-    .email({ error: saying("is not an e-mail address", "write one such as ops@example.com") })
+    .email({ error: problemText("is not an e-mail address", "write one such as ops@example.com") })
     .meta({ title: "e-mail address" })
     .describe("E-mail address of the account, for expiry warnings."),
   agreeTerms: z
@@ -36,7 +36,10 @@ const acmeSettings = z.strictObject({
     .string()
     .regex(
       /^\s*-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----\s*$/,
-      saying("is not a certificate in PEM", "write the root of the ACME server's own certificate"),
+      problemText(
+        "is not a certificate in PEM",
+        "write the root of the ACME server's own certificate",
+      ),
     )
     .meta({ title: "certificate" })
     .optional()

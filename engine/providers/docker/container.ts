@@ -47,7 +47,7 @@ function check(inputs: Properties, old: Properties | undefined, name: string): P
 function diff(existing: Existing, inputs: Properties): Diff {
   const found = diffBridged(existing, inputs, containerSchema, true);
   const { outputs } = existing;
-  // A refresh found it stopped: an update starts it again; but one with ports is made anew.
+  // A refresh found it stopped: an update starts it again; but one with ports is recreated.
   if (outputs["mustRun"] === false && inputs["mustRun"] === true) found.changed.push("mustRun");
   const portsLost = equal(outputs["ports"], []) && objects(inputs["ports"]).length > 0;
   if (portsLost && existing.initErrors.length === 0) found.replace.push("ports");
@@ -146,7 +146,7 @@ async function remove(client: LazyClient, id: string, outputs: Properties): Prom
   );
 }
 
-// Never recorded as finished, so it is made anew; what it keeps lies on volumes.
+// Never recorded as finished, so it is recreated; what it keeps lies on volumes.
 async function recover(
   client: LazyClient,
   inputs: Properties,
@@ -165,7 +165,7 @@ async function recover(
 async function require(client: LazyClient, id: string): Promise<ContainerJson> {
   const container = await inspect(client, id);
   if (container === undefined)
-    throw new EngineError(`container ${id} was removed by somebody else while it was made`);
+    throw new EngineError(`container ${id} was removed by another process while it was created`);
   return container;
 }
 

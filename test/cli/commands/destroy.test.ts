@@ -23,7 +23,7 @@ describe("lastBackupOf", () => {
 
   it.each([
     ["a stack that keeps its data has none", settingsOf(), {}, undefined],
-    ["prod has one beside the others", prod, {}, { folder: undefined }],
+    ["prod has one alongside the others", prod, {}, { folder: undefined }],
     [
       "data that go are dumped here",
       settingsOf(),
@@ -33,7 +33,7 @@ describe("lastBackupOf", () => {
     ["or where it is said", prod, { destroyData: true, finalBackup: "/safe" }, { folder: "/safe" }],
     ["unless it is not wanted", prod, { destroyData: true, skipFinalBackup: true }, undefined],
     [
-      "somebody else's database is not ours to dump",
+      "an external database is not ours to dump",
       settingsOf({
         database: { externalUrlSecret: "URL" },
         secrets: { URL: {} },
@@ -111,7 +111,7 @@ describe("finalBackup", () => {
     NetworkSettings: { Networks: {} },
   });
 
-  /** A `docker` with an app and, unless it is told otherwise, a backup container. */
+  /** A `docker` with an app and, unless stated otherwise, a backup container. */
   const dockerWith = (
     answers: Record<string, [code: number, text: string]>,
     backup = true,
@@ -124,14 +124,14 @@ describe("finalBackup", () => {
       "volume ls": [0, "shop-prod-postgres-data\nshop-prod-backups"],
       "exec backup-id cat /backups/status.json": [0, JSON.stringify({ file })],
     };
-    return (words: readonly string[]) => {
-      const line = words.join(" ");
+    return (args: readonly string[]) => {
+      const line = args.join(" ");
       calls.push(line);
       const known = { ...usual, ...answers };
       const [, [code, text] = [0, ""]] =
         Object.entries(known).find(([begin]) => line.startsWith(begin)) ?? [];
-      if (words[0] === "cp" && code === 0) {
-        const to = words[2] ?? "";
+      if (args[0] === "cp" && code === 0) {
+        const to = args[2] ?? "";
         writeFileSync(to, /\.(dump|zst)$/.test(to) ? dump : `${sum}  ${file}\n`);
       }
       return Promise.resolve({ code, stdout: code === 0 ? text : "", stderr: text });
@@ -164,7 +164,7 @@ describe("finalBackup", () => {
     expect(said).toContain(`The final dump is ${join(folder, file)}; its checksum is right.`);
   });
 
-  it("backs up to the places away from the host as well", async () => {
+  it("backs up to the off-site repositories as well", async () => {
     const place = { endpoint: "s3.example.com", bucket: "shop", region: "eu" };
     const keys = { accessKeySecret: "ID", secretKeySecret: "KEY" };
     const settings = {
@@ -211,7 +211,7 @@ describe("finalBackup", () => {
     });
   });
 
-  it("stays beside the other backups where the data stay", async () => {
+  it("stays alongside the other backups where the data stay", async () => {
     await run(dockerWith({}), { withData: false, folder: undefined });
     expect(acts()).toContain("exec backup-id /usr/local/bin/base diff");
     expect(acts().filter((each) => each.startsWith("cp"))).toEqual([]);
@@ -230,10 +230,10 @@ describe("finalBackup", () => {
 
   it("refuses a copy that is not what was written", async () => {
     const broken = dockerWith({});
-    const docker = async (words: readonly string[]) => {
-      const ended = await broken(words);
-      if (words[2]?.endsWith(".dump") === true) writeFileSync(words[2], "half a dump");
-      return ended;
+    const docker = async (args: readonly string[]) => {
+      const result = await broken(args);
+      if (args[2]?.endsWith(".dump") === true) writeFileSync(args[2], "half a dump");
+      return result;
     };
     await expect(run(docker)).rejects.toThrow("is not what was written");
     expect(acts().at(-1)).toBe("start app-id");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Facts } from "#cli/commands/doctor/facts";
-import { judge, screen } from "#cli/commands/doctor/judge";
+import { findingsOf, screen } from "#cli/commands/doctor/judge";
 import { registryOf } from "#cli/commands/doctor/probe";
 import { inDays } from "../../support/certificates.js";
 
@@ -43,13 +43,13 @@ const sound: Facts = {
 };
 
 function finding(name: string, change: Partial<Facts>): string {
-  const found = judge({ ...sound, ...change }).find((each) => each.name === name);
+  const found = findingsOf({ ...sound, ...change }).find((each) => each.name === name);
   return `${found?.level ?? "none"}: ${found?.text ?? ""}`;
 }
 
 describe("judge", () => {
   it("finds nothing wrong with a sound machine", () => {
-    expect(judge(sound).filter((each) => each.level !== "ok")).toEqual([]);
+    expect(findingsOf(sound).filter((each) => each.level !== "ok")).toEqual([]);
   });
 
   it.each<[string, Partial<Facts>, string]>([

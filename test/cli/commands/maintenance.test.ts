@@ -53,9 +53,9 @@ describe("maintenanceState", () => {
       () => Promise.resolve({ code: 0, stdout: running ? "p1\n" : "", stderr: "" }),
       {
         open: () =>
-          spokenSession(({ verb, words, input }) =>
+          spokenSession(({ verb, args, input }) =>
             gone === undefined
-              ? conversation.act([verb, ...words], input)
+              ? conversation.act([verb, ...args], input)
               : Promise.resolve({ gone }),
           ),
       },

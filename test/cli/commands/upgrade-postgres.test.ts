@@ -36,7 +36,7 @@ describe("reportText", () => {
       "  amcheck      5.0 s",
       "  ok  rows: 5 rows, as before",
       "  extension pg_trgm of shop: 1.5 → 1.6",
-      "  2 indexes made anew: their collation has another version",
+      "  2 indexes rebuilt: their collation has another version",
       "The server would be away for about 13 s, and for as long as its new container takes to start.",
     ]);
     expect(downtimeOf(report)).toBe(13);
@@ -78,19 +78,19 @@ describe("what is refused", () => {
   it("is an upgrade to an older version, and an undo without the old one in the settings", () => {
     expect(upgradeRefusal("prod", 15, 17)).toBeUndefined();
     expect(upgradeRefusal("prod", 17, 15)).toMatch(
-      /PostgreSQL can't go back; set postgres.version to 17/,
+      /PostgreSQL can't be downgraded; set postgres.version to 17/,
     );
     expect(undoRefusal(17, 15)).toBeUndefined();
     expect(undoRefusal(17, 17)).toBe(
-      "postgres.version: is 17, and the data are of PostgreSQL 17; set it to the version that you go back to.",
+      "postgres.version: is 17, and the data are of PostgreSQL 17; set it to the version that you return to.",
     );
   });
 
   it.each([{}, { apply: true, rehearse: true }])(
     "is a command that does not say what: %j",
-    async (words) => {
+    async (args) => {
       await expect(
-        upgradePostgres({ stack: "test-none", ...words }, () => undefined),
+        upgradePostgres({ stack: "test-none", ...args }, () => undefined),
       ).rejects.toThrow("Say one of --rehearse (changes nothing), --apply and --undo.");
     },
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   chooseEngine,
   engineLine,
-  engineWish,
+  requestedEngine,
   stateLine,
   type EngineChoice,
   type EngineProbes,
@@ -83,12 +83,12 @@ describe("engineWish", () => {
     [undefined, {}, "auto"],
     [undefined, { KEELSON_ENGINE: "embedded" }, "embedded"],
     ["cli", { KEELSON_ENGINE: "embedded" }, "cli"],
-  ])("of the option %s and the environment %j is %s", (option, environment, wish) => {
-    expect(engineWish(option, environment)).toBe(wish);
+  ])("of the option %s and the environment %j is %s", (option, environment, request) => {
+    expect(requestedEngine(option, environment)).toBe(request);
   });
 
   it("refuses an unknown word", () => {
-    expect(() => engineWish(undefined, { KEELSON_ENGINE: "both" })).toThrow(
+    expect(() => requestedEngine(undefined, { KEELSON_ENGINE: "both" })).toThrow(
       'There is no engine "both"; use auto, cli or embedded.',
     );
   });

@@ -34,7 +34,7 @@ describe("copyConfig", () => {
     expect(readFileSync(target.configFile, "utf8")).toBe("# mine\nconfig:\n  keelson:a: b\n");
   });
 
-  it("puts the app of an earlier release beside the settings, for one run", () => {
+  it("puts the app of an earlier release alongside the settings, for one run", () => {
     const target = checkout();
     const { file } = copyConfig(target, "keelson", { app: { env: { A: "it's" } } });
     expect(parse(readFileSync(file, "utf8"))).toEqual({

@@ -46,7 +46,7 @@ describe("clearFailedRelease", () => {
 
   const added: RecordedResource = { urn: `${urn}-2`, type: containerType, id: "more" };
 
-  it("removes one that was to run beside others, which go on", async () => {
+  it("removes one that was to run alongside others, which go on", async () => {
     const only: RecordedResource = { urn, type: containerType, id: "only" };
     const world = { only: true, more: false };
     expect(await cleared([only, added], world, [only])).toEqual([

@@ -18,8 +18,8 @@ describe("offsiteNumbers", () => {
   });
 
   it.each([
-    ["1", "There is no repository 1 away from the host; there is: 2, 3 (1 is the local one)."],
-    ["4", "There is no repository 4 away from the host; there is: 2, 3 (1 is the local one)."],
+    ["1", "There is no off-site repository 1; there are: 2, 3 (1 is the local one)."],
+    ["4", "There is no off-site repository 4; there are: 2, 3 (1 is the local one)."],
   ])("refuses %s", (wanted, message) => {
     expect(() => offsiteNumbers({ backup: two }, wanted)).toThrow(message);
   });

@@ -96,7 +96,7 @@ describe("the history of a stack", () => {
     );
   });
 
-  it("is told newest first, with what became of each", async () => {
+  it("is listed newest first, with what became of each", async () => {
     const before = { ...written, id: "v1", content: { ...written.content, image: "shop:1" } };
     const { of, proxy } = stackWith("p1", before, written, { ...running, id: "v10", by: gone });
     expect(
@@ -122,7 +122,7 @@ describe("the history of a stack", () => {
     );
   });
 
-  it("is told of a release that ended without a word", async () => {
+  it("includes a release that ended without a word", async () => {
     const { of, proxy } = stackWith("p1", written, { ...running, id: "v3", by: gone });
     await endUnfinished(of, "docker: no such network", proxy.converse);
     expect(recordIn(proxy, "v3")).toMatchObject({
@@ -142,7 +142,7 @@ describe("the history of a stack", () => {
     expect(proxy.acts.filter((each) => each.startsWith("write"))).toEqual([]);
   });
 
-  it("needs no proxy to be told of a failure", async () => {
+  it("needs no proxy to know of a failure", async () => {
     const { of, proxy } = stackWith("");
     await endUnfinished(of, "x", proxy.converse);
     expect(proxy.acts).toEqual([]);

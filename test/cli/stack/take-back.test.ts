@@ -59,7 +59,7 @@ describe("takenBack", () => {
     ]);
   });
 
-  it("has generated values that the release had made anew as they were", () => {
+  it("has generated values that the release had recreated as they were", () => {
     const now = [password("new"), password("old", { delete: true })];
     expect(plain(takenBack([password("old")], now))).toEqual(["k old"]);
   });

@@ -17,9 +17,9 @@ afterAll(() => {
 
 const git = async (...args: string[]) => {
   const who = ["-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "commit.gpgsign=false"];
-  const ended = await run("git", ["-C", folder, ...who, ...args]);
-  if (ended.code !== 0) throw new Error(ended.stderr);
-  return ended.stdout.trim();
+  const result = await run("git", ["-C", folder, ...who, ...args]);
+  if (result.code !== 0) throw new Error(result.stderr);
+  return result.stdout.trim();
 };
 let commit = "";
 beforeAll(async () => {

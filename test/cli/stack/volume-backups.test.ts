@@ -109,7 +109,7 @@ describe("announcement", () => {
     expect(announcement("uploads", look)).toBe(
       "This restores uploads to the snapshot 0b56e020 of 2026-11-21T02:30:00Z (12 files, 3.4 MB). " +
         "Nothing is new or changed since. " +
-        "It is restored beside what is there and compared with its hashes; then the app is stopped while the two are swapped. " +
+        "It is restored alongside what is there and compared with its hashes; then the app is stopped while the two are swapped. " +
         "What is there now (12 files) is kept for --undo.",
     );
   });

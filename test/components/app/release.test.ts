@@ -104,7 +104,7 @@ describe("the steps of a release", () => {
     );
   });
 
-  it("are told how the public asks for the app, and by which label the proxy is found", async () => {
+  it("know how the public asks for the app, and by which label the proxy is found", async () => {
     const { environment } = await steps(
       { smoke },
       { proxy: { domains: ["shop.com"], tls: { mode: "self-signed" } } },
@@ -174,7 +174,7 @@ describe("the steps of a release", () => {
 describe("the steps of a release of several instances", () => {
   const names = ["shop-test-app", "shop-test-app-2"];
 
-  it("start each beside the old ones, and look at the health of all at once", async () => {
+  it("start each alongside the old ones, and look at the health of all at once", async () => {
     const { run, environment } = await steps({}, { replicas: 2 });
     for (const name of names) {
       const [container] = run.ofType(containerType).filter((each) => each.name === name);

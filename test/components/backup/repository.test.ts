@@ -216,7 +216,7 @@ describe("the settings of repositories", () => {
   it.each([
     [
       {},
-      /^backup\.passphraseSecret: is missing beside backup\.repositories: .*openssl rand -base64 48/,
+      /^backup\.passphraseSecret: is required with backup\.repositories: .*openssl rand -base64 48/,
     ],
     [{ passphraseSecret: "MADE" }, /^backup\.passphraseSecret: "MADE" is generated: /],
   ])("refuse a passphrase that is on this host alone: %j", (passphrase, message) => {

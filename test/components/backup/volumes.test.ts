@@ -16,7 +16,7 @@ const settings = (more: Mapping = {}) => settingsFrom({ environment: "local", ap
 const usual = shared(() => runSettings(settings()));
 
 describe("resticConfig", () => {
-  it("names the local repository first, then those away from the host with their keys", () => {
+  it("names the local repository first, then the off-site ones with their keys", () => {
     const s3 = backupSettings
       .parse({
         repositories: [

@@ -41,7 +41,7 @@ const kinds: Readonly<Record<string, Question & { readonly everyMs: number }>> =
   noise: { path: "/noise", keeps: true, everyMs: 700 },
 };
 
-/** Asks until it is told to stop. Nothing is asked twice. */
+/** Asks until it is stopped. Nothing is asked twice. */
 export class Clients {
   readonly #address: Address;
   readonly #asked: Asked[] = [];

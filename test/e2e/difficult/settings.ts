@@ -54,7 +54,7 @@ function looks({ by, when }: Caught, settings: Settings): boolean {
   return by !== "watch" || settings.watch;
 }
 
-/** A row in words: what its test is called. */
+/** A row as text: the name of its test. */
 export function nameOf({ behaviour, ...settings }: Row): string {
   const { smoke, watch, replicas, secretsAs, migration, reloads } = settings;
   const named = [

@@ -129,7 +129,7 @@ class Trial {
     if (code === 0 && row.behaviour.app.killer === true) await this.#killed();
     const record = await this.#newest();
     if (record.result !== expectation.result) {
-      // Nothing to go back from, or to: what it was is all that can be said.
+      // Nothing to roll back, or to roll back to: what it was is all that can be said.
       const { result, reason, watch } = record;
       const said = JSON.stringify({ code, result, reason, watch, versions });
       throw new Error(`${expectation.result} is right, but it was ${said}\n${text}`);

@@ -106,11 +106,9 @@ describe("rachel-web", () => {
 
   it("is restored to a dump", async () => {
     const before = await games();
-    await example.must("backup now", "--type", "dump");
+    const dump = await example.dumped();
     await askSite("/games", { ...site, method: "POST" });
-    const backups = await example.must("backups", "--json");
-    const [name] = /[\w-]+-\d{8}T\d{6}Z[\w-]*\.dump/.exec(backups) ?? [];
-    await example.must("restore", "--dump", name ?? "", "--yes");
+    await example.must("restore", "--dump", dump, "--yes");
     expect(await games()).toBe(before);
   });
 });

@@ -77,12 +77,10 @@ describe("syncal", () => {
   });
 
   it("is restored to a dump, its worker stopped meanwhile and at work after", async () => {
-    await example.must("backup now", "--type", "dump");
+    const dump = await example.dumped();
     const before = await jobs();
     await askSite("/jobs", post);
-    const backups = await example.must("backups", "--json");
-    const [name] = /[\w-]+-\d{8}T\d{6}Z[\w-]*\.dump/.exec(backups) ?? [];
-    await example.must("restore", "--dump", name ?? "", "--yes");
+    await example.must("restore", "--dump", dump, "--yes");
     expect((await jobs()).jobs).toBe(before.jobs);
     await askSite("/jobs", post);
     await until("the job is done", async () => (await jobs()).waiting === 0);

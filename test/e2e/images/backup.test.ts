@@ -6,7 +6,7 @@ import { gatewayOf } from "../../support/host-address.js";
 import {
   buildImages,
   inVolume,
-  jobWords,
+  jobArgs,
   startDatabase,
   secretLines,
   sql,
@@ -40,10 +40,10 @@ afterAll(() => cleanUp("kimg-backup"));
 
 const job = { network, folder: backups, secrets, database };
 
-const words = (folder: string, ...more: string[]) => jobWords(tags, { ...job, folder }, ...more);
+const args = (folder: string, ...more: string[]) => jobArgs(tags, { ...job, folder }, ...more);
 
 const backup = (...more: string[]) =>
-  tryDocker(["run", "--rm", ...words(backups, ...more), "backup"]);
+  tryDocker(["run", "--rm", ...args(backups, ...more), "backup"]);
 
 const inFolder = (script: string, folder = backups) => inVolume(tags, folder, script);
 
@@ -87,7 +87,7 @@ describe("the backup", () => {
     expect(globals).toMatch(/^CREATE ROLE keelson;$/m);
     expect(globals).not.toMatch(/PASSWORD/);
     const restore = `PGPASSWORD=$(cat /run/secrets/password) pg_restore --single-transaction --exit-on-error --dbname=restored /backups/${file}`;
-    await docker(["run", "--rm", ...words(backups), "sh", "-c", restore]);
+    await docker(["run", "--rm", ...args(backups), "sh", "-c", restore]);
     const counts = await sql(
       database,
       `SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM "Odd ""name"""), (SELECT count(*) FROM empty), (SELECT count(*) FROM parts)`,
@@ -138,7 +138,7 @@ describe("the backup", () => {
       database,
       "CREATE TABLE big AS SELECT n, repeat(md5(n::text), 20) AS text FROM generate_series(1, 150000) n",
     );
-    await docker(["run", "--detach", "--name", "kimg-backup-kill", ...words(backups), "backup"]);
+    await docker(["run", "--detach", "--name", "kimg-backup-kill", ...args(backups), "backup"]);
     await until("the dump has begun", async () =>
       (await inFolder("ls -s *.part 2>/dev/null || true")).match(/^[1-9]\d/),
     );
@@ -166,7 +166,7 @@ describe("the backup", () => {
       "--detach",
       "--name",
       "kimg-backup-keep",
-      ...words(folder),
+      ...args(folder),
       "sleep",
       "600",
     ]);
@@ -174,7 +174,7 @@ describe("the backup", () => {
     const { code, stderr } = await tryDocker([
       "run",
       "--rm",
-      ...words(folder, ...keeping(1)),
+      ...args(folder, ...keeping(1)),
       "backup",
     ]);
     expect([code, stderr]).toEqual([1, expect.stringContaining("No space left on device")]);
@@ -195,7 +195,7 @@ describe("the backup", () => {
       "--detach",
       "--name",
       "kimg-backup-lock",
-      ...words(backups),
+      ...args(backups),
       "flock",
       "/backups/.backup.lock",
       "sleep",
@@ -245,6 +245,6 @@ describe("the backup", () => {
     expect(heard).toEqual(["/ping/abc/start", "/ping/abc", "/ping/abc/start", "/ping/abc/fail"]);
     const { code, stderr } = await backup("--env", "HEARTBEAT_URL_FILE=/run/secrets/dead");
     expect(code).toBe(0);
-    expect(stderr).toContain("heartbeat: the watcher could not be told");
+    expect(stderr).toContain("heartbeat: the watcher could not be pinged");
   });
 });

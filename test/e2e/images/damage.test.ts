@@ -18,8 +18,8 @@ const dumps = async () => (await inBackup("cd /backups && ls *.dump")).split("\n
 /** A volume in memory: its disk is small, and stays as long as a container has it. */
 async function smallDisk(name: string, size: string): Promise<void> {
   const options = ["type=tmpfs", "device=tmpfs", `o=size=${size},uid=999,gid=999,mode=0700`];
-  const words = options.flatMap((each) => ["--opt", each]);
-  await docker(["volume", "create", "--driver", "local", ...words, lab.name(name)]);
+  const args = options.flatMap((each) => ["--opt", each]);
+  await docker(["volume", "create", "--driver", "local", ...args, lab.name(name)]);
 }
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ afterAll(() => cleanUp(`${prefix}-`));
 
 describe("10: a dump that was damaged", () => {
   it.each([
-    ["cut off", "truncate -s 60000", "is not what it was when it was made"],
+    ["truncated", "truncate -s 60000", "is not what it was when it was made"],
     [
       "with a flipped bit",
       "printf '\\xff' | dd bs=1 seek=50000 conv=notrunc status=none of=",
@@ -194,7 +194,7 @@ describe("6: a full disk", () => {
     ] as const,
   ])(
     "%s loses nothing that was there, and says so at once",
-    async (_which, folder, disk, words, name, said) => {
+    async (_which, folder, disk, args, name, said) => {
       await lab.sql(
         "CREATE TABLE incompressible AS SELECT n, encode(sha512(n::text::bytea), 'base64') AS text FROM generate_series(1, 40000) n",
       );
@@ -206,11 +206,11 @@ describe("6: a full disk", () => {
         `head -c 500m /dev/zero >${folder}/filler 2>/dev/null || true; truncate -s -2m ${folder}/filler`,
       );
       expect(await alerts()).toContain(`KeelsonDiskFull: the disk of ${disk} is`);
-      const { code, stderr } = await lab.exec("backup", ...words);
+      const { code, stderr } = await lab.exec("backup", ...args);
       expect([code, stderr]).toEqual([1, expect.stringContaining(said)]);
       expect(await inBackup(list)).toBe(before);
       await inBackup(`rm ${folder}/filler`);
-      await lab.must("backup", ...words);
+      await lab.must("backup", ...args);
       expect(await alerts()).not.toContain(`the last ${name} failed`);
       await lab.sql("DROP TABLE incompressible");
     },
@@ -226,7 +226,7 @@ describe("7: a full disk of the server", long, () => {
     return data === undefined ? 0 : 1 - data.free / data.size;
   };
 
-  it("is told of at 80 and 90 percent, takes no writes, and has lost nothing when there is space again", async () => {
+  it("is reported at 80 and 90 percent, takes no writes, and has lost nothing when there is space again", async () => {
     expect(await alerts()).not.toContain("the disk of data");
     const to = async (share: number) => fill(Math.ceil((share - (await used())) * 400) + 2);
     await to(0.8);
@@ -252,10 +252,10 @@ describe("7: a full disk of the server", long, () => {
 
   /** Frees the disk and starts the server where it has ended. */
   async function freed(): Promise<void> {
-    const words = ["run", "--rm", "--user", "999:999", "--network", "none", "--volume"];
+    const args = ["run", "--rm", "--user", "999:999", "--network", "none", "--volume"];
     const volume = `${lab.name("data")}:/var/lib/postgresql/data`;
     await docker([
-      ...words,
+      ...args,
       volume,
       lab.tags["backup"] ?? "",
       "rm",

@@ -11,7 +11,7 @@ import {
 import {
   buildImages,
   inVolume,
-  jobWords,
+  jobArgs,
   secretLines,
   volume,
   writeSecrets,
@@ -31,14 +31,13 @@ afterAll(() => cleanUp("kimg-jobs"));
 
 describe("the schedule", () => {
   const name = "kimg-jobs-cron";
-  const words = (...more: string[]) =>
-    jobWords(
+  const args = (...more: string[]) =>
+    jobArgs(
       tags,
       { network: "none", folder, secrets: "kimg-jobs-none", database: "none" },
       ...more,
     );
-  const cron = (...more: string[]) =>
-    docker(["run", "--detach", "--name", name, ...words(...more)]);
+  const cron = (...more: string[]) => docker(["run", "--detach", "--name", name, ...args(...more)]);
   const printed = async () => (await tryDocker(["logs", name])).stdout.trim().split("\n");
 
   afterEach(() => tryDocker(["rm", "--force", name]));
@@ -69,7 +68,7 @@ describe("the schedule", () => {
       "'61 * * * *' is not a cron expression",
     ],
   ])("refuses %j", async (settings, message) => {
-    const { code, stderr }: Outcome = await tryDocker(["run", "--rm", ...words(...settings)]);
+    const { code, stderr }: Outcome = await tryDocker(["run", "--rm", ...args(...settings)]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
   });
 
@@ -132,7 +131,7 @@ describe("secrets and volumes", () => {
     expect(await inVolume(tags, "kimg-jobs-bad", "ls -A")).toBe("");
   });
 
-  it("do not change hands when they hold somebody else's data", async () => {
+  it("do not change hands when they hold another owner's data", async () => {
     await inVolume(tags, folder, "echo data >data");
     await expect(volume(tags, folder, 10_001)).rejects.toThrow(
       "holds data of uid 999, and is wanted for uid 10001",

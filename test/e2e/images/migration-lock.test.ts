@@ -45,7 +45,7 @@ function holder(env: Readonly<Record<string, string>> = {}, url = databaseUrl(da
     MIGRATION_LOCK_WAIT: "60",
     ...env,
   };
-  const words = [
+  const args = [
     "run",
     "--rm",
     "--interactive",
@@ -56,7 +56,7 @@ function holder(env: Readonly<Record<string, string>> = {}, url = databaseUrl(da
     tags["jobs"] ?? "",
     "migration-lock",
   ];
-  const child = spawn("docker", words, { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn("docker", args, { stdio: ["pipe", "pipe", "inherit"] });
   const closed = once(child, "close");
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {

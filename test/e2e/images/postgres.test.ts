@@ -12,7 +12,7 @@ import {
 import {
   buildImages,
   password,
-  postgresWords,
+  postgresArgs,
   secretLines,
   sql,
   volume,
@@ -34,7 +34,7 @@ afterAll(() => cleanUp("kimg-pg"));
 
 /** Starts a server on a data volume, ready or not. */
 function start(name: string, data: string, more: { user?: string } = {}): Promise<string> {
-  return docker(["run", "--detach", ...postgresWords(tags, { name, data, secrets, ...more })]);
+  return docker(["run", "--detach", ...postgresArgs(tags, { name, data, secrets, ...more })]);
 }
 
 /** What a server says that refuses to start on a volume. */
@@ -112,8 +112,8 @@ describe("the postgres image", () => {
   });
 
   it("50: refuses a second server on its volume", async () => {
-    const words = postgresWords(tags, { name: "kimg-pg-second", data, secrets });
-    await docker(["run", "--detach", ...words]);
+    const args = postgresArgs(tags, { name: "kimg-pg-second", data, secrets });
+    await docker(["run", "--detach", ...args]);
     expect(await exitCode("kimg-pg-second")).toBe(1);
     expect(await logs("kimg-pg-second")).toContain(
       "postgres image: another container is running on this data volume; stop it first",

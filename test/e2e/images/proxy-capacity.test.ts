@@ -30,7 +30,7 @@ type Kind = "clear" | "tls" | "h2";
 /** Starts them; what they have been answered so far, by status. */
 async function slowClients(kind: Kind, connections: number, requests = 1) {
   const script = readFileSync(join(root, "test/e2e/fixtures/proxy/slow-clients.cjs"), "utf8");
-  const words = [front.proxy, kind, String(connections), String(requests)];
+  const args = [front.proxy, kind, String(connections), String(requests)];
   await docker([
     "run",
     "--detach",
@@ -45,7 +45,7 @@ async function slowClients(kind: Kind, connections: number, requests = 1) {
     image,
     "-e",
     script,
-    ...words,
+    ...args,
   ]);
   return async () => {
     const last = (await docker(["logs", clients])).split("\n").at(-1) ?? "";

@@ -32,7 +32,7 @@ interface Got {
   readonly whole: boolean;
 }
 
-/** Asks all the time, on fresh connections and on kept ones, by GET and by POST, until it is told to stop. */
+/** Asks all the time, on fresh connections and on kept ones, by GET and by POST, until it is stopped. */
 function clients(path = "/echo") {
   const got: Got[] = [];
   let stopped = false;
@@ -123,7 +123,7 @@ describe("a switch, until the release is accepted", () => {
       await front.use();
       const names = await version(ways);
       try {
-        // The same template: HAProxy is not loaded anew.
+        // The same template: HAProxy is not reloaded.
         const stop = clients();
         await lead(names, false);
         await pause(milliseconds);

@@ -79,7 +79,7 @@ describe("rate limits", () => {
   });
 });
 
-/** A connection that says nothing until it is told to. */
+/** A connection that says nothing until it is asked to. */
 async function connection(port: number): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => undefined);

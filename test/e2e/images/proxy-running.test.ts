@@ -34,7 +34,7 @@ const posts = async () =>
 async function up(): Promise<string> {
   const script = "echo 'show servers state app' | socat - /run/haproxy/admin.sock";
   const lines = (await docker(["exec", front.proxy, "sh", "-c", script])).split("\n");
-  const servers = lines.map((line) => line.split(" ")).filter((words) => words.length > 18);
+  const servers = lines.map((line) => line.split(" ")).filter((args) => args.length > 18);
   return servers.flatMap(([, , , name, , state]) => (state === "2" ? [name] : [])).join(" ");
 }
 const times = <T>(count: number, make: () => T) => Array.from({ length: count }, make);

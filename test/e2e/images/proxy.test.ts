@@ -322,7 +322,7 @@ function ask(agent: Agent, path: string, again = false): Promise<string> {
   });
 }
 
-/** What clients get while something is done: those that keep their connection, slow ones, and ones that come anew. */
+/** What clients get while something is done: those that keep their connection, slow ones, and ones that reconnect. */
 async function underTraffic(work: () => Promise<void>, again = false): Promise<string[]> {
   const seen = new Set<string>();
   let stopping = false;

@@ -22,7 +22,7 @@ afterAll(() => cleanUp(prefix));
 const settingsOf = (given: object): RedisServer => redisServer.parse(given);
 
 /** Words of a `docker run` of a server, as the program runs it. */
-function words(
+function args(
   settings: RedisServer,
   name: string,
   o: { readonly more: readonly string[]; readonly env?: Readonly<Record<string, string>> },
@@ -49,7 +49,7 @@ function words(
 
 async function start(settings: RedisServer, name: string): Promise<string> {
   if (settings.for === "queue") await volume(tags, `${name}-data`, 998);
-  await docker(words(settings, name, { more: ["--detach", "--network", `${prefix}-data`] }));
+  await docker(args(settings, name, { more: ["--detach", "--network", `${prefix}-data`] }));
   await untilHealthy(name);
   return name;
 }
@@ -165,7 +165,7 @@ describe("the Redis image", () => {
   it("shows beforehand whether it starts: without data, network or a port", async () => {
     const trial = (more: Record<string, string> = {}) =>
       tryDocker([
-        ...words(settingsOf({ for: "cache" }), `${prefix}-trial`, {
+        ...args(settingsOf({ for: "cache" }), `${prefix}-trial`, {
           more: ["--rm", "--network", "none", "--entrypoint", "/usr/local/bin/verify-start"],
           env: more,
         }),

@@ -120,7 +120,7 @@ describe("a drill is red", () => {
   it("when a WAL file is missing that the restored backup does not need", long, async () => {
     const first = (await inventory()).backups.length;
     await lab.must("backup", "base", "diff");
-    // The end of a backup is told in whole seconds: a target in the same one would take the backup before.
+    // The end of a backup is given in whole seconds: a target in the same one would take the backup before.
     await lab.sql("SELECT pg_sleep(1.1)");
     await lab.archive();
     const missing = await lab.inRepository("ls archive/main/17-1/*/*.zst | sort | sed -n 6p");
@@ -291,7 +291,7 @@ describe("retention", () => {
       };
     });
     const input = histories.map((each) => JSON.stringify(each)).join("\n");
-    const words = [
+    const args = [
       "run",
       "--rm",
       "-i",
@@ -302,7 +302,7 @@ describe("retention", () => {
       "-f",
       "/usr/local/lib/keelson/keep-fulls.jq",
     ];
-    const answers = (await run("docker", words, { input })).stdout.trim().split("\n").map(Number);
+    const answers = (await run("docker", args, { input })).stdout.trim().split("\n").map(Number);
     expect(answers).toHaveLength(histories.length);
     const violations = histories.filter(({ fulls, proven, now, window }, index) => {
       const keep = answers[index] ?? 0;
@@ -327,8 +327,8 @@ describe("retention", () => {
 
 describe("a deployment", () => {
   it("18: is refused where the stanza is not that of the server, and makes none", async () => {
-    const words = ["exec", "--env", "PGBACKREST_STANZA=mian", lab.name("backup")];
-    const { code, stderr } = await tryDocker([...words, "repository", "prepare"]);
+    const args = ["exec", "--env", "PGBACKREST_STANZA=mian", lab.name("backup")];
+    const { code, stderr } = await tryDocker([...args, "repository", "prepare"]);
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(/^repository: the repository can't be used: ERROR: \[037\]: .*stanza/),
@@ -340,13 +340,8 @@ describe("a deployment", () => {
 describe("a passphrase", () => {
   it("16: that is not the repository's is refused at deployment", async () => {
     await lab.writeConfig("other.conf", "second passphrase");
-    const words = [
-      "exec",
-      "--env",
-      "PGBACKREST_CONFIG=/run/secrets/other.conf",
-      lab.name("backup"),
-    ];
-    const { code, stderr } = await tryDocker([...words, "repository", "prepare"]);
+    const args = ["exec", "--env", "PGBACKREST_CONFIG=/run/secrets/other.conf", lab.name("backup")];
+    const { code, stderr } = await tryDocker([...args, "repository", "prepare"]);
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(
@@ -355,7 +350,7 @@ describe("a passphrase", () => {
     ]);
   });
 
-  it("16: is kept beside the repository, whatever a stack that comes back has generated", async () => {
+  it("16: is kept next to the repository, whatever a stack that comes back has generated", async () => {
     const key = (origin: string, offered: string) =>
       tryDocker(["exec", "-i", lab.name("backup"), "repository-key", origin], `${offered}\n`);
     expect((await key("generated", "first")).stdout).toBe("first");

@@ -1,6 +1,6 @@
 // What Docker and its cgroups tell of containers that run, but not as they should.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labelWords } from "#cli/io/docker";
+import { labelArgs } from "#cli/io/docker";
 import { runningProblems } from "#cli/stack/running/judge";
 import { probeRunning } from "#cli/stack/running/probe";
 import { settingsFrom } from "#config";
@@ -18,11 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => cleanUp(app));
 
-function start(workload: string, ...words: string[]): Promise<string> {
-  const labels = labelWords(app, stack, workload);
+function start(workload: string, ...args: string[]): Promise<string> {
+  const labels = labelArgs(app, stack, workload);
   const policy = ["--restart", "unless-stopped", "--network", "none", "--no-healthcheck"];
   const run = ["run", "--detach", "--name", `${app}-${workload}`, ...hardened, ...policy];
-  return docker([...run, ...labels, ...words]);
+  return docker([...run, ...labels, ...args]);
 }
 
 const problems = async () =>
@@ -68,7 +68,7 @@ describe("the containers of a stack", () => {
       'printf "%s" "$CONFIG" >/tmp/haproxy.cfg && exec haproxy -W -db -f /tmp/haproxy.cfg';
     await start("proxy", ...file, "--entrypoint", "sh", tags["proxy"] ?? "", "-c", script);
     expect(await until("the server is down", found("proxy"))).toMatch(
-      /^fail proxy: kimg-running-proxy has no server of the app in service since \S+Z, so clients get 503; see `docker logs kimg-running-app`, or go back with `keelson rollback --stack test`\.$/,
+      /^fail proxy: kimg-running-proxy has no server of the app in service since \S+Z, so clients get 503; see `docker logs kimg-running-app`, or roll back with `keelson rollback --stack test`\.$/,
     );
   });
 });

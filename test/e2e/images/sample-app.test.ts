@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => cleanUp("kimg-app"));
 
 /** Words of a `docker run` of the app, its URL from a file. */
-function words(...more: string[]): string[] {
+function args(...more: string[]): string[] {
   return [
     "--network",
     network,
@@ -54,7 +54,7 @@ function words(...more: string[]): string[] {
 }
 
 const migrate = (...more: string[]) =>
-  tryDocker(["run", "--rm", ...words(...more), "node", "migrate.js"]);
+  tryDocker(["run", "--rm", ...args(...more), "node", "migrate.js"]);
 const tables = () =>
   sql(database, "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_stat_user_tables");
 
@@ -117,7 +117,7 @@ describe("the sample app", () => {
       "--health-interval",
       "1s",
     ];
-    await docker(["run", "--detach", "--name", name, ...words(...published, ...settings)]);
+    await docker(["run", "--detach", "--name", name, ...args(...published, ...settings)]);
     await untilHealthy(name);
     base = `http://127.0.0.1:${await publishedPort(name, 3000)}`;
   });

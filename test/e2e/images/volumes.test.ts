@@ -57,20 +57,20 @@ async function writeConfig(passphrase: string): Promise<void> {
   if (code !== 0) throw new Error(stderr);
 }
 
-const backup = (...words: string[]) => tryDocker(["exec", name("backup"), ...words]);
-const must = (...words: string[]) => docker(["exec", name("backup"), ...words]);
+const backup = (...args: string[]) => tryDocker(["exec", name("backup"), ...args]);
+const must = (...args: string[]) => docker(["exec", name("backup"), ...args]);
 
 /** Runs a shell text in the volume, as the app; docker must not give it the ownership of the working directory. */
 const app = (script: string, as = user) => {
-  const words = ["--rm", "--user", as, "--workdir", "/app", ...mounts("app:/app:nocopy")];
-  return docker(["run", ...words, tags["backup"] ?? "", "bash", "-ec", script]);
+  const args = ["--rm", "--user", as, "--workdir", "/app", ...mounts("app:/app:nocopy")];
+  return docker(["run", ...args, tags["backup"] ?? "", "bash", "-ec", script]);
 };
 
 /** Runs the script of restores, where it may write to the volume. */
-const restore = (...words: string[]) => {
+const restore = (...args: string[]) => {
   const own = ["--user", user, "--network", "none", "--volumes-from", `${name("backup")}:ro`];
   const run = ["run", "--rm", ...hardened, ...own, ...mounts("app:/volume")];
-  return tryDocker([...run, tags["backup"] ?? "", "volumes-restore", ...words]);
+  return tryDocker([...run, tags["backup"] ?? "", "volumes-restore", ...args]);
 };
 
 /** All that the app has: content, kind, mode, owner and time of each entry. */
@@ -117,7 +117,7 @@ describe("a backup of volumes", () => {
   });
 
   it("is taken at an up only where there is none", async () => {
-    await must("volumes", "backup", "--unless-there-is-one");
+    await must("volumes", "backup", "--if-none");
     expect((await inventory()).snapshots).toHaveLength(1);
   });
 
@@ -158,7 +158,7 @@ describe("a backup of volumes", () => {
     expect((await inventory()).lastRun?.error).toBe(null);
   });
 
-  it("lets old ones go, but never the two newest, nor the two newest that are proven", async () => {
+  it("removes old ones, but never the two newest, nor the two newest that are proven", async () => {
     const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
     expect(proven).toHaveLength(1);
     const old = `source /usr/local/lib/keelson/volumes.bash
@@ -198,7 +198,7 @@ describe("a restore of a volume", () => {
   });
 
   it.each(["out", "in"])(
-    "that was cut off while things went %s is gone on with",
+    "that was interrupted while things went %s is gone on with",
     long,
     async (phase) => {
       const good = await content();
@@ -211,9 +211,9 @@ describe("a restore of a volume", () => {
       );
       expect((await look()).swapping).toBe(true);
       expect((await restore("fetch", "uploads", "x")).stderr).toContain(
-        "was cut off; go on with it",
+        "was interrupted; go on with it",
       );
-      expect((await restore("forget")).stderr).toContain("was cut off; go on with it first");
+      expect((await restore("forget")).stderr).toContain("was interrupted; go on with it first");
       expect((await restore("swap")).code).toBe(0);
       expect(await content()).toBe(good);
       expect(await app("cat .keelson/old/one")).toBe("other");
@@ -224,14 +224,14 @@ describe("a restore of a volume", () => {
     ["a snapshot that is not there", ["look", "uploads", "deadbeef"], "has no snapshot deadbeef"],
     ["a volume that is not there", ["look", "nope", "latest"], "there is no volume nope that is"],
     ["a repository that is not there", ["look", "uploads", "latest", "7"], "no repository 7"],
-  ])("refuses %s", async (_, words, message) => {
-    const { code, stderr } = await backup("volumes-restore", ...words);
+  ])("refuses %s", async (_, args, message) => {
+    const { code, stderr } = await backup("volumes-restore", ...args);
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
   });
 
   it("keeps nothing once that is removed", async () => {
     expect((await restore("forget")).code).toBe(0);
-    expect((await restore("back")).stderr).toContain("there is nothing to go back to");
+    expect((await restore("back")).stderr).toContain("there is nothing to undo");
     expect((await restore("swap")).stderr).toContain("there is nothing to swap in");
   });
 });
@@ -254,7 +254,7 @@ describe("an archive of a volume", () => {
 });
 
 describe("a damaged repository", () => {
-  it("is told by the next drill, and nothing is restored from it", async () => {
+  it("is reported by the next drill, and nothing is restored from it", async () => {
     await must("bash", "-ec", damage);
     const good = await content();
     const { code, proof } = await drill("random");

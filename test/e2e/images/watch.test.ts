@@ -34,17 +34,17 @@ const alerts = async () => (await inventory()).alerts.map(({ alert }) => alert);
 const inBackup = (script: string) => lab.must("backup", "bash", "-c", script);
 
 /** Runs a command of the backup container with a file that has a watcher's URL. */
-async function told(variable: string, words: readonly string[], url = `${watcher?.url ?? ""}/x`) {
+async function told(variable: string, args: readonly string[], url = `${watcher?.url ?? ""}/x`) {
   await inBackup(`echo '${url}' >/tmp/url`);
   const env = ["--env", `${variable}=/tmp/url`];
-  return tryDocker(["exec", ...env, lab.name("backup"), ...words]);
+  return tryDocker(["exec", ...env, lab.name("backup"), ...args]);
 }
 
 /** Runs promtool on the files of monitoring/, or on what it gets on standard input. */
-function tool(words: readonly string[], input?: string) {
+function tool(args: readonly string[], input?: string) {
   const mount = ["--volume", `${join(root, "monitoring")}:/rules:ro`, "--workdir", "/rules"];
   const limits = ["run", "--rm", "-i", ...hardened, "--network", "none"];
-  return run("docker", [...limits, ...mount, promtool, "promtool", ...words], {
+  return run("docker", [...limits, ...mount, promtool, "promtool", ...args], {
     input,
     mayFail: true,
   });
@@ -146,7 +146,7 @@ describe("the rules", () => {
   });
 });
 
-it("8: an archive that has stopped is told of within five minutes, looked at every minute", async () => {
+it("8: an archive that has stopped is reported within five minutes, looked at every minute", async () => {
   const at = async (seconds: number) => {
     const now = 1_800_000_000;
     const archive = { error: null, waiting: 1, startedAt: 0, heartbeatAt: now };
@@ -161,9 +161,9 @@ it("8: an archive that has stopped is told of within five minutes, looked at eve
       disks: [],
       archive: { ...archive, lastArchivedAt: now - seconds },
     };
-    const words = ["jq", "--compact-output", "-f", "/usr/local/lib/keelson/alerts.jq"];
+    const args = ["jq", "--compact-output", "-f", "/usr/local/lib/keelson/alerts.jq"];
     const text = await docker(
-      ["exec", "--interactive", lab.name("backup"), ...words],
+      ["exec", "--interactive", lab.name("backup"), ...args],
       JSON.stringify(facts),
     );
     return (JSON.parse(text) as { alert: string }[]).map(({ alert }) => alert);
@@ -172,7 +172,7 @@ it("8: an archive that has stopped is told of within five minutes, looked at eve
 });
 
 describe("44: a watcher outside", () => {
-  it("is told every minute that all is well, or what is not", async () => {
+  it("is pinged every minute that all is well, or what is not", async () => {
     expect((await told("WATCH_HEARTBEAT_URL_FILE", ["observe"])).code).toBe(0);
     expect(watcher?.heard()).toEqual(["/x"]);
     await inBackup(
@@ -185,7 +185,7 @@ describe("44: a watcher outside", () => {
     await inBackup("cp /tmp/kept /backups/status.json");
   });
 
-  it("is told of drills, which have no network, once each", async () => {
+  it("is pinged about drills, which have no network, once each", async () => {
     await told("DRILL_HEARTBEAT_URL_FILE", ["observe"]);
     expect(watcher?.heard()).toEqual(["/x"]);
     await told("DRILL_HEARTBEAT_URL_FILE", ["observe"]);
@@ -204,8 +204,8 @@ describe("44: a watcher outside", () => {
     ["HEARTBEAT_URL_FILE", ["backup"]],
     ["HEARTBEAT_URL_FILE", ["base", "diff"]],
     ["VERIFY_HEARTBEAT_URL_FILE", ["verify"]],
-  ])("of %s is told of start and success of %j", async (variable, words) => {
-    const { code, stderr } = await told(variable, words);
+  ])("of %s is pinged at start and success of %j", async (variable, args) => {
+    const { code, stderr } = await told(variable, args);
     expect([code, stderr]).toEqual([0, ""]);
     expect(watcher?.heard()).toEqual(["/x/start", "/x"]);
   });
@@ -216,10 +216,10 @@ describe("44: a watcher outside", () => {
       ["verify"],
       "http://127.0.0.1:9/x",
     );
-    expect([code, stderr]).toEqual([0, expect.stringContaining("the watcher could not be told")]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("the watcher could not be pinged")]);
   });
 
-  it("is told of a dump that hangs when its time is over; the next one is good", async () => {
+  it("is pinged about a dump that hangs when its time is over; the next one is good", async () => {
     const lock = lab.sql("BEGIN; LOCK TABLE orders; SELECT pg_sleep(600)").catch(() => "ended");
     await until(
       "the table is locked",
@@ -257,7 +257,7 @@ describe("44: a watcher outside", () => {
 describe("43: the clock", () => {
   it("of schedules is UTC, wherever the container believes to be", async () => {
     const name = lab.name("tz");
-    const words = ["run", "--detach", "--name", name, ...hardened, "--user", "999:999"];
+    const args = ["run", "--detach", "--name", name, ...hardened, "--user", "999:999"];
     const env = ["--network", "none", "--env", "TZ=Asia/Kathmandu"];
     // Every second of this minute and of the next one, as UTC counts them.
     const minutes = [0, 60_000].map((later) => new Date(Date.now() + later));
@@ -265,7 +265,7 @@ describe("43: the clock", () => {
       (at) => `* ${at.getUTCMinutes()} ${at.getUTCHours()} * * * * echo in time`,
     );
     const line = `CRONTAB=${crontab.join("\n")}`;
-    await docker([...words, ...env, "--env", line, lab.tags["backup"] ?? "", "cron"]);
+    await docker([...args, ...env, "--env", line, lab.tags["backup"] ?? "", "cron"]);
     const said = () => docker(["logs", name]);
     await until("the command has run", async () => (await said()).includes("in time"), 60);
     expect(await said()).toContain("in time");

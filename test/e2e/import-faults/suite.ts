@@ -20,9 +20,9 @@ function faulty(fault?: Fault, number = 0): { docker: Docker; calls: string[] } 
     dead = now?.startsWith("is killed") === true;
     if (now === "is killed before") throw new Killed();
     if (now === "fails") return { code: 1, stdout: "", stderr: "injected" };
-    const ended = await dockerAt()(args, options);
+    const result = await dockerAt()(args, options);
     if (now === "is killed after") throw new Killed();
-    return now === "fails though done" ? { code: 1, stdout: "", stderr: "injected" } : ended;
+    return now === "fails though done" ? { code: 1, stdout: "", stderr: "injected" } : result;
   };
   return { docker, calls };
 }

@@ -15,11 +15,11 @@ const pulumi = (process.env["PATH"] ?? "")
   .find((file) => existsSync(file));
 
 /** Runs Pulumi as a person does who knows nothing of Keelson. */
-function plainPulumi(...words: string[]): Promise<Outcome> {
-  return pulumiWith({}, ...words);
+function plainPulumi(...args: string[]): Promise<Outcome> {
+  return pulumiWith({}, ...args);
 }
 
-function pulumiWith(environment: NodeJS.ProcessEnv, ...words: string[]): Promise<Outcome> {
+function pulumiWith(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcome> {
   const env = {
     ...stack.env,
     ...environment,
@@ -34,7 +34,7 @@ function pulumiWith(environment: NodeJS.ProcessEnv, ...words: string[]): Promise
     "--config-file",
     join(stack.home, "config", stack.name, `Pulumi.${stack.name}.yaml`),
   ];
-  const all = [...words, ...on, "--non-interactive", "--color", "never", "--suppress-progress"];
+  const all = [...args, ...on, "--non-interactive", "--color", "never", "--suppress-progress"];
   return new Promise((resolve) => {
     execFile(
       pulumi ?? "pulumi",
@@ -121,8 +121,8 @@ export function destroying(): void {
     it("removes nothing when the final backup fails, and lets the app run again", async () => {
       const before = await stack.present();
       await spoil("touch /app/private && chmod 0 /app/private");
-      const words = ["--yes", "--destroy-data", "--final-backup", archive];
-      const { code, stderr } = await stack.keelson("destroy", ...words);
+      const args = ["--yes", "--destroy-data", "--final-backup", archive];
+      const { code, stderr } = await stack.keelson("destroy", ...args);
       await spoil("rm /app/private");
       expect([code, stderr]).toEqual([
         1,
@@ -208,9 +208,9 @@ async function unpacked(): Promise<string> {
   const tags = await buildImages("jobs", "backup");
   const uid = Number(defaultAppUser.split(":")[0]);
   await volume(tags, `${prefix}-uploads`, uid);
-  const words = `--rm --user ${defaultAppUser} --volume ${prefix}-uploads:/to:nocopy --workdir /to`;
+  const command = `--rm --user ${defaultAppUser} --volume ${prefix}-uploads:/to:nocopy --workdir /to`;
   const script = `tar -x --zstd && ${listing}`;
   const file = join(archive, "uploads.tar.zst");
-  const all = `docker run -i ${words} ${tags["backup"] ?? ""} sh -c "$0" <'${file}'`;
+  const all = `docker run -i ${command} ${tags["backup"] ?? ""} sh -c "$0" <'${file}'`;
   return (await run("bash", ["-c", all, script])).stdout.trim();
 }

@@ -10,7 +10,7 @@ async function snapshots() {
   return all.volumes.snapshots;
 }
 
-const restore = (...words: string[]) => stack.keelson("restore", "--volume", ...words);
+const restore = (...args: string[]) => stack.keelson("restore", "--volume", ...args);
 
 /** A volume that says `backup: true`. */
 export function uploads(): void {
@@ -75,10 +75,10 @@ export function uploads(): void {
         ["uploads", "--snapshot", "0123", "--yes"],
         /Nothing was changed: repository 1 has no snapshot 0123/,
       ],
-      [["uploads", "--undo", "--yes"], /Nothing was changed: there is nothing to go back to/],
+      [["uploads", "--undo", "--yes"], /Nothing was changed: there is nothing to undo/],
       [["uploads", "--undo", "--discard"], /exclude each other; give one/],
-    ])("are not touched by restore --volume %j", async (words, message) => {
-      const { code, stderr } = await restore(...words);
+    ])("are not touched by restore --volume %j", async (args, message) => {
+      const { code, stderr } = await restore(...args);
       expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
     });
   });

@@ -45,7 +45,7 @@ export function answers(): void {
       expect(await readNote(ports.http, id)).toBe(text);
     });
 
-    it("is told who asks, and nobody can pretend to be another", async () => {
+    it("knows the client, and nobody can pretend to be another", async () => {
       const headers = {
         "x-forwarded-for": "203.0.113.7",
         "x-forwarded-host": "bank.example",

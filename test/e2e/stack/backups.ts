@@ -86,12 +86,12 @@ export function backups(): void {
       expect(await restored(file, Object.keys(rows))).toEqual(rows);
     });
 
-    it("is told of in status.json, with its checksum beside it", async () => {
+    it("is recorded in status.json, with its checksum next to it", async () => {
       const { Id } = await containerOf(stack, "backup");
       const { file = "", error, bytes = 0 } = (await status()) ?? {};
       expect([error, bytes > 0]).toEqual([null, true]);
-      const words = ["-w", "/backups", Id, "sha256sum", "-c", `${file}.sha256`];
-      expect(await docker(["exec", ...words])).toBe(`${file}: OK`);
+      const args = ["-w", "/backups", Id, "sha256sum", "-c", `${file}.sha256`];
+      expect(await docker(["exec", ...args])).toBe(`${file}: OK`);
     });
 
     it("stays when the next ones fail, and only so many are kept", async () => {
@@ -108,7 +108,7 @@ export function backups(): void {
         expect.stringMatching(/connection to server on socket .* failed/),
       ]);
       const { lastFailure, file } = (await status()) ?? {};
-      // It is told in whole seconds.
+      // It is given in whole seconds.
       expect(Date.parse(lastFailure ?? "")).toBeGreaterThan(from - 1000);
       const kept = await dumps();
       expect(kept).toContain(`/backups/${String(file)}`);
@@ -120,7 +120,7 @@ export function backups(): void {
   describe("a drill", () => {
     it("proves what backup and archive give back, by the commands that a person has", async () => {
       await writeNote(ports.http, "archived");
-      // An idle server closes a segment every minute; a heartbeat before and after make a moment to go to.
+      // An idle server closes a segment every minute; a heartbeat before and after make a point in time to restore.
       const superuser = await server.login("postgres");
       await server.run(
         superuser,

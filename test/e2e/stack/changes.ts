@@ -52,7 +52,7 @@ export function changes(): void {
       expect({ ...after, app: "" }).toEqual({ ...before, app: "" });
       expect(after["app"]).not.toBe(before["app"]);
       expect((await containerOf(stack, "app")).Config.Env).toContain("FEATURE=on");
-      // HAProxy was told; it was neither restarted nor reloaded.
+      // HAProxy was changed by a command; it was neither restarted nor reloaded.
       expect(await workerPid()).toBe(worker);
       expect(failed.slice(0, 5)).toEqual([]);
       expect(answered).toBeGreaterThan(50);

@@ -44,7 +44,7 @@ export function engines(): void {
 /** Imports the state into a backend of its own and previews there. @throws Error when a change is shown */
 function handOver(home: string): string {
   const project = join(home, "project");
-  // A copy: `stack init` writes into the configuration beside the project that it finds.
+  // A copy: `stack init` writes into the configuration next to the project that it finds.
   cpSync(join(stack.home, "config", stack.name), project, { recursive: true });
   const config = join(project, `Pulumi.${stack.name}.yaml`);
   const { checkpoint } = JSON.parse(readFileSync(stack.stateFile, "utf8")) as {
@@ -60,7 +60,7 @@ function handOver(home: string): string {
 }
 
 /** Runs Pulumi as a person does who knows nothing of Keelson, its state in a folder. */
-function plainPulumi(home: string, words: readonly string[], input = ""): string {
+function plainPulumi(home: string, args: readonly string[], input = ""): string {
   const env = {
     ...stack.env,
     PATH: `${stack.env["PATH"] ?? ""}${delimiter}${dirname(pulumi ?? "")}`,
@@ -68,7 +68,7 @@ function plainPulumi(home: string, words: readonly string[], input = ""): string
     PULUMI_CONFIG_PASSPHRASE_FILE: join(stack.home, "passphrase"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
-  const printed = execFileSync(pulumi ?? "pulumi", words, {
+  const printed = execFileSync(pulumi ?? "pulumi", args, {
     cwd: root,
     env,
     input,

@@ -16,7 +16,7 @@ export function imports(): void {
     beforeAll(async () => {
       await writeNote(ports.http, "moved house");
       const newest = await newestDump();
-      // Our own record of migrations comes along, but is nothing that a person has to be told of.
+      // Our own record of migrations comes along, but is nothing that a person has to know.
       const theirs = Object.entries(newest.rows).filter(([table]) => !table.startsWith("keelson."));
       rows = Object.fromEntries(theirs);
       await copyDump(newest.file, dump);
@@ -41,7 +41,7 @@ export function imports(): void {
       rmSync(folder, { recursive: true });
     });
 
-    it("refuses a dump that was cut off, and changes nothing", async () => {
+    it("refuses a dump that is truncated, and changes nothing", async () => {
       const torn = join(folder, "torn.dump");
       const bytes = readFileSync(dump);
       writeFileSync(torn, bytes.subarray(0, Math.floor(bytes.length * 0.9)));

@@ -30,8 +30,8 @@ async function openFrom(network: string, targets: Readonly<Record<string, string
     (timeout 4 bash -c "exec 3<>/dev/tcp/$target" 2>/dev/null && echo "$target") &
   done; wait`;
   const addresses = Object.values(targets);
-  const words = ["--network", network, "--entrypoint", "bash", image, "-c", script, "_"];
-  const found = (await docker(["run", "--rm", ...words, ...addresses])).split("\n");
+  const args = ["--network", network, "--entrypoint", "bash", image, "-c", script, "_"];
+  const found = (await docker(["run", "--rm", ...args, ...addresses])).split("\n");
   return Object.keys(targets).filter((name) => found.includes(targets[name] ?? ""));
 }
 

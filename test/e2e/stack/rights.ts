@@ -107,7 +107,7 @@ export function rights(): void {
       ]);
     });
 
-    it("of somebody else does not connect", async () => {
+    it("of another stack does not connect", async () => {
       const superuser = await server.login("postgres");
       const stranger = { user: "stranger", password: "strange" };
       await server.run(superuser, ["CREATE ROLE stranger LOGIN PASSWORD 'strange'"]);
@@ -123,7 +123,7 @@ export function rights(): void {
     const roles = ["postgres", ...logins.map((role) => `${database}_${role}`)];
 
     it.each(roles)("%s does not log in over the network", async (user) => {
-      // The client's own words when the server asks for SCRAM and there is nothing to answer with.
+      // The client's own message when the server asks for SCRAM and there is nothing to answer with.
       expect(await server.verdict({ user, password: undefined }, "SELECT 1")).toMatch(/SCRAM/);
       expect(await server.verdict({ user, password: "wrong" }, "SELECT 1")).toBe(noPassword);
     });
@@ -132,8 +132,8 @@ export function rights(): void {
       const { Id } = await containerOf(stack, "postgres");
       for (const host of ["/var/run/postgresql", "127.0.0.1", "postgres"]) {
         for (const user of roles) {
-          const words = ["psql", "-w", "-h", host, "-U", user, "-d", database, "-c", "SELECT 1"];
-          const { code, stderr } = await tryDocker(["exec", Id, ...words]);
+          const args = ["psql", "-w", "-h", host, "-U", user, "-d", database, "-c", "SELECT 1"];
+          const { code, stderr } = await tryDocker(["exec", Id, ...args]);
           expect([code, stderr]).toEqual([2, expect.stringContaining("no password supplied")]);
         }
       }

@@ -53,7 +53,7 @@ export function secrecy(): void {
       expect(found(await secretsOf(), stack.printed)).toEqual([]);
     });
 
-    it("in clear in the state, its history or the configuration beside it", async () => {
+    it("in clear in the state, its history or the configuration next to it", async () => {
       const text = filesIn(stack.home);
       expect(text).toContain("ciphertext");
       expect(found(await secretsOf(), text)).toEqual([]);

@@ -39,7 +39,7 @@ describe("the paths of the checks", () => {
     );
   });
 
-  it("are told to the HAProxy that runs: those it knows changed, the others added", async () => {
+  it("are sent to the HAProxy that runs: those it knows changed, the others added", async () => {
     const proxy = serving();
     const session = new ProxySession(proxy.conversation());
     const paths = new Map([

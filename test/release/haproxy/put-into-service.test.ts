@@ -200,7 +200,7 @@ describe("putIntoService, with what served kept for what is not answered", () =>
     const entries = proxy.commands.filter((each) => /^add map .*-app \d+ app-/.test(each));
     expect(entries.filter((each) => each.endsWith(" app-1"))).toHaveLength(30);
     expect(entries.filter((each) => each.endsWith(" app-2"))).toHaveLength(30);
-    // What starts anew goes by the file.
+    // What restarts goes by the file.
     proxy.load(proxy.files.get("haproxy.cfg") ?? "");
     expect(choicesOf(proxy)).toEqual([
       ["a", "b"],
@@ -230,7 +230,7 @@ describe("putIntoService, with what served kept for what is not answered", () =>
     expect(await put(proxy, ["new"], kept)).toBe("nothing");
   });
 
-  it("goes back to the old one, which has served all the time", async () => {
+  it("returns to the old one, which has served all the time", async () => {
     const proxy = FakeHaproxy.serving(kept, before);
     await put(proxy, ["new"], kept, "/ready", true);
     proxy.unreachable.add("new");

@@ -8,7 +8,7 @@ import {
   templateOf,
   usedHosts,
   withServers,
-  type Place,
+  type ServerSlot,
 } from "#release/haproxy/servers";
 
 const template = `global
@@ -22,7 +22,7 @@ ${serversMark(1999)}
 backend acme
   server acme acme:8080
 `;
-const place = (server: string, host: string, more: Partial<Place> = {}): Place => ({
+const place = (server: string, host: string, more: Partial<ServerSlot> = {}): ServerSlot => ({
   section: "app",
   server,
   host,
@@ -34,7 +34,7 @@ const inTcp = { section: "tcp-1982", port: 1999 };
 const all = Array.from({ length: 32 }, (_, index) => `app-${String(index + 1)}`);
 
 /** Name, address and whether it is used, of each server of the app's section. */
-function servers(places: readonly Place[]): string[] {
+function servers(places: readonly ServerSlot[]): string[] {
   const text = withServers(template, places);
   const lines = text.slice(0, text.indexOf("listen")).split("\n");
   return lines
@@ -163,7 +163,7 @@ describe("usedHosts", () => {
 });
 
 describe("placesFor", () => {
-  const app = (hosts: readonly string[], now: readonly Place[]) =>
+  const app = (hosts: readonly string[], now: readonly ServerSlot[]) =>
     placesFor(hosts, template, now)
       .filter(({ section }) => section === "app")
       .map(({ server, host }) => `${server} ${host}`);
@@ -199,7 +199,7 @@ describe("placesFor", () => {
     expect(app(["a"], [place("only-1", "a", { port: 2999 })])).toEqual(["only-2 a"]);
   });
 
-  it("has room for sixteen new ones beside sixteen old ones", () => {
+  it("has room for sixteen new ones alongside sixteen old ones", () => {
     const hosts = (prefix: string) => Array.from({ length: 16 }, (_, i) => `${prefix}${String(i)}`);
     const old = placesFor(hosts("a"), template, []);
     const fresh = placesFor(hosts("b"), template, old);

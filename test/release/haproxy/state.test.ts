@@ -20,7 +20,7 @@ describe("serverStates", () => {
     expect(states).toEqual([
       { ...usual, server: "only-1", host: "shop-1", address: "172.18.0.4", up: true },
       { ...usual, server: "only-2", host: "shop-2", address: "172.18.0.5", draining: true },
-      // Its name stands for nothing: for a while, as when its container is started anew.
+      // Its name stands for nothing: for a while, as when its container is restarted.
       { ...usual, server: "app-1", host: "shop-3" },
       // By its configuration.
       { ...usual, server: "app-2", host: "shop-1", address: "172.18.0.4", inMaintenance: true },
@@ -44,7 +44,7 @@ describe("serverStates", () => {
     expect(serves({ section: "app", server, host }, states)).toBe(expected);
   });
 
-  it("are told apart by section", () => {
+  it("are distinguished by section", () => {
     expect(stateOf({ section: "tcp-1", server: "only-1" }, states)).toBeUndefined();
     expect(stateOf({ section: "app", server: "only-1" }, states)?.host).toBe("shop-1");
   });

@@ -26,7 +26,7 @@ describe("countersIn", () => {
       row("http", "FRONTEND", { req_tot: 120, hrsp_5xx: 9, hrsp_4xx: 7 }),
       row("app", "only-1", { hrsp_5xx: 1, stot: 60 }),
       row("app", "only-2", { hrsp_5xx: 3, stot: 40 }),
-      // Two answers of its own: no server answered; one answer was cut off.
+      // Two answers of its own: no server answered; one answer was interrupted.
       row("app", "BACKEND", { req_tot: 100, hrsp_5xx: 6, srv_abrt: 1, stot: 100 }),
       row("tcp-1982", "FRONTEND", { stot: 11 }),
       row("tcp-1982", "only-1", { stot: 9, econ: 2 }),

@@ -23,7 +23,7 @@ describe("historyOf", () => {
     ).toEqual([
       ["v1", "superseded", null, true],
       ["v2", "superseded", null, true],
-      ["v3", "rolled-back", "by v4, which went back to v2", true],
+      ["v3", "rolled-back", "by v4, which rolled back to v2", true],
       ["v4", "live", null, true],
     ]);
   });
@@ -61,22 +61,22 @@ describe("historyOf", () => {
     ["the one before", [["shop:1"], ["shop:2"]], "v1"],
     ["never one that failed", [["shop:1"], ["shop:2", failed], ["shop:3"]], "v1"],
     [
-      "never what one went back from",
+      "never what was rolled back",
       [["shop:1"], ["shop:2"], ["shop:3"], ["shop:2", back("v2")]],
       "v1",
     ],
     [
-      "what was gone back to, after the next release",
+      "what was rolled back to, after the next release",
       [["shop:1"], ["shop:2"], ["shop:3"], ["shop:2", back("v2")], ["shop:5"]],
       "v4",
     ],
     [
-      "none after one went back to the first",
+      "none after a rollback to the first",
       [["shop:1"], ["shop:2"], ["shop:1", back("v1")]],
       undefined,
     ],
     [
-      "before what was gone back to twice",
+      "before what was rolled back to twice",
       [["shop:1"], ["shop:2"], ["shop:3"], ["shop:2", back("v2")], ["shop:1", back("v1")]],
       undefined,
     ],

@@ -4,8 +4,8 @@ import { Records } from "#release/history/records";
 import { ProxySession } from "#release/proxy-session";
 import { FakeHaproxy } from "../../support/fake-haproxy.js";
 
-const contentOf = (image: string) =>
-  JSON.stringify({ settings: { a: "ü'$" }, version: "1", image, gitSha: "abc" });
+const contentOf = (image: string, settings: object = { a: "ü'$" }) =>
+  JSON.stringify({ settings, version: "1", image, gitSha: "abc" });
 
 /** The records of a stack, as `by` writes them. */
 function records(proxy = new FakeHaproxy(), by = "1@host", backTo: string | null = null) {
@@ -33,7 +33,7 @@ describe("a release", () => {
     await all.end({ result: "live", imageId: "sha256:1" });
     await all.end({ result: "failed", reason: "too late" });
     await all.resume();
-    await all.note({ fetched: true });
+    await all.fetched("shop:1");
     const [only, ...others] = listed(proxy);
     expect(others).toEqual([]);
     expect(only).toMatchObject({
@@ -113,7 +113,7 @@ describe("a release", () => {
     const proxy = new FakeHaproxy();
     const all = records(proxy);
     await all.resume();
-    await all.note({ fetched: true });
+    await all.fetched("shop:1");
     await all.switched();
     await all.count();
     await all.end({ result: "failed", reason: "no" });
@@ -151,7 +151,7 @@ describe("the images of releases", () => {
     for (const image of ["shop:1", "shop:1", "shop:2", "shop:3"]) {
       const all = records(proxy);
       await all.begin(contentOf(image));
-      await all.note({ fetched: true });
+      await all.fetched(image);
       await all.end({ result: "live" });
     }
     const all = records(proxy);
@@ -166,5 +166,23 @@ describe("the images of releases", () => {
       ["v3", true],
       ["v4", false],
     ]);
+  });
+
+  it("are those of its services, too", async () => {
+    const proxy = new FakeHaproxy();
+    for (const image of ["shop:1", "shop:2", "shop:3"]) {
+      const all = records(proxy);
+      const web = `web-${image}`;
+      await all.begin(contentOf(image, { services: { web: { image: web } } }));
+      await all.fetched(web);
+      await all.fetched(`web-${image}`);
+      await all.end({ result: "live" });
+    }
+    const all = records(proxy);
+    expect(await all.prunable(2)).toEqual(["web-shop:1"]);
+    await all.pruned("web-shop:1");
+    expect(await all.prunable(2)).toEqual([]);
+    const [first] = listed(proxy);
+    expect([first?.pruned, first?.serviceImages]).toEqual([undefined, []]);
   });
 });

@@ -56,8 +56,8 @@ describe("services-exchange", () => {
 
   it("has the old one run on where it does not stop, and starts no other", async () => {
     const of = servicesWorld();
-    of.containers.other = (words) =>
-      words === "stop b1"
+    of.containers.other = (command) =>
+      command === "stop b1"
         ? { code: 1, stderr: "tried to kill container, but did not receive an exit event" }
         : undefined;
     expect(await outcome(of)).toBe(
@@ -67,13 +67,13 @@ describe("services-exchange", () => {
     expect(of.up()).toEqual(["w1", "b1"]);
   });
 
-  it("does not start the old one beside a new one that does not stop", async () => {
+  it("does not start the old one alongside a new one that does not stop", async () => {
     const of = servicesWorld();
     of.containers.looked = ({ id }, look) => {
       if (id === "b2" && look > 3) Object.assign(of.b2, { restarts: 3, status: "restarting" });
     };
-    of.containers.other = (words) =>
-      words === "stop b2" ? { code: 1, stderr: "no exit event" } : undefined;
+    of.containers.other = (command) =>
+      command === "stop b2" ? { code: 1, stderr: "no exit event" } : undefined;
     expect(await outcome(of)).toMatch(/^services\.beat: health/);
     expect(of.asked("start")).toEqual(["start b2"]);
     expect(of.context.said).toContain(
@@ -83,8 +83,8 @@ describe("services-exchange", () => {
 
   it("tells of one that had to be killed, by its name and the setting", async () => {
     const of = servicesWorld();
-    of.containers.other = (words) => {
-      if (words === "stop b1") of.b1.exitCode = 137;
+    of.containers.other = (command) => {
+      if (command === "stop b1") of.b1.exitCode = 137;
       return undefined;
     };
     expect(await outcome(of)).toBeUndefined();
@@ -103,8 +103,8 @@ describe("services-exchange", () => {
 
   it("starts nothing once its engine has ended while the old one stopped", async () => {
     const of = servicesWorld();
-    of.containers.other = (words) => {
-      if (words === "stop b1") of.context.wanted = false;
+    of.containers.other = (command) => {
+      if (command === "stop b1") of.context.wanted = false;
       return undefined;
     };
     expect(await outcome(of)).toBe("the engine has ended: this step is left to the next run");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { switchOver } from "#release/switch";
 import { servicesWorld } from "../../support/services-world.js";
-import { oldPlace, switchParameters, template, WATCH } from "../../support/step-world.js";
+import { begun, oldPlace, switchParameters, template, WATCH } from "../../support/step-world.js";
 
 /** A switch once the steps before it have started the new worker, and exchanged the scheduler. */
 function release(environment: Readonly<Record<string, string>> = {}) {
@@ -67,12 +67,28 @@ describe("the services of a release that is switched to", () => {
 
   it("are taken back alone where the app is the same as before", async () => {
     const of = release({ CONTAINERS: oldPlace.host, WATCH });
+    const content = { image: "shop:1", version: "1", gitSha: "a", settings: {} };
+    begun(of.proxy, { id: "v1", result: "live", content });
+    begun(of.proxy, { id: "v2" });
     of.containers.looked = ({ id }) => {
       if (id === "b2" && of.context.now() > 20_000) of.b2.status = "exited";
     };
-    expect(await of.run()).toMatch(/^after the switch: beat-new has ended after 2\d s/);
+    const reason = await of.run();
+    expect(reason).toMatch(/^after the switch: beat-new has ended after 2\d s/);
     expect(of.up()).toEqual(["w1", "b1"]);
     expect(of.old.status).toBe("running");
     expect(of.proxy.serving()).toEqual(["old"]);
+    expect(of.record()).toMatchObject({ result: "rolled-back", reason });
+    expect(of.context.said).toContain("the last 50 log lines of beat-new:");
+    expect(of.context.said.join("\n")).not.toContain("stays in service");
+  });
+
+  it("are failed in the first release, which is taken up again after a kill", async () => {
+    const of = release({ CONTAINERS: oldPlace.host, WATCH });
+    of.containers.looked = ({ id }) => {
+      if (id === "b2" && of.context.now() > 20_000) of.b2.status = "exited";
+    };
+    expect(await of.run()).toMatch(/^after the switch: beat-new has ended/);
+    expect(of.record()).toMatchObject({ result: "failed" });
   });
 });

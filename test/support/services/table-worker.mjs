@@ -1,4 +1,4 @@
-// Takes rows of a table, one at a time, beside others that do the same. What it does for each can't be undone: it is
+// Takes rows of a table, one at a time, alongside others that do the same. What it does for each can't be undone: it is
 // logged outside of the transaction, so that a task that is done twice is seen.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";

@@ -9,7 +9,7 @@ import type { StandInHost } from "./host.js";
 /** What has an effect; how inputs are checked and compared stays the engine's own. */
 type Effects = Pick<ResourceType, "create" | "update" | "delete" | "read">;
 
-/** The engine's own packages, on a stand-in host. @param prefix `<app>-<stack>-`, which names are told without */
+/** The engine's own packages, on a stand-in host. @param prefix `<app>-<stack>-`, which names are shown without */
 export function standIns(host: StandInHost, prefix: string): Provider[] {
   return providers({}, ".").map((provider) =>
     provider.package === "random" ? provider : standIn(provider, host, prefix),

@@ -198,7 +198,7 @@ export class StandInStack {
   }
 
   /** What the proxy's script answers: its records, and that it takes what is written. */
-  #proxy({ verb, words: [file = ""], input }: SessionAct): string {
+  #proxy({ verb, args: [file = ""], input }: SessionAct): string {
     const { releases } = this.host;
     if (verb === "records") return releases.toReversed().map(recordOf).join("");
     if (verb !== "write") return "";

@@ -30,8 +30,8 @@ export interface MovedIn extends Found {
 const role = "postgres-data";
 const mount = "/var/lib/postgresql/data";
 
-/** Brings the database from a repository away from the host. */
-export class MoveIn {
+/** Brings the database from an off-site repository. */
+export class OffsiteRestore {
   readonly #host: NewHost;
 
   public constructor(host: NewHost) {
@@ -58,11 +58,11 @@ export class MoveIn {
   }
 
   async #run(
-    words: readonly string[],
+    args: readonly string[],
     env: Readonly<Record<string, string>>,
     volumes: readonly string[],
   ): Promise<unknown> {
-    const { settings, target } = this.#host.newcomer;
+    const { settings, target } = this.#host.context;
     const source = secretSource(settings, process.env, target.projectDirectory);
     const { memory, checks } = settings.backup.drill;
     return this.#host.run({
@@ -78,7 +78,7 @@ export class MoveIn {
         DRILL_CHECKS: JSON.stringify(checks),
         ...env,
       },
-      command: ["/usr/local/bin/move-in", ...words],
+      command: ["/usr/local/bin/move-in", ...args],
     });
   }
 }

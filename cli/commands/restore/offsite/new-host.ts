@@ -5,7 +5,7 @@ import { secretsDirectory } from "#lib/platform";
 import { secretLines } from "#workload/secret-files";
 import { buildImage } from "../../../host/build-image.js";
 import type { Docker } from "#lib/docker";
-import { ask, hardened, labelWords } from "../../../io/docker.js";
+import { ask, hardened, labelArgs } from "../../../io/docker.js";
 import { Failure } from "../../../io/failure.js";
 import { ensureBase } from "../../../host/base-image.js";
 import type { Say } from "../../../io/progress.js";
@@ -13,15 +13,15 @@ import { tail } from "#lib/run-process";
 import type { Target } from "../../../project/target.js";
 
 /** The stack that comes to a new host. */
-export interface Newcomer {
+export interface NewHostContext {
   readonly docker: Docker;
   readonly settings: Settings;
   readonly target: Target;
 }
 
-/** One container of the backup image that reads repositories away from the host. */
-export interface Errand {
-  /** Last part of its name, so that no second one begins beside it. */
+/** One container of the backup image that reads off-site repositories. */
+export interface OffsiteTask {
+  /** Last part of its name, so that no second one begins alongside it. */
   readonly role: string;
   /** `uid:gid` */
   readonly user: string;
@@ -36,16 +36,16 @@ export interface Errand {
 
 /** A host that has nothing of a stack yet but images, which it builds, and volumes, which it makes as the program does. */
 export class NewHost {
-  readonly newcomer: Newcomer;
+  readonly context: NewHostContext;
   readonly #images: Readonly<Record<"backup" | "jobs", string>>;
 
-  private constructor(o: Newcomer, images: Readonly<Record<"backup" | "jobs", string>>) {
-    this.newcomer = o;
+  private constructor(o: NewHostContext, images: Readonly<Record<"backup" | "jobs", string>>) {
+    this.context = o;
     this.#images = images;
   }
 
   /** Builds what images are missing. @throws Failure */
-  public static async of(o: Newcomer, say: Say): Promise<NewHost> {
+  public static async of(o: NewHostContext, say: Say): Promise<NewHost> {
     const { settings } = o;
     const { host } = settings.docker;
     const { base } = settings.images;
@@ -58,14 +58,14 @@ export class NewHost {
 
   /** Name on the host of a volume. */
   public volume(role: string): string {
-    return `${nameOf(this.newcomer)}-${role}`;
+    return `${nameOf(this.context)}-${role}`;
   }
 
   /** The program finds it there. @param owner `uid:gid` */
   public async makeVolume(role: string, workload: string, owner: string): Promise<void> {
-    const { docker } = this.newcomer;
+    const { docker } = this.context;
     const name = this.volume(role);
-    await ask(docker, ["volume", "create", ...labels(this.newcomer, workload), name]);
+    await ask(docker, ["volume", "create", ...labels(this.context, workload), name]);
     await ask(docker, [
       "run",
       "--rm",
@@ -88,17 +88,17 @@ export class NewHost {
   }
 
   /** What it printed, as JSON. @throws Failure */
-  public async run(errand: Errand): Promise<unknown> {
+  public async run(errand: OffsiteTask): Promise<unknown> {
     const { role, user, files, env, volumes = [], memoryMiB, command } = errand;
     const [uid = ""] = user.split(":");
-    const ended = await this.newcomer.docker(
+    const result = await this.context.docker(
       [
         "run",
         "--rm",
         "-i",
         "--name",
-        `${nameOf(this.newcomer)}-${role}`,
-        ...labels(this.newcomer, role),
+        `${nameOf(this.context)}-${role}`,
+        ...labels(this.context, role),
         ...hardened,
         "--user",
         user,
@@ -114,20 +114,20 @@ export class NewHost {
       ],
       { input: secretLines(files) },
     );
-    if (ended.code === 0) return JSON.parse(ended.stdout) as unknown;
-    throw new Failure(`Nothing was restored: ${problemIn(ended.stdout) ?? tail(ended)}`);
+    if (result.code === 0) return JSON.parse(result.stdout) as unknown;
+    throw new Failure(`Nothing was restored: ${problemIn(result.stdout) ?? tail(result)}`);
   }
 }
 
-function nameOf({ settings, target }: Newcomer): string {
+function nameOf({ settings, target }: NewHostContext): string {
   return prefixOf(settings, target.stack);
 }
 
-function labels({ settings, target }: Newcomer, workload: string): string[] {
-  return labelWords(...hostNames(settings, target.stack), workload);
+function labels({ settings, target }: NewHostContext, workload: string): string[] {
+  return labelArgs(...hostNames(settings, target.stack), workload);
 }
 
-async function builtImage(o: Newcomer, which: "backup" | "jobs", say: Say): Promise<string> {
+async function builtImage(o: NewHostContext, which: "backup" | "jobs", say: Say): Promise<string> {
   const { settings, target } = o;
   const given = settings.images[which];
   if (given !== undefined) return given;

@@ -14,7 +14,7 @@ export interface FoundVolume {
   readonly snapshot: Omit<VolumeSnapshot, "repository" | "provenAt"> | null;
 }
 
-/** Brings volumes of the app that are backed up from a repository away from the host. */
+/** Brings volumes of the app that are backed up from an off-site repository. */
 export class MoveInVolumes {
   readonly #host: NewHost;
 
@@ -22,24 +22,24 @@ export class MoveInVolumes {
     this.#host = host;
   }
 
-  /** The newest complete snapshot of each until a moment. @param moment `latest`, or a time with its zone. @throws Failure */
+  /** The newest complete snapshot of each up to a point in time. @param moment `latest`, or a time with its zone. @throws Failure */
   public async look(repository: number, moment: string): Promise<readonly FoundVolume[]> {
-    if (markedVolumes(this.#host.newcomer.settings).length === 0) return [];
+    if (markedVolumes(this.#host.context.settings).length === 0) return [];
     return (await this.#run(["look", String(repository), moment], [])) as FoundVolume[];
   }
 
   /** What has been restored by a run before is left as it is. @throws Failure */
   public async restore(repository: number, { volume, snapshot }: FoundVolume): Promise<void> {
     if (snapshot === null) return;
-    const { settings } = this.#host.newcomer;
+    const { settings } = this.#host.context;
     const { role, workload } = placeOfVolume(settings, volume);
     await this.#host.makeVolume(role, workload, settings.app.user);
-    const words = ["restore", String(repository), volume, snapshot.id];
-    await this.#run(words, [`${this.#host.volume(role)}:/volume`]);
+    const args = ["restore", String(repository), volume, snapshot.id];
+    await this.#run(args, [`${this.#host.volume(role)}:/volume`]);
   }
 
-  async #run(words: readonly string[], volumes: readonly string[]): Promise<unknown> {
-    const { settings, target } = this.#host.newcomer;
+  async #run(args: readonly string[], volumes: readonly string[]): Promise<unknown> {
+    const { settings, target } = this.#host.context;
     const source = secretSource(settings, process.env, target.projectDirectory);
     return this.#host.run({
       role: "move-in-volumes",
@@ -48,7 +48,7 @@ export class MoveInVolumes {
       volumes,
       files: offsiteVolumeFiles(settings, target.stack, source),
       env: { VOLUMES: markedVolumes(settings).join(" "), STORE_DIR: "/tmp/store" },
-      command: ["/usr/local/bin/volumes-move-in", ...words],
+      command: ["/usr/local/bin/volumes-move-in", ...args],
     });
   }
 }

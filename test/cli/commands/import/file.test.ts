@@ -99,7 +99,7 @@ describe("a dump's file", () => {
     );
   });
 
-  it("that is cut off in its compression can't be read", async () => {
+  it("that is truncated in its compression can't be read", async () => {
     const whole = gzipSync(Buffer.from(`${sql}${"x".repeat(9)}`));
     const torn = fileOf("torn.sql.gz", whole.subarray(0, whole.length - 20));
     await expect(dumpFile(torn)).rejects.toThrow(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { logsRequest } from "#cli/commands/logs/request";
+import { followed, logsRequest } from "#cli/commands/logs/request";
 import { readArgs } from "#cli/commands/logs/reader";
+import type { Docker } from "#lib/docker";
 
 const request = (options: object) => logsRequest({ stack: "local", ...options });
 
@@ -25,6 +26,16 @@ describe("logsRequest", () => {
     [{ grep: "(" }, "--grep: it is no regular expression: Invalid regular expression"],
   ])("refuses %j", (options, message) => {
     expect(() => request(options)).toThrow(message);
+  });
+
+  it("of no lines, followed, is of all since now, by the engine's clock", async () => {
+    const docker: Docker = (args) =>
+      Promise.resolve({ code: 0, stdout: `${args[0] ?? ""} 2026-02-03T04:05:06.7Z\n`, stderr: "" });
+    expect(await followed(request({ tail: "0" }), docker)).toMatchObject({
+      since: "info 2026-02-03T04:05:06.7Z",
+      tail: "all",
+    });
+    expect(await followed(request({}), docker)).toEqual(request({}));
   });
 
   it("becomes arguments of docker", () => {

@@ -8,8 +8,8 @@ describe("askHost", () => {
     (table: Readonly<Record<string, string>>): Docker =>
     (args) => {
       const found = table[args.join(" ")] ?? table[args[0] ?? ""];
-      const ended = { code: found === undefined ? 1 : 0, stdout: found ?? "", stderr: "no way" };
-      return Promise.resolve(ended);
+      const result = { code: found === undefined ? 1 : 0, stdout: found ?? "", stderr: "no way" };
+      return Promise.resolve(result);
     };
 
   it("says which containers run, which images and volumes are there", async () => {

@@ -30,10 +30,10 @@ describe("a migration", () => {
       "runs, unless the database has",
     ],
     ["of another setting", "update", one, one, true, "runs: migrate."],
-  ])("%s", (_what, op, old, now, runs, words) => {
+  ])("%s", (_what, op, old, now, runs, command) => {
     const found = migration(op, old, now);
     expect(found.runs).toBe(runs);
-    expect(found.text).toContain(words);
+    expect(found.text).toContain(command);
   });
 });
 
@@ -65,7 +65,7 @@ describe("a migration that keeps a record", () => {
     expect(migrationOf(resources(...steps)).runs).toBe(false);
   });
 
-  it("runs on another database, and perhaps where the address of somebody else's changed", () => {
+  it("runs on another database, and perhaps where the address of an external one changed", () => {
     const there = (MIGRATION_DATABASE: string) => inputs(one, { MIGRATION_DATABASE });
     expect(of(there("shop_a"), there("shop_b")).runs).toBe(true);
     expect(of(there("shop_a"), there("shop_a")).runs).toBe(false);
@@ -87,7 +87,7 @@ describe("a migration that keeps a record", () => {
     });
   });
 
-  it("says what there is to go back to", () => {
+  it("says which release a rollback would return to", () => {
     const backup = { MIGRATION_BACKUP: unknown, MIGRATION_COMPATIBLE: "true" };
     expect(of(inputs("[]"), inputs(one, backup)).text).toBe(
       "runs: migrate. Before it, a restore point is set and the database is dumped. It is not undone when the release fails. The version before works with what it leaves (app.migrate.backwardCompatible).",
@@ -123,9 +123,9 @@ describe("the proxy's configuration", () => {
     expect(routingOf(resources(route("update", change))).reloads).toBe(reloads);
   });
 
-  it("is said beside a proxy that stays, with what it ends", () => {
+  it("is said alongside a proxy that stays, with what it ends", () => {
     expect(said({}, [route("update", { body: "/ready" })])[0]).toBe(
-      "Containers  proxy     stays; a new configuration without a restart, which ends idle connections and what is open after 30 s, and starts the counters of rate limits anew",
+      "Containers  proxy     stays; a new configuration without a restart, which ends idle connections and what is open after 30 s, and resets the counters of rate limits",
     );
     expect(said({}, [route("update", { now: unknown })])[0]).toContain("stays; perhaps a new");
     expect(said({ proxy: { memory: 1 } }, [route("update", { body: "/r" })])[0]).not.toContain(

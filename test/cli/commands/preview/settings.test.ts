@@ -62,14 +62,14 @@ describe("a changed container's reasons", () => {
       ["volume at /a removed", "volume at /b", "volume at /d added"],
     ],
     [
-      "limits, once, in our words",
+      "limits, once, by our names",
       { stopTimeout: 1, destroyGraceSeconds: 1, readOnly: true, user: "1:1" },
       { stopTimeout: 2, destroyGraceSeconds: 2, readOnly: false, user: "2:2" },
       ["stop limit", "read-only root", "user"],
     ],
-  ])("of %s", (_what, old, now, words) => {
+  ])("of %s", (_what, old, now, args) => {
     const said = because(old, now);
-    expect([...said].sort()).toEqual([...words].sort());
+    expect([...said].sort()).toEqual([...args].sort());
   });
 
   it("names secrets that changed, came or went, by the digests of the step that fills their volume", () => {

@@ -5,12 +5,12 @@ import {
   pointRefusal,
   pointTime,
   undoable,
-  wishOf,
-  type Kept,
+  parseRequest,
+  type RetainedRestore,
 } from "#cli/commands/restore/judge";
 import { timeId } from "#cli/io/time-id";
 
-const kept = (id: string, more: Partial<Kept> = {}): Kept => ({
+const kept = (id: string, more: Partial<RetainedRestore> = {}): RetainedRestore => ({
   id,
   kind: "at",
   phase: "done",
@@ -34,8 +34,8 @@ describe("wishOf", () => {
     [{ dump: "a.dump" }, { kind: "dump", asked: "a.dump" }],
     [{ undo: true }, { kind: "undo" }],
     [{ discard: true }, { kind: "discard" }],
-  ])("of %j is %j", (words, wish) => {
-    expect(wishOf(words)).toEqual(wish);
+  ])("of %j is %j", (flags, request) => {
+    expect(parseRequest(flags)).toEqual(request);
   });
 
   it.each([
@@ -49,8 +49,8 @@ describe("wishOf", () => {
     ],
     [{ at: "2026-02-03" }, /^--at: "2026-02-03" has no time zone;/],
     [{ at: "an hour ago+00" }, /^--at: "an hour ago\+00" is not a time;/],
-  ])("of %j is refused", (words, message) => {
-    expect(() => wishOf(words)).toThrow(message);
+  ])("of %j is refused", (flags, message) => {
+    expect(() => parseRequest(flags)).toThrow(message);
   });
 });
 

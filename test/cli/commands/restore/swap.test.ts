@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Kept } from "#cli/commands/restore/judge";
-import type { Place } from "#cli/commands/restore/place";
+import type { RetainedRestore } from "#cli/commands/restore/judge";
+import type { RestoreRunner } from "#cli/commands/restore/place";
 import type { Services } from "#cli/commands/restore/services";
 import { finishInterrupted, swapIn } from "#cli/commands/restore/swap";
 
 /** Notes what is asked of a place and of services; what `fails` names fails once, undone or `done` all the same. */
 function stage(
-  o: { kept?: readonly Kept[]; fails?: string; done?: boolean; wasOn?: boolean } = {},
+  o: { kept?: readonly RetainedRestore[]; fails?: string; done?: boolean; wasOn?: boolean } = {},
 ) {
   const told: string[] = [];
   let { fails } = o;
@@ -22,7 +22,7 @@ function stage(
   const place = {
     kept: () => Promise.resolve(o.kept ?? []),
     find: () => Promise.resolve({ restoredIsLive, keeps: restoredIsLive ? "before" : undefined }),
-    step: (means: string, ...words: string[]) => act(`${means} ${words.join(" ")}`),
+    step: (method: string, ...args: string[]) => act(`${method} ${args.join(" ")}`),
   };
   const services = {
     inMaintenance: () => Promise.resolve(o.wasOn === true),
@@ -34,16 +34,16 @@ function stage(
   };
   return {
     told,
-    place: place as unknown as Place,
+    place: place as unknown as RestoreRunner,
     services: services as unknown as Services,
     say: () => undefined,
   };
 }
 
-const cluster = { means: "restore", id: "1", fresh: true } as const;
+const cluster = { method: "restore", id: "1", fresh: true } as const;
 
 describe("swapIn", () => {
-  it("turns everybody away, exchanges the data with nobody at it, and lets them in again", async () => {
+  it("turns maintenance mode on, exchanges the data with no client connected, and turns it off again", async () => {
     const at = stage();
     const before = () => {
       at.told.push("before");
@@ -76,7 +76,7 @@ describe("swapIn", () => {
 
   it("exchanges a dump's database without stopping the server", async () => {
     const at = stage();
-    await swapIn({ ...at, ...cluster, means: "restore-dump" });
+    await swapIn({ ...at, ...cluster, method: "restore-dump" });
     expect(at.told.filter((each) => each.includes("server"))).toEqual([]);
     expect(at.told).toContain("restore-dump swap 1");
   });
@@ -98,10 +98,10 @@ describe("swapIn", () => {
   it.each([
     ["restore", ["stop server", "restore swap 1"]],
     ["restore-dump", ["restore-dump swap 1"]],
-  ] as const)("looks what is live before it removes anything: %s", async (means, back) => {
-    const at = stage({ fails: `${means} swap 1`, done: true });
-    await expect(swapIn({ ...at, ...cluster, means })).rejects.toThrow(`no ${means} swap 1`);
-    const end = ["start server", `${means} discard 1`, "start writers", "maintenance off"];
+  ] as const)("looks what is live before it removes anything: %s", async (method, back) => {
+    const at = stage({ fails: `${method} swap 1`, done: true });
+    await expect(swapIn({ ...at, ...cluster, method })).rejects.toThrow(`no ${method} swap 1`);
+    const end = ["start server", `${method} discard 1`, "start writers", "maintenance off"];
     expect(at.told.slice(-(back.length + end.length))).toEqual([...back, ...end]);
   });
 
@@ -142,7 +142,7 @@ describe("swapIn", () => {
 });
 
 describe("finishInterrupted", () => {
-  const kept = (more: Partial<Kept>): Kept => ({
+  const kept = (more: Partial<RetainedRestore>): RetainedRestore => ({
     id: "1",
     kind: "at",
     phase: "swapping",

@@ -22,11 +22,11 @@ describe("choose", () => {
   });
 
   it.each([
-    [[], undefined, "No release of this stack is live: there is nothing to go back from."],
+    [[], undefined, "No release of this stack is live: there is nothing to roll back."],
     [
       [v3, v2],
       undefined,
-      "v3 is live, and no release before it is one to go back to; there is none to go to.",
+      "v3 is live, and none of the releases before it can be rolled back to; there is none to go to.",
     ],
     [[v3, v1], "v7", "There is no release v7; there are v1."],
     [[v3, v1], "v3", "v3 is live already."],
@@ -95,7 +95,7 @@ describe("dataFirst", () => {
       [
         "v4 migrated the database and never was live; v3, which is in service, may not work with the data of now. To give it those of before, unless that is done:",
         `  npx keelson restore --stack prod ${from}`,
-        "To go back further than v3 all the same, name the release: npx keelson rollback --stack prod --to <release>",
+        "To roll back further than v3 all the same, name the release: npx keelson rollback --stack prod --to <release>",
       ].join("\n"),
     );
   });
@@ -121,26 +121,26 @@ describe("dataFirst", () => {
 });
 
 describe("migrationRefusal", () => {
-  const data = { words: "--stack prod", backupContainer: "shop-backup-1", external: false };
+  const data = { flags: "--stack prod", backupContainer: "shop-backup-1", external: false };
 
   it("has the command that brings back the data of before the first of the migrations", () => {
     const all = [migrated("v3", null), migrated("v2", "a.dump")];
     expect(migrationRefusal(v1, all, data).split("\n")).toEqual([
       "v3, v2 migrated the database, and they are not marked app.migrate.backwardCompatible: v1 may not work with it.",
-      "To go back with the data as they are:",
+      "To roll back and keep the current data:",
       "  npx keelson rollback --stack prod --to v1 --keep-data",
-      "To go back with the data of before; all that was written since (begun 2026-11-21T09:10:11.500Z) is not in it, and is saved as a dump:",
+      "To roll back and restore the data from before it; all that was written since (begun 2026-11-21T09:10:11.500Z) is not in it, and is saved as a dump:",
       "  npx keelson rollback --stack prod --to v1 --with-data",
     ]);
   });
 
-  it("names a moment where neither a restore point nor a dump was made", () => {
+  it("names a point in time where neither a restore point nor a dump was made", () => {
     expect(
       migrationRefusal(v1, [migrated("v2", null)], data)
         .split("\n")
         .slice(3),
     ).toEqual([
-      "Neither a restore point nor a dump was made before the migration. To go back with the data of a moment before it:",
+      "Neither a restore point nor a dump was made before the migration. To roll back with the data from a point in time before it:",
       '  npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
       "  npx keelson rollback --stack prod --to v1 --keep-data",
     ]);
@@ -160,19 +160,19 @@ describe("migrationRefusal", () => {
 });
 
 describe("dataBefore", () => {
-  const words = "--stack prod";
+  const flags = "--stack prod";
 
   it("is the restore point of the first migration that the release may not understand, else its dump", () => {
     const v2 = migrated("v2", "a.dump", false, "before-2");
     const v4 = migrated("v4", null, false, "before-4");
-    expect(dataBefore([v4, v3, v2, v1], v1, words)).toEqual({
+    expect(dataBefore([v4, v3, v2, v1], v1, flags)).toEqual({
       kind: "point",
       asked: "before-2",
       release: v2,
     });
-    expect(dataBefore([v4, v3, v2, v1], v3, words)).toMatchObject({ asked: "before-4" });
+    expect(dataBefore([v4, v3, v2, v1], v3, flags)).toMatchObject({ asked: "before-4" });
     const dumped = migrated("v2", "a.dump");
-    expect(dataBefore([v3, dumped, v1], v1, words)).toMatchObject({
+    expect(dataBefore([v3, dumped, v1], v1, flags)).toMatchObject({
       kind: "dump",
       asked: "a.dump",
     });
@@ -181,19 +181,19 @@ describe("dataBefore", () => {
   it("is that of the first migration where all are marked as backward compatible", () => {
     const [later, sooner] = ["v4", "v2"].map((id) => migrated(id, null, true, `before-${id}`));
     const all = [later, sooner, v1].filter((each) => each !== undefined);
-    expect(dataBefore(all, v1, words)).toMatchObject({ asked: "before-v2" });
+    expect(dataBefore(all, v1, flags)).toMatchObject({ asked: "before-v2" });
   });
 
   it("is refused where there is none", () => {
-    expect(dataBefore([v3, v1], v1, words)).toEqual({
+    expect(dataBefore([v3, v1], v1, flags)).toEqual({
       refusal:
-        "No migration has run since v1: its data are those of now. Go back without --with-data, " +
-        'or to a moment: npx keelson restore --stack prod --at "<time with zone>"',
+        "No migration has run since v1: its data are those of now. Roll back without --with-data, " +
+        'or restore a point in time: npx keelson restore --stack prod --at "<time with zone>"',
     });
-    expect(dataBefore([v3, migrated("v2", null), v1], v1, words)).toEqual({
+    expect(dataBefore([v3, migrated("v2", null), v1], v1, flags)).toEqual({
       refusal:
-        "Neither a restore point nor a dump was made before the migration of v2. Restore a moment before it, " +
-        'then go back with --keep-data: npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
+        "Neither a restore point nor a dump was made before the migration of v2. Restore a point in time before it, " +
+        'then roll back with --keep-data: npx keelson restore --stack prod --at "2026-11-21T09:10:11.500Z"',
     });
   });
 });

@@ -31,16 +31,16 @@ describe("askCollations", () => {
   const told = (libc: string, icu: string) => `${libc}\nlibicui18n.so.${icu}\n`;
   const docker =
     (inServer: string, inImage: string): Docker =>
-    (words, options = {}) => {
+    (args, options = {}) => {
       const asksLibraries = options.input === lookScript("libraries");
       const stdout =
-        words[0] === "run"
+        args[0] === "run"
           ? inImage
           : asksLibraries
             ? inServer
             : options.input === "SELECT datname FROM pg_database WHERE datallowconn"
               ? "postgres\nshop_prod\n"
-              : words.at(-1) === "--dbname=shop_prod"
+              : args.at(-1) === "--dbname=shop_prod"
                 ? "icu|de-x-icu\nlibc|its default\n"
                 : "";
       return Promise.resolve({ code: stdout === "-" ? 125 : 0, stdout, stderr: "" });

@@ -3,7 +3,7 @@ import { findData, read, type DataFound } from "#cli/stack/data/found";
 import { dataProblem } from "#cli/stack/data/problem";
 import type { Docker } from "#lib/docker";
 
-const wanted = { stack: "prod", version: 17, initialised: true, words: "--stack prod" };
+const wanted = { stack: "prod", version: 17, initialised: true, flags: "--stack prod" };
 const found: DataFound = {
   volume: "shop-prod-postgres-data",
   present: true,
@@ -33,7 +33,7 @@ describe("dataProblem", () => {
   it("47: refuses data of a newer one, to which there is no way back but the data of before", () => {
     expect(dataProblem(found, { ...wanted, version: 15 })).toBe(
       "The data of prod are of PostgreSQL 17, and postgres.version is 15: nothing was changed. " +
-        "PostgreSQL can't go back: set postgres.version to 17. Right after an upgrade, this puts the data of before it back: " +
+        "PostgreSQL can't be downgraded: set postgres.version to 17. Right after an upgrade, this puts the data of before it back: " +
         "keelson upgrade-postgres --stack prod --undo",
     );
   });
@@ -69,9 +69,9 @@ describe("dataProblem", () => {
 describe("findData", () => {
   const docker =
     (answers: Readonly<Record<string, string>>, asked: string[] = []): Docker =>
-    (words) => {
-      asked.push(words.join(" "));
-      const key = Object.keys(answers).find((each) => words.join(" ").startsWith(each));
+    (args) => {
+      asked.push(args.join(" "));
+      const key = Object.keys(answers).find((each) => args.join(" ").startsWith(each));
       const missing = { code: 1, stdout: "", stderr: "Error: No such volume: x" };
       return Promise.resolve(
         key === undefined ? missing : { code: 0, stdout: answers[key] ?? "", stderr: "" },

@@ -143,10 +143,10 @@ describe("runningProblems", () => {
   it("says that a proxy has no server in service, since when, and the way back", () => {
     const all = [sound("app"), sound("proxy")];
     expect(problems(all, [{ section: "app", inService: 0, since: 90 }])).toEqual([
-      "fail proxy: shop-prod-proxy has no server of the app in service since 2026-03-02T11:58:30Z, so clients get 503; see `docker logs shop-prod-app`, or go back with `keelson rollback --stack prod`.",
+      "fail proxy: shop-prod-proxy has no server of the app in service since 2026-03-02T11:58:30Z, so clients get 503; see `docker logs shop-prod-app`, or roll back with `keelson rollback --stack prod`.",
     ]);
     expect(problems([sound("proxy")], [{ section: "tcp-1982", inService: 0, since: 0 }])).toEqual([
-      "fail proxy: shop-prod-proxy has no server of the app in service since 2026-03-02T12:00:00Z, so TCP port 1982 is closed to clients; go back with `keelson rollback --stack prod`.",
+      "fail proxy: shop-prod-proxy has no server of the app in service since 2026-03-02T12:00:00Z, so TCP port 1982 is closed to clients; roll back with `keelson rollback --stack prod`.",
     ]);
     expect(problems(all, undefined)).toEqual([]);
   });

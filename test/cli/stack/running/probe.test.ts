@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { probeRunning, routesIn } from "#cli/stack/running/probe";
 import type { Docker } from "#lib/docker";
-import type { Ended } from "#lib/run-process";
+import type { CommandResult } from "#lib/run-process";
 import type { Answer } from "#release/proxy-session";
 import { spokenSession } from "../../../support/session-stand-in.js";
 
@@ -62,12 +62,12 @@ const container = (workload: string, state: object = {}, more: object = {}) => (
   ...more,
 });
 
-const ended = (stdout: string, code = 0): Ended => ({ code, stdout, stderr: "" });
+const ended = (stdout: string, code = 0): CommandResult => ({ code, stdout, stderr: "" });
 
 /** Docker with these containers; `cat` prints `files` by the container's id. */
 function engine(
   containers: { Id: string }[],
-  files: Record<string, Ended> = {},
+  files: Record<string, CommandResult> = {},
   admin: Answer | { readonly gone: string } = {
     code: 0,
     text: state(server("app", "app-1", 2, 0, 5)),
@@ -76,7 +76,7 @@ function engine(
   const asked: string[] = [];
   const run: Docker = (args) => {
     asked.push(args.join(" "));
-    const answer = (): Ended => {
+    const answer = (): CommandResult => {
       if (args[0] === "ps") return ended(containers.map(({ Id }) => Id).join("\n"));
       if (args[0] === "inspect") return ended(JSON.stringify(containers));
       if (args.includes("cat")) return files[args[1] ?? ""] ?? ended("", 127);

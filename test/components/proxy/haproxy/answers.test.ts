@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { proxyConfig, sectionLines } from "../../../support/proxy.js";
 
 const [process, frontend, app] = ["global", "frontend http", "backend app"];
-const inFrontend = (settings: object, ...words: string[]) =>
-  sectionLines(proxyConfig(settings), frontend, ...words);
+const inFrontend = (settings: object, ...args: string[]) =>
+  sectionLines(proxyConfig(settings), frontend, ...args);
 
 describe("headers", () => {
   it("are set by default where that is safe, unless the app did", () => {
@@ -45,7 +45,7 @@ describe("headers", () => {
     );
   });
 
-  it("have room beside those of the app", () => {
+  it("have room as well as those of the app", () => {
     const headers = { contentSecurityPolicy: "x".repeat(4096), permissionsPolicy: "camera=()" };
     expect(sectionLines(proxyConfig({ headers }), process, "tune.bufsize", "tune.max")).toEqual([
       "tune.bufsize 30720",
@@ -136,7 +136,7 @@ describe("trustedProxies", () => {
     ]);
   });
 
-  it("are told apart by what the connection is where there is TLS", () => {
+  it("are distinguished by what the connection is where there is TLS", () => {
     const tls = { mode: "self-signed" };
     expect(inFrontend({ tls }, "http-request set").slice(2, 7)).toEqual([
       "http-request set-header X-Forwarded-Proto https if https",
@@ -149,8 +149,8 @@ describe("trustedProxies", () => {
 
   it("are believed about the client's address, a step only after a step", () => {
     const trustedProxies = ["10.0.0.0/8", "2001:db8::/32"];
-    const words = ["acl trusted", "tcp-request", "http-request set-"];
-    const lines = inFrontend({ trustedProxies }, ...words);
+    const args = ["acl trusted", "tcp-request", "http-request set-"];
+    const lines = inFrontend({ trustedProxies }, ...args);
     expect(lines.slice(0, 12)).toEqual([
       "acl trusted-address src 10.0.0.0/8 2001:db8::/32",
       "tcp-request connection set-var-fmt(sess.address) %[src]",

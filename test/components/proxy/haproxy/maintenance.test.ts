@@ -34,7 +34,7 @@ describe("maintenance", () => {
     expect(statuses).toEqual(["421", "503", "503", "429", "413"]);
   });
 
-  it("lets pass whom the settings name, whom the command names, and what never may be turned away", () => {
+  it("lets pass whom the settings name, whom the command names, and what always gets an answer", () => {
     const config = proxyConfig({ maintenance: { allow: ["10.1.2.3", "2001:db8::/32"] } });
     expect(sectionLines(config, frontend, "acl passes-maintenance")).toEqual([
       "acl passes-maintenance src 10.1.2.3",

@@ -87,7 +87,7 @@ describe("settings of ACME", () => {
       ],
     ],
     [
-      "another mode beside them",
+      "another mode alongside them",
       sectionsOf(own, { tls: { mode: "off", acme: own } }),
       ['proxy.tls.acme: is set, but mode is off; remove it, or set mode to "acme"'],
     ],
@@ -240,7 +240,7 @@ describe("the proxy with a certificate by ACME", () => {
     expect(issue["create"]).toBe("exec node bin/step.mjs in-container");
     expect(issue["environment"]).toEqual({
       CONTAINER: "shop-test-proxy-acme-1234567",
-      COMMANDS: '[{"words":["/usr/local/bin/obtain","first"]}]',
+      COMMANDS: '[{"args":["/usr/local/bin/obtain","first"]}]',
       FAILURE: expect.stringMatching(/^TLS by ACME: there is no certificate/) as unknown,
     });
     expect(made.inputs("shop-test-proxy-route")["environment"]).toMatchObject({

@@ -1,0 +1,30 @@
+import { secretList, type SectionFacts } from "#lib/section-facts";
+import type { ServiceSettings, ServicesSettings } from "./settings.js";
+
+interface Inherited {
+  readonly app: { readonly poolSize: number };
+}
+
+/** Secrets and connections of the services. */
+export const servicesFacts: SectionFacts<ServicesSettings, Inherited> = {
+  secretsNamed: (services) =>
+    Object.entries(services).flatMap(([name, { secrets, build }]) => [
+      ...secretList(`services.${name}.secrets`, secrets),
+      ...secretList(`services.${name}.build.secrets`, build?.secrets),
+    ]),
+  connections: (services, { app }) =>
+    Object.entries(services).map(([name, service]) => ({
+      path: `services.${name}`,
+      size: poolSizeOf(service, app),
+      instances: service.replicas,
+      exclusive: service.exclusive,
+    })),
+};
+
+/** Database connections that one container of a service may open. */
+export function poolSizeOf(
+  { poolSize, inherit }: Pick<ServiceSettings, "poolSize" | "inherit">,
+  app: Inherited["app"],
+): number {
+  return poolSize ?? (inherit ? app.poolSize : 0);
+}

@@ -1,0 +1,1 @@
+"""Scheduled work, and what is known of its runs."""

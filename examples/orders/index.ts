@@ -1,0 +1,3 @@
+import { Stack } from "keelson";
+
+export default Stack.fromConfig().outputs;

@@ -1,0 +1,3 @@
+module keelson.dev/runner
+
+go 1.24

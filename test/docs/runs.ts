@@ -1,0 +1,81 @@
+/** The test that runs a command of a page, or the reason why none does. */
+export type Run =
+  | {
+      readonly test: string;
+      /** Text of the test that runs it; by default the command's words and options, each in a literal. */
+      readonly text?: string;
+    }
+  | { readonly not: string };
+
+const by = (test: string, text?: string): Run =>
+  text === undefined ? { test: `test/${test}` } : { test: `test/${test}`, text };
+const operator = by("e2e/operator.test.ts");
+const restore = by("e2e/restore.test.ts");
+const upgrade = by("e2e/upgrade.test.ts");
+const rename = by("e2e/rename.test.ts");
+const readers: Run = { not: "The reader's own backend, registry or host, which no test has." };
+
+/** Every command of README, guides and runbooks, without its values and `--stack`. */
+export const runs: Readonly<Record<string, Run>> = {
+  "npm start": { not: "It would install Docker; its parts are run: `keelson up` and test/bin." },
+  "npm test": { not: "The suite itself." },
+  "npm run bench:release -- --quick": {
+    not: "A measurement of minutes; its figures are in docs/performance.md.",
+  },
+  cd: { not: "The reader's own folder." },
+  export: { not: "The reader's own values." },
+  "pulumi login": readers,
+  "pulumi stack": by("e2e/stack/engines.ts", '"stack", "init"'),
+  "pulumi up": by("e2e/stack/engines.ts", "plainPulumi("),
+  "pulumi config": by("e2e/sealed.test.ts", "pulumi("),
+  "docker cp": by("e2e/stack/backups.ts", '"cp"'),
+  "docker run": { not: "The image of node-exporter comes from a registry of the reader's choice." },
+  "docker exec": { not: "It removes data that an upgrade keeps, by hand and for good." },
+  "keelson alerts list": by("e2e/monitoring.test.ts", 'must("alerts")'),
+  "keelson alerts silence": by("e2e/monitoring.test.ts", '"alerts silence"'),
+  "keelson alerts silence --off": by("e2e/monitoring.test.ts", '"--off"'),
+  "keelson alerts test": by("e2e/monitoring.test.ts"),
+  "keelson backup now": by("e2e/stack/backups.ts"),
+  "keelson backups": by("e2e/offsite.test.ts"),
+  "keelson check": by("e2e/sealed.test.ts"),
+  "keelson destroy": by("e2e/engine.test.ts"),
+  "keelson destroy --destroy-data --final-backup": by("e2e/prod/destroying.ts"),
+  "keelson doctor": by("cli/commands/doctor.test.ts", "findingsOf("),
+  "keelson drill now": restore,
+  "keelson drill now --offsite": by("e2e/offsite.test.ts"),
+  "keelson import --config-file --dump": by("support/stack.ts", `"--config-file"`),
+  "keelson import --dump": by("e2e/stack/imports.ts"),
+  "keelson import --dump --replace": by("e2e/foreign-django.test.ts"),
+  "keelson init": by("cli/commands/init.test.ts"),
+  "keelson logs": operator,
+  "keelson logs --grep -f": by("cli/commands/logs/request.test.ts", "logsRequest("),
+  "keelson logs app proxy --level --since": by("cli/commands/logs/request.test.ts", "logsRequest("),
+  "keelson maintenance off": by("e2e/replicas.test.ts"),
+  "keelson maintenance on": by("e2e/replicas.test.ts"),
+  "keelson maintenance on --allow --retry-after": by("e2e/replicas.test.ts"),
+  "keelson maintenance status": by("e2e/replicas.test.ts"),
+  "keelson preview": by("e2e/preview.test.ts"),
+  "keelson psql": operator,
+  "keelson psql --as": operator,
+  "keelson releases": by("e2e/rollback.test.ts"),
+  "keelson releases --json": by("e2e/rollback.test.ts"),
+  "keelson rename --app": rename,
+  "keelson rename --app --database": rename,
+  "keelson rename --to": rename,
+  "keelson restore --at": restore,
+  "keelson restore --discard": restore,
+  "keelson restore --dump": restore,
+  "keelson restore --offsite": by("e2e/offsite.test.ts"),
+  "keelson restore --undo": restore,
+  "keelson restore --volume": by("e2e/prod/uploads.ts"),
+  "keelson rollback": by("e2e/rollback.test.ts"),
+  "keelson rollback --with-data": restore,
+  "keelson run": operator,
+  "keelson run --as": operator,
+  "keelson run --list": operator,
+  "keelson status": operator,
+  "keelson up": by("e2e/acme.test.ts"),
+  "keelson upgrade-postgres --apply": upgrade,
+  "keelson upgrade-postgres --rehearse": upgrade,
+  "keelson upgrade-postgres --undo": upgrade,
+};
