@@ -1,6 +1,6 @@
 // What an operator does with a stack that runs: reads its logs, runs a command, asks the database, looks at it.
 import { spawn } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { takePorts } from "../support/claims.js";
 import { docker, until } from "../support/docker.js";
 import { Stack } from "../support/stack.js";
@@ -149,6 +149,7 @@ describe("keelson logs", () => {
   it("follows the app over a restart and a release, and shows no line twice", async () => {
     const args = stack.args("logs", "app", "-f", "-n", "0", "--json");
     const child = spawn(process.execPath, args, { env: stack.env });
+    onTestFinished(() => void child.kill());
     let printed = "";
     child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
     const lines = () =>
