@@ -22,7 +22,8 @@ export function marksOf(releases: PageFacts["releases"]): PlotMark[] {
     .filter(({ result }) => result !== "running")
     .map(({ id, result, switched, begin }) => ({
       at: switched ?? begin,
-      label: result === "live" || result === "superseded" ? id : `${id} ${labels[result] ?? result}`,
+      label:
+        result === "live" || result === "superseded" ? id : `${id} ${labels[result] ?? result}`,
       isBad: result === "failed" || result === "rolled-back",
     }));
 }
