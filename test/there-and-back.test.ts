@@ -23,6 +23,9 @@ const elsewhere = {
   "docker.names.app": "leads to another database, which is refused",
   "docker.names.stack": "leads to another database, which is refused",
   "secrets.NAME.value": "is a sealed text, which has tests of its own",
+  "database.caSecret": "names the one secret that holds certificates",
+  "app.variables.databaseCa":
+    "needs postgres.tls; test/e2e/database-tls.test.ts goes there and back",
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
   "monitoring.alerts.smtp.tls": "has one value that is taken where there is a user name",
   "app.build.dockerfile": "names the one file that is there",
