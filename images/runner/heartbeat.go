@@ -68,7 +68,7 @@ func (h heartbeat) ping(what, text string) {
 	h.log.say("warn", "the watcher could not be told: "+why, fields{"job": h.job.Name})
 }
 
-// authorities are those of the image, and those beside this program: an image need not have any.
+// authorities are those of the image, and those next to this program: an image need not have any.
 func authorities() *x509.CertPool {
 	pool, err := x509.SystemCertPool()
 	if err != nil {

@@ -60,7 +60,7 @@ type state struct {
 	LastDuration *float64   `json:"lastDurationSeconds,omitempty"`
 }
 
-// Runs that a job's file remembers, beside those in hand.
+// Runs that a job's file remembers, in addition to those in hand.
 const keptRuns = 50
 
 func (l ledger) path(parts ...string) string {

@@ -9,7 +9,7 @@ import (
 	"sort"
 )
 
-// What of a run's output is kept beside the container's own log, which goes with the container; and of how many runs.
+// What of a run's output is kept next to the container's own log, which goes with the container; and of how many runs.
 const (
 	keptBytes = 1 << 20
 	keptLogs  = 20

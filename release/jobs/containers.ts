@@ -73,8 +73,8 @@ function filtersOf(context: StepContext, workload: string): string[] {
     .filter((word) => word !== "");
 }
 
-async function must(context: StepContext, words: readonly string[], name: string): Promise<void> {
-  const { code, stderr } = await context.docker(words);
+async function must(context: StepContext, args: readonly string[], name: string): Promise<void> {
+  const { code, stderr } = await context.docker(args);
   if (code === 0 || /no such container|is not running/i.test(stderr)) return;
-  throw new StepFailure(`${name}: docker ${words[0] ?? ""}: ${stderr.trim()}`);
+  throw new StepFailure(`${name}: docker ${args[0] ?? ""}: ${stderr.trim()}`);
 }

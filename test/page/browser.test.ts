@@ -13,7 +13,7 @@ const pages: Readonly<Record<string, string>> = {
   bare: statusPage(barePage),
   public: publicStatusPage(wrongPage),
 };
-/** Milliseconds: a browser beside a dozen other processes. */
+/** Milliseconds: a browser alongside a dozen other processes. */
 const slow = 120_000;
 
 /** Each width and each scheme; a run of axe takes seconds. */
