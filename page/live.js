@@ -59,7 +59,7 @@
           (to - from),
         text: [...row.children]
           .map((each, index) =>
-            index === 0 ? `${each.textContent} UTC` : `${heads[index]} ${each.textContent}`,
+            index === 0 ? each.textContent : `${heads[index]} ${each.textContent}`,
           )
           .join(" · "),
       }));

@@ -77,9 +77,7 @@ function documentOf(headline: Headline, at: Date, main: Html, more: Html): strin
       </head>
       <body>
         <main id="page">${header(headline, at, more)} ${main}</main>
-        <script>
-          ${new Html(script)};
-        </script>
+        ${element("script", script)}
       </body>
     </html> `;
   return document.text;
