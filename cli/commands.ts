@@ -42,12 +42,12 @@ export function registerCommands(program: Command): void {
   logsCommand(program, async () => (await import("./commands/logs.js")).logs);
   runCommand(program, async () => (await import("./commands/run.js")).runCommand);
   execCommand(program, async () => (await import("./commands/exec.js")).execCommand);
-  migrateCommand(program, async () => (await import("./commands/migrate.js")).migrate);
   jobsCommands(program, {
     list: async () => (await import("./commands/jobs.js")).jobsList,
     run: async () => (await import("./commands/jobs.js")).jobsRun,
     logs: async () => (await import("./commands/jobs.js")).jobsLogs,
   });
+  migrateCommand(program, async () => (await import("./commands/migrate.js")).migrate);
   psqlCommand(program, async () => (await import("./commands/psql.js")).psql);
   releasesCommand(program, async () => (await import("./commands/releases.js")).releases);
   rollbackCommand(program, async () => (await import("./commands/rollback.js")).rollback);

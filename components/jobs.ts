@@ -12,7 +12,7 @@ import type { Workload } from "#workload/workload";
 import { jobsPaths, listOfJobs, secretsOfJobs } from "./jobs/list.js";
 import type { JobsOfProcess } from "./jobs/process.js";
 import { RunnerFiles } from "./jobs/runner-files.js";
-import { checkStep, liveStep, type StartedJobs } from "./jobs/steps.js";
+import { checkStep, guardStep, liveStep, type StartedJobs } from "./jobs/steps.js";
 import { jobsWorkload } from "./jobs/workload.js";
 
 export interface JobsArgs {
@@ -57,6 +57,7 @@ export class Jobs extends pulumi.ComponentResource {
     super("keelson:components:Jobs", name, {}, opts);
     this.#args = args;
     this.#platform = platform;
+    guardStep(`${name}-guard`, args.processes, platform, { parent: this });
     this.#runner = new RunnerFiles(`${name}-runner`, args.runner, platform, {
       parent: this,
     }).volumeName;

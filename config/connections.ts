@@ -9,8 +9,8 @@ const poolsDuringRelease = 2;
 /** Problems with the sum of the pools, a line each. */
 export function connectionProblems(settings: Settings): string[] {
   const { app, postgres, database } = settings;
-  if (database.externalUrlSecret !== undefined) return externalProblems(settings);
   const pools = connectionPools(settings);
+  if (database.externalUrlSecret !== undefined) return externalProblems(settings, pools);
   const needed = pools.reduce((sum, each) => sum + atOnce(each), postgres.reservedConnections);
   if (needed <= postgres.maxConnections) return [];
   const sum = `${pools.map(term).join(" + ")} + ${String(postgres.reservedConnections)} reserved = ${String(needed)}`;
@@ -24,9 +24,8 @@ export function connectionProblems(settings: Settings): string[] {
 }
 
 /** Of an external database only its owner knows the limit. */
-function externalProblems(settings: Settings): string[] {
-  const { maxConnections: most } = settings.database;
-  const pools = connectionPools(settings);
+function externalProblems({ database }: Settings, pools: readonly ConnectionPools[]): string[] {
+  const { maxConnections: most } = database;
   // The migration and the lock that it runs under.
   const needed = pools.reduce((sum, each) => sum + atOnce(each), ofMigration);
   if (most === undefined || needed <= most) return [];

@@ -8,6 +8,7 @@ const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Pro
   "one-shot": async () => (await import("./one-shot.js")).oneShot,
   "in-container": async () => (await import("./in-container.js")).inContainer,
   "jobs-check": async () => (await import("./jobs/check.js")).jobsCheck,
+  "jobs-guard": async () => (await import("./jobs/remove.js")).jobsGuard,
   "jobs-live": async () => (await import("./jobs/live.js")).jobsLive,
   "jobs-remove": async () => (await import("./jobs/remove.js")).jobsRemove,
   image: async () => (await import("./image.js")).image,

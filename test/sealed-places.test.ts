@@ -80,6 +80,12 @@ const said: Readonly<Record<string, string>> = {
   "services.NAME.secrets[]": named,
   "services.NAME.health.path": logged,
   "services.NAME.health.command[]": argument,
+  "jobs.NAME.command[]": argument,
+  "jobs.NAME.http.path": logged,
+  "jobs.NAME.http.headers.NAME":
+    "is sealed, but the list of jobs is no secret; name a secret in http.bearerSecret",
+  "jobs.NAME.http.bearerSecret": named,
+  "jobs.NAME.heartbeatSecret": named,
   "postgres.parameters.NAME":
     "is sealed, but whoever may connect can read it with SHOW, and `docker inspect` shows it; choose a parameter that holds no secret, or one that names a file",
   "database.caSecret": named,
@@ -100,6 +106,8 @@ const said: Readonly<Record<string, string>> = {
   "proxy.tls.acme.externalAccount.keyIdSecret": named,
   "proxy.tls.acme.externalAccount.hmacKeySecret": named,
   "proxy.tls.acme.heartbeatSecret": named,
+  "proxy.healthPath": logged,
+  "proxy.privatePaths[].passwordSecret": named,
   "proxy.headers.permissionsPolicy": toClients,
   "proxy.headers.contentSecurityPolicy": toClients,
   "proxy.maintenance.page": toClients,
@@ -171,9 +179,10 @@ const publicByName = [
   ...["build.context", "build.dockerfile", "build.target", "logLevel"].map(
     (each) => `services.NAME.${each}`,
   ),
-  ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis", "monitoring"].map(
-    (each) => `images.${each}`,
-  ),
+  ...["schedule", "timeZone"].map((each) => `jobs.NAME.${each}`),
+  ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis", "monitoring"]
+    .concat("runner")
+    .map((each) => `images.${each}`),
   "secrets.NAME.pattern",
   ...["schedule", "full", "differential", "volumes"].map((each) => `backup.${each}`),
   ...["latest", "random", "offsite"].map((each) => `backup.drill.${each}`),

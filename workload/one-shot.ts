@@ -83,6 +83,7 @@ export type StepName =
   | "image"
   | "in-container"
   | "jobs-check"
+  | "jobs-guard"
   | "jobs-live"
   | "jobs-remove"
   | "migrate"

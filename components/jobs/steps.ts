@@ -50,6 +50,17 @@ export function checkStep(
   );
 }
 
+/** What removes the rest of a stack's jobs with the stack, also where none was ever started. */
+export function guardStep(
+  name: string,
+  jobs: readonly JobsOfProcess[],
+  platform: Platform,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  const environment = { ...proxyEnvironment(platform), LONGEST: longestOf(jobs) };
+  return releaseStep(name, "jobs-guard", { environment, undo: "jobs-remove" }, platform, opts);
+}
+
 /** Starts the jobs of a release that is live, and lets those of before come to their end. */
 export function liveStep(
   name: string,
@@ -73,7 +84,7 @@ export function liveStep(
     JOBS: description,
     RUNNER: jobsPaths.runner,
     LEDGER: jobsPaths.ledger,
-    LONGEST: String(Math.max(...started.map(({ of }) => longestRun(of.jobs)))),
+    LONGEST: longestOf(started.map(({ of }) => of)),
     RELEASE: record,
   };
   return releaseStep(
@@ -83,4 +94,8 @@ export function liveStep(
     platform,
     opts,
   );
+}
+
+function longestOf(jobs: readonly JobsOfProcess[]): string {
+  return String(Math.max(...jobs.map((each) => longestRun(each.jobs))));
 }

@@ -69,6 +69,12 @@ func TestArgumentsAreNoShell(t *testing.T) {
 	}
 }
 
+func TestWhoReadsItsInputIsNotKeptWaiting(t *testing.T) {
+	if ended, _ := performed(t, commandJob("/bin/cat"), &config{}, context.Background()); ended.Result != success {
+		t.Errorf("%+v", ended)
+	}
+}
+
 func TestGoesThroughTheEntrypoint(t *testing.T) {
 	_, log := performed(t, commandJob("work"), &config{entrypoint: []string{"/bin/echo", "through"}}, context.Background())
 	if !strings.Contains(log, "through work") {

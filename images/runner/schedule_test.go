@@ -129,6 +129,27 @@ func TestOncePerDay(t *testing.T) {
 	}
 }
 
+// What runs in every hour goes on at its pace, also on the days of change: an hour of the clock neither stops it nor
+// lets it run without a pause.
+func TestEveryHourGoesOn(t *testing.T) {
+	for _, zone := range []string{"America/Los_Angeles", "Europe/London", "Australia/Lord_Howe", "America/Santiago", "UTC"} {
+		for text, pace := range map[string]time.Duration{"0 * * * *": time.Hour, "*/15 * * * *": 15 * time.Minute, "30 * * * *": time.Hour} {
+			s, err := parseSchedule(text, zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at := s.next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)); at.Year() < 2027; {
+				next := s.next(at)
+				// Where the clock is changed by half an hour, so is what a minute of the hour is.
+				if gap := next.Sub(at); gap <= 0 || gap > pace+30*time.Minute {
+					t.Fatalf("%s in %s: %s follows %s", text, zone, next, at)
+				}
+				at = next
+			}
+		}
+	}
+}
+
 func TestWrongSchedules(t *testing.T) {
 	for _, each := range [][2]string{{"* * * *", "UTC"}, {"61 * * * *", "UTC"}, {"* * * * *", "Mars/Olympus"}, {"* * * * *", "Local"}} {
 		if _, err := parseSchedule(each[0], each[1]); err == nil {

@@ -173,6 +173,16 @@ func TestMakesUpForWhatFellBetween(t *testing.T) {
 	}
 }
 
+func TestAReleaseIsNoReasonToRun(t *testing.T) {
+	clock := &fakeClock{at: at(t, "2026-03-01T03:00:30Z")}
+	j, l := testJob(t, "0 3 * * *", "UTC"), ledger{t.TempDir()}
+	for range 3 {
+		s, ran := testServer(t, j, l, clock, "a")
+		s.until(t, j, clock, clock.now().Add(time.Hour))
+		equal(t, "runs", ran(), nil)
+	}
+}
+
 func TestAnotherScheduleMakesUpForNothing(t *testing.T) {
 	clock := &fakeClock{at: at(t, "2026-03-01T12:00:30Z")}
 	l := ledger{t.TempDir()}

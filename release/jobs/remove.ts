@@ -16,3 +16,8 @@ export async function jobsRemove(context: StepContext): Promise<void> {
   }
   for (const kind of ["jobs", "jobs-ledger"] as const) await removeVolumes(context, kind);
 }
+
+/** Nothing to do: it stands before all that an engine only forgets of jobs, so that its removal comes after that. */
+export function jobsGuard(): Promise<void> {
+  return Promise.resolve();
+}

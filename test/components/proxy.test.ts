@@ -70,7 +70,7 @@ describe("haproxyConfig", () => {
       expect(text).toContain(`set-header ${name} `);
     }
     expect(text).toMatch(/set-header X-Forwarded-Port .*\b8088\b/);
-    expect(lines.filter((line) => line.startsWith("http-request del-header "))).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith("http-request del-header ^"))).toHaveLength(1);
   });
 
   it.each([

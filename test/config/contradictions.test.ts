@@ -77,7 +77,7 @@ describe("contradictions", () => {
       },
       [
         "proxy.httpsPort: port 8443 is already taken by proxy.httpPort; choose another port",
-        "proxy.tcp[0].port: port 15432 is already taken by postgres.adminPort; choose another port",
+        "postgres.adminPort: port 15432 is already taken by proxy.tcp[0].port; choose another port",
       ],
     ],
     ["no HTTPS port where TLS is off", { proxy: { httpPort: 443 } }, []],

@@ -36,7 +36,7 @@ export async function stageRestore(
   options: {
     readonly ignoreChecks?: boolean;
     readonly repository?: string;
-    /** The database is dumped alongside the other dumps as well, where the whole server is restored. */
+    /** The database is dumped next to the other dumps as well, where the whole server is restored. */
     readonly extract?: boolean;
   },
 ): Promise<StagedRestore> {
