@@ -164,7 +164,7 @@ function authorityOf(
   return step.stdout;
 }
 
-/** What the server is told where it has a certificate; images/postgres/server-certificate makes it. */
+/** Options of a server that has a certificate; images/postgres/server-certificate makes it. */
 const tlsParameters = {
   ssl: "on",
   ssl_cert_file: `${dataPath}/.keelson.tls/server.crt`,

@@ -31,7 +31,7 @@ export function databaseTlsProblems({ app, postgres, database }: Settings): stri
   return problems.filter((each) => each !== false);
 }
 
-/** A server without TLS turns away who demands it, and that only when the app starts. */
+/** A server without TLS refuses clients that demand it, and that only when the app starts. */
 function demanded(parameters: Settings["app"]["databaseUrlParameters"]): string[] {
   return Object.entries(parameters).flatMap(([name, value]) => {
     const isMode = /^ssl[ _]?mode$/i.test(name);

@@ -22,12 +22,12 @@ export function marksOf(releases: PageFacts["releases"]): PlotMark[] {
     .filter(({ result }) => result !== "running")
     .map(({ id, result, switched, begin }) => ({
       at: switched ?? begin,
-      label: result === "live" || result === "superseded" ? id : `${id} ${words[result] ?? result}`,
+      label: result === "live" || result === "superseded" ? id : `${id} ${labels[result] ?? result}`,
       isBad: result === "failed" || result === "rolled-back",
     }));
 }
 
-const words: Readonly<Record<string, string>> = { failed: "failed", "rolled-back": "back" };
+const labels: Readonly<Record<string, string>> = { failed: "failed", "rolled-back": "back" };
 
 function ticks(from: Date, to: Date, each: number, text: (at: Date) => string): Plot["ticks"] {
   const found: { at: Date; label: string }[] = [];

@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { imageBuilder } from "#components/images";
 import { Network } from "#components/network";
-import { releaseOf } from "#components/release/settings";
+import { releaseOf } from "#components/release/inputs";
 import type { Deployed } from "#components/release/smoke";
 import { Secrets } from "#components/secrets";
 import type { SecretSource } from "#components/secrets/settings";

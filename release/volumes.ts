@@ -15,8 +15,8 @@ export async function volumes(context: StepContext): Promise<void> {
     if ((await tool(context, name, ["is-empty"])) !== "empty") continue;
     // Docker copies when it creates a container; nothing of the image is run.
     const mount = `${name}:${path}`;
-    const words = ["create", "--network", "none", "--volume", mount, image, "none"];
-    const id = await askDocker(context, words);
+    const args = ["create", "--network", "none", "--volume", mount, image, "none"];
+    const id = await askDocker(context, args);
     try {
       await tool(context, name, ["take", parameter(context, "UID"), parameter(context, "GID")]);
     } finally {
@@ -26,10 +26,10 @@ export async function volumes(context: StepContext): Promise<void> {
 }
 
 /** Runs the script of the image of tools on a volume. */
-function tool(context: StepContext, volume: string, words: readonly string[]): Promise<string> {
+function tool(context: StepContext, volume: string, args: readonly string[]): Promise<string> {
   const tools = parameter(context, "TOOLS");
   const mount = ["--volume", `${volume}:/volume`, tools, "/usr/local/bin/fill-volume"];
-  return askDocker(context, [...hardened, ...mount, ...words]);
+  return askDocker(context, [...hardened, ...mount, ...args]);
 }
 
 const hardened = [

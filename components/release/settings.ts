@@ -1,8 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { duration, seconds } from "#lib/duration";
-import type { Release, Site } from "#workload/release";
-import { smokeCheck, smokeInput, smokeSecrets, type Deployed } from "./smoke.js";
+import { duration } from "#lib/duration";
+import { smokeCheck } from "./smoke.js";
 
 /** What a release has to pass, and when it is taken back. */
 export const releaseSettings = z.strictObject({
@@ -48,27 +46,3 @@ export const releaseSettings = z.strictObject({
     ),
 });
 export type ReleaseSettings = z.output<typeof releaseSettings>;
-
-/**
- * The settings as the steps of a release need them.
- * @param secrets values of secrets by their names
- */
-export function releaseOf(
-  settings: ReleaseSettings,
-  deployed: Deployed,
-  site: Site,
-  secrets: Readonly<Record<string, pulumi.Input<string>>> = {},
-): Release {
-  const { smoke, smokeTimeout, drain, watch, keepImages } = settings;
-  const names = new Set(smokeSecrets(smoke).map(([, name]) => name));
-  const named = Object.entries(secrets).filter(([name]) => names.has(name));
-  const checks = smokeInput(smoke, seconds(smokeTimeout), deployed);
-  return {
-    site,
-    drainSeconds: seconds(drain),
-    keepImages,
-    ...(smoke.length === 0 ? {} : { smoke: checks }),
-    ...(names.size === 0 ? {} : { smokeSecrets: pulumi.jsonStringify(Object.fromEntries(named)) }),
-    ...(watch.window === null ? {} : { watch: { ...watch, seconds: seconds(watch.window) } }),
-  };
-}

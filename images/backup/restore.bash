@@ -314,7 +314,7 @@ ready() { # <timeline of the live server>
     '{$id} + $facts + {$checks, liveRows: (($facts.liveRows // [null])[0])}'
 }
 
-# The database alone, as a dump beside the others.
+# The database alone, as a dump next to the others.
 extract() {
   pg_dump --format=custom --compress=1 --host="$socket" --username=postgres --file="$dumps/restore-$id.dump.part" \
     "$PGDATABASE" 2>"$work/error" || fail "the restored database can't be dumped: $(head -n 1 "$work/error")"

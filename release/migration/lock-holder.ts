@@ -27,7 +27,7 @@ export interface HolderAnswer {
   readonly constraint?: string;
 }
 
-/** What its container is told in its environment, as arguments of `docker run`. */
+/** Variables of its container, as arguments of `docker run`. */
 export const handedOver = [
   "PGAPPNAME",
   "MIGRATION_STACK",

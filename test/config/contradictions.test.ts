@@ -190,7 +190,7 @@ describe("contradictions", () => {
       ],
     ],
     [
-      "TLS of a server that is somebody else's",
+      "TLS of an external server",
       {
         ...external,
         backup: { enabled: false },

@@ -97,13 +97,13 @@ describe("keelson restore --into", () => {
     await stack.must("backup now", "--type", "dump");
     const { dumps } = JSON.parse(await stack.must("backups", "--json")) as Inventory;
     await inServer("DELETE FROM notes");
-    const words = ["--dump", dumps.at(-1)?.file ?? "", "--into", "lost_rows"];
-    await stack.must("restore", ...words);
+    const args = ["--dump", dumps.at(-1)?.file ?? "", "--into", "lost_rows"];
+    await stack.must("restore", ...args);
     expect([await rows("lost_rows"), await rows(database)]).toEqual(["kept", ""]);
-    const again = await stack.keelson("restore", ...words);
+    const again = await stack.keelson("restore", ...args);
     expect(again.stderr + again.stdout).toContain("there is a database lost_rows");
     expect(again.code).toBe(1);
-    await stack.must("restore", ...words, "--replace");
+    await stack.must("restore", ...args, "--replace");
     const listed = await stack.must("restore", "--list", "--json");
     expect(JSON.parse(listed.trim().split("\n").at(-1) ?? "")).toMatchObject([
       { database: "lost_rows", asked: dumps.at(-1)?.file },
@@ -115,8 +115,8 @@ describe("keelson restore --into", () => {
   it("refuses a name that is another database's", async () => {
     const { dumps } = JSON.parse(await stack.must("backups", "--json")) as Inventory;
     await inServer("CREATE DATABASE somebodys", "postgres");
-    const words = ["--dump", dumps.at(-1)?.file ?? "", "--into", "somebodys", "--replace"];
-    const { code, stdout, stderr } = await stack.keelson("restore", ...words);
+    const args = ["--dump", dumps.at(-1)?.file ?? "", "--into", "somebodys", "--replace"];
+    const { code, stdout, stderr } = await stack.keelson("restore", ...args);
     expect(stdout + stderr).toContain("there is a database somebodys, which no restore has made");
     expect(code).toBe(1);
   });

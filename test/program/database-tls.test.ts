@@ -26,7 +26,7 @@ describe("TLS of the server", () => {
     );
     expect(server["envs"]).toContain("POSTGRES_TLS_NAMES=postgres localhost");
     expect(run.inputs("shop-test-postgres-authority")["environment"]).toMatchObject({
-      COMMANDS: JSON.stringify([{ words: ["server-certificate", "--authority"] }]),
+      COMMANDS: JSON.stringify([{ args: ["server-certificate", "--authority"] }]),
       PRINTS: "yes",
     });
     expect(run.inputs("shop-test-app")["envs"]).toContain(
@@ -40,7 +40,7 @@ describe("TLS of the server", () => {
     expect(run.stackOutputs["databaseAuthority"]).toBe("canary-authority");
   });
 
-  it("is neither there nor in what the server is told where it is off", async () => {
+  it("is neither there nor in the options of the server where it is off", async () => {
     const run = await runSettings(settingsFrom(base));
     const server = run.inputs("shop-test-postgres");
     expect(JSON.stringify(server)).not.toMatch(/ssl|TLS/);

@@ -17,8 +17,8 @@ describe("commands in a container", () => {
     expect(context.said).toEqual(["prepared"]);
   });
 
-  it("are the step's output where it is told so, and what they complain of is said", async () => {
-    const one = JSON.stringify([{ words: ["authority"] }]);
+  it("are the step's output where that is asked for, and what they complain of is said", async () => {
+    const one = JSON.stringify([{ args: ["authority"] }]);
     const context = fakeContext({ CONTAINER: "c1", COMMANDS: one, PRINTS: "yes" }, () => ({
       stdout: "a certificate\n",
       stderr: "a warning\n",

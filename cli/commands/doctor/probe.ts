@@ -30,28 +30,51 @@ export async function probe(options: EngineOptions): Promise<Facts> {
   const checked = checkTarget(target);
   const settings = "settings" in checked ? checked.settings : undefined;
   const docker = dockerAt(settings?.docker.host);
-  const found = await machine();
+  // Each waits for Docker, the network or the host, and none for another.
+  const [found, base, github, chosen] = await Promise.all([
+    machine(),
+    baseImage(docker, settings?.images.base ?? "debian:trixie-slim"),
+    answers("https://github.com/aptible/supercronic/releases"),
+    engine(options.engine),
+  ]);
   const ready = found.answer === "ready";
-  const daemon = ready ? await daemonFacts(docker) : undefined;
+  const here = ready ? inEngine(docker, target, options) : Promise.resolve({});
+  const [disk, held, ofEngine] = await Promise.all([
+    ready ? dockerDisk(docker) : { root: "/var/lib", free: freeAt("/var/lib") },
+    settings === undefined ? [] : ports(docker, settings, target),
+    here,
+  ]);
   return {
     system: systemName(),
     node: process.versions.node,
     architecture: { x64: "x86_64", arm64: "aarch64" }[arch() as string] ?? arch(),
     machine: found,
-    ...(daemon === undefined ? {} : { daemon }),
-    disk: ready ? await dockerDisk(docker) : { root: "/var/lib", free: freeAt("/var/lib") },
+    disk,
     memoryFree: memoryAvailable(),
-    ports: settings === undefined ? [] : await ports(docker, settings, target),
-    base: await base(docker, settings?.images.base ?? "debian:trixie-slim"),
+    ports: held,
+    base,
     mmdebstrap: onPath("mmdebstrap") !== undefined,
     go: onPath("go") !== undefined,
-    github: await answers("https://github.com/aptible/supercronic/releases"),
-    ...(await engine(options.engine)),
+    github,
+    ...chosen,
     ...(settings === undefined ? {} : certificate(settings, target)),
-    ...(ready ? await running(target, options) : {}),
-    ...(ready ? await host(target) : {}),
+    ...ofEngine,
     settings: checked.problems,
   };
+}
+
+/** What only an engine that answers knows. */
+async function inEngine(
+  docker: Docker,
+  target: Target,
+  options: StackOptions,
+): Promise<Pick<Facts, "daemon" | "running" | "host">> {
+  const [daemon, containers, machineOf] = await Promise.all([
+    daemonFacts(docker),
+    running(target, options),
+    host(target),
+  ]);
+  return { daemon, ...containers, ...machineOf };
 }
 
 /** Needs no secrets. */
@@ -115,7 +138,7 @@ async function ports(docker: Docker, settings: Settings, target: Target): Promis
   return found;
 }
 
-async function base(docker: Docker, reference: string): Promise<Facts["base"]> {
+async function baseImage(docker: Docker, reference: string): Promise<Facts["base"]> {
   for (const image of [reference, "keelson/base:trixie"]) {
     if ((await docker(["image", "inspect", image])).code === 0) {
       return { reference: image, from: "local" };

@@ -68,7 +68,7 @@ export async function daySeries(
   return { traffic, memory, databaseSize: size, connections };
 }
 
-/** A container's name without what a release gives it anew. */
+/** A container's name without what each release adds to it. */
 export function lastingName(container: string, prefix: string): string {
   const own = container.startsWith(`${prefix}-`) ? container.slice(prefix.length + 1) : container;
   return own.replace(/-[0-9a-f]{7}$/, "");

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { containerType } from "#cli/engines/runner";
-import { releaseOf, releaseSettings } from "#components/release/settings";
+import { releaseOf } from "#components/release/inputs";
+import { releaseSettings } from "#components/release/settings";
 import { settingsFrom } from "#config";
 import type { Site } from "#workload/release";
 import { runSettings } from "../../support/program.js";
