@@ -33,10 +33,10 @@ export async function jobsLogs(job: string, options: JobsLogsOptions): Promise<v
   process.exitCode = await inRunner(docker, container, ["logs", job, ...run]);
 }
 
-function inRunner(docker: Docker, id: string, [command = "", ...args]: string[]): Promise<number> {
+function inRunner(docker: Docker, id: string, [command = "", ...more]: string[]): Promise<number> {
   const { runner, list, ledger } = jobsPaths;
-  const words = ["exec", detachKeys, id, runner, command, list, ledger, ...args];
-  return attach(docker, words, (signal, client) => client.kill(signal));
+  const args = ["exec", detachKeys, id, runner, command, list, ledger, ...more];
+  return attach(docker, args, (signal, client) => client.kill(signal));
 }
 
 async function listOf(docker: Docker, id: string): Promise<ListedJob[]> {

@@ -25,7 +25,7 @@ export function jobsByProcess(jobs: JobsSettings): ReadonlyMap<string, JobsSetti
   return processes;
 }
 
-/** Names of the secrets that the runner reads itself, each a file of that name beside the list. */
+/** Names of the secrets that the runner reads itself, each a file of that name next to the list. */
 export function secretsOfJobs(jobs: JobsSettings): string[] {
   const named = Object.values(jobs).flatMap(({ http, heartbeatSecret }) => [
     http?.bearerSecret,

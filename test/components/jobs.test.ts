@@ -146,9 +146,9 @@ describe("jobs", () => {
     const all = await usual();
     const check = all.inputs("shop-test-jobs-check")["environment"] as Record<string, string>;
     expect(check).toMatchObject({ IMAGE: "shop:1.0", PROCESS: "app" });
-    const words = JSON.parse(check["ONE_SHOT_RUN"] ?? "") as string[];
-    expect(words.slice(-3)).toEqual(["shop:1.0", "check", "/keelson/jobs/jobs.json"]);
-    expect(words.join(" ")).toContain("--user 33:34 --network none");
+    const args = JSON.parse(check["ONE_SHOT_RUN"] ?? "") as string[];
+    expect(args.slice(-3)).toEqual(["shop:1.0", "check", "/keelson/jobs/jobs.json"]);
+    expect(args.join(" ")).toContain("--user 33:34 --network none");
     const live = all.inputs("shop-test-jobs-live");
     expect(live["create"]).toMatch(/ jobs-live$/);
     expect(live["delete"]).toMatch(/ jobs-remove$/);

@@ -55,7 +55,7 @@ describe("jobs", () => {
       "both",
       { both: { ...daily, http } },
       {},
-      ["jobs.both.http: is set beside jobs.both.command; keep one of them"],
+      ["jobs.both.http: is set together with jobs.both.command; keep one of them"],
     ],
     [
       "a name of a schedule",

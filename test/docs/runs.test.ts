@@ -74,8 +74,8 @@ function shape(line: string): string {
   const args = own.replaceAll(/"[^"]*"|'[^']*'/g, "").split(/\s+/);
   const end = args.findIndex((each) => !/^[a-z][a-z-]*$/.test(each));
   const options = args.filter((each) => /^--?[a-z]/.test(each) && each !== "--stack");
-  const words = end === -1 ? args : args.slice(0, end);
-  return ["keelson", ...words, ...options.sort()].join(" ");
+  const named = end === -1 ? args : args.slice(0, end);
+  return ["keelson", ...named, ...options.sort()].join(" ");
 }
 
 /** The words of a command, or the text, that the test of the table does not have. */
