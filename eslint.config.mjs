@@ -27,4 +27,18 @@ export default tseslint.config(
       },
     },
   },
+  {
+    // Runs in a browser.
+    files: ["page/*.js"],
+    languageOptions: {
+      globals: {
+        DOMParser: "readonly",
+        document: "readonly",
+        fetch: "readonly",
+        location: "readonly",
+        setInterval: "readonly",
+        setTimeout: "readonly",
+      },
+    },
+  },
 );

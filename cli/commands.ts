@@ -13,6 +13,7 @@ import { jobsCommands } from "./registrations/jobs.js";
 import { logsCommand } from "./registrations/logs.js";
 import { maintenanceCommand } from "./registrations/maintenance.js";
 import { outputsCommand } from "./registrations/outputs.js";
+import { migrateCommand } from "./registrations/migrate.js";
 import { previewCommand } from "./registrations/preview.js";
 import { psqlCommand } from "./registrations/psql.js";
 import { releasesCommand } from "./registrations/releases.js";
@@ -46,6 +47,7 @@ export function registerCommands(program: Command): void {
     run: async () => (await import("./commands/jobs.js")).jobsRun,
     logs: async () => (await import("./commands/jobs.js")).jobsLogs,
   });
+  migrateCommand(program, async () => (await import("./commands/migrate.js")).migrate);
   psqlCommand(program, async () => (await import("./commands/psql.js")).psql);
   releasesCommand(program, async () => (await import("./commands/releases.js")).releases);
   rollbackCommand(program, async () => (await import("./commands/rollback.js")).rollback);

@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { homeOf, type ImageFacts } from "#lib/image-facts";
 import { ownerOf } from "#lib/platform";
 import type { SealedText } from "#lib/sealed";
 import { deliverSecrets, type SecretValues } from "#workload/delivery";
+import { fillVolumes } from "#workload/fill-volumes";
 import { httpTest } from "#workload/http-test";
+import { imageFacts } from "#workload/image-facts";
 import { Instances } from "#workload/instances";
 import type { Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";
@@ -13,6 +16,7 @@ import type { Companions, StartedCompanions } from "./app/companions.js";
 import { beginStep, contentOf, recordOf } from "./app/record.js";
 import { imageStep, smokeStep } from "./app/release.js";
 import { migrationShot, migrationStep, type MigrationTarget } from "./app/migration.js";
+import { healthPath } from "./app/health-settings.js";
 import type { AppSettings } from "./app/settings.js";
 
 export interface AppArgs {
@@ -90,14 +94,21 @@ export class App extends pulumi.ComponentResource {
       dependsOn: recordedBy,
     });
     this.record = recordOf(begun, content);
-    const fits = imageStep(`${name}-image-fits`, { image, tag, built: args.built }, platform, {
+    const user = String(ownerOf(settings.user).uid);
+    const wanted = { image, tag, built: args.built, user };
+    const fits = imageStep(`${name}-image-fits`, wanted, platform, {
       parent: this,
       dependsOn: begun,
     });
-    const there = [fits, ...(companions?.images(begun, this) ?? [])];
+    const fitted = onImage(workload, settings, imageFacts(fits));
+    const filled = fillVolumes(`${name}-volumes`, fitted, platform, {
+      parent: this,
+      dependsOn: fits,
+    });
+    const there = [fits, ...filled, ...(companions?.images(begun, this) ?? [])];
     const images = [...there, ...(args.jobs?.check(there) ?? [])];
-    const migrated = args.migrates ? this.migrate(name, args, workload, platform, images) : [];
-    const running = { workload, count: settings.replicas, site: args.release.site };
+    const migrated = args.migrates ? this.migrate(name, args, fitted, platform, images) : [];
+    const running = { workload: fitted, count: settings.replicas, site: args.release.site };
     const before = [...images, ...migrated];
     const instances = new Instances(name, running, platform, { parent: this, dependsOn: before });
     const apps = instances.containerNames;
@@ -160,7 +171,7 @@ export class App extends pulumi.ComponentResource {
       args.settings,
       platform,
     );
-    const own = { environment: args.environment, delivered };
+    const own = { environment: { ...args.environment, ...homeIn(workload) }, delivered };
     const { shot, networks } = migrationShot(migrate, workload, own);
     const { site } = args.release;
     const step = { target: args.migration, shot, networks, livePath: site.livePath, site };
@@ -210,5 +221,28 @@ function healthTest(
   if (health.command !== undefined) return ["CMD", ...health.command];
   if (health.test === "image") return undefined;
   if (health.test === "outside") return ["NONE"];
-  return httpTest(port, health.path, site);
+  return httpTest(port, healthPath(health), site);
+}
+
+/** The workload with what follows from its image, where the settings do not say it: its health test and its home. */
+function onImage(
+  workload: Workload,
+  { health, env, secrets }: AppSettings,
+  facts: pulumi.Output<ImageFacts>,
+): Workload {
+  const named = [health.test, health.path, health.command].some((each) => each !== undefined);
+  const own = pulumi
+    .all([facts, workload.health.test])
+    .apply(([{ healthcheck }, test]) => (healthcheck ? undefined : test));
+  const hasHome = "HOME" in env || secrets.includes("HOME");
+  return {
+    ...workload,
+    ...(hasHome ? {} : { env: { ...workload.env, HOME: facts.apply(homeOf) } }),
+    health: named ? workload.health : { ...workload.health, test: own },
+  };
+}
+
+/** The variable for the migration, which has the rest of its environment from elsewhere. */
+function homeIn({ env }: Workload): Readonly<Record<string, pulumi.Input<string>>> {
+  return env?.["HOME"] === undefined ? {} : { HOME: env["HOME"] };
 }

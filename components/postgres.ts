@@ -6,6 +6,7 @@ import { mebibytes } from "#lib/size";
 import type { Platform } from "#workload/platform";
 import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
+import { commandsEnvironment, releaseStep } from "#workload/step";
 import { OwnedVolume } from "#workload/volume";
 import type { PostgresSettings } from "./postgres/settings.js";
 import { sharedMemoryMiB, serverSettings } from "./postgres/tuning.js";
@@ -46,6 +47,8 @@ export class Postgres extends pulumi.ComponentResource {
   readonly provider: postgresql.Provider;
   /** Password of the superuser; secret. */
   readonly password: pulumi.Output<string>;
+  /** Certificate of the authority that its own is from; undefined without TLS. */
+  readonly authority: pulumi.Output<string> | undefined;
 
   constructor(
     name: string,
@@ -91,6 +94,9 @@ export class Postgres extends pulumi.ComponentResource {
       { parent: this },
     );
     this.containerName = server.containerName;
+    this.authority = settings.tls
+      ? authorityOf(`${name}-authority`, server.containerName, platform, { parent: this })
+      : undefined;
     this.provider = new postgresql.Provider(
       name,
       {
@@ -145,6 +151,26 @@ function archiveEnvironment(archive: PostgresArchive | undefined): Record<string
   };
 }
 
+/** The authority is made by the server, and its key never leaves the volume: the certificate is read from there. */
+function authorityOf(
+  name: string,
+  container: pulumi.Output<string>,
+  platform: Platform,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const args = ["server-certificate", "--authority"];
+  const environment = { ...commandsEnvironment(container, [{ args }]), PRINTS: "yes" };
+  const step = releaseStep(name, "in-container", { environment, records: true }, platform, opts);
+  return step.stdout;
+}
+
+/** What the server is told where it has a certificate; images/postgres/server-certificate makes it. */
+const tlsParameters = {
+  ssl: "on",
+  ssl_cert_file: `${dataPath}/.keelson.tls/server.crt`,
+  ssl_key_file: `${dataPath}/.keelson.tls/server.key`,
+};
+
 /** A consumer that went away must not fill the disk: rather than stop the server, its slot is lost. */
 const replication = { wal_level: "logical", max_slot_wal_keep_size: "4GB" };
 
@@ -154,6 +180,7 @@ export function serverWorkload(settings: PostgresSettings) {
   const parameters = {
     ...serverSettings(memoryMiB, settings.maxConnections, settings.version),
     ...(settings.logicalReplication ? replication : {}),
+    ...(settings.tls ? tlsParameters : {}),
     ...settings.parameters,
   };
   return {
@@ -167,6 +194,7 @@ export function serverWorkload(settings: PostgresSettings) {
       POSTGRES_DB: superuser,
       POSTGRES_PASSWORD_FILE: passwordFile,
       PGDATA: `${dataPath}/pgdata`,
+      ...(settings.tls ? { POSTGRES_TLS_NAMES: "postgres localhost" } : {}),
     },
     user: postgresUser,
     ports: [{ internal: 5432, external: settings.adminPort, ip: "127.0.0.1" }],

@@ -4,7 +4,7 @@ import type { Platform } from "#workload/platform";
 import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
-import { proxyPorts } from "./proxy/haproxy/config.js";
+import { bindAddresses, listeners } from "./proxy/haproxy/ports.js";
 import type { ProxySettings } from "./proxy/settings.js";
 import { acmeAliases, acmeFolder, certificateSecretFile } from "./proxy/haproxy/tls.js";
 
@@ -95,18 +95,19 @@ export class Proxy extends pulumi.ComponentResource {
 
 /** The part of the proxy's workload that follows from its settings alone. */
 export function proxyWorkload(settings: ProxySettings) {
-  const at = (internal: number, external: number) => ({ internal, external, ip: settings.bind });
-  const secure = settings.tls.mode !== "off";
+  const { http, https, tcp } = listeners(settings);
+  const ports = [http, ...(https === undefined ? [] : [https]), ...tcp];
   const runtime = `rw,noexec,nosuid,nodev,size=16m,uid=${String(uids.proxy)},gid=${String(uids.proxy)}`;
   return {
     role: "proxy",
     user: `${String(uids.proxy)}:${String(uids.proxy)}`,
     tmpfs: { "/run/haproxy": runtime },
-    ports: [
-      at(proxyPorts.http, settings.httpPort),
-      ...(secure ? [at(proxyPorts.https, settings.httpsPort)] : []),
-      ...settings.tcp.map((each) => at(each.port, each.port)),
-    ],
+    ports: bindAddresses(settings).flatMap((ip, index) =>
+      ports.flatMap(({ external, internal }) => {
+        const port = internal[index];
+        return port === undefined ? [] : [{ internal: port, external, ip }];
+      }),
+    ),
     memory: settings.memory,
     cpus: settings.cpus,
     pids: 100,

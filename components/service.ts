@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ownerOf } from "#lib/platform";
 import { deliverSecrets, type SecretValues } from "#workload/delivery";
+import { fillVolumes } from "#workload/fill-volumes";
 import type { Platform } from "#workload/platform";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { unstartedContainers } from "#workload/unstarted";
@@ -74,7 +75,11 @@ export class Services extends pulumi.ComponentResource {
     const created = this.#prepared.map(({ args, workload }): CreatedService => {
       const { name, settings } = args;
       const count = settings.exclusive ? 1 : settings.replicas;
-      const opts = { parent: this, dependsOn: [...after] };
+      const filled = fillVolumes(`${this.part(name)}-volumes`, workload, this.#platform, {
+        parent: this,
+        dependsOn: [...after],
+      });
+      const opts = { parent: this, dependsOn: [...after, ...filled] };
       const each = { workload, count };
       const containers = unstartedContainers(this.part(name), each, this.#platform, opts);
       return { name, settings, ids: containers.map(({ id }) => id), containers };

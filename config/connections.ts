@@ -9,8 +9,8 @@ const poolsDuringRelease = 2;
 /** Problems with the sum of the pools, a line each. */
 export function connectionProblems(settings: Settings): string[] {
   const { app, postgres, database } = settings;
-  if (database.externalUrlSecret !== undefined) return [];
   const pools = connectionPools(settings);
+  if (database.externalUrlSecret !== undefined) return externalProblems(settings, pools);
   const needed = pools.reduce((sum, each) => sum + atOnce(each), postgres.reservedConnections);
   if (needed <= postgres.maxConnections) return [];
   const sum = `${pools.map(term).join(" + ")} + ${String(postgres.reservedConnections)} reserved = ${String(needed)}`;
@@ -22,6 +22,24 @@ export function connectionProblems(settings: Settings): string[] {
     ),
   ];
 }
+
+/** Of an external database only its owner knows the limit. */
+function externalProblems({ database }: Settings, pools: readonly ConnectionPools[]): string[] {
+  const { maxConnections: most } = database;
+  // The migration and the lock that it runs under.
+  const needed = pools.reduce((sum, each) => sum + atOnce(each), ofMigration);
+  if (most === undefined || needed <= most) return [];
+  const sum = `${pools.map(term).join(" + ")} + ${String(ofMigration)} of a migration = ${String(needed)}`;
+  return [
+    problem(
+      "app.poolSize",
+      `${sum} is more than database.maxConnections (${String(most)})`,
+      "lower it, or poolSize of a service, or let the database take more",
+    ),
+  ];
+}
+
+const ofMigration = 2;
 
 function atOnce({ size, instances, exclusive }: ConnectionPools): number {
   return size * instances * (exclusive ? 1 : poolsDuringRelease);

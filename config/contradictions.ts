@@ -4,13 +4,15 @@ import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems } from "#components/backup/problems";
 import { extensionProblems } from "#components/postgres/extensions";
 import { monitoringProblems } from "#components/monitoring/problems";
-import { proxyPorts } from "#components/proxy/haproxy/config";
+import { ownPorts } from "#components/proxy/haproxy/ports";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems, redisVariables } from "#components/redis/settings";
 import { connectionProblems } from "./connections.js";
+import { databaseTlsProblems } from "./database-tls.js";
 import { publishedPorts, secretsNamed } from "./facts.js";
 import { jobProblems } from "./job-problems.js";
 import { productionProblems } from "./production.js";
+import { routeProblems } from "./route-problems.js";
 import { serviceProblems } from "./service-problems.js";
 import type { Settings } from "./settings.js";
 import { secretList } from "#lib/section-facts";
@@ -41,12 +43,14 @@ const checks: readonly Check[] = [
       Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined),
     ),
   externalDatabase,
+  databaseTlsProblems,
   extensions,
   monitoringProblems,
   migrateProblems,
   productionProblems,
   serviceProblems,
   jobProblems,
+  routeProblems,
 ];
 
 /** Whoever names images of their own has seen to what is in them. */
@@ -78,12 +82,13 @@ function memory({ postgres }: Settings): string[] {
   ];
 }
 
-/** A raw TCP port is the same inside the proxy's container as on the host. */
-const proxyListens: readonly number[] = Object.values(proxyPorts);
-
 function ports(settings: Settings): string[] {
   const { proxy, app } = settings;
-  const used = publishedPorts(settings).map(({ setting, port }) => [setting, port] as const);
+  // A raw TCP port is the same inside the proxy's container as on the host.
+  const proxyListens = ownPorts(proxy);
+  // Once, though it may be published on several addresses.
+  const bySetting = new Map(publishedPorts(settings).map(({ setting, port }) => [setting, port]));
+  const used = [...bySetting];
   return [
     ...duplicates(used, "port"),
     ...proxy.tcp.flatMap((each, index) =>

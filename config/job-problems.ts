@@ -34,7 +34,7 @@ function commandOrHttp({ path, job: { command, http } }: Checked): string[] {
     return [problem(`${path}.command`, "is missing", `set it, or ${path}.http`)];
   }
   if (command === undefined || http === undefined) return [];
-  return [problem(`${path}.http`, `is set together with ${path}.command`, "keep one of them")];
+  return [problem(`${path}.http`, `is set as well as ${path}.command`, "keep one of them")];
 }
 
 function service({ path, job, settings: { services } }: Checked): string[] {

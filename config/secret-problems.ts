@@ -1,3 +1,6 @@
+import { X509Certificate } from "node:crypto";
+import { leastPassword } from "#components/proxy/haproxy/private-paths";
+import { passwordNames } from "#components/proxy/problems";
 import { certificateProblems } from "#components/proxy/tls-problems";
 import {
   secretProblems as problemsOfSecrets,
@@ -26,6 +29,8 @@ export function secretProblems(
   return [
     ...problems,
     ...externalUrlProblems(settings, source, sealed),
+    ...passwordProblems(settings, source, sealed),
+    ...authorityProblems(settings, source, sealed),
     ...tlsProblems(settings, source, sealed, now).filter(
       // That it is missing, say, is one problem, not two.
       (each) => !problems.some((said) => said.split(":")[0] === each.split(":")[0]),
@@ -65,6 +70,48 @@ function textOf(
   const { value, generate, variable } = secrets[name] ?? {};
   if (generate !== undefined) return undefined;
   return isSealed(value) ? sealed(value.secure) : source(variable ?? name);
+}
+
+/** A password of a private path can be tried from anywhere. */
+function passwordProblems(
+  settings: Settings,
+  source: SecretSource,
+  sealed: SealedSource,
+): string[] {
+  return passwordNames(settings.proxy).flatMap((name) => {
+    const text = textOf(settings, name, source, sealed);
+    if (text === undefined && settings.secrets[name]?.optional === true) {
+      const missing = "is missing, and guards a private path";
+      return [problem(`secrets.${name}`, missing, "give it a value, or have it generated")];
+    }
+    // One that is not there, or empty, has its own problem.
+    if (text === undefined || text === "" || text.length >= leastPassword) return [];
+    const wrong = `is shorter than ${String(leastPassword)} characters, and guards a private path`;
+    return [problem(`secrets.${name}`, wrong, "take a longer one, or have it generated")];
+  });
+}
+
+/** What is no certificate would end the first connection, with an error that does not name it. */
+function authorityProblems(
+  settings: Settings,
+  source: SecretSource,
+  sealed: SealedSource,
+): string[] {
+  const { caSecret: name } = settings.database;
+  const secret = name === undefined ? undefined : settings.secrets[name];
+  if (name === undefined || secret === undefined) return [];
+  const text = secret.generate === undefined ? textOf(settings, name, source, sealed) : "";
+  if (text === undefined || isCertificate(text)) return [];
+  const advice = "paste the authority's certificates as PEM (-----BEGIN CERTIFICATE-----)";
+  return [problem(`secrets.${name}`, "holds no certificate", advice)];
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** What a migration does in an external database it does through psql. */

@@ -1,5 +1,5 @@
 import type { AppSettings } from "#components/app/settings";
-import { poolSizeOf } from "#components/service/facts";
+import { poolSizeOf } from "#workload/pool-size";
 import type { ServiceSettings } from "#components/service/settings";
 import type { ResolvedService } from "#components/service/workload";
 import { defaultAppUser } from "#lib/platform";

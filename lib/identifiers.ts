@@ -88,6 +88,18 @@ export const urlPath = inClear(
   "use a path that answers without a secret",
 );
 
+/** The beginning of a path in a URL, in whole parts. */
+export const pathBeginning = z
+  .string()
+  .regex(
+    /^(?!.*\/\/)(?!.*\/\.{1,2}(?:\/|$))\/[A-Za-z0-9._~/-]*$/,
+    problemText(
+      "is not the beginning of a path",
+      "write it as clients do, such as /auth: without spaces, // and dots alone",
+    ),
+  )
+  .meta({ title: "URL path" });
+
 /** A share of processors, such as 0.5 or 2. */
 export const cpus = z
   .number()

@@ -41,6 +41,11 @@ export function sealablePaths(schema: unknown, path = ""): string[] {
 function schemaUnder(schema: unknown, part: PropertyKey): unknown {
   if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, unknown>)[part];
   if (schema instanceof z.ZodRecord) return schema.valueType;
+  // One thing or a list of them: the list's.
+  if (schema instanceof z.ZodUnion && typeof part === "number") {
+    const under = schema.options.map((each) => schemaUnder(unwrap(each), part));
+    return under.find((each) => each !== undefined);
+  }
   return schema instanceof z.ZodArray ? schema.element : undefined;
 }
 

@@ -42,12 +42,12 @@ export function parseSettings<S extends z.ZodType>(
   const rest = replaceSealed(value, (each) => (seals.includes(each) ? undefined : each));
   const result = schema.safeParse(rest);
   if (result.success && misplaced.length === 0) return result.data;
-  const issues = (result.error?.issues ?? []).filter(({ path }) =>
-    misplaced.every((each) => each.path.some((part, index) => part !== path[index])),
-  );
+  const isSaid = (path: readonly PropertyKey[]) =>
+    misplaced.some((each) => each.path.every((part, index) => part === path[index]));
+  const parsed = { schema, root, value: rest, mayHide, isSaid };
   throw new SettingsError([
     ...misplaced.map(({ path }) => misplacedProblem(schema, root, path)),
-    ...issues.flatMap((issue) => problemsOf(issue, { schema, root, value: rest, mayHide })),
+    ...(result.error?.issues ?? []).flatMap((issue) => problemsOf(issue, parsed)),
   ]);
 }
 
@@ -121,15 +121,19 @@ interface Parsed {
   readonly root: string;
   readonly value: unknown;
   readonly mayHide: boolean;
+  readonly isSaid: (path: readonly PropertyKey[]) => boolean;
 }
 
 function problemsOf(issue: Issue, parsed: Parsed): string[] {
   const { schema, root, value, mayHide } = parsed;
+  if (parsed.isSaid(issue.path)) return [];
   const path = joinPath(root, issue.path);
   const got = valueAt(value, issue.path);
   // What a person names, a person may have put a secret in: an environment, say.
   const subject = mayHide || isUnderOwnName(schema, issue.path) ? "" : `${shown(got)} `;
   const line = (wrong: string, advice: string) => [problem(path, wrong, advice)];
+  const below = (inside: readonly Issue[]) =>
+    inside.flatMap((each) => problemsOf({ ...each, path: [...issue.path, ...each.path] }, parsed));
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = keysAt(schema, issue.path);
@@ -140,13 +144,13 @@ function problemsOf(issue: Issue, parsed: Parsed): string[] {
     case "invalid_type":
       return line(...wrongType(got, issue.expected, subject, plainSchemaAt(schema, issue.path)));
     case "invalid_union": {
+      // A list, where one thing or a list of them may be: what is wrong with its entries.
+      const own = issue.errors.find((each) => each.every((inside) => inside.path.length > 0));
+      if (Array.isArray(got) && own !== undefined) return below(own);
       const inner = schemasAlong(schema, issue.path).at(-1);
       if (!isSealable(inner) && !isVariableText(inner)) break;
       // Whatever it is, it is not sealed: what is wrong with it as a text.
-      const [asText = []] = issue.errors;
-      return asText.flatMap((each) =>
-        problemsOf({ ...each, path: [...issue.path, ...each.path] }, parsed),
-      );
+      return below(issue.errors[0] ?? []);
     }
     case "invalid_value": {
       const advice = `use one of ${issue.values.map((each) => JSON.stringify(each)).join(", ")}`;

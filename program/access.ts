@@ -18,18 +18,19 @@ export function networksOf(
 /** The app's secrets, and those of its migration, by their names. */
 export function secretsOf(
   { settings, secrets }: Shared,
-  { logins }: DataPart,
+  { logins, authority }: DataPart,
   redisUrls: Readonly<Record<string, pulumi.Output<string>>>,
 ) {
   const sealed = sealedEnvironment(settings.app).map(
     ([name, text]) => [name, secrets.open(text)] as const,
   );
-  const { databaseUrl, databaseUser, databasePassword } = settings.app.variables;
+  const { databaseUrl, databaseUser, databasePassword, databaseCa } = settings.app.variables;
   const withLogin = ({ url, user, password }: Login) => {
     const login = [
       [databaseUrl, url] as const,
       [databaseUser, user] as const,
       [databasePassword, password] as const,
+      [databaseCa, authority] as const,
     ].flatMap(([name, value]) => (name === null || value === undefined ? [] : [[name, value]]));
     const values = Object.fromEntries([...sealed, ...login]) as typeof secrets.values;
     return { ...picked(secrets.values, settings.app.secrets), ...values, ...redisUrls };

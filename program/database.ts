@@ -17,6 +17,8 @@ export interface DataPart extends Part {
   readonly external: boolean;
   /** Where it is; undefined of an external one. */
   readonly place: DatabasePlace | undefined;
+  /** Certificate of the authority by which the server is known; undefined where the settings have none. */
+  readonly authority?: pulumi.Output<string> | undefined;
   readonly logins: Readonly<Record<"app" | "migrator", Login>>;
   readonly migration: Omit<MigrationTarget, "version">;
   /** What has to be there before the app. */
@@ -57,7 +59,12 @@ function ownDatabase(shared: Shared): DataPart {
     external: false,
     resources: [...own, ...(backups?.resources ?? [])],
     containers: { postgres: postgres.containerName, ...backups?.containers },
-    outputs: { database: name, ...backups?.outputs, migratorUrl },
+    outputs: {
+      database: name,
+      ...backups?.outputs,
+      migratorUrl,
+      ...(postgres.authority === undefined ? {} : { databaseAuthority: postgres.authority }),
+    },
     ...access,
     migration: {
       login: serviceOf(migratorUrl),
@@ -65,6 +72,7 @@ function ownDatabase(shared: Shared): DataPart {
       backup: backups?.backup.containerName,
     },
     ready: [database],
+    authority: postgres.authority,
     monitorPassword: database.passwords.monitor,
     backupMetrics: backups?.backup.metrics,
     volumes: volumesNeeds(repository, backups),
@@ -103,15 +111,22 @@ function databaseIn({ name, settings, platform, opts }: Shared, postgres: Postgr
   return new Database(`${name}-database`, args, platform, opts);
 }
 
-function externalDatabase(secretName: string, { secrets }: Shared): DataPart {
+function externalDatabase(secretName: string, { secrets, settings }: Shared): DataPart {
   const url = pulumi.output(secrets.values[secretName] ?? "");
+  const { caSecret } = settings.database;
+  const authority =
+    caSecret === undefined ? undefined : pulumi.output(secrets.values[caSecret] ?? "");
   return {
     external: true,
+    authority,
     resources: [],
-    outputs: { migratorUrl: url },
+    outputs: {
+      migratorUrl: url,
+      ...(authority === undefined ? {} : { databaseAuthority: authority }),
+    },
     place: undefined,
     logins: { app: { url }, migrator: { url } },
-    migration: { login: serviceOf(url) },
+    migration: { login: serviceOf(url, authority) },
     ready: [],
     volumes: undefined,
   };
@@ -124,8 +139,11 @@ export function lockTimeoutOf({ app }: Pick<Settings, "app">): string {
 }
 
 /** The checks of the secrets have seen to it that an address is one. */
-function serviceOf(url: pulumi.Output<string>): pulumi.Output<string> {
-  return url.apply((text) => serviceFile(text) ?? "");
+function serviceOf(
+  url: pulumi.Output<string>,
+  authority?: pulumi.Output<string>,
+): pulumi.Output<string> {
+  return pulumi.all([url, authority]).apply(([text, ca]) => serviceFile(text, ca) ?? "");
 }
 
 function rolesOf(settings: Settings): RoleOptions {

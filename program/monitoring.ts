@@ -6,7 +6,7 @@ import { alertSecrets } from "#components/monitoring/alert-settings";
 import { ownRulesFile } from "#components/monitoring/problems";
 import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
-import { proxyPorts } from "#components/proxy/haproxy/config";
+import { proxyPorts } from "#components/proxy/haproxy/ports";
 import { roleInServer } from "#components/database/roles";
 import { optionalSecret } from "#components/secrets";
 import { nameOfDatabase } from "#config";

@@ -1,7 +1,11 @@
 import type { App } from "#components/app";
 import { Proxy } from "#components/proxy";
 import { Route } from "#components/proxy/route";
+import { passwordNames } from "#components/proxy/problems";
 import { optionalSecret } from "#components/secrets";
+import { picked } from "#lib/picked";
+import type { RoutedService } from "#components/proxy/haproxy/routes";
+import type { Settings } from "#config";
 import type { Part, Shared } from "./shared.js";
 
 /** The proxy, which answers 503 until there is a route. */
@@ -24,14 +28,16 @@ export function proxyOf({ name, settings, platform, network, image, opts, secret
 
 /** The proxy leads to the app. */
 export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App }): Part {
-  const { name, settings, platform, network, opts, release } = shared;
+  const { name, settings, platform, network, opts, release, secrets } = shared;
   const args = {
     settings: settings.proxy,
     proxy,
     apps: app.containerNames,
     record: app.record,
     services: app.services,
+    routed: routedServices(settings),
     release,
+    passwords: picked(secrets.values, passwordNames(settings.proxy)),
     watched: settings.monitoring.enabled,
     acme: acmeOf(shared),
     network: network.edge,
@@ -42,6 +48,15 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
     containers: { acme: route.acmeContainerName },
     outputs: { url: route.url },
   };
+}
+
+/** The services that the proxy leads to. */
+function routedServices({ services }: Settings): RoutedService[] {
+  return Object.entries(services).flatMap(([name, { routes, port, replicas, health }]) =>
+    routes.length === 0 || port === undefined
+      ? []
+      : [{ name, port, several: replicas > 1, asked: health.path !== undefined, routes }],
+  );
 }
 
 function acmeOf({ settings, secrets, image }: Shared) {

@@ -1,3 +1,4 @@
+import { healthPath } from "#components/app/health-settings";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { imageBuilder } from "#components/images";
@@ -134,13 +135,14 @@ function deployedOf({ app }: Settings, { release }: ProgramContext): Deployed {
 
 /** How the public asks for the app. */
 function siteOf({ app: { port, health }, proxy: { domains, tls } }: Settings): Site {
-  const readyPath = health.readyPath ?? health.path;
+  const path = healthPath(health);
+  const readyPath = health.readyPath ?? path;
   return {
     host: String(domains[0]),
     scheme: tls.mode === "off" ? "http" : "https",
     port,
     readyPath,
     statuses: health.statuses,
-    livePath: health.path === readyPath ? undefined : health.path,
+    livePath: path === readyPath ? undefined : path,
   };
 }

@@ -1,7 +1,15 @@
 import { startIfStopped } from "./container.js";
 import { checkPathsIn } from "./haproxy/checks.js";
 import { putIntoService } from "./haproxy/put-into-service.js";
-import { placesIn, templateOf, usedHosts } from "./haproxy/servers.js";
+import {
+  appItself,
+  hostsIn,
+  ownerOf,
+  placesIn,
+  templateOf,
+  usedHosts,
+  type ServerSlot,
+} from "./haproxy/servers.js";
 import type { StackProxy } from "./proxy.js";
 import { forgetPrevious, noteTakeover } from "./previous.js";
 import { proxyFiles, type ProxySession } from "./proxy-session.js";
@@ -22,7 +30,7 @@ export async function goBack(context: StepContext, proxy: StackProxy): Promise<b
     await proxy.record((records) => records.count());
     const how = await proxy.run(async (session) => {
       const readyPath = await pathsOf(session, previous);
-      const wanted = { template: templateOf(previous), hosts, readyPath };
+      const wanted = { template: templateOf(previous), hosts: hostsIn(previous), readyPath };
       return putIntoService(context, session, wanted, backSeconds);
     });
     context.say(`switched back to ${hosts.join(" ")} (${how})`);
@@ -39,9 +47,16 @@ export async function goBack(context: StepContext, proxy: StackProxy): Promise<b
 }
 
 /** The path that each container was checked by before the switch. */
-async function pathsOf(session: ProxySession, previous: string): Promise<(host: string) => string> {
+async function pathsOf(
+  session: ProxySession,
+  previous: string,
+): Promise<(host: string) => string | undefined> {
   const paths = checkPathsIn(await session.read(proxyFiles.previousChecks));
   const places = placesIn(previous).filter(({ used }) => used);
-  const found = new Map(places.map(({ host, server }) => [host, paths.get(server) ?? "/"]));
-  return (host) => found.get(host) ?? "/";
+  // A service may have none, as its proxy's check then has none.
+  const none = (place: ServerSlot) => (ownerOf(place) === appItself ? "/" : undefined);
+  const found = new Map(
+    places.map((place) => [place.host, paths.get(place.server) ?? none(place)]),
+  );
+  return (host) => found.get(host);
 }

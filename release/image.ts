@@ -1,8 +1,9 @@
+import { askDocker } from "./ask-docker.js";
+import { factsOf } from "./image-facts.js";
 import { parameter } from "./parameters.js";
 import { withProxy, type StackProxy } from "./proxy.js";
 import type { Converse } from "./proxy-session.js";
 import type { StepContext } from "./step-context.js";
-import { StepFailure } from "./step-failure.js";
 
 const pullMs = 600_000;
 
@@ -14,8 +15,12 @@ export function image(context: StepContext, converse?: Converse): Promise<void> 
     await proxy.record((records) => records.resume());
     const architecture = await find(context, proxy, { wanted, setting });
     await tagAlike(context, wanted);
-    const host = await ask(context, ["version", "--format", "{{.Server.Arch}}"]);
-    if (architecture === host) return;
+    const host = await askDocker(context, ["version", "--format", "{{.Server.Arch}}"]);
+    if (architecture === host) {
+      const user = context.environment["IMAGE_USER"];
+      if (user !== undefined) context.print(JSON.stringify(await factsOf(context, wanted, user)));
+      return;
+    }
     throw await proxy.fail(
       `image: ${wanted} is for ${architecture} and the Docker host is ${host}; build it for ${host}`,
     );
@@ -48,7 +53,7 @@ async function find(
     );
   }
   await note();
-  return ask(context, look);
+  return askDocker(context, look);
 }
 
 /** As a pull of the tag would leave it; a later run finds by it what serves, should the registry not answer then. */
@@ -56,11 +61,5 @@ async function tagAlike(context: StepContext, wanted: string): Promise<void> {
   const tag = context.environment["IMAGE_TAG"];
   // Empty where the settings name an image that stands for itself.
   if (tag === undefined || tag === "" || wanted.startsWith("sha256:")) return;
-  await ask(context, ["tag", wanted, tag]);
-}
-
-async function ask({ docker }: StepContext, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await docker(args);
-  if (code === 0) return stdout.trim();
-  throw new StepFailure(`docker ${args.slice(0, 2).join(" ")}: ${stderr.trim()}`);
+  await askDocker(context, ["tag", wanted, tag]);
 }

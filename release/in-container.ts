@@ -12,13 +12,19 @@ const commands = z.array(
   }),
 );
 
-/** Runs commands in a container that runs; the first that fails ends the step. */
+/** Runs commands in a container that runs; the first that fails ends the step. Where told, what they print is its output. */
 export async function inContainer(context: StepContext): Promise<void> {
   const container = parameter(context, "CONTAINER");
   for (const { args, detached } of commands.parse(JSON.parse(parameter(context, "COMMANDS")))) {
     const how = detached ? ["--detach"] : [];
     const exec = ["exec", ...how, container, ...args];
-    const { code } = await context.docker(exec, detached ? {} : { line: context.say });
+    const prints = context.environment["PRINTS"] === "yes";
+    const options = detached || prints ? {} : { line: context.say };
+    const { code, stdout, stderr } = await context.docker(exec, options);
+    if (prints) {
+      if (stderr !== "") context.say(stderr.trimEnd());
+      if (code === 0) context.print(stdout.trimEnd());
+    }
     if (code === 0) continue;
     const failure = context.environment["FAILURE"];
     throw new StepFailure(failure ?? `${args.join(" ")} ended with ${String(code)} (above)`);

@@ -19,6 +19,7 @@ const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Pro
   "services-exchange": async () => (await import("./services/exchange.js")).servicesExchange,
   "services-start": async () => (await import("./services/start.js")).servicesStart,
   "superuser-sql": async () => (await import("./superuser-sql.js")).superuserSql,
+  volumes: async () => (await import("./volumes.js")).volumes,
   switch: async () => (await import("./switch.js")).switchOver,
 };
 

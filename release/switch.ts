@@ -4,12 +4,13 @@ import { giveUp } from "./give-up.js";
 import { goBack } from "./go-back.js";
 import { endInterrupted } from "./haproxy/interrupted.js";
 import { putIntoService } from "./haproxy/put-into-service.js";
-import { usedHosts } from "./haproxy/servers.js";
+import { appItself, hostsIn, usedHosts } from "./haproxy/servers.js";
 import { numberOf, parameter, wordsOf } from "./parameters.js";
 import { StackProxy } from "./proxy.js";
 import { forgetPrevious, keepPrevious, noteTakeover, previousAnswers } from "./previous.js";
 import { proxyFiles, type Converse } from "./proxy-session.js";
 import { pruneImages } from "./prune.js";
+import { routedServices, type RoutedServices } from "./services/routed.js";
 import { newServices, servicesLive } from "./services/release.js";
 import { smokeTestOf } from "./smoke-test.js";
 import { containerProblem, startsOf, whyDown, type Start } from "./stays-up.js";
@@ -44,7 +45,11 @@ class Switch {
   readonly #containers: readonly string[];
   /** Containers of services that the release puts into service. */
   #services: readonly string[] = [];
-  /** The app's containers are those that served before. */
+  /** All containers that the proxy is to lead to, those of services with routes among them. */
+  #all: readonly string[] = [];
+  /** They are those that served before. */
+  #keepsAll = false;
+  /** The app's are. */
   #keepsApp = false;
 
   constructor(context: StepContext, proxy: StackProxy, template: string) {
@@ -61,8 +66,9 @@ class Switch {
     if (prepared.length > 0) await proxy.run((session) => session.prepare(prepared));
     for (const each of this.#containers) await startIfStopped(context, each);
     const services = (this.#services = await newServices(context, proxy));
+    const routed = await routedServices(context);
     const starts = await startsOf(context, [...this.#containers, ...services]);
-    await this.#switch();
+    await this.#switch(routed);
     const began = context.now();
     const old = await proxy.run((session) => session.read(proxyFiles.previous));
     await this.#smoke(starts, began);
@@ -84,25 +90,32 @@ class Switch {
     return services.length === 0 ? 0 : (watchLimitsOf(this.#context)?.seconds ?? leastSeconds);
   }
 
-  async #switch(): Promise<void> {
+  async #switch(routed: RoutedServices): Promise<void> {
+    const hosts = { ...routed.hosts, [appItself]: this.#containers };
+    const all = (this.#all = Object.values(hosts).flat());
     try {
       await this.#proxy.run(async (session) => {
-        await endInterrupted(session, this.#containers);
-        this.#keepsApp = await keepPrevious(session, this.#containers);
+        await endInterrupted(session, all);
+        this.#keepsAll = await keepPrevious(session, all);
+        const { app = [] } = hostsIn(await session.read(proxyFiles.previous));
+        this.#keepsApp = this.#containers.every((each) => app.includes(each));
         await this.#proxy.record((records) => records.count());
         const how = await putIntoService(
           this.#context,
           session,
           {
             template: this.#template,
-            hosts: this.#containers,
-            readyPath: () => parameter(this.#context, "READY_PATH"),
+            hosts,
+            readyPath: (host) =>
+              this.#containers.includes(host)
+                ? parameter(this.#context, "READY_PATH")
+                : routed.readyPath(host),
             keepsOthers: true,
           },
           switchSeconds,
         );
         await noteTakeover(this.#context, session);
-        this.#context.say(`switched to ${this.#containers.join(" ")} (${how})`);
+        this.#context.say(`switched to ${all.join(" ")} (${how})`);
       });
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
@@ -164,14 +177,15 @@ class Switch {
   async #goBack(reason: string): Promise<StepFailure> {
     const back = await goBack(this.#context, this.#proxy);
     // What clients have begun on the new containers ends there.
-    if (back) await this.#drain(this.#containers);
-    else if (await this.#isOfServicesAlone()) return this.#giveUpServices(reason);
+    if (back) await this.#drain(this.#all);
+    const isOfServices = back ? this.#keepsApp : await this.#isOfServicesAlone();
+    if (isOfServices) return this.#giveUpServices(reason);
     return this.#giveUp(reason, back ? "rolled-back" : "failed");
   }
 
   /** Whether what serves was live before the release: not so in the first one, taken up again after a kill. */
   async #isOfServicesAlone(): Promise<boolean> {
-    if (!this.#keepsApp) return false;
+    if (!this.#keepsAll) return false;
     const told = await this.#proxy.run((session) => this.#proxy.records(session).all());
     return told.some(({ wasLive }) => wasLive);
   }

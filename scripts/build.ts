@@ -1,6 +1,6 @@
 // `npm run build`: the program, compiled to `dist/` for the package. A checkout runs its TypeScript as it is.
 import { spawnSync } from "node:child_process";
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "#lib/package-root";
 
@@ -13,6 +13,11 @@ const built = spawnSync(process.execPath, args, { cwd: packageRoot, stdio: "inhe
 if (built.status !== 0) {
   rmSync(next, { recursive: true, force: true });
   process.exit(built.status ?? 1);
+}
+
+// What the status page has in it as it is.
+for (const asset of ["page.css", "live.js"]) {
+  cpSync(join(packageRoot, "page", asset), join(next, "page", asset));
 }
 
 // The nearest package.json says where `#room/file` is: here, in compiled files.

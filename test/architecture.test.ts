@@ -14,7 +14,17 @@ interface Source {
   readonly functions: readonly { readonly name: string; readonly lines: number }[];
 }
 
-const product = ["lib", "release", "workload", "components", "config", "program", "engine", "cli"];
+const product = [
+  "lib",
+  "page",
+  "release",
+  "workload",
+  "components",
+  "config",
+  "program",
+  "engine",
+  "cli",
+];
 const rooms = [...product, "scripts", "bench"];
 const alone = ["index.ts", "keelson.ts", "testing.ts", "stack.ts", "program.ts", "config.ts"];
 const sources = [...alone, ...rooms.flatMap(filesUnder)].map(read);
@@ -108,6 +118,14 @@ describe("imports", () => {
       .filter(({ path }) => isIn(path, "lib"))
       .flatMap((each) => each.packages);
     expect(packages.filter((name) => name.startsWith("@pulumi/"))).toEqual([]);
+  });
+
+  it("of page/ are of lib/, and of no package: it is a function from facts to a text", () => {
+    expect(forbidden("page", (file) => isIn(file, "lib", "page"))).toEqual([]);
+    const packages = sources
+      .filter(({ path }) => isIn(path, "page"))
+      .flatMap((each) => each.packages);
+    expect(packages).toEqual([]);
   });
 
   it("of release/ are of lib/: a step runs in a process of its own, without Pulumi", () => {

@@ -88,6 +88,7 @@ const said: Readonly<Record<string, string>> = {
   "jobs.NAME.heartbeatSecret": named,
   "postgres.parameters.NAME":
     "is sealed, but whoever may connect can read it with SHOW, and `docker inspect` shows it; choose a parameter that holds no secret, or one that names a file",
+  "database.caSecret": named,
   "database.externalUrlSecret": named,
   "backup.passphraseSecret": named,
   "backup.repositories[].caSecret": named,
@@ -105,6 +106,8 @@ const said: Readonly<Record<string, string>> = {
   "proxy.tls.acme.externalAccount.keyIdSecret": named,
   "proxy.tls.acme.externalAccount.hmacKeySecret": named,
   "proxy.tls.acme.heartbeatSecret": named,
+  "proxy.healthPath": logged,
+  "proxy.privatePaths[].passwordSecret": named,
   "proxy.headers.permissionsPolicy": toClients,
   "proxy.headers.contentSecurityPolicy": toClients,
   "proxy.maintenance.page": toClients,

@@ -13,7 +13,7 @@ export interface OneShot {
   readonly capabilities?: readonly string[];
   /** Docker networks' names; default none. */
   readonly network?: pulumi.Input<string>;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Passed by name, so that no value stands in a command line. */
   readonly secretEnv?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Variables of the step alone, which the container does not get. */
@@ -94,7 +94,8 @@ export type StepName =
   | "services-start"
   | "smoke"
   | "superuser-sql"
-  | "switch";
+  | "switch"
+  | "volumes";
 
 /** A `docker …` step on the machine that runs the program, on the platform's Docker host. */
 export function dockerCommand(
@@ -146,7 +147,10 @@ export function containerArgs(shot: OneShot, platform: Platform): pulumi.Input<s
     shot.user ?? "0:0",
     "--network",
     shot.network ?? "none",
-    ...Object.entries(shot.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+    ...Object.entries(shot.env ?? {}).flatMap(([key, value]) => [
+      "--env",
+      pulumi.interpolate`${key}=${value}`,
+    ]),
     ...Object.keys(shot.secretEnv ?? {}).flatMap((key) => ["--env", key]),
     ...(shot.volumes ?? []).flatMap((volume) => [
       "--volume",

@@ -9,7 +9,7 @@ import { labelsOf, type Platform } from "./platform.js";
 /** When a workload counts as healthy. Durations as in settings (`5s`). */
 export interface Health {
   /** As Docker takes it: `["CMD", …]`, `["CMD-SHELL", "…"]` or `["NONE"]`; undefined: the image's own. */
-  readonly test: readonly string[] | undefined;
+  readonly test: pulumi.Input<readonly string[] | undefined>;
   readonly interval: string;
   readonly timeout: string;
   readonly retries: number;
@@ -112,7 +112,13 @@ function healthcheck({ test, interval, timeout, startPeriod, retries }: Health) 
     timeout: goDuration(timeout),
     startPeriod: goDuration(startPeriod),
   };
-  return { healthcheck: { tests: [...test], ...times, retries } };
+  const healthcheckOf = (tests: readonly string[]) => ({ tests: [...tests], ...times, retries });
+  if (!pulumi.Output.isInstance(test) && !(test instanceof Promise)) {
+    return { healthcheck: healthcheckOf(test) };
+  }
+  const known = pulumi.output(test).apply((tests) => tests && healthcheckOf(tests));
+  // One that resolves to undefined is left out, which the SDK's types do not say.
+  return { healthcheck: known as pulumi.Output<ReturnType<typeof healthcheckOf>> };
 }
 
 function hardening(workload: Workload) {

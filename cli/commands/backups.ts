@@ -53,13 +53,28 @@ export interface Inventory {
     readonly size: number;
     readonly free: number;
   }[];
-  readonly drills: Drills & { readonly offsite?: readonly (Drills & { repository: number })[] };
+  readonly drills: Drills & {
+    readonly offsite?: readonly (Drills & { repository: number })[];
+    /** Those of the last 30 days, the oldest first; a container of an older version does not tell. */
+    readonly recent?: readonly RecentProof[];
+  };
 }
 
 /** Of one repository. */
 interface Drills {
   readonly last: Proof | null;
   readonly lastProven: Proof | null;
+}
+
+/** A drill in a list of many. */
+export interface RecentProof {
+  readonly id: string;
+  readonly kind: string;
+  readonly proven: boolean;
+  readonly endedAt: string;
+  readonly error?: string | null;
+  readonly rpoSeconds?: number | null;
+  readonly rtoSeconds?: number | null;
 }
 
 /** What a drill writes: a proof, or why it is none. */

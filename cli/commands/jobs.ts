@@ -33,9 +33,9 @@ export async function jobsLogs(job: string, options: JobsLogsOptions): Promise<v
   process.exitCode = await inRunner(docker, container, ["logs", job, ...run]);
 }
 
-function inRunner(docker: Docker, id: string, [command = "", ...more]: string[]): Promise<number> {
+function inRunner(docker: Docker, id: string, [command = "", ...rest]: string[]): Promise<number> {
   const { runner, list, ledger } = jobsPaths;
-  const args = ["exec", detachKeys, id, runner, command, list, ledger, ...more];
+  const args = ["exec", detachKeys, id, runner, command, list, ledger, ...rest];
   return attach(docker, args, (signal, client) => client.kill(signal));
 }
 

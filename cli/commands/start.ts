@@ -27,7 +27,7 @@ export async function start(options: StartOptions, say: Say): Promise<void> {
   const result = await bringUp(session, { refresh: false }, say);
   const url = plain(result.outputs, "url");
   if (url !== undefined && !result.inMaintenance) {
-    await waitForApp(url, settings.proxy.bind, settings.app.health, say);
+    await waitForApp(url, [settings.proxy.bind].flat()[0] ?? "127.0.0.1", settings.app.health, say);
   }
   const started: Started = {
     outputs: result.outputs,

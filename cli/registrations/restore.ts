@@ -14,6 +14,12 @@ export interface RestoreFlags {
 
 /** Options of `keelson restore` for the database. */
 export interface RestoreOptions extends StackOptions, RestoreFlags {
+  /** Name of a database alongside the live one; with `discard` the one that is removed. */
+  readonly into?: string;
+  /** With `into`: one that an earlier restore has made is replaced. */
+  readonly replace?: boolean;
+  /** Lists the databases that `into` has made. */
+  readonly list?: boolean;
   readonly ignoreChecks?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -69,6 +75,14 @@ export function restoreCommand(program: Command, load: Load<[AnyRestoreOptions]>
     )
     .option("--undo", "undo the last restore")
     .option("--discard", "remove the data kept by earlier restores")
+    .addOption(
+      new Option(
+        "--into <database>",
+        "into a database of that name alongside the live one, which stays as it is; with --discard: remove it",
+      ).conflicts(["undo", "volume", "offsite"]),
+    )
+    .option("--replace", "with --into: replace the database that an earlier restore made")
+    .option("--list", "list the databases that --into has made")
     .option("--offsite [repository]", "on an empty host, from an off-site repository")
     .option("--new-secrets", "with --offsite: allow newly generated secrets")
     .option("--ignore-checks", "accept restored data that fail their checks")

@@ -6,6 +6,10 @@ export interface StatusOptions extends StackOptions {
   readonly json?: boolean;
   /** It is shown again every two seconds. */
   readonly watch?: boolean;
+  /** File that becomes a page of it. */
+  readonly html?: string;
+  /** The page is for anybody. */
+  readonly public?: boolean;
 }
 
 /** Registers `keelson status`. */
@@ -13,5 +17,7 @@ export function statusCommand(program: Command, load: Load<[StatusOptions]>): vo
   onStack(program, "status", "show what is live and how it does; exit code 0 if nothing is wrong")
     .option("--json", "print it as JSON, one line")
     .option("--watch", "show it again every two seconds")
+    .option("--html <file>", "write it to a file as a page for a browser, too")
+    .option("--public", "of --html: only whether the site is up, and its incidents")
     .action((options: StatusOptions) => run(load, options));
 }

@@ -50,9 +50,11 @@ export function sealedEnvironment({
 
 /** Names of all secrets that the app gets, however they come to it. */
 export function secretNames(settings: AppSettings): string[] {
-  const { databaseUrl, databaseUser, databasePassword } = settings.variables;
+  const { databaseUrl, databaseUser, databasePassword, databaseCa } = settings.variables;
   const sealed = sealedEnvironment(settings).map(([name]) => name);
-  const login = [databaseUrl, databaseUser, databasePassword].filter((name) => name !== null);
+  const login = [databaseUrl, databaseUser, databasePassword, databaseCa].filter(
+    (name) => name !== null,
+  );
   return [...settings.secrets, ...sealed, ...login];
 }
 

@@ -5,9 +5,9 @@ import { healthTimes } from "#workload/settings";
 /** When a container of the app counts as healthy, and as ready for requests. */
 export const healthSettings = z.strictObject({
   path: urlPath
-    .default("/health")
+    .optional()
     .describe(
-      "Path that answers 200 while the process is well; the container's healthcheck asks it.",
+      "Path that answers 200 while the process is well; the container's healthcheck asks it. Default: `/health`.",
     ),
   readyPath: urlPath
     .optional()
@@ -23,9 +23,9 @@ export const healthSettings = z.strictObject({
     ),
   test: z
     .enum(["http", "image", "outside"])
-    .default("http")
+    .optional()
     .describe(
-      "Docker's healthcheck in the container. `http`: wget or curl requests `path`. `image`: the image's own HEALTHCHECK. `outside`: none, for an image without a shell; the proxy checks the app from outside in any case.",
+      "Docker's healthcheck in the container. `http`: wget or curl requests `path`. `image`: the image's own HEALTHCHECK. `outside`: none, for an image without a shell; the proxy checks the app from outside in any case. Default: `image` where the image has one and neither `path` nor `command` is set, else `http`.",
     ),
   command: z
     .array(argument)
@@ -34,3 +34,9 @@ export const healthSettings = z.strictObject({
     .describe("Command to run in the container instead of asking `path` with wget or curl."),
   ...healthTimes(),
 });
+export type HealthSettings = z.output<typeof healthSettings>;
+
+/** Path that says whether the process is well. */
+export function healthPath({ path }: Pick<HealthSettings, "path">): string {
+  return path ?? "/health";
+}

@@ -85,7 +85,7 @@ export function migrationStep(
 /** What the migration's container has of its own. */
 export interface OwnOfMigration {
   /** The app's plain environment. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   /** The migration's secrets, as the app can take them. */
   readonly delivered: {
     readonly pointers: Readonly<Record<string, string>>;

@@ -20,6 +20,8 @@ export function imageStep(
     readonly built: boolean;
     /** Setting that names it; default `app.image`. */
     readonly setting?: string;
+    /** `uid` as whom it is run: the step then says what the image has for it. */
+    readonly user?: string;
   },
   platform: Platform,
   opts: pulumi.CustomResourceOptions,
@@ -33,8 +35,10 @@ export function imageStep(
     // What Keelson has built it may remove again.
     BUILT: args.built ? "yes" : "no",
     ...(args.setting === undefined ? {} : { IMAGE_SETTING: args.setting }),
+    ...(args.user === undefined ? {} : { IMAGE_USER: args.user }),
   };
-  return releaseStep(name, "image", { environment }, platform, opts);
+  const records = args.user !== undefined;
+  return releaseStep(name, "image", { environment, records }, platform, opts);
 }
 
 /**

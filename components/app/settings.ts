@@ -45,6 +45,7 @@ const variables = z.strictObject({
   databaseName: told(null, "the name of the database"),
   databaseUser: told(null, "the database's user, delivered as a secret is"),
   databasePassword: told(null, "the user's password, delivered as a secret is"),
+  databaseCa: told(null, "the database's certificate authority (PEM), delivered as a secret is"),
   poolSize: told("DATABASE_POOL_SIZE", "the size of the connection pool"),
 });
 

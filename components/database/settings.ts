@@ -48,6 +48,18 @@ export const databaseSettings = z.strictObject({
     .describe(
       "Name of a secret with the URL of an external database: Keelson then runs no Postgres and no backups.",
     ),
+  maxConnections: z
+    .int()
+    .min(2)
+    .optional()
+    .describe(
+      "Connections that an external database, or the pooler in front of it, leaves to this stack: `check` compares the pools with it.",
+    ),
+  caSecret: secretName
+    .optional()
+    .describe(
+      "Name of a secret with the certificates (PEM) of the authorities that an external database's own is from. Keelson's own connections use it; `app.variables.databaseCa` hands it to the app. Without it the system's authorities count.",
+    ),
 });
 export type DatabaseSettings = z.output<typeof databaseSettings>;
 

@@ -1,11 +1,10 @@
-import { poolSizeOf } from "#components/service/facts";
-import type { ServicesSettings } from "#components/service/settings";
 import type { SectionFacts } from "#lib/section-facts";
+import { poolSizeOf } from "#workload/pool-size";
 import type { JobsSettings } from "./settings.js";
 
 interface Whole {
   readonly app: { readonly poolSize: number };
-  readonly services: ServicesSettings;
+  readonly services: Readonly<Record<string, Parameters<typeof poolSizeOf>[0]>>;
 }
 
 /** Secrets and connections of the jobs. */

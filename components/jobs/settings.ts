@@ -99,7 +99,7 @@ export const jobSettings = z.strictObject({
   heartbeatSecret: secretName
     .optional()
     .describe(
-      "Name of the secret with the URL of a watcher (as healthchecks.io has it), which gets each start, success and failure.",
+      "Name of the secret with the URL of a watcher (as healthchecks.io has it), which is pinged at each start, success and failure.",
     ),
   alert: alert.prefault({}).describe("When `monitoring` delivers an alert."),
 });

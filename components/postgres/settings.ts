@@ -74,6 +74,12 @@ export const postgresSettings = z.strictObject({
     .describe(
       "Logical decoding: `wal_level` is logical, and the app's role may create and read replication slots. A slot that falls 4 GB behind is given up (`max_slot_wal_keep_size`).",
     ),
+  tls: z
+    .boolean()
+    .default(false)
+    .describe(
+      "TLS: the server makes a certificate for the name `postgres`, from a certificate authority of its own, and renews it without a restart. `app.variables.databaseCa` hands the authority's certificate to the app. Switching it restarts the server.",
+    ),
   parameters: z
     .record(z.string(), parameter)
     .default({})

@@ -6,7 +6,7 @@ import type { Platform } from "#workload/platform";
 import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
 import { commandsEnvironment, releaseStep } from "#workload/step";
-import { proxyPorts } from "./haproxy/config.js";
+import { proxyPorts } from "./haproxy/ports.js";
 import { acmeAliases, acmeFolder, type AcmeSettings } from "./haproxy/tls.js";
 
 export interface CertificatesArgs {

@@ -4,17 +4,22 @@ import type { ProxySettings } from "./settings.js";
 /** Ports and secrets of the proxy. */
 export const proxyFacts: SectionFacts<ProxySettings> = {
   published: ({ bind, httpPort, httpsPort, tls, tcp }) => {
-    const edge = (setting: string, port: number) => ({ setting, address: bind, port });
+    const edge = (setting: string, port: number) =>
+      [bind].flat().map((address) => ({ setting, address, port }));
     return [
-      edge("proxy.httpPort", httpPort),
-      ...(tls.mode === "off" ? [] : [edge("proxy.httpsPort", httpsPort)]),
-      ...tcp.map(({ port }, index) => edge(`proxy.tcp[${String(index)}].port`, port)),
+      ...edge("proxy.httpPort", httpPort),
+      ...(tls.mode === "off" ? [] : edge("proxy.httpsPort", httpsPort)),
+      ...tcp.flatMap(({ port }, index) => edge(`proxy.tcp[${String(index)}].port`, port)),
     ];
   },
-  secretsNamed: ({ tls: { certificateSecret, acme } }) => [
+  secretsNamed: ({ tls: { certificateSecret, acme }, privatePaths }) => [
     ["proxy.tls.certificateSecret", certificateSecret],
     ["proxy.tls.acme.heartbeatSecret", acme?.heartbeatSecret],
     ["proxy.tls.acme.externalAccount.keyIdSecret", acme?.externalAccount?.keyIdSecret],
     ["proxy.tls.acme.externalAccount.hmacKeySecret", acme?.externalAccount?.hmacKeySecret],
+    ...privatePaths.map(
+      ({ passwordSecret }, index) =>
+        [`proxy.privatePaths[${String(index)}].passwordSecret`, passwordSecret] as const,
+    ),
   ],
 };

@@ -1,14 +1,23 @@
+import { isIP } from "node:net";
 import { seconds } from "#lib/duration";
 import { duplicates, problem } from "#lib/settings";
 import { capacityProblems } from "./haproxy/capacity.js";
+import { bindAddresses } from "./haproxy/ports.js";
 import type { ProxySettings } from "./settings.js";
 import { tlsProblems } from "./tls-problems.js";
 
 /** What is wrong between the proxy's settings that are each right by themselves, a line each. */
 export function proxyProblems(proxy: ProxySettings): string[] {
-  return [domains, tlsProblems, trustedProxies, hsts, rateLimits, capacityProblems].flatMap(
-    (check) => check(proxy),
-  );
+  return [
+    domains,
+    bindings,
+    tlsProblems,
+    trustedProxies,
+    hsts,
+    privatePaths,
+    rateLimits,
+    capacityProblems,
+  ].flatMap((check) => check(proxy));
 }
 
 function domains({ domains }: ProxySettings): string[] {
@@ -16,6 +25,25 @@ function domains({ domains }: ProxySettings): string[] {
     domains.map((each, index) => [`proxy.domains[${String(index)}]`, each]),
     "domain",
   );
+}
+
+function bindings({ bind }: ProxySettings): string[] {
+  const addresses = bindAddresses({ bind }).map((each, index): [string, string] => [
+    `proxy.bind[${String(index)}]`,
+    each,
+  ]);
+  const isPart = (every: string, other: string) =>
+    other !== every && isIP(other) === isIP(every) && addresses.some(([, each]) => each === every);
+  return [
+    ...duplicates(addresses, "address"),
+    ...addresses.flatMap(([path, each]) =>
+      ["0.0.0.0", "::"].flatMap((every) =>
+        isPart(every, each)
+          ? [problem(path, `${each} is one of those that ${every} stands for`, "keep one of them")]
+          : [],
+      ),
+    ),
+  ];
 }
 
 function trustedProxies({ trustedProxies }: ProxySettings): string[] {
@@ -49,6 +77,45 @@ function hsts({ headers: { hsts }, tls, trustedProxies }: ProxySettings): string
       `${path}.preload`,
       "browsers' lists take no such entry",
       `set includeSubdomains to true and maxAge to ${preloadLeast} or more, or remove it`,
+    ),
+  ];
+}
+
+/** Names of the secrets with passwords of private paths, each once. */
+export function passwordNames({ privatePaths }: Pick<ProxySettings, "privatePaths">): string[] {
+  return [...new Set(privatePaths.flatMap(({ passwordSecret }) => passwordSecret ?? []))];
+}
+
+function privatePaths({ privatePaths }: ProxySettings): string[] {
+  const at = (index: number) => `proxy.privatePaths[${String(index)}]`;
+  return [
+    ...privatePaths.flatMap(({ allow, passwordSecret, deny }, index) => {
+      const kinds = Object.entries({ allow, passwordSecret, deny }).flatMap(([name, value]) =>
+        value === undefined ? [] : [name],
+      );
+      if (kinds.length === 1) return [];
+      return [
+        kinds.length === 0
+          ? problem(at(index), "says nobody who may ask", "set allow, passwordSecret or deny")
+          : problem(
+              at(index),
+              `has ${kinds.join(" and ")}`,
+              "keep one of them; entries of one path have all to be passed",
+            ),
+      ];
+    }),
+    ...privatePaths.flatMap(({ allow = [] }, index) =>
+      allow.flatMap((each, place) =>
+        each.endsWith("/0")
+          ? [
+              problem(
+                `${at(index)}.allow[${String(place)}]`,
+                "lets everybody in",
+                "name your own addresses, or remove the entry",
+              ),
+            ]
+          : [],
+      ),
     ),
   ];
 }

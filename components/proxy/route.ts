@@ -10,7 +10,10 @@ import {
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { proxyType, type Proxy } from "../proxy.js";
 import { Certificates, type CertificatesArgs } from "./certificates.js";
-import { haproxyConfig, proxyPorts } from "./haproxy/config.js";
+import { haproxyConfig } from "./haproxy/config.js";
+import { proxyPorts } from "./haproxy/ports.js";
+import type { RoutedService } from "./haproxy/routes.js";
+import { passwordHash, type PasswordHash } from "./haproxy/private-paths.js";
 import { publicUrl, type ProxySettings } from "./settings.js";
 
 export interface RouteArgs {
@@ -22,7 +25,11 @@ export interface RouteArgs {
   readonly record: pulumi.Input<string>;
   /** Description of the services that are released with the app; undefined where there are none. */
   readonly services?: pulumi.Input<string> | undefined;
+  /** Those of them that the proxy leads to. */
+  readonly routed: readonly RoutedService[];
   readonly release: Release;
+  /** Passwords of private paths, by the secret's name. */
+  readonly passwords: Readonly<Record<string, pulumi.Input<string>>>;
   /** HAProxy shows its metrics inside the stack's network. */
   readonly watched: boolean;
   /** Certbot, where the settings say `acme`. */
@@ -47,9 +54,18 @@ export class Route extends pulumi.ComponentResource {
     super("keelson:components:Route", name, {}, opts);
     const { settings, proxy, release } = args;
     const several = pulumi.output(args.apps).apply((apps) => apps.length > 1);
-    const stdin = several.apply((known) =>
-      haproxyConfig({ settings, site: release.site, several: known, watched: args.watched }),
-    );
+    const stdin = pulumi
+      .all([several, hashesOf(args.passwords, platform)])
+      .apply(([known, passwords]) =>
+        haproxyConfig({
+          settings,
+          site: release.site,
+          several: known,
+          watched: args.watched,
+          services: args.routed,
+          passwords,
+        }),
+      );
     const environment = {
       ...switchEnvironment(switchOf(args), release, platform),
       ...servicesEnvironment(args.services),
@@ -84,6 +100,18 @@ export class Route extends pulumi.ComponentResource {
     const opts = { ...this.child(proxy), dependsOn: switched };
     return new Certificates(`${proxy.name}-acme`, of, platform, opts).containerName;
   }
+}
+
+/** Not even a hash of a password is shown, and where there is none, nothing is hidden. */
+function hashesOf(
+  passwords: RouteArgs["passwords"],
+  platform: Platform,
+): pulumi.Output<Record<string, PasswordHash>> {
+  const own = Object.keys(passwords).length === 0 ? "" : platform.hashKey;
+  return pulumi.all([pulumi.all(passwords), own]).apply(([known, key]) => {
+    const entries = Object.entries(known);
+    return Object.fromEntries(entries.map(([name, text]) => [name, passwordHash(text, key)]));
+  });
 }
 
 function switchOf({ settings, proxy, apps, record }: RouteArgs): SwitchArgs {

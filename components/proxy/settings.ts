@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cpus, domain, port } from "#lib/identifiers";
+import { cpus, domain, port, urlPath } from "#lib/identifiers";
 import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { compressionSettings } from "./haproxy/compression.js";
@@ -7,6 +7,7 @@ import { trustedProxiesSetting } from "./haproxy/forwarded.js";
 import { headersSettings } from "./haproxy/headers.js";
 import { limitsSettings } from "./haproxy/limits.js";
 import { maintenanceSettings } from "./haproxy/maintenance.js";
+import { privatePathsSetting } from "./haproxy/private-paths.js";
 import { rateLimitsSetting } from "./haproxy/rate-limits.js";
 import { redirectsSettings } from "./haproxy/redirects.js";
 import { tlsSettings } from "./haproxy/tls.js";
@@ -16,6 +17,11 @@ const tcpRoute = z.strictObject({
   target: port.describe("Port of the app."),
 });
 
+const noAddress = {
+  error: problemText("is not an address", "write 0.0.0.0, 127.0.0.1 or an address of the host"),
+};
+const address = z.union([z.ipv4(), z.ipv6()], noAddress).meta({ title: "address" });
+
 /** The reverse proxy: the only thing that is reached from outside. */
 export const proxySettings = z.strictObject({
   domains: z
@@ -24,12 +30,10 @@ export const proxySettings = z.strictObject({
     .default(["localhost"])
     .describe("Host names that are answered; the first is the canonical one."),
   bind: z
-    .union([z.ipv4(), z.ipv6()], {
-      error: problemText("is not an address", "write 0.0.0.0, 127.0.0.1 or an address of the host"),
-    })
+    .union([address, z.array(address).min(1).max(10)], noAddress)
     .default("0.0.0.0")
     .describe(
-      "Address of the host to listen on: 0.0.0.0 for the world, 127.0.0.1 for this machine alone.",
+      'Address of the host to listen on, or a list of them: 0.0.0.0 for the world, ["0.0.0.0", "::"] for IPv6 as well, 127.0.0.1 for this machine alone.',
     ),
   httpPort: port.default(80).describe("Port of the host for HTTP."),
   httpsPort: port.default(443).describe("Port of the host for HTTPS, where TLS is on."),
@@ -42,6 +46,12 @@ export const proxySettings = z.strictObject({
     .describe("Response headers, added where the app did not set them itself."),
   compression: compressionSettings.prefault({}).describe("Compression of responses."),
   limits: limitsSettings.prefault({}).describe("Limits of requests and connections."),
+  healthPath: urlPath
+    .optional()
+    .describe(
+      "Path at which the proxy itself answers 200 to who asks by no name of `domains`, as a load balancer in front asks by address; other such requests get 421.",
+    ),
+  privatePaths: privatePathsSetting,
   rateLimits: rateLimitsSetting,
   maintenance: maintenanceSettings
     .prefault({})

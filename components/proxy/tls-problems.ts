@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { certificateFaults } from "#lib/certificate";
 import { problem } from "#lib/settings";
+import { bindAddresses } from "./haproxy/ports.js";
 import type { ProxySettings } from "./settings.js";
 import type { AcmeSettings } from "./haproxy/tls.js";
 
@@ -112,8 +113,14 @@ function reachability({ httpPort, bind }: ProxySettings, { directory }: AcmeSett
     ...(httpPort === 80
       ? []
       : [problem("proxy.httpPort", `is ${String(httpPort)}, but ${asks}`, "set it to 80")]),
-    ...(bind.startsWith("127.") || bind === "::1"
-      ? [problem("proxy.bind", `is ${bind}, but ${asks}`, "set it to 0.0.0.0 or a public address")]
+    ...(bindAddresses({ bind }).every((each) => each.startsWith("127.") || each === "::1")
+      ? [
+          problem(
+            "proxy.bind",
+            `is ${[bind].flat().join(", ")}, but ${asks}`,
+            "set it to 0.0.0.0 or a public address",
+          ),
+        ]
       : []),
   ];
 }

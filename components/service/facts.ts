@@ -1,5 +1,6 @@
 import { secretList, type SectionFacts } from "#lib/section-facts";
-import type { ServiceSettings, ServicesSettings } from "./settings.js";
+import { poolSizeOf } from "#workload/pool-size";
+import type { ServicesSettings } from "./settings.js";
 
 interface Inherited {
   readonly app: { readonly poolSize: number };
@@ -20,11 +21,3 @@ export const servicesFacts: SectionFacts<ServicesSettings, Inherited> = {
       exclusive: service.exclusive,
     })),
 };
-
-/** Database connections that one container of a service may open. */
-export function poolSizeOf(
-  { poolSize, inherit }: Pick<ServiceSettings, "poolSize" | "inherit">,
-  app: Inherited["app"],
-): number {
-  return poolSize ?? (inherit ? app.poolSize : 0);
-}

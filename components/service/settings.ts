@@ -4,6 +4,8 @@ import {
   absolutePath,
   argument,
   cpus,
+  domain,
+  pathBeginning,
   port,
   secretVariable,
   slug,
@@ -37,6 +39,20 @@ const health = z.strictObject({
     " Without `command` and `path`: how long the process has to run without a restart to count as healthy.",
   ),
 });
+
+const serviceRoute = z.strictObject({
+  host: domain.optional().describe("Host name, one of `proxy.domains`; default: each of them."),
+  path: pathBeginning
+    .optional()
+    .describe(
+      "Beginning of the path in whole parts: `/api` is for /api and /api/users. Default: all.",
+    ),
+  stripPrefix: z
+    .boolean()
+    .default(false)
+    .describe("Cut `path` off before the service gets the request; it is in `X-Forwarded-Prefix`."),
+});
+export type ServiceRoute = z.output<typeof serviceRoute>;
 
 /** A further process of the application: a worker, a scheduler, a tool that other processes call. */
 export const serviceSettings = z.strictObject({
@@ -74,6 +90,12 @@ export const serviceSettings = z.strictObject({
   port: port
     .optional()
     .describe("Port on which it listens; other processes reach it at `http://<name>:<port>`."),
+  routes: z
+    .array(serviceRoute)
+    .default([])
+    .describe(
+      "What the proxy leads to this service instead of to the app; needs `port`. Of several routes that match, the one with the longest path wins, then one with a host.",
+    ),
   env: z
     .record(variableName, maybeSecret(variableText()))
     .prefault({})

@@ -21,7 +21,7 @@ export function describeServices(services: readonly CreatedService[]): pulumi.Ou
 }
 
 function describe({ name, settings }: CreatedService, containers: readonly string[]) {
-  const { exclusive, pids, health, stopTimeout } = settings;
+  const { exclusive, pids, health, stopTimeout, routes, port } = settings;
   return {
     name,
     exclusive,
@@ -31,5 +31,6 @@ function describe({ name, settings }: CreatedService, containers: readonly strin
     // With a test of its own, passing it is enough.
     settleSeconds: isTested(settings) ? 0 : seconds(health.startPeriod),
     stopSeconds: seconds(stopTimeout),
+    ...(routes.length === 0 || port === undefined ? {} : { route: { port, path: health.path } }),
   };
 }

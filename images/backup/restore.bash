@@ -299,6 +299,7 @@ ready() { # <timeline of the live server>
   ((own > $1)) ||
     fail "what was restored is on timeline $own, and the live server on $1: WAL of the live server does not arrive in the archive (keelson backups)"
   note --argjson timeline "$own" --argjson liveTimeline "$1" --arg database "$PGDATABASE"
+  if [[ ${RESTORE_EXTRACT:-} == 1 ]]; then extract; fi
   kill -INT "$server"
   wait "$server" || fail "the restored server does not stop: $(death "$work/server")"
   server=
@@ -311,6 +312,13 @@ ready() { # <timeline of the live server>
   made=
   jq -cn --arg id "$id" --argjson facts "$facts" --argjson checks "$checks" \
     '{$id} + $facts + {$checks, liveRows: (($facts.liveRows // [null])[0])}'
+}
+
+# The database alone, as a dump beside the others.
+extract() {
+  pg_dump --format=custom --compress=1 --host="$socket" --username=postgres --file="$dumps/restore-$id.dump.part" \
+    "$PGDATABASE" 2>"$work/error" || fail "the restored database can't be dumped: $(head -n 1 "$work/error")"
+  mv "$dumps/restore-$id.dump.part" "$dumps/restore-$id.dump"
 }
 
 swap() {

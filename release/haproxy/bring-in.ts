@@ -10,7 +10,7 @@ import { lastCheck, lookAtServers, stateOf } from "./state.js";
 export interface Incoming {
   readonly places: readonly ServerSlot[];
   /** Path at which each container is asked whether it can serve. */
-  readonly readyPath: (host: string) => string;
+  readonly readyPath: (host: string) => string | undefined;
 }
 
 /**
@@ -42,7 +42,8 @@ export async function bringIn(
   const [first] = waiting;
   if (first === undefined) throw new StepFailure("switch: nothing is waited for");
   const { section, server, host } = first;
-  const asked = section === "app" ? ` at ${readyPath(host)}` : "";
+  const path = section.startsWith("tcp-") ? undefined : readyPath(host);
+  const asked = path === undefined ? "" : ` at ${path}`;
   const stat = await session.admin(["show stat"]);
   throw new StepFailure(
     `switch: the proxy's check of ${host}${asked} fails after ${String(seconds)} s: ${lastCheck(stat, section, server)}`,

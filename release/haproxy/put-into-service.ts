@@ -6,12 +6,15 @@ import { useCheckPaths, writeCheckPaths, type CheckPaths } from "./checks.js";
 import { isAmong, othersOf, placesAt, placesInService } from "./in-service.js";
 import { preferredServers, preferServers, useOnly } from "./preference.js";
 import {
+  appItself,
+  ownerOf,
   placesBetween,
   placesFor,
   placesIn,
   sectionsOf,
   templateOf,
   withServers,
+  type Hosts,
   type ServerSlot,
 } from "./servers.js";
 import { isFit, lookAtServers, serves, type Named, type ServerState } from "./state.js";
@@ -21,9 +24,9 @@ export interface Wanted {
   /** Its configuration, with marks where the servers come. */
   readonly template: string;
   /** The containers that it leads to. */
-  readonly hosts: readonly string[];
-  /** Path at which each of them is asked whether it can serve. */
-  readonly readyPath: (host: string) => string;
+  readonly hosts: Hosts;
+  /** Path at which each of them is asked whether it can serve; undefined where it only has to take connections. */
+  readonly readyPath: (host: string) => string | undefined;
   /**
    * What served before stays in service for what the new containers do not answer, until `useOnly` ends that. Default
    * false.
@@ -129,12 +132,21 @@ class Change {
   }
 
   #paths(places: readonly ServerSlot[]): CheckPaths {
-    return new Map(places.map(({ server, host }) => [server, this.#wanted.readyPath(host)]));
+    return new Map(
+      places.flatMap(({ server, host }): [string, string][] => {
+        const path = this.#wanted.readyPath(host);
+        return path === undefined ? [] : [[server, path]];
+      }),
+    );
   }
 
   async #judge(next: string, places: readonly ServerSlot[]): Promise<void> {
-    if (places.length === 0) {
-      throw new StepFailure("switch: the new configuration leads to no container");
+    const empty = sectionsOf(this.#wanted.template).find(
+      ({ section }) => !places.some((place) => place.section === section),
+    );
+    if (places.length === 0 || empty !== undefined) {
+      const of = empty === undefined ? "" : ` of ${settingOf(empty.of)}`;
+      throw new StepFailure(`switch: the new configuration leads to no container${of}`);
     }
     const problems = await this.#session.problems(next);
     if (problems === undefined) return;
@@ -144,15 +156,20 @@ class Change {
   }
 
   async #reachable(places: readonly ServerSlot[]): Promise<void> {
-    const targets = [...new Set(places.map(({ host, port }) => `${host}:${String(port)}`))];
+    const of = new Map(
+      places.map((place) => [`${place.host}:${String(place.port)}`, settingOf(ownerOf(place))]),
+    );
+    const targets = [...of.keys()];
     let missing = targets;
     const found = await poll(this.#context, this.#seconds, async () => {
       missing = await this.#session.unreachable(targets);
       return missing.length === 0 ? true : undefined;
     });
     if (found === true) return;
+    const setting = of.get(missing[0] ?? "") ?? appItself;
+    const who = setting === appItself ? "the app" : setting;
     throw new StepFailure(
-      `switch: ${missing.join(", ")} takes no connection after ${String(this.#seconds)} s (does the app listen on 0.0.0.0, and at app.port?)`,
+      `switch: ${missing.join(", ")} takes no connection after ${String(this.#seconds)} s (does ${who} listen on 0.0.0.0, and at ${setting}.port?)`,
     );
   }
 
@@ -221,4 +238,9 @@ class Change {
       `${error.message}; the old configuration is back in its place, but HAProxy does not load it (${said.trim()}): restart the proxy`,
     );
   }
+}
+
+/** Path of the settings that a container follows from. */
+function settingOf(owner: string): string {
+  return owner === appItself ? appItself : `services.${owner}`;
 }

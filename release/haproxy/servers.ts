@@ -15,13 +15,19 @@ export interface ServerSlot {
   readonly used: boolean;
 }
 
-/** What stands in a configuration where the servers of a section come: the port that the app has there. */
-export const serversMark = (port: number) => `  # servers at port ${String(port)}`;
+/**
+ * What stands in a configuration where the servers of a section come: the port that the app has there, or a service.
+ * @param service its name; undefined: of the app
+ */
+export function serversMark(port: number, service?: string): string {
+  const of = service === undefined ? "" : ` of ${service}`;
+  return `  # servers${of} at port ${String(port)}`;
+}
 
-const marked = /^ {2}# servers at port (\d+)$/;
+const marked = /^ {2}# servers(?: of (\S+))? at port (\d+)$/;
 const sectionStart = /^(backend|listen) (\S+)/;
 // Until 0.1 a single container had a place called `app`.
-const ours = /^ {2}server (app|(?:app|only)-\d+) (\S+):(\d+) /;
+const ours = /^ {2}server (app|(?:[a-z0-9-]+\.)?(?:app|only)-\d+) (\S+):(\d+) /;
 
 /**
  * A single container has places of their own kind, because there is nothing to go to instead: it is given the time in
@@ -30,6 +36,20 @@ const ours = /^ {2}server (app|(?:app|only)-\d+) (\S+):(\d+) /;
 const alone = ["only-1", "only-2"] as const;
 const several = Array.from({ length: 2 * mostReplicas }, (_, index) => `app-${String(index + 1)}`);
 const names = [...alone, ...several];
+
+/** What the containers of a section are of, in the place of a service's name. */
+export const appItself = "app";
+
+/** A check's path is found by the server's name, so that of a service's is its own. */
+function serverName(name: string, of: string): string {
+  return of === appItself ? name : `${of}.${name}`;
+}
+
+/** What a place is for a container of: the app, or a service. */
+export function ownerOf({ server }: Pick<ServerSlot, "server">): string {
+  const [service = "", name] = server.split(".");
+  return name === undefined ? appItself : service;
+}
 
 const check = "check inter 1s downinter 250ms rise 1";
 /** As long as a request is tried again: a container that Docker restarts is waited for. */
@@ -42,14 +62,15 @@ export function withServers(template: string, places: readonly ServerSlot[]): st
   const first = places.find(({ used }) => used) ?? places[0];
   return linesOf(template)
     .flatMap(({ line, section }) => {
-      const port = marked.exec(line)?.[1];
-      if (port === undefined) return [line];
+      const { port, of } = markIn(line) ?? {};
+      if (port === undefined || of === undefined) return [line];
       const here = places.filter((each) => each.section === section);
       // One that waits leads to a container that there is: Docker's DNS is not asked for names of nobody.
-      const nobody = { host: first?.host ?? "localhost", port: Number(port), used: false };
+      const nobody = { host: first?.host ?? "localhost", port, used: false };
       return [
         line,
-        ...names.map((server) => {
+        ...names.map((name) => {
+          const server = serverName(name, of);
           const place = here.find((each) => each.server === server);
           return serverLine({ section, server, ...(place ?? nobody) });
         }),
@@ -89,33 +110,55 @@ export function placesIn(configuration: string): ServerSlot[] {
   });
 }
 
-/** The sections of a template that have servers of the app, with the port that it has there. */
-export function sectionsOf(
-  template: string,
-): { readonly section: string; readonly port: number }[] {
+/** A section of a configuration with servers of ours. */
+export interface ServersSection {
+  readonly section: string;
+  /** Where the containers listen. */
+  readonly port: number;
+  /** What these are of: `appItself`, or a service's name. */
+  readonly of: string;
+}
+
+/** The sections of a template that have servers of ours. */
+export function sectionsOf(template: string): ServersSection[] {
   return linesOf(template).flatMap(({ line, section }) => {
-    const port = marked.exec(line)?.[1];
-    return port === undefined ? [] : [{ section, port: Number(port) }];
+    const mark = markIn(line);
+    return mark === undefined ? [] : [{ section, ...mark }];
   });
 }
 
-/** The containers that a configuration leads to, in their order. */
+function markIn(line: string): Omit<ServersSection, "section"> | undefined {
+  const [, service = appItself, port] = marked.exec(line) ?? [];
+  return port === undefined ? undefined : { port: Number(port), of: service };
+}
+
+/** The containers that a configuration leads to, all of them in their order. */
 export function usedHosts(configuration: string): string[] {
   const used = placesIn(configuration).filter((each) => each.used);
   return [...new Set(used.map(({ host }) => host))];
+}
+
+/** Names of containers by what they are of: `appItself`, or a service's name. */
+export type Hosts = Readonly<Record<string, readonly string[]>>;
+
+/** The containers that a configuration leads to, by what they are of. */
+export function hostsIn(configuration: string): Hosts {
+  const used = placesIn(configuration).filter((each) => each.used);
+  const owners = new Set(used.map(ownerOf));
+  const of = (owner: string) => used.filter((each) => ownerOf(each) === owner);
+  return Object.fromEntries(
+    [...owners].map((owner) => [owner, [...new Set(of(owner).map(({ host }) => host))]]),
+  );
 }
 
 /**
  * Places for the containers of a release: those that serve already keep theirs, the others get free ones.
  * @param now what is in service
  */
-export function placesFor(
-  hosts: readonly string[],
-  template: string,
-  now: readonly ServerSlot[],
-): ServerSlot[] {
-  const kind: readonly string[] = hosts.length === 1 ? alone : several;
-  return sectionsOf(template).flatMap(({ section, port }) => {
+export function placesFor(all: Hosts, template: string, now: readonly ServerSlot[]): ServerSlot[] {
+  return sectionsOf(template).flatMap(({ section, port, of }) => {
+    const hosts = all[of] ?? [];
+    const kind = (hosts.length === 1 ? alone : several).map((name) => serverName(name, of));
     const taken = now.filter((each) => each.section === section && each.used);
     const kept = (host: string) =>
       taken.find((each) => each.host === host && each.port === port && kind.includes(each.server));
@@ -156,6 +199,7 @@ function linesOf(text: string): { readonly line: string; readonly section: strin
 }
 
 function serverLine({ server, host, port, used }: ServerSlot): string {
-  const how = (alone as readonly string[]).includes(server) ? patient : impatient;
+  const [name = ""] = server.split(".").slice(-1);
+  const how = (alone as readonly string[]).includes(name) ? patient : impatient;
   return `  server ${server} ${host}:${String(port)} resolvers docker resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr last,libc,none ${how}${used ? "" : " disabled"}`;
 }

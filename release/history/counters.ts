@@ -28,11 +28,12 @@ export function countersIn(info: string, stat: string): Counters | null {
   const totals = { requests: 0, bad: 0, cut: 0, answered: 0, refused: 0 };
   for (const row of rows) {
     const [name, server] = [row["pxname"] ?? "", row["svname"]];
-    if (name === "app" && server === "BACKEND") {
+    const isHttp = name === "app" || name.startsWith("service-");
+    if (isHttp && server === "BACKEND") {
       totals.requests += count(row["req_tot"]);
       totals.bad += count(row["hrsp_5xx"]);
       totals.cut += count(row["srv_abrt"]);
-    } else if (name === "app" && server !== "FRONTEND") {
+    } else if (isHttp && server !== "FRONTEND") {
       totals.answered += count(row["hrsp_5xx"]);
     } else if (name.startsWith("tcp-") && server === "BACKEND") {
       totals.requests += count(row["stot"]);

@@ -7,7 +7,7 @@ import type { StepContext } from "../step-context.js";
 const entrypoint = z
   .array(z.string())
   .nullable()
-  .transform((words) => words ?? []);
+  .transform((entry) => entry ?? []);
 
 const checkMs = 60_000;
 
@@ -22,9 +22,9 @@ export function jobsCheck(context: StepContext, converse?: Converse): Promise<vo
     const format = ["--format", "{{json .Config.Entrypoint}}"];
     const looked = await context.docker(["image", "inspect", ...format, image]);
     if (looked.code !== 0) throw await proxy.fail(`jobs: ${image}: ${looked.stderr.trim()}`);
-    const printed = JSON.stringify(entrypoint.parse(JSON.parse(looked.stdout)));
+    const entry = JSON.stringify(entrypoint.parse(JSON.parse(looked.stdout)));
     const said: string[] = [];
-    const { code } = await context.docker(checkArgs(context, printed), {
+    const { code } = await context.docker(checkArgs(context, entry), {
       timeoutMs: checkMs,
       line: (line) => said.push(line),
     });
@@ -32,13 +32,13 @@ export function jobsCheck(context: StepContext, converse?: Converse): Promise<vo
       const why = said.slice(-5).join("; ") || `the check ended with ${String(code)}`;
       throw await proxy.fail(`jobs in the image of ${process}: ${why}`);
     }
-    context.print(printed);
+    context.print(entry);
   });
 }
 
 function checkArgs(context: StepContext, entrypoint: string): string[] {
-  const args = JSON.parse(parameter(context, "ONE_SHOT_RUN")) as string[];
+  const container = JSON.parse(parameter(context, "ONE_SHOT_RUN")) as string[];
   const own = ["--entrypoint", parameter(context, "RUNNER")];
   const env = ["--env", `KEELSON_ENTRYPOINT=${entrypoint}`];
-  return ["run", "--rm", ...own, ...env, ...args];
+  return ["run", "--rm", ...own, ...env, ...container];
 }

@@ -27,6 +27,16 @@ export interface HolderAnswer {
   readonly constraint?: string;
 }
 
+/** What its container is told in its environment, as arguments of `docker run`. */
+export const handedOver = [
+  "PGAPPNAME",
+  "MIGRATION_STACK",
+  "MIGRATION_IDENTITY",
+  "MIGRATION_RELEASE",
+  "MIGRATION_COMPATIBLE",
+  "MIGRATION_LOCK_WAIT",
+].flatMap((name) => ["--env", name]);
+
 const answered = ["blocked", "changes", "index", "constraint"] as const;
 
 /**

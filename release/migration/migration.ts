@@ -6,7 +6,7 @@ import { releaser, secondsSince, stillWanted, type StepContext } from "../step-c
 import { StepFailure } from "../step-failure.js";
 import type { Failed } from "./attempt-failure.js";
 import { Attempts, removeContainer } from "./attempts.js";
-import { LockHolder, type StartLines } from "./lock-holder.js";
+import { handedOver, LockHolder, type StartLines } from "./lock-holder.js";
 import type { MigrationParameters } from "./parameters.js";
 import { emptyDatabase } from "./reset.js";
 import { whatServes } from "./serving.js";
@@ -238,13 +238,3 @@ export class Migration {
     this.#context.say(`migration: ${text}`);
   }
 }
-
-/** Variables of the lock's holder. */
-const handedOver = [
-  "PGAPPNAME",
-  "MIGRATION_STACK",
-  "MIGRATION_IDENTITY",
-  "MIGRATION_RELEASE",
-  "MIGRATION_COMPATIBLE",
-  "MIGRATION_LOCK_WAIT",
-].flatMap((name) => ["--env", name]);

@@ -10,7 +10,7 @@ const busy = 75;
 /** Marks this moment in the WAL. @returns its name; null where the server is not ours @throws StepFailure */
 export async function makeRestorePoint(
   context: StepContext,
-  { server, database, release }: MigrationParameters,
+  { server, database, release }: Pick<MigrationParameters, "server" | "database" | "release">,
 ): Promise<string | null> {
   if (server === undefined) {
     context.say("migration: no restore point: the database is external");
@@ -31,7 +31,7 @@ export async function makeRestorePoint(
 /** Dumps the database, as a backup does, where that is wanted. @returns the dump's file @throws StepFailure */
 export async function makeDump(
   context: StepContext,
-  { backup, lockWaitSeconds }: MigrationParameters,
+  { backup, lockWaitSeconds }: Pick<MigrationParameters, "backup" | "lockWaitSeconds">,
 ): Promise<string | null> {
   if (backup === undefined) return null;
   const began = context.now();

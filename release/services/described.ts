@@ -15,6 +15,14 @@ const service = z.object({
   settleSeconds: z.number(),
   /** How long it may take to stop before it is killed. */
   stopSeconds: z.number(),
+  /** How the proxy leads to it; undefined where it does not. */
+  route: z
+    .object({
+      port: z.number(),
+      /** Where the proxy's check asks it; undefined: whether it takes connections. */
+      path: z.string().optional(),
+    })
+    .optional(),
 });
 
 /** A service of the release, as the program describes it. */

@@ -1,4 +1,6 @@
+import { usedHosts } from "../haproxy/servers.js";
 import type { StackProxy } from "../proxy.js";
+import { proxyFiles } from "../proxy-session.js";
 import { stillWanted, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 import { bringUp, serviceContainers, takeDown, type ServiceContainer } from "./containers.js";
@@ -14,7 +16,11 @@ export async function standDown(context: StepContext, proxy: StackProxy): Promis
     const all = await serviceContainers(context);
     if (all.length === 0) return;
     const live = liveIds(await proxy.run(readLive));
-    const strays = all.filter(({ id, isUp }) => isUp && !live.has(id));
+    // What clients are on, as after a first release that failed, is nothing's to stop.
+    const routed = usedHosts(await proxy.run((session) => session.read(proxyFiles.configuration)));
+    const strays = all.filter(
+      ({ id, isUp, name }) => isUp && !live.has(id) && !routed.includes(name),
+    );
     const stay = await takeDownAll(context, strays, notAsBefore);
     for (const { id, name, service } of all.filter((each) => live.has(each.id) && !each.isUp)) {
       // Alongside one that does not stop it might be there twice.

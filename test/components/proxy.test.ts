@@ -1,3 +1,4 @@
+import { healthPath } from "#components/app/health-settings";
 import { describe, expect, it } from "vitest";
 import { haproxyConfig } from "#components/proxy/haproxy/config";
 import { proxyWorkload } from "#components/proxy";
@@ -69,7 +70,7 @@ describe("haproxyConfig", () => {
       expect(text).toContain(`set-header ${name} `);
     }
     expect(text).toMatch(/set-header X-Forwarded-Port .*\b8088\b/);
-    expect(lines.filter((line) => line.startsWith("http-request del-header "))).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith("http-request del-header ^"))).toHaveLength(1);
   });
 
   it.each([
@@ -172,7 +173,7 @@ describe("Proxy", () => {
     );
     const { app: ofApp, proxy: parsed } = settings;
     const site = { host: "a.com", scheme: "https", port: ofApp.port } as const;
-    const readyPath = ofApp.health.readyPath ?? ofApp.health.path;
+    const readyPath = ofApp.health.readyPath ?? healthPath(ofApp.health);
     const route = { settings: parsed, site: { ...site, readyPath }, several: false };
     expect(run.inputs("shop-test-proxy-route")["stdin"]).toBe(haproxyConfig(route));
   });

@@ -23,17 +23,14 @@ describe("a Redis server", () => {
   it.each([
     ["cache", { KIND: "cache", MAXMEMORY: "100663296", FSYNC: "always" }, []],
     ["queue", { KIND: "queue", MAXMEMORY: "134217728", FSYNC: "everysec" }, ["/data"]],
-  ])(
-    "for a %s gets its limits, and keeps on disk what it has to",
-    async (name, env, kept) => {
-      const inputs = (await run()).inputs(`shop-test-redis-${name}`);
-      expect(inputs["envs"]).toEqual(Object.entries(env).map((each) => each.join("=")));
-      const volumes = inputs["volumes"] as { containerPath: string }[];
-      expect(volumes.map(({ containerPath }) => containerPath)).toEqual([...kept, "/run/secrets"]);
-      expect(inputs["networksAdvanced"]).toMatchObject([{ aliases: [name] }]);
-      expect(inputs["ports"]).toBeUndefined();
-    },
-  );
+  ])("for a %s gets its limits, and keeps on disk what it has to", async (name, env, kept) => {
+    const inputs = (await run()).inputs(`shop-test-redis-${name}`);
+    expect(inputs["envs"]).toEqual(Object.entries(env).map((each) => each.join("=")));
+    const volumes = inputs["volumes"] as { containerPath: string }[];
+    expect(volumes.map(({ containerPath }) => containerPath)).toEqual([...kept, "/run/secrets"]);
+    expect(inputs["networksAdvanced"]).toMatchObject([{ aliases: [name] }]);
+    expect(inputs["ports"]).toBeUndefined();
+  });
 
   it("is seen to start before the one that runs is replaced, and is there before the app", async () => {
     const all = await run();

@@ -68,6 +68,17 @@ describe("a service", () => {
     );
   });
 
+  it("has volumes that are filled for its user before it is created", async () => {
+    const volumes = [{ name: "spool", path: "/spool" }];
+    const all = await run({ worker: { ...worker, volumes } });
+    expect(all.inputs("shop-test-service-worker-volumes")["environment"]).toMatchObject({
+      IMAGE: "shop:1.0",
+      UID: "33",
+      VOLUMES: JSON.stringify([{ name: "shop-test-service-worker-spool", path: "/spool" }]),
+    });
+    expect(all.before("shop-test-service-worker")).toContain("shop-test-service-worker-volumes");
+  });
+
   it("has its own variables over those that it inherits", async () => {
     const { envs } = (await usual()).inputs("shop-test-service-beat");
     expect(envs).toContain("TZ=Europe/Berlin");

@@ -77,7 +77,7 @@ describe("contradictions", () => {
       },
       [
         "proxy.httpsPort: port 8443 is already taken by proxy.httpPort; choose another port",
-        "proxy.tcp[0].port: port 15432 is already taken by postgres.adminPort; choose another port",
+        "postgres.adminPort: port 15432 is already taken by proxy.tcp[0].port; choose another port",
       ],
     ],
     ["no HTTPS port where TLS is off", { proxy: { httpPort: 443 } }, []],
@@ -168,6 +168,50 @@ describe("contradictions", () => {
       "a certificate that nobody uses",
       { proxy: { tls: { certificateSecret: "CERT" } }, secrets: { CERT: {} } },
       ['proxy.tls.certificateSecret: is set, but mode is off; remove it, or set mode to "files"'],
+    ],
+    [
+      "TLS that the app demands of a server without it",
+      { app: { databaseUrlParameters: { sslmode: "verify-full", "SSL Mode": "VerifyFull" } } },
+      [
+        "app.databaseUrlParameters.SSL Mode: is VerifyFull, and the server has no TLS; set postgres.tls to true",
+        "app.databaseUrlParameters.sslmode: is verify-full, and the server has no TLS; set postgres.tls to true",
+      ],
+    ],
+    [
+      "a certificate authority that is not there",
+      {
+        app: { variables: { databaseCa: "DATABASE_CA" } },
+        database: { caSecret: "CA" },
+        secrets: { CA: {} },
+      },
+      [
+        "database.caSecret: is set, and the database is Keelson's own, which has an authority of its own; remove it, and set postgres.tls to true",
+        "app.variables.databaseCa: is set, and there is no certificate authority; set postgres.tls to true",
+      ],
+    ],
+    [
+      "TLS of a server that is somebody else's",
+      {
+        ...external,
+        backup: { enabled: false },
+        postgres: { tls: true },
+        app: { variables: { databaseCa: "DATABASE_CA" } },
+      },
+      [
+        "postgres.tls: is true, and the database is external; remove it",
+        "app.variables.databaseCa: is set, and there is no certificate authority; set database.caSecret",
+      ],
+    ],
+    [
+      "more connections than an external database takes",
+      {
+        database: { ...external.database, maxConnections: 21 },
+        secrets: external.secrets,
+        backup: { enabled: false },
+      },
+      [
+        "app.poolSize: 10 × 2 during a release + 2 of a migration = 22 is more than database.maxConnections (21); lower it, or poolSize of a service, or let the database take more",
+      ],
     ],
     [
       "parts of an external database's address",

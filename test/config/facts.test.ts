@@ -47,7 +47,7 @@ function texts(value: unknown): string[] {
 
 describe("facts of the sections", () => {
   it("have every setting that names a secret, found in the schema by its name", () => {
-    const all = full(settingsSchema() as Schema, "");
+    const all = full(settingsSchema(), "");
     // Names of variables of an outside program, and what the secrets themselves are.
     const naming = /(\w*Secret|[sS]ecrets\[0\]|secretHeaders\.x)$/;
     const inSchema = texts(all).filter((path) => naming.test(path));

@@ -55,7 +55,7 @@ describe("jobs", () => {
       "both",
       { both: { ...daily, http } },
       {},
-      ["jobs.both.http: is set together with jobs.both.command; keep one of them"],
+      ["jobs.both.http: is set as well as jobs.both.command; keep one of them"],
     ],
     [
       "a name of a schedule",
@@ -179,7 +179,7 @@ describe("jobs", () => {
       [
         expect.stringMatching(
           /^app\.poolSize: 40 × 2 during a release \+ 40 of jobs\.aa \+ 40 of jobs\.bb \+ \d+ reserved = \d+ is more than/,
-        ) as unknown as string,
+        ),
       ],
     ],
   ])("%s", (_what, jobs, more, expected) => {

@@ -94,6 +94,45 @@ describe("secretProblems of the proxy's certificate", () => {
   });
 });
 
+describe("secretProblems of a private path's password", () => {
+  const guarded = (secret: object) =>
+    settingsFrom({
+      environment: "prod",
+      app,
+      secrets: { PASSWORD: secret },
+      proxy: { privatePaths: [{ path: "/admin", passwordSecret: "PASSWORD" }] },
+    });
+
+  it.each<[string, object, string | undefined, string[]]>([
+    ["a long one", {}, "x".repeat(16), []],
+    ["one that is generated", { generate: { length: 24 } }, undefined, []],
+    [
+      "a short one",
+      {},
+      "letmein",
+      [
+        "secrets.PASSWORD: is shorter than 16 characters, and guards a private path; take a longer one, or have it generated",
+      ],
+    ],
+    [
+      "one that is missing",
+      {},
+      undefined,
+      ["secrets.PASSWORD: is missing; set PASSWORD in the environment of this command"],
+    ],
+    [
+      "one that may be missing, and is",
+      { optional: true },
+      undefined,
+      [
+        "secrets.PASSWORD: is missing, and guards a private path; give it a value, or have it generated",
+      ],
+    ],
+  ])("says of %s what is wrong", (_what, secret, value, problems) => {
+    expect(secretProblems(guarded(secret), { PASSWORD: value })).toEqual(problems);
+  });
+});
+
 describe("certificateText", () => {
   it("is what is given, and nothing where it is sealed or of no use", () => {
     const source = (name: string) => ({ TLS: good })[name];

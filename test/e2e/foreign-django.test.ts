@@ -25,7 +25,11 @@ const stack = new Stack("test-django", {
     gitSha: "aaaa111",
     port: 8000,
     // In the place of the sample app's command, which the project's defaults name; there is neither wget nor curl.
-    health: { path: "/health/", command: ["python3", "-c", connects] },
+    health: {
+      path: "/health/",
+      readyPath: "/health/",
+      command: ["python3", "-c", connects],
+    },
     migrate: { command: ["python3", "manage.py", "migrate", "--noinput"] },
     tmp: { size: "128MiB" },
     memory: "512MiB",

@@ -143,34 +143,38 @@ describe("a restore is refused", () => {
     );
   });
 
-  it("10: of a dump that is truncated, has a flipped bit, or is of a newer server", long, async () => {
-    await stack.must("backup now", "--type", "dump");
-    const name = (await inventory()).dumps.at(-1)?.file ?? "";
-    const backup = (await containerOf(stack, "backup")).Id;
-    const file = join(contexts, name);
-    const fresh = () => docker(["cp", `${backup}:/backups/${name}`, file]);
-    await fresh();
-    truncateSync(file, 4000);
-    const whole = /^Nothing was changed: it is not a whole dump of pg_dump's custom format: /;
-    expect(await refused("--dump", file)).toMatch(whole);
-    await docker(["cp", `${backup}:/backups/${name}.sha256`, `${file}.sha256`]);
-    expect(await refused("--dump", file)).toMatch(/is not what it was when it was made/);
-    rmSync(`${file}.sha256`);
-    await fresh();
-    const bytes = readFileSync(file);
-    const version = /\d\d\.\d+ \(Debian/.exec(bytes.toString("latin1"));
-    bytes.write("99", version?.index ?? 0, "latin1");
-    writeFileSync(file, bytes);
-    expect(await refused("--dump", file)).toMatch(
-      /^Nothing was changed: the dump is of PostgreSQL 99, and the server is 17; /,
-    );
-    // On its own volume it has its checksum next to it.
-    const flip = `printf '\\xff' | dd of=/backups/${name} bs=1 seek=3000 conv=notrunc status=none`;
-    await docker(["exec", backup, "bash", "-c", `cp /backups/${name} /backups/kept; ${flip}`]);
-    expect(await refused("--dump", name)).toMatch(/its checksum is another/);
-    await docker(["exec", backup, "mv", "/backups/kept", `/backups/${name}`]);
-    expect(await refused("--dump", "none.dump")).toContain(`there are ${name}`);
-  });
+  it(
+    "10: of a dump that is truncated, has a flipped bit, or is of a newer server",
+    long,
+    async () => {
+      await stack.must("backup now", "--type", "dump");
+      const name = (await inventory()).dumps.at(-1)?.file ?? "";
+      const backup = (await containerOf(stack, "backup")).Id;
+      const file = join(contexts, name);
+      const fresh = () => docker(["cp", `${backup}:/backups/${name}`, file]);
+      await fresh();
+      truncateSync(file, 4000);
+      const whole = /^Nothing was changed: it is not a whole dump of pg_dump's custom format: /;
+      expect(await refused("--dump", file)).toMatch(whole);
+      await docker(["cp", `${backup}:/backups/${name}.sha256`, `${file}.sha256`]);
+      expect(await refused("--dump", file)).toMatch(/is not what it was when it was made/);
+      rmSync(`${file}.sha256`);
+      await fresh();
+      const bytes = readFileSync(file);
+      const version = /\d\d\.\d+ \(Debian/.exec(bytes.toString("latin1"));
+      bytes.write("99", version?.index ?? 0, "latin1");
+      writeFileSync(file, bytes);
+      expect(await refused("--dump", file)).toMatch(
+        /^Nothing was changed: the dump is of PostgreSQL 99, and the server is 17; /,
+      );
+      // On its own volume it has its checksum next to it.
+      const flip = `printf '\\xff' | dd of=/backups/${name} bs=1 seek=3000 conv=notrunc status=none`;
+      await docker(["exec", backup, "bash", "-c", `cp /backups/${name} /backups/kept; ${flip}`]);
+      expect(await refused("--dump", name)).toMatch(/its checksum is another/);
+      await docker(["exec", backup, "mv", "/backups/kept", `/backups/${name}`]);
+      expect(await refused("--dump", "none.dump")).toContain(`there are ${name}`);
+    },
+  );
 
   it("39: alongside a folder that no restore has made, and where the disk is too small", async () => {
     await onVolume("mkdir -p restore-20200101000000/pgdata");

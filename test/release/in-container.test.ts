@@ -17,6 +17,16 @@ describe("commands in a container", () => {
     expect(context.said).toEqual(["prepared"]);
   });
 
+  it("are the step's output where it is told so, and what they complain of is said", async () => {
+    const one = JSON.stringify([{ words: ["authority"] }]);
+    const context = fakeContext({ CONTAINER: "c1", COMMANDS: one, PRINTS: "yes" }, () => ({
+      stdout: "a certificate\n",
+      stderr: "a warning\n",
+    }));
+    await inContainer(context);
+    expect([context.printed, context.said]).toEqual([["a certificate"], ["a warning"]]);
+  });
+
   it.each([
     [{}, "repository prepare ended with 3 (above)"],
     [{ FAILURE: "There is no certificate." }, "There is no certificate."],

@@ -22,7 +22,7 @@ describe("judgeByLiveness", () => {
     const { proxy, context } = world();
     const session = new ProxySession(proxy.conversation());
     await judgeByLiveness(session, "/live");
-    const wanted = { template, hosts: ["new"], readyPath: () => "/ready" };
+    const wanted = { template, hosts: { app: ["new"] }, readyPath: () => "/ready" };
     await putIntoService(context, session, wanted, 5);
     expect([proxy.serving(), proxy.checkOf("new")]).toEqual([["new"], "/ready"]);
   });

@@ -18,6 +18,7 @@ export interface Container {
     readonly Pid: number;
   };
   readonly Config: {
+    readonly Cmd: readonly string[] | null;
     readonly Env: readonly string[];
     readonly Image: string;
     readonly User: string;

@@ -39,9 +39,17 @@ export function runSettings(
     goesBack?: boolean;
     /** Texts of what is sealed, by what stands in their place. */
     sealed?: Readonly<Record<string, string>>;
+    /** Outputs of resources that the state has already, by name. */
+    state?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   } = {},
 ): Promise<Run> {
-  const { stack = "test", environment = injected, goesBack = false, sealed = {} } = given;
+  const {
+    stack = "test",
+    environment = injected,
+    goesBack = false,
+    sealed = {},
+    state = {},
+  } = given;
   const context = {
     stack,
     root,
@@ -50,7 +58,7 @@ export function runSettings(
     secrets: secretSource(settings, environment, root),
     release: { version: "1.2.3", gitSha: "abc1234" },
   };
-  return registered(() => program(settings, context), { stack });
+  return registered(() => program(settings, context), { stack, state });
 }
 
 /** The command line of a one-shot container's step: what follows `docker run --name <name> --rm`. */

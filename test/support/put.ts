@@ -1,7 +1,7 @@
 // Puts containers into service in a proxy's container, as a release does.
 import { dockerAt } from "#lib/docker";
 import { putIntoService, type How } from "#release/haproxy/put-into-service";
-import { templateOf, usedHosts } from "#release/haproxy/servers";
+import { hostsIn, templateOf, type Hosts } from "#release/haproxy/servers";
 import { converse, ProxySession } from "#release/proxy-session";
 import { processContext } from "#release/step-context";
 
@@ -10,6 +10,8 @@ export interface Put {
   /** A configuration without its servers. */
   readonly template: string;
   readonly hosts: readonly string[];
+  /** The containers of services, by the service's name. */
+  readonly services?: Hosts;
   readonly readyPath?: string;
   readonly seconds?: number;
   /** What served before stays in service for what the others do not answer. */
@@ -32,9 +34,14 @@ export async function inSession<T>(
 /** Puts containers into service; how that was done. @throws StepFailure */
 export function put(
   proxy: string,
-  { template, hosts, readyPath, seconds = 30, keepsOthers = false }: Put,
+  { template, hosts, services = {}, readyPath, seconds = 30, keepsOthers = false }: Put,
 ): Promise<How> {
-  const wanted = { template, hosts, readyPath: () => readyPath ?? "/ready", keepsOthers };
+  const wanted = {
+    template,
+    hosts: { ...services, app: hosts },
+    readyPath: () => readyPath ?? "/ready",
+    keepsOthers,
+  };
   return inSession(proxy, (session) =>
     putIntoService(processContext(dockerAt()), session, wanted, seconds),
   );
@@ -42,5 +49,6 @@ export function put(
 
 /** The same for a configuration that has its servers. */
 export function putConfiguration(proxy: string, configuration: string): Promise<How> {
-  return put(proxy, { template: templateOf(configuration), hosts: usedHosts(configuration) });
+  const { app: hosts = [], ...services } = hostsIn(configuration);
+  return put(proxy, { template: templateOf(configuration), hosts, services });
 }

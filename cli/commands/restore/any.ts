@@ -11,7 +11,11 @@ export async function restoreAny(options: AnyRestoreOptions, say: Say): Promise<
   } else if (offsite !== undefined) {
     const { restoreOffsite } = await import("./offsite.js");
     await restoreOffsite({ ...rest, offsite }, say);
+  } else if (rest.into !== undefined || rest.list === true) {
+    const { alongside } = await import("./alongside.js");
+    await alongside(rest, say);
   } else {
+    if (rest.replace === true) throw new Failure("--replace goes with --into.");
     if (rest.snapshot !== undefined) throw new Failure("--snapshot goes with --volume.");
     const { restore } = await import("../restore.js");
     await restore(rest, say);

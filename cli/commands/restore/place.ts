@@ -22,6 +22,15 @@ export interface CreatedDatabase {
   readonly owner: string;
 }
 
+/** A database that was restored under a name of its own. */
+export interface Named {
+  readonly database: string;
+  /** What was restored. */
+  readonly asked: string;
+  readonly createdAt: string;
+  readonly bytes: number;
+}
+
 /** What a dump has: what is restored from it is compared with this. */
 export interface DumpContents {
   /** By table; only those that have data in the dump. */
@@ -139,6 +148,26 @@ export class RestoreRunner {
     const input = JSON.stringify(wanted);
     const args = ["check", id, name];
     return (await this.#run("restore-dump", args, { env, input, complaint: null })) as Prepared;
+  }
+
+  /** Whether a database of that name can be made. @param replaces one that `--into` has made @throws Failure */
+  public async free(name: string, replaces: boolean): Promise<void> {
+    await this.#run("restore-dump", ["free", name, String(replaces)]);
+  }
+
+  /** Gives what was restored a name of its own, for good. @throws Failure */
+  public async name(id: string, name: string): Promise<void> {
+    await this.#run("restore-dump", ["name", id, name], { complaint: null });
+  }
+
+  /** The databases that have such names. */
+  public async named(): Promise<Named[]> {
+    return (await this.#run("restore-dump", ["named"])) as Named[];
+  }
+
+  /** Removes one of them, and no other database. @throws Failure */
+  public async drop(name: string): Promise<void> {
+    await this.#run("restore-dump", ["drop", name]);
   }
 
   /** The live database, and which server it is on. @throws Failure */

@@ -33,10 +33,18 @@ export async function stageRestore(
   run: RestoreRun,
   request: Asked,
   kept: readonly RetainedRestore[],
-  options: { readonly ignoreChecks?: boolean; readonly repository?: string },
+  options: {
+    readonly ignoreChecks?: boolean;
+    readonly repository?: string;
+    /** The database is dumped next to the other dumps as well, where the whole server is restored. */
+    readonly extract?: boolean;
+  },
 ): Promise<StagedRestore> {
   const { place, say } = run;
-  const env = options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {};
+  const env = {
+    ...(options.ignoreChecks === true ? { RESTORE_IGNORE_CHECKS: "1" } : {}),
+    ...(options.extract === true ? { RESTORE_EXTRACT: "1" } : {}),
+  };
   if (request.kind === "undo") {
     const last = undoable(kept);
     if (last === undefined) throw new Failure("There is no restore to undo.");

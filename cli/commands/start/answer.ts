@@ -1,3 +1,4 @@
+import { healthPath } from "#components/app/health-settings";
 import { request as http } from "node:http";
 import { request as https } from "node:https";
 import type { AppSettings } from "#components/app/settings";
@@ -29,7 +30,7 @@ export async function waitForApp(
   say: Say,
   deadlineMs = 90_000,
 ): Promise<void> {
-  const url = new URL(health.readyPath ?? health.path, site).href;
+  const url = new URL(health.readyPath ?? healthPath(health), site).href;
   let last: Answer = { error: "it was not asked" };
   const ask = async () => {
     last = await get(url, address);

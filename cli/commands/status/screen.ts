@@ -1,5 +1,6 @@
+import { age, size } from "#lib/amounts";
 import { shortImage } from "../releases.js";
-import { size, table } from "../../io/table.js";
+import { table } from "../../io/table.js";
 import type { ProcessFacts, StatusFacts } from "./facts.js";
 import { daysUntil } from "./judge.js";
 
@@ -112,22 +113,4 @@ function diskLine({ disk, backups }: StatusFacts): [string, string] | undefined 
 
 function percent(share: number): string {
   return `${String(Math.round(share * 100))} %`;
-}
-
-/** Of two units at most: `3 d 4 h`. */
-function age(then: Date, now: Date): string {
-  const seconds = Math.max(0, Math.floor((now.getTime() - then.getTime()) / 1000));
-  const parts: readonly (readonly [number, string])[] = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "min"],
-    [seconds % 60, "s"],
-  ];
-  const first = parts.findIndex(([amount]) => amount > 0);
-  if (first < 0) return "0 s";
-  return parts
-    .slice(first, first + 2)
-    .filter(([amount]) => amount > 0)
-    .map(([amount, unit]) => `${String(amount)} ${unit}`)
-    .join(" ");
 }

@@ -1,3 +1,4 @@
+import { healthPath } from "#components/app/health-settings";
 import { request as http } from "node:http";
 import { request as https } from "node:https";
 import { TLSSocket } from "node:tls";
@@ -31,7 +32,7 @@ export interface SiteAddress {
 
 /** The ready path of the site; on a host of its own by its name, as clients find it. @param isLocal the engine is here */
 export function siteAddress({ app, proxy }: Settings, isLocal: boolean): SiteAddress {
-  const url = new URL(app.health.readyPath ?? app.health.path, publicUrl(proxy)).href;
+  const url = new URL(app.health.readyPath ?? healthPath(app.health), publicUrl(proxy)).href;
   const [bind = "127.0.0.1"] = [proxy.bind].flat();
   const own = ["0.0.0.0", "::"].includes(bind) ? "127.0.0.1" : bind;
   return { url, address: isLocal ? own : undefined };

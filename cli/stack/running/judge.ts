@@ -94,16 +94,20 @@ function outOfService(
   return (routes ?? []).flatMap(({ section, inService, since }): RunningProblem[] => {
     if (inService > 0) return [];
     const when = time(new Date(at.getTime() - since * 1000).toISOString());
-    const clients =
-      section === "app"
+    const service = /^service-(.+)/.exec(section)?.[1];
+    const clients = section.startsWith("tcp-")
+      ? `TCP port ${section.replace("tcp-", "")} is closed to clients`
+      : service === undefined
         ? "clients get 503"
-        : `TCP port ${section.replace("tcp-", "")} is closed to clients`;
-    const logs = apps.length === 0 ? "" : `see \`docker logs ${String(apps[0])}\`, or `;
+        : "clients of its routes get 503";
+    const [first] = service === undefined ? apps : [];
+    const logs = first === undefined ? "" : `see \`docker logs ${first}\`, or `;
+    const of = service === undefined ? "the app" : `services.${service}`;
     return [
       {
         level: "fail",
         workload: "proxy",
-        text: `${proxy.name} has no server of the app in service since ${when}, so ${clients}; ${logs}roll back with \`keelson rollback ${flags}\`.`,
+        text: `${proxy.name} has no server of ${of} in service since ${when}, so ${clients}; ${logs}roll back with \`keelson rollback ${flags}\`.`,
       },
     ];
   });

@@ -122,7 +122,7 @@ export function routesIn(text: string): RouteFacts[] {
   }));
   const sections = [...new Set(servers.map(({ section }) => section))];
   return sections
-    .filter((section) => section === "app" || section.startsWith("tcp-"))
+    .filter((section) => section === "app" || /^(tcp|service)-/.test(section))
     .map((section) => {
       const own = servers.filter((each) => each.section === section);
       const inService = own.filter(

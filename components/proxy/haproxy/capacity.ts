@@ -75,8 +75,9 @@ export function capacityLines(settings: ProxySettings): string[] {
   ];
 }
 
-/** One connection of HTTP/2 may bring a hundred requests at once. */
-export function capacityRules(settings: ProxySettings): string[] {
-  const full = `if { req.ver 2.0 } { be_conn(app) ge ${String(capacity(settings))} }`;
+/** One connection of HTTP/2 may bring a hundred requests at once. @param elsewhere those of services are in `txn.elsewhere` */
+export function capacityRules(settings: ProxySettings, elsewhere = false): string[] {
+  const all = elsewhere ? "be_conn(app),add(txn.elsewhere)" : "be_conn(app)";
+  const full = `if { req.ver 2.0 } { ${all} ge ${String(capacity(settings))} }`;
   return [answer(503, "Too many requests at once, please try again.", full, 1)];
 }

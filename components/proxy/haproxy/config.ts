@@ -1,33 +1,23 @@
 import { capacityLines, capacityRules } from "./capacity.js";
-import { compressionRules } from "./compression.js";
+import { backends, retryLines, type ProxyRoute } from "./backends.js";
 import { connectionOrigin, originRules, trustedAddresses } from "./forwarded.js";
 import { headerRules } from "./headers.js";
 import { bodyRules, connectionRules, connectionTable, timeoutLines } from "./limits.js";
-import { latencyRules, metricsSections } from "./metrics.js";
+import { metricsSections } from "./metrics.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./maintenance.js";
-import { counterLines, rateLimitRules, rateLimitTables, watchCounter } from "./rate-limits.js";
+import { listeners } from "./ports.js";
+import { pathRules, strictPathRules } from "./paths.js";
+import { hiddenRules, passwordRules, privateConditions } from "./private-paths.js";
+import { counterLines, countsByPath, rateLimitRules, rateLimitTables } from "./rate-limits.js";
 import { redirectRules } from "./redirects.js";
-import { checksFile } from "#release/haproxy/checks";
-import { answeredByAnother, preferenceRules } from "#release/haproxy/preference";
+import { preferenceRules } from "#release/haproxy/preference";
 import { serversMark } from "#release/haproxy/servers";
 import { watchTable } from "#release/watch/answers";
-import type { Site } from "#workload/release";
 import type { ProxySettings } from "../settings.js";
+import { countRules, cutPrefixes, routeHosts, routeRules } from "./routes.js";
 import { answer, condition } from "./text.js";
+import { tunnelRules } from "./tunnels.js";
 import { acmeBackend, acmeRoute, acmeRules, certificateFiles } from "./tls.js";
-
-/** What the proxy's configuration follows from. */
-export interface ProxyRoute {
-  readonly settings: ProxySettings;
-  readonly site: Site;
-  /** The app has more containers than one. */
-  readonly several: boolean;
-  /** HAProxy shows its metrics inside the stack's network; default false. */
-  readonly watched?: boolean;
-}
-
-/** Ports inside the proxy's container. */
-export const proxyPorts = { http: 8080, https: 8443 } as const;
 
 /** The whole of haproxy.cfg but its servers, which a release puts in where their marks are. */
 export function haproxyConfig(route: ProxyRoute): string {
@@ -36,14 +26,16 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...processSection(route),
     ...defaultsSection(settings),
     ...resolversSection,
-    ...httpFrontend(settings),
-    ...appBackend(route),
+    ...httpFrontend(route),
+    ...backends(route),
     ...acmeBackend(settings.tls),
     ...connectionTable(settings.limits),
     ...rateLimitTables(settings.rateLimits),
     ...watchSection,
     ...(route.watched === true ? metricsSections() : []),
-    ...settings.tcp.flatMap((each) => tcpSection(route, each)),
+    ...settings.tcp.flatMap((each, index) =>
+      tcpSection(route, each, listeners(settings).tcp[index]?.internal ?? []),
+    ),
     "",
   ].join("\n");
 }
@@ -90,16 +82,16 @@ const resolversSection = [
   "",
 ];
 
-function httpFrontend(settings: ProxySettings): string[] {
-  const { domains, tls, trustedProxies, limits } = settings;
+function httpFrontend(route: ProxyRoute): string[] {
+  const { settings, services = [] } = route;
+  const { domains, tls, trustedProxies, limits, healthPath } = settings;
+  const { http, https } = listeners(settings);
+  const secure =
+    tls.mode === "off" ? "" : ` ssl crt ${certificateFiles[tls.mode]} alpn h2,http/1.1`;
   return [
     "frontend http",
-    `  bind :${String(proxyPorts.http)}`,
-    ...(tls.mode === "off"
-      ? []
-      : [
-          `  bind :${String(proxyPorts.https)} ssl crt ${certificateFiles[tls.mode]} alpn h2,http/1.1`,
-        ]),
+    ...http.internal.map((port) => `  bind :${String(port)}`),
+    ...(https?.internal ?? []).map((port) => `  bind :${String(port)}${secure}`),
     // A process that a reload leaves behind answers one more request on each kept connection, and says then that it
     // closes: a client whose request crosses the close would get nothing.
     "  option idle-close-on-response",
@@ -109,61 +101,44 @@ function httpFrontend(settings: ProxySettings): string[] {
     ...originRules(settings),
     ...condition("known-host", "req.hdr(host),host_only -i", domains),
     ...acmeRules(tls),
+    ...(healthPath === undefined
+      ? []
+      : [answer(200, "The proxy answers.", `if { path ${healthPath} } !known-host`)]),
     answer(421, "No site of this name is served here.", "unless known-host"),
+    ...tunnelRules,
     ...maintenanceRules(settings.maintenance),
     ...redirectRules({
       ...settings,
       secure: tls.mode !== "off",
       // A site that did without HTTPS until now goes on so until it has a certificate.
+      apart: routeHosts(services),
       secureIf: tls.mode === "acme" ? "certificate-issued" : undefined,
     }),
-    ...rateLimitRules(settings.rateLimits),
+    ...pathsRules(route),
     ...bodyRules(limits),
-    ...(tls.mode === "off" ? [] : capacityRules(settings)),
+    ...(tls.mode === "off"
+      ? []
+      : [...countRules(services), ...capacityRules(settings, services.length > 0)]),
     ...headerRules(settings.headers),
     ...acmeRoute(tls),
+    ...routeRules(services),
     "  default_backend app",
     "",
   ];
 }
 
-function appBackend({ settings, site, several, watched }: ProxyRoute): string[] {
+/** Rules on the path: who may ask for it, and how often. */
+function pathsRules({ settings, passwords = {}, services = [] }: ProxyRoute): string[] {
+  const { privatePaths, rateLimits, trustedProxies } = settings;
+  const isPrivate = privatePaths.length > 0;
+  const trusting = trustedProxies.length > 0;
   return [
-    "backend app",
-    "  option httpchk",
-    // As the public asks. The path can change while HAProxy runs: a release brings its own, a migration takes it away.
-    `  http-check send meth GET uri-lf "%[srv_name,map(${checksFile},/)]" ver HTTP/1.1 hdr Host ${site.host} hdr X-Forwarded-Proto ${site.scheme}`,
-    `  http-check expect status ${site.statuses?.join(",") ?? "200-299"}`,
-    ...retryLines(several),
-    // What has surely not reached the app is sent again, and what may be repeated if no answer has begun.
-    "  retry-on conn-failure empty-response",
-    "  http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
-    ...compressionRules(settings.compression),
-    ...watchRules(settings),
-    ...(watched === true ? latencyRules(settings.rateLimits) : []),
-    "  balance leastconn",
-    ...preferenceRules("app", "http-request"),
-    serversMark(site.port),
-    "",
-  ];
-}
-
-/**
- * One request that kills whoever answers it must not end them all: it is tried once more, on another container. A
- * single container is waited for while Docker restarts it.
- */
-function retryLines(several: boolean): string[] {
-  return [`  retries ${several ? "1" : "3"}`];
-}
-
-/** Counts answers by client and first part of the path, for the watch over a release. */
-function watchRules({ rateLimits }: ProxySettings): string[] {
-  const counter = String(watchCounter(rateLimits));
-  return [
-    "  http-request set-var-fmt(txn.watched) %[src]|%[path,field(2,/)]",
-    `  http-request track-sc${counter} var(txn.watched) table ${watchTable}`,
-    // What the version before had to answer is no answer of the new one.
-    `  http-response sc-inc-gpc0(${counter}) if ${answeredByAnother}`,
+    ...(isPrivate || countsByPath(rateLimits) ? pathRules : []),
+    ...(isPrivate ? strictPathRules() : []),
+    ...privateConditions(privatePaths, { trusting, below: cutPrefixes(services) }),
+    ...hiddenRules(privatePaths),
+    ...rateLimitRules(rateLimits),
+    ...passwordRules(privatePaths, passwords),
   ];
 }
 
@@ -176,10 +151,11 @@ const watchSection = [
 function tcpSection(
   { several, settings: { limits, trustedProxies, maintenance } }: ProxyRoute,
   { port, target }: { port: number; target: number },
+  internal: readonly number[],
 ): string[] {
   return [
     `listen tcp-${String(port)}`,
-    `  bind :${String(port)}`,
+    ...internal.map((each) => `  bind :${String(each)}`),
     "  mode tcp",
     "  option tcplog",
     `  timeout client ${limits.tunnelTimeout}`,

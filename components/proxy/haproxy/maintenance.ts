@@ -23,6 +23,12 @@ const files = {
   allow: inConfiguration(maintenanceFiles.allow),
   inside: inConfiguration(maintenanceFiles.inside),
 };
+/**
+ * A condition that a request comes from a container of the stack. The network's gateway is not inside: through it comes
+ * who is on the host or far away.
+ */
+export const fromInside = `src,map_ip(${files.inside}) -m str yes`;
+
 const state = `str(on),map(${files.state})`;
 
 /**
@@ -55,8 +61,7 @@ function passing(allow: readonly string[]): string[] {
     // A line each: HAProxy takes at most 64 arguments on one.
     ...allow.map((range) => `${acl} src ${range}`),
     `${acl} src -f ${files.allow}`,
-    // The network's gateway is not inside: through it comes who is on the host or far away.
-    `${acl} src,map_ip(${files.inside}) -m str yes`,
+    `${acl} ${fromInside}`,
   ];
 }
 

@@ -1,23 +1,14 @@
 import { z } from "zod";
 import { durationUpTo, seconds } from "#lib/duration";
-import { problemText } from "#lib/settings";
+import { pathBeginning } from "#lib/identifiers";
 import { countedAddress } from "./limits.js";
+import { evasions, wholeParts } from "./paths.js";
 import { answer } from "./text.js";
 
 const rateLimit = z.strictObject({
-  path: z
-    .string()
-    .regex(
-      /^\/[A-Za-z0-9._~/-]*$/,
-      problemText(
-        "is not the beginning of a path",
-        "start it with /, such as /auth, and use no spaces",
-      ),
-    )
-    .meta({ title: "URL path" })
-    .describe(
-      "Beginning of the path in whole parts: `/auth` is for /auth and /auth/login, `/` for all.",
-    ),
+  path: pathBeginning.describe(
+    "Beginning of the path in whole parts: `/auth` is for /auth and /auth/login, `/` for all.",
+  ),
   requests: z
     .int()
     .min(1)
@@ -53,10 +44,14 @@ export function counterLines(limits: readonly RateLimit[], watched = false): str
   return needed > usualCounters ? [`  tune.stick-counters ${String(needed)}`] : [];
 }
 
-/** Rules that follow `originRules`: `src` is the client's address. What is refused is not counted. */
+/** Whether some limit is for a part of the site, and needs `pathRules`. */
+export function countsByPath(limits: readonly RateLimit[]): boolean {
+  return limits.some(({ path }) => path !== "/");
+}
+
+/** Rules that follow `originRules` and `pathRules`: `src` is the client's address. What is refused is not counted. */
 export function rateLimitRules(limits: readonly RateLimit[]): string[] {
   return [
-    ...(limits.some(({ path }) => path !== "/") ? pathRules : []),
     ...limits.flatMap(({ path }, index) => conditions(tableOf(index), path)),
     ...limits.flatMap((limit, index) => {
       const [name, counter] = [tableOf(index), String(counterOf(index))];
@@ -73,19 +68,11 @@ export function rateLimitRules(limits: readonly RateLimit[]): string[] {
   ];
 }
 
-/** As lenient routers read a path: decoded, without doubled slashes, in any case. Few paths need more than a look. */
-const pathRules = [
-  "  http-request set-var(txn.path) path,concat(/)",
-  `  http-request set-var(txn.path) 'path,url_dec,concat(/),regsub("[/\\\\\\\\]+",/,g)' if { path -m sub % // \\\\ }`,
-];
-
 function conditions(name: string, path: string): string[] {
   if (path === "/") return [];
-  const prefix = path.endsWith("/") ? path : `${path}/`;
   return [
-    `  acl ${name} var(txn.path) -m beg -i ${prefix}`,
-    // Clients resolve these before they ask; who sends them is after a way around.
-    `  acl ${name} var(txn.path) -m sub /./ /../`,
+    `  acl ${name} var(txn.path) -m beg -i ${wholeParts(path)}`,
+    ...evasions.map((each) => `  acl ${name} ${each}`),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { condition } from "./text.js";
 
 /** From which addresses a client is sent to which other. */
 export const redirectsSettings = z.strictObject({
@@ -15,6 +16,8 @@ export const redirectsSettings = z.strictObject({
 export interface Redirected {
   readonly redirects: z.output<typeof redirectsSettings>;
   readonly domains: readonly string[];
+  /** Domains that are sites of their own. */
+  readonly apart?: readonly string[];
   readonly secure: boolean;
   /** A condition under which HTTPS is ready to be used; undefined where it always is. */
   readonly secureIf?: string | undefined;
@@ -29,16 +32,21 @@ export function redirectRules(to: Redirected): string[] {
   const [first = ""] = to.domains;
   const secured = to.secure && to.redirects.https;
   const secureIf = to.secureIf === undefined ? "" : ` ${to.secureIf}`;
-  const host = canonical ? first : "%[req.hdr(host),host_only]";
+  const own = "%[req.hdr(host),host_only]";
+  const toHttps = (host: string, also = "") =>
+    redirect(to, "https", host, `!https${secureIf}${also}`);
+  if (!canonical) return secured ? toHttps(own) : [];
+  const apart = (to.apart ?? []).filter((each) => each !== first);
+  const known = condition("canonical-domain", "req.hdr(host),host_only -i", [first, ...apart]);
+  const toFirst = [
+    ...redirect(to, "https", first, "https !canonical-domain"),
+    ...(secured ? [] : redirect(to, "http", first, "!https !canonical-domain")),
+  ];
+  if (apart.length === 0) return [...(secured ? toHttps(first) : []), ...known, ...toFirst];
   return [
-    ...(secured ? redirect(to, "https", host, `!https${secureIf}`) : []),
-    ...(canonical
-      ? [
-          `  acl canonical-domain req.hdr(host),host_only -i ${first}`,
-          ...redirect(to, "https", first, "https !canonical-domain"),
-          ...(secured ? [] : redirect(to, "http", first, "!https !canonical-domain")),
-        ]
-      : []),
+    ...known,
+    ...(secured ? [...toHttps(own, " canonical-domain"), ...toHttps(first)] : []),
+    ...toFirst,
   ];
 }
 

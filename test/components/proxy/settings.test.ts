@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { pathRules } from "#components/proxy/haproxy/paths";
 import { proxySettings } from "#components/proxy/settings";
+import { proxyWorkload } from "#components/proxy";
+import { proxyProblems } from "#components/proxy/problems";
 import { parseSettings, SettingsError } from "#lib/settings";
 import { proxyConfig, sectionLines } from "../../support/proxy.js";
 
@@ -37,8 +40,21 @@ describe("the settings", () => {
       "a path that would end the line",
       { rateLimits: [{ path: "/auth #", requests: 5 }] },
       [
-        'proxy.rateLimits[0].path: "/auth #" is not the beginning of a path; start it with /, such as /auth, and use no spaces',
+        'proxy.rateLimits[0].path: "/auth #" is not the beginning of a path; write it as clients do, such as /auth: without spaces, // and dots alone',
       ],
+    ],
+    [
+      "a path that no request would ever have",
+      {
+        privatePaths: ["metrics", "//metrics", "/x/../metrics", "/."].map((path) => ({
+          path,
+          deny: true,
+        })),
+      },
+      ["metrics", "//metrics", "/x/../metrics", "/."].map(
+        (path, index) =>
+          `proxy.privatePaths[${String(index)}].path: "${path}" is not the beginning of a path; write it as clients do, such as /auth: without spaces, // and dots alone`,
+      ),
     ],
     [
       "times that HAProxy cannot count",
@@ -80,6 +96,7 @@ describe("limits", () => {
     ]);
     expect(sectionLines(config, frontend, "http-request return status 4")).toEqual([
       'http-request return status 421 content-type text/plain string "No site of this name is served here.\\n" unless known-host',
+      'http-request return status 405 content-type text/plain string "This is no forward proxy.\\n" if { method CONNECT } !{ path -m found }',
       'http-request return status 413 content-type text/plain string "The request is longer than 32MiB.\\n" if { req.hdr_val(content-length) gt 33554432 }',
     ]);
     expect(config).not.toMatch(/tcp-request connection (accept|reject|track)/);
@@ -142,6 +159,60 @@ describe("limits", () => {
   });
 });
 
+describe("bind", () => {
+  const bind = ["0.0.0.0", "::"];
+  const settings = { bind, tls: { mode: "self-signed" }, tcp: [{ port: 1982, target: 1982 }] };
+
+  it("of several addresses has a port inside for each, since Docker's provider needs them apart", () => {
+    const { ports } = proxyWorkload(proxySettings.parse(settings));
+    expect(ports).toEqual([
+      { internal: 8080, external: 80, ip: "0.0.0.0" },
+      { internal: 8443, external: 443, ip: "0.0.0.0" },
+      { internal: 1982, external: 1982, ip: "0.0.0.0" },
+      { internal: 40_100, external: 80, ip: "::" },
+      { internal: 40_101, external: 443, ip: "::" },
+      { internal: 40_102, external: 1982, ip: "::" },
+    ]);
+    expect(sectionLines(proxyConfig(settings), frontend, "bind")).toEqual([
+      "bind :8080",
+      "bind :40100",
+      "bind :8443 ssl crt /config/tls/self-signed.pem alpn h2,http/1.1",
+      "bind :40101 ssl crt /config/tls/self-signed.pem alpn h2,http/1.1",
+    ]);
+    expect(sectionLines(proxyConfig(settings), "listen tcp-1982", "bind")).toEqual([
+      "bind :1982",
+      "bind :40102",
+    ]);
+  });
+
+  it("of one address is as it was, whichever way it is written", () => {
+    const [one, list] = ["127.0.0.1", ["127.0.0.1"]].map((each) =>
+      proxyWorkload(proxySettings.parse({ bind: each })),
+    );
+    expect(list).toEqual(one);
+    expect(one?.ports).toEqual([{ internal: 8080, external: 80, ip: "127.0.0.1" }]);
+  });
+
+  it("refuses what is none, what is there twice and what another one stands for", () => {
+    expect(problemsOf({ bind: ["0.0.0.0", "here"] })).toHaveLength(1);
+    const wrong = { bind: ["0.0.0.0", "127.0.0.1", "::", "::"] };
+    expect(proxyProblems(proxySettings.parse(wrong))).toEqual([
+      "proxy.bind[3]: address :: is already taken by proxy.bind[2]; choose another address",
+      "proxy.bind[1]: 127.0.0.1 is one of those that 0.0.0.0 stands for; keep one of them",
+    ]);
+  });
+});
+
+describe("healthPath", () => {
+  it("answers who asks by no name that is served, before 421, and nobody else", () => {
+    const lines = sectionLines(proxyConfig({ healthPath: "/up" }), frontend, "http-request return");
+    expect(lines.slice(0, 2)).toEqual([
+      'http-request return status 200 content-type text/plain string "The proxy answers.\\n" if { path /up } !known-host',
+      expect.stringContaining("status 421"),
+    ]);
+  });
+});
+
 describe("rateLimits", () => {
   it("count by address and path, and refuse with the time to wait", () => {
     const rateLimits = [
@@ -155,9 +226,10 @@ describe("rateLimits", () => {
       ),
     ).toEqual([
       "http-request set-var(txn.path) path,concat(/)",
-      `http-request set-var(txn.path) 'path,url_dec,concat(/),regsub("[/\\\\\\\\]+",/,g)' if { path -m sub % // \\\\ }`,
+      ...pathRules.slice(1).map((rule) => rule.trim()),
       "acl rate-limit-1 var(txn.path) -m beg -i /auth/",
       "acl rate-limit-1 var(txn.path) -m sub /./ /../",
+      "acl rate-limit-1 path -m reg %([^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|[0-9A-Fa-f]?$)",
       "http-request track-sc1 src,ipmask(32,64) table rate-limit-1 if rate-limit-1",
       'http-request return status 429 content-type text/plain hdr Retry-After 60 string "Too many requests, please try again later.\\n" if { sc_gpc_rate(0,1) ge 5 }',
       "http-request track-sc2 src,ipmask(32,64) table rate-limit-2",

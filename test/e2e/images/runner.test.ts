@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 const { runner, bin, files, ledger } = jobsPaths;
-const runArgs = (...more: string[]) => [
+const args = (...more: string[]) => [
   ...["run", ...hardened, "--user", `${uid}:${uid}`, "--network", "none"],
   ...["--entrypoint", runner, "--volume", `${prefix}-bin:${bin}:ro`],
   ...["--volume", `${prefix}-files:${files}:ro`, "--volume", `${prefix}-ledger:${ledger}`],
@@ -58,7 +58,7 @@ const runArgs = (...more: string[]) => [
 
 async function serve(name: string): Promise<void> {
   const more = ["--detach", "--name", name, empty];
-  await docker(runArgs(...more, "serve", jobsPaths.list, ledger));
+  await docker(args(...more, "serve", jobsPaths.list, ledger));
   await until(`${name} serves`, async () => {
     const asked = await tryDocker(["exec", name, ...health]);
     return asked.code === 0;
@@ -86,7 +86,7 @@ function expectEachSecond(times: readonly string[]): void {
 
 describe("the runner in an empty image", () => {
   it("is static, and knows the time zones", async () => {
-    const checked = await tryDocker(runArgs("--rm", empty, "check", jobsPaths.list));
+    const checked = await tryDocker(args("--rm", empty, "check", jobsPaths.list));
     expect(checked).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 

@@ -49,7 +49,7 @@ describe("verify-start of the proxy", () => {
     const site = { host: "localhost", scheme: "http" as const, port: 3000, readyPath: "/ready" };
     const parsed = proxySettings.parse(settings);
     const template = haproxyConfig({ settings: parsed, site, several: false });
-    return withServers(template, placesFor(["app-1"], template, []));
+    return withServers(template, placesFor({ app: ["app-1"] }, template, []));
   };
   const withTls = (secret: string) =>
     configurationFor({ tls: { mode: "files", certificateSecret: secret } });

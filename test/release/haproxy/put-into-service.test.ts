@@ -25,7 +25,7 @@ function put(
   path = "/ready",
   keepsOthers = false,
 ) {
-  const wanted = { template: text, hosts, readyPath: () => path, keepsOthers };
+  const wanted = { template: text, hosts: { app: hosts }, readyPath: () => path, keepsOthers };
   const session = new ProxySession(proxy.conversation());
   return putIntoService(fakeContext({}), session, wanted, 5);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  hostsIn,
   placesBetween,
   placesFor,
   placesIn,
@@ -150,7 +151,10 @@ backend acme
 
 describe("sectionsOf", () => {
   it("are those with marks, with the app's port there", () => {
-    expect(sectionsOf(template)).toEqual([{ section: "app", port: 3000 }, inTcp]);
+    expect(sectionsOf(template)).toEqual([
+      { section: "app", port: 3000, of: "app" },
+      { ...inTcp, of: "app" },
+    ]);
   });
 });
 
@@ -164,12 +168,12 @@ describe("usedHosts", () => {
 
 describe("placesFor", () => {
   const app = (hosts: readonly string[], now: readonly ServerSlot[]) =>
-    placesFor(hosts, template, now)
+    placesFor({ app: hosts }, template, now)
       .filter(({ section }) => section === "app")
       .map(({ server, host }) => `${server} ${host}`);
 
   it("gives the first one the first place, in every section", () => {
-    expect(placesFor(["a"], template, [])).toEqual([
+    expect(placesFor({ app: ["a"] }, template, [])).toEqual([
       place("only-1", "a"),
       place("only-1", "a", inTcp),
     ]);
@@ -201,15 +205,17 @@ describe("placesFor", () => {
 
   it("has room for sixteen new ones alongside sixteen old ones", () => {
     const hosts = (prefix: string) => Array.from({ length: 16 }, (_, i) => `${prefix}${String(i)}`);
-    const old = placesFor(hosts("a"), template, []);
-    const fresh = placesFor(hosts("b"), template, old);
+    const old = placesFor({ app: hosts("a") }, template, []);
+    const fresh = placesFor({ app: hosts("b") }, template, old);
     const names = [...old, ...fresh].map(({ section, server }) => `${section}/${server}`);
     expect(new Set(names).size).toBe(64);
   });
 
   it("says where there is no room", () => {
     const taken = [place("only-1", "a"), place("only-2", "b")];
-    expect(() => placesFor(["c"], template, taken)).toThrow("There is no free server in app.");
+    expect(() => placesFor({ app: ["c"] }, template, taken)).toThrow(
+      "There is no free server in app.",
+    );
   });
 });
 
@@ -229,5 +235,48 @@ describe("placesBetween", () => {
   it("leaves out what served in a section that is gone, and keeps who stays", () => {
     const now = [place("only-1", "a"), place("only-1", "a", { section: "tcp-1", port: 1 })];
     expect(placesBetween(template, now, [place("only-1", "a")])).toEqual([place("only-1", "a")]);
+  });
+});
+
+describe("the section of a service", () => {
+  const routed = `${template}
+backend service-web
+${serversMark(3001, "web")}
+`;
+  const hosts = { app: ["a"], web: ["w", "x"] };
+  const placed = placesFor(hosts, routed, []);
+
+  it("has servers of its own, by names that no other section has", () => {
+    expect(sectionsOf(routed).at(-1)).toEqual({ section: "service-web", port: 3001, of: "web" });
+    expect(placed.filter(({ section }) => section === "service-web")).toEqual([
+      place("web.app-1", "w", { section: "service-web", port: 3001 }),
+      place("web.app-2", "x", { section: "service-web", port: 3001 }),
+    ]);
+    expect(placed.filter(({ section }) => section !== "service-web")).toEqual([
+      place("only-1", "a"),
+      place("only-1", "a", inTcp),
+    ]);
+  });
+
+  it("is read as it was written", () => {
+    const text = withServers(routed, placed);
+    expect(placesIn(text).filter(({ used }) => used)).toEqual(placed);
+    expect(templateOf(text)).toBe(routed);
+    expect(hostsIn(text)).toEqual(hosts);
+    expect(usedHosts(text)).toEqual(["a", "w", "x"]);
+  });
+
+  it("leaves places of others alone when its containers change", () => {
+    const next = placesFor({ app: ["a"], web: ["y"] }, routed, placed);
+    expect(next.map(({ server, host }) => `${server} ${host}`)).toEqual([
+      "only-1 a",
+      "only-1 a",
+      "web.only-1 y",
+    ]);
+    // One that goes, as its route is removed, is in none of what comes.
+    expect(placesBetween(template, placed, placesFor({ app: ["a"] }, template, placed))).toEqual([
+      place("only-1", "a"),
+      place("only-1", "a", inTcp),
+    ]);
   });
 });

@@ -5,8 +5,10 @@ import { expect } from "vitest";
 import { docker, root, until } from "../docker.js";
 import type { Stack } from "../stack.js";
 
-/** The command of a process whose script stands next to this file. */
-export function script(name: "migrate" | "queue-worker" | "scheduler" | "table-worker"): string[] {
+/** The command of a process whose script is next to this file. */
+export function script(
+  name: "migrate" | "queue-worker" | "scheduler" | "site" | "table-worker",
+): string[] {
   const text = readFileSync(join(root, "test", "support", "services", `${name}.mjs`), "utf8");
   return ["node", "--input-type=module", "--eval", text];
 }

@@ -1,4 +1,5 @@
 import { claimRules } from "#components/proxy/haproxy/claims";
+import { tunnelRules } from "#components/proxy/haproxy/tunnels";
 import { describe, expect, it } from "vitest";
 import { proxyConfig, sectionLines } from "../../../support/proxy.js";
 
@@ -130,6 +131,7 @@ describe("trustedProxies", () => {
       "http-request set-header X-Forwarded-Proto http",
       "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
       "http-request set-header X-Forwarded-Port 80",
+      ...tunnelRules.map((rule) => rule.trim()).filter((rule) => rule.includes(" del-header ")),
     ]);
     expect(inFrontend({}, "tcp-request")).toEqual([
       "tcp-request connection set-var-fmt(sess.address) %[src]",

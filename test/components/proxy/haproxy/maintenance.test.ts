@@ -31,7 +31,7 @@ describe("maintenance", () => {
       "http-request",
     );
     const statuses = lines.flatMap((line) => /return status (\d+)/.exec(line)?.[1] ?? []);
-    expect(statuses).toEqual(["421", "503", "503", "429", "413"]);
+    expect(statuses).toEqual(["421", "405", "503", "503", "429", "413"]);
   });
 
   it("lets pass whom the settings name, whom the command names, and what always gets an answer", () => {

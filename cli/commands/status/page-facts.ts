@@ -1,0 +1,170 @@
+import type {
+  AlertFacts,
+  BackupState,
+  DatabaseState,
+  IncidentHistory,
+  PageFacts,
+  ProcessState,
+  ProofFacts,
+  ReleaseFacts,
+  SiteState,
+} from "#page/facts";
+import type { Release } from "../../stack/releases.js";
+import type { FiringAlert } from "../alerts/alertmanager.js";
+import type { Inventory } from "../backups.js";
+import type { ProcessFacts, StatusFacts } from "./facts.js";
+import { lastingName, type DaySeries } from "./series.js";
+
+/** What a stack's monitoring knows, or why it can't be asked. */
+export type Watched =
+  | {
+      readonly alerts: readonly FiringAlert[];
+      readonly series: DaySeries;
+      readonly outages: IncidentHistory | undefined;
+    }
+  | { readonly unknown: string };
+
+/** What was looked at, as a page shows it: sentences and figures, no setting and no value of one. @param name `<app>-<stack>` */
+export function pageFacts(
+  name: string,
+  facts: StatusFacts,
+  more: {
+    readonly problems: readonly string[];
+    readonly releases: readonly Release[];
+    readonly watched: Watched | undefined;
+  },
+): PageFacts {
+  const { problems, releases, watched } = more;
+  const known = watched === undefined || "unknown" in watched ? undefined : watched;
+  const silent = watched !== undefined && "unknown" in watched ? [watched.unknown] : [];
+  const { at, site } = facts;
+  const inventory = foundIn(facts.backups);
+  const disk = facts.disk === undefined ? [] : [{ ...facts.disk, size: facts.disk.size }];
+  return {
+    name,
+    at,
+    site: siteState(facts),
+    alerts: known?.alerts.map(alertFacts),
+    problems: [...problems, ...silent],
+    releases: releases.map(releaseFacts),
+    traffic: known?.series.traffic,
+    processes: facts.processes.map((each) => processState(each, name, known?.series)),
+    database: databaseState(facts, known?.series),
+    backups: inventory === undefined ? undefined : backupState(inventory),
+    jobs: undefined,
+    certificate:
+      site.validUntil === undefined
+        ? undefined
+        : { name: new URL(site.url).hostname, validUntil: site.validUntil },
+    disks: [...(inventory?.disks ?? []), ...disk],
+    outages: known?.outages,
+  };
+}
+
+function foundIn<T>(looked: { found: T } | { unknown: string } | undefined): T | undefined {
+  return looked !== undefined && "found" in looked ? looked.found : undefined;
+}
+
+function siteState({ site, proxy }: StatusFacts): SiteState {
+  const isInMaintenance = foundIn(proxy)?.isInMaintenance === true;
+  const { url, status, error, milliseconds, isUp } = site;
+  return {
+    state: isInMaintenance ? "maintenance" : isUp ? "up" : "down",
+    url,
+    answer: status === undefined ? (error ?? "no answer") : `HTTP ${String(status)}`,
+    milliseconds,
+  };
+}
+
+function alertFacts({ labels, annotations, startsAt, status }: FiringAlert): AlertFacts {
+  return {
+    name: labels["alertname"] ?? "",
+    severity: labels["severity"] ?? "none",
+    since: new Date(startsAt),
+    summary: annotations["summary"] ?? "",
+    action: annotations["action"],
+    isMuted: status.state === "suppressed",
+  };
+}
+
+function releaseFacts(release: Release): ReleaseFacts {
+  const { id, result, version, gitSha, who, begin, switched, reason } = release;
+  return {
+    id,
+    result,
+    version,
+    commit: gitSha,
+    who,
+    begin: new Date(begin),
+    switched: switched === null ? undefined : new Date(switched),
+    // What follows the first line may be the app's own log.
+    reason: reason?.split("\n")[0],
+  };
+}
+
+function processState(
+  process: ProcessFacts,
+  prefix: string,
+  series: DaySeries | undefined,
+): ProcessState {
+  const { instance, running, health, startedAt, restarts, usage, container } = process;
+  const state = running ? (health ?? "running") : "stopped";
+  return {
+    name: instance,
+    state,
+    isWell: running && (health === undefined || health === "healthy"),
+    since: running ? new Date(startedAt) : undefined,
+    restarts,
+    memory: usage === undefined ? undefined : { used: usage.memory, limit: usage.memoryLimit },
+    cpuPercent: usage?.cpuPercent,
+    memoryOverDay: series?.memory.get(lastingName(container, prefix)),
+  };
+}
+
+function databaseState(
+  { database }: StatusFacts,
+  series: DaySeries | undefined,
+): DatabaseState | undefined {
+  const found = foundIn(database);
+  if (found === undefined) return undefined;
+  const { size, connections, connectionLimit, longestQuery, oldestTransaction } = found;
+  return {
+    size,
+    connections,
+    connectionLimit,
+    longestQuery,
+    oldestTransaction,
+    sizeOverDay: series?.databaseSize,
+    connectionsOverDay: series?.connections,
+  };
+}
+
+function backupState({ window, backups, dumps, drills }: Inventory): BackupState {
+  const all = [
+    ...backups.map(({ endedAt, bytes }) => ({ at: new Date(endedAt), bytes })),
+    ...dumps.map(({ createdAt, bytes }) => ({ at: new Date(createdAt), bytes })),
+  ].sort((a, b) => a.at.getTime() - b.at.getTime());
+  return {
+    restorableFrom: window.from === null ? undefined : new Date(window.from),
+    newest: all.at(-1),
+    proofs: (drills.recent ?? lastOf(drills)).map(proofFacts),
+  };
+}
+
+/** A container of an older version tells of the last one, and the last one that is proven. */
+function lastOf({ last, lastProven }: Inventory["drills"]) {
+  const both = [lastProven, last].flatMap((each) => each ?? []);
+  return both.filter(({ id }, index) => both.findIndex((each) => each.id === id) === index);
+}
+
+function proofFacts(proof: NonNullable<Inventory["drills"]["recent"]>[number]): ProofFacts {
+  const { endedAt, kind, proven, rpoSeconds, rtoSeconds, error } = proof;
+  return {
+    at: new Date(endedAt),
+    kind,
+    proven,
+    rpo: rpoSeconds ?? undefined,
+    rto: rtoSeconds ?? undefined,
+    error: error?.split("\n")[0],
+  };
+}
