@@ -54,10 +54,9 @@ export class Jobs extends pulumi.ComponentResource {
     platform: Platform,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("keelson:components:Jobs", name, {}, opts);
+    super("keelson:components:Jobs", name, {}, guarded(name, args, platform, opts));
     this.#args = args;
     this.#platform = platform;
-    guardStep(`${name}-guard`, args.processes, platform, { parent: this });
     this.#runner = new RunnerFiles(`${name}-runner`, args.runner, platform, {
       parent: this,
     }).volumeName;
@@ -183,6 +182,19 @@ export class Jobs extends pulumi.ComponentResource {
   private part(process: string): string {
     return `${this.#platform.name}-${roleOf(process)}`;
   }
+}
+
+/** Behind a step that all of it depends on, so that the step's end comes after an engine has forgotten the rest. */
+function guarded(
+  name: string,
+  { processes }: JobsArgs,
+  platform: Platform,
+  opts: pulumi.ComponentResourceOptions = {},
+): pulumi.ComponentResourceOptions {
+  const { parent } = opts;
+  const of = parent === undefined ? {} : { parent };
+  const guard = guardStep(`${name}-guard`, processes, platform, of);
+  return pulumi.mergeOptions(opts, { dependsOn: guard });
 }
 
 function roleOf(process: string): string {

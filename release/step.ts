@@ -10,6 +10,7 @@ const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Pro
   "jobs-check": async () => (await import("./jobs/check.js")).jobsCheck,
   "jobs-guard": async () => (await import("./jobs/remove.js")).jobsGuard,
   "jobs-live": async () => (await import("./jobs/live.js")).jobsLive,
+  "jobs-end": async () => (await import("./jobs/remove.js")).jobsEnd,
   "jobs-remove": async () => (await import("./jobs/remove.js")).jobsRemove,
   image: async () => (await import("./image.js")).image,
   migrate: async () => (await import("./migrate.js")).migrate,

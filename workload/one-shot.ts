@@ -83,6 +83,7 @@ export type StepName =
   | "image"
   | "in-container"
   | "jobs-check"
+  | "jobs-end"
   | "jobs-guard"
   | "jobs-live"
   | "jobs-remove"

@@ -52,6 +52,9 @@ export interface RecordedResource extends Referring {
   readonly id?: string;
   /** It was replaced, and is deleted at the end of the next run that succeeds. */
   readonly delete?: boolean;
+  /** The engine forgets it where it would delete it. */
+  readonly retainOnDelete?: boolean;
+  readonly inputs?: Record<string, unknown>;
   readonly outputs?: Record<string, unknown>;
 }
 

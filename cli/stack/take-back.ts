@@ -1,4 +1,5 @@
 import { sortByReferences, withoutDangling, type Referring } from "#lib/resource-order";
+import { isMapping } from "#lib/merge";
 import { ask, ourContainers, type OurContainer } from "../io/docker.js";
 import type { Say } from "../io/progress.js";
 import { liveServices, proxyRoutes } from "./proxy.js";
@@ -14,8 +15,8 @@ import {
 /**
  * Takes a failed release back as a whole: removes the containers that it started, and restores what the state said of
  * the release `before`, so that a run with the earlier settings changes nothing and one with the same settings is a
- * release from its beginning. Does nothing unless all that served before still runs and the proxy routes to none of
- * the new containers.
+ * release from its beginning. Does nothing unless all that served before still runs, nor where the release has been
+ * accepted, or the proxy routes to one of the new containers.
  * @returns whether it was taken back
  */
 export async function takeBackRelease(
@@ -39,7 +40,11 @@ export async function takeBackRelease(
 }
 
 /** Components of what is released. */
-const releasedTypes = ["keelson:components:App", "keelson:components:Services"];
+const releasedTypes = [
+  "keelson:components:App",
+  "keelson:components:Services",
+  "keelson:components:Jobs",
+];
 
 /** The state of before a release, for what is the release's; the rest as it is now. */
 export function takenBack(
@@ -53,11 +58,12 @@ export function takenBack(
   );
   const resources = now.flatMap((each) => {
     const was = inPlaceOf(each, earlier.get(identityOf(each)));
-    if (was === undefined) return isOfRelease(each) && isLeftOver(each) ? [] : [each];
+    if (was === undefined && isOfRelease(each)) return isLeftOver(each) ? [] : [unused(each)];
+    if (was === undefined) return [each];
     // What was replaced is put in the place of its replacement, below.
     if (each.delete === true) return each.id === was.id ? [] : [each];
     const stays = each.type === volumeType && each.id !== was.id;
-    return stays ? [was, { ...each, delete: true }] : [was];
+    return stays ? [was, { ...unused(each), delete: true }] : [was];
   });
   return withoutDangling(sortByReferences(resources));
 }
@@ -76,17 +82,20 @@ function inPlaceOf(
   return { ...was, urn, ...(parent === undefined ? {} : { parent }) };
 }
 
-/** The containers of the app and its services that a run has made; undefined where it can't be taken back. */
+/** The containers of the app, its services and jobs that a run has made; undefined where it can't be taken back. */
 async function startedBy(
   context: RepairContext,
   before: Recorded,
   now: readonly RecordedResource[],
 ): Promise<OurContainer[] | undefined> {
+  if (isAccepted(before.resources, now)) return undefined;
   const isReleased = (each: RecordedResource) => each.type === containerType && isOfRelease(each);
   const known = new Set(before.resources.map(({ id }) => id));
   const present = new Set(now.filter(isReleased).map(({ id }) => id));
   const containers = await ourContainers(context.docker, context.app, context.stack);
-  const serving = before.resources.filter((each) => isReleased(each) && each.delete !== true);
+  const serving = before.resources.filter(
+    (each) => isReleased(each) && !isOfJobs(each) && each.delete !== true,
+  );
   const runs = ({ id }: RecordedResource) =>
     present.has(id) && containers.some((each) => each.id === id && each.running);
   if (serving.length === 0 || !serving.every(runs)) return undefined;
@@ -105,6 +114,39 @@ function isOfRelease({ urn, type }: Referring & { readonly type: string }): bool
   const components = types.split("$");
   if ([...releasedTypes, secretsType].some((each) => components.includes(each))) return true;
   return type.startsWith("random:") || name.endsWith("-proxy-route");
+}
+
+/** Whether the step that ends a release has ended this one: the history says that it is live. */
+function isAccepted(
+  before: readonly RecordedResource[],
+  now: readonly RecordedResource[],
+): boolean {
+  const ended = releaseEnded(now);
+  return ended !== undefined && ended !== releaseEnded(before);
+}
+
+function releaseEnded(resources: readonly RecordedResource[]): string | undefined {
+  const route = resources.find((each) => isRoute(each) && each.delete !== true);
+  const environment = route?.inputs?.["environment"];
+  const release = isMapping(environment) ? environment["RELEASE"] : undefined;
+  return typeof release === "string" ? release : undefined;
+}
+
+function isRoute({ urn, type }: RecordedResource): boolean {
+  return type === "command:local:Command" && urn.endsWith("-proxy-route");
+}
+
+function isOfJobs({ urn }: RecordedResource): boolean {
+  return urn.split("$").some((each) => each.endsWith("keelson:components:Jobs"));
+}
+
+/**
+ * What jobs are started with is retained for those of before, which go on while they come to their end. None is of a
+ * release that was not accepted: a volume of its own is deleted with the state's entry. A ledger is one of all releases.
+ */
+function unused(each: RecordedResource): RecordedResource {
+  const filled = /keelson:(workload:SecretFiles|components:RunnerFiles)\$/.test(each.urn);
+  return filled && isOfJobs(each) ? { ...each, retainOnDelete: false } : each;
 }
 
 /** What is forgotten where there was none before; the rest is removed by a run that no longer wants it. */

@@ -50,7 +50,7 @@ export function checkStep(
   );
 }
 
-/** What removes the rest of a stack's jobs with the stack, also where none was ever started. */
+/** What removes the rest of a stack's jobs with the stack or the last job, also where none was ever started. */
 export function guardStep(
   name: string,
   jobs: readonly JobsOfProcess[],
@@ -61,7 +61,10 @@ export function guardStep(
   return releaseStep(name, "jobs-guard", { environment, undo: "jobs-remove" }, platform, opts);
 }
 
-/** Starts the jobs of a release that is live, and lets those of before come to their end. */
+/**
+ * Starts the jobs of a release that is live, and lets those of before come to their end. Where it is no more, all of them
+ * do; their volumes, which the state still has then, are the guard's.
+ */
 export function liveStep(
   name: string,
   started: readonly StartedJobs[],
@@ -90,7 +93,7 @@ export function liveStep(
   return releaseStep(
     name,
     "jobs-live",
-    { environment: parameters, undo: "jobs-remove" },
+    { environment: parameters, undo: "jobs-end" },
     platform,
     opts,
   );

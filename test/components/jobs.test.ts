@@ -151,7 +151,7 @@ describe("jobs", () => {
     expect(args.join(" ")).toContain("--user 33:34 --network none");
     const live = all.inputs("shop-test-jobs-live");
     expect(live["create"]).toMatch(/ jobs-live$/);
-    expect(live["delete"]).toMatch(/ jobs-remove$/);
+    expect(live["delete"]).toMatch(/ jobs-end$/);
     // Where a release never got so far.
     expect(all.inputs("shop-test-jobs-guard")["delete"]).toMatch(/ jobs-remove$/);
     expect(live["environment"]).toMatchObject({

@@ -23,6 +23,23 @@ const begin = (content: string) =>
   resource(`App$${command}::a-s-app-begin`, command, "1", { inputs: { stdin: content } });
 const route = (apps: string) =>
   resource(`Proxy$${command}::a-s-proxy-route`, command, "2", { inputs: { apps } });
+const accepted = (release: string) =>
+  resource(`Route$${command}::a-s-proxy-route`, command, "2", {
+    inputs: { environment: { RELEASE: release } },
+  });
+const jobs = (id: string, more?: object) =>
+  resource(`Jobs$${containerType}::a-s-jobs`, containerType, id, more);
+const jobsFiles = (id: string, more?: object) =>
+  resource(`Jobs$keelson:workload:SecretFiles$${volumeType}::a-s-jobs-files`, volumeType, id, {
+    retainOnDelete: true,
+    ...more,
+  });
+const ledger = (id: string) =>
+  resource(`Jobs$keelson:workload:OwnedVolume$${volumeType}::a-s-${id}`, volumeType, id, {
+    retainOnDelete: true,
+  });
+const checked = (files: string) =>
+  resource(`Jobs$${command}::a-s-jobs-check`, command, "3", { inputs: { files } });
 const proxy = (id: string) =>
   resource(`Proxy$keelson:workload:Running$${containerType}::a-s-proxy`, containerType, id);
 const password = (id: string, more?: object) =>
@@ -77,6 +94,40 @@ describe("takenBack", () => {
     expect(takenBack([begin("one"), app("c1")], now)).toMatchObject([
       under(begin("one")),
       under(app("c1")),
+    ]);
+  });
+
+  it("has the gate and the files of jobs as they were, and has those of the release deleted", () => {
+    const before = [jobsFiles("f1"), ledger("jobs-1"), checked("f1"), jobs("j1")];
+    const now = [
+      jobsFiles("f2"),
+      jobsFiles("f1", { delete: true }),
+      ledger("jobs-1"),
+      checked("f2"),
+      jobs("j1"),
+    ];
+    const taken = takenBack(before, now);
+    expect(plain(taken)).toEqual([
+      "a-s-jobs-files f1",
+      "a-s-jobs-files f2 deleted",
+      "a-s-jobs-1 jobs-1",
+      'a-s-jobs-check 3 {"files":"f1"}',
+      "a-s-jobs j1",
+    ]);
+    expect(taken.map(({ retainOnDelete }) => retainOnDelete)).toEqual([
+      true,
+      false,
+      true,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("has the files of the first jobs deleted once they are wanted no more, and keeps a ledger", () => {
+    const taken = takenBack([], [jobsFiles("f1"), ledger("jobs-1"), checked("f1")]);
+    expect(taken).toEqual([
+      expect.objectContaining({ id: "f1", retainOnDelete: false }),
+      expect.objectContaining({ id: "jobs-1", retainOnDelete: true }),
     ]);
   });
 
@@ -174,7 +225,27 @@ describe("takeBackRelease", () => {
     ]);
   });
 
+  it("restores the state of jobs whatever becomes of their own containers", async () => {
+    const world = {
+      before: [checked("f1"), app("c1"), jobs("j1")],
+      now: [checked("f2"), app("c1"), jobs("j1")],
+    };
+    expect(await done({ ...world, running: { c1: true, j1: false } })).toEqual([
+      'a-s-jobs-check 3 {"files":"f1"}',
+      "a-s-app c1",
+      "a-s-jobs j1",
+    ]);
+  });
+
   it.each<[string, World]>([
+    [
+      "the release has been accepted, with the containers of before",
+      {
+        before: [app("c1"), accepted("v1 one"), jobs("j1")],
+        now: [app("c1"), accepted("v2 two"), jobs("j2"), jobs("j1", { delete: true })],
+        running: { c1: true, j1: true, j2: false },
+      },
+    ],
     ["what served does not run", { running: { c1: false, c2: false } }],
     ["what served is gone", { running: { c2: true } }],
     ["nothing served", { before: [], now: [app("c2")], running: { c2: false } }],

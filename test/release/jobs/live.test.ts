@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { jobsCheck } from "#release/jobs/check";
 import { jobsLive } from "#release/jobs/live";
-import { jobsRemove } from "#release/jobs/remove";
+import { jobsEnd, jobsRemove } from "#release/jobs/remove";
 import { begun, world } from "../../support/step-world.js";
 
 const parameters = {
@@ -116,6 +116,13 @@ describe("jobs-remove", () => {
       "volume ls --quiet --filter label=dev.keelson.workload=jobs",
       "volume ls --quiet --filter label=dev.keelson.workload=jobs-ledger",
     ]);
+  });
+
+  it("leaves the volumes, which the state still has, where its containers alone are to end", async () => {
+    const of = jobsWorld();
+    of.j1.status = "exited";
+    expect(await outcome(jobsEnd(of.context))).toBeUndefined();
+    expect(of.asked("rm", "volume")).toEqual(["rm --force j0", "rm --force j1", "rm --force j2"]);
   });
 
   it("stops what does not end within the longest time of a job", async () => {

@@ -1,3 +1,4 @@
+import { text } from "#engine/providers/shape";
 import type { Properties } from "#engine/values";
 import { labelOf } from "./labels.js";
 import type { StandInContainer, StandInHost } from "./host.js";
@@ -33,9 +34,10 @@ export function giveUpJobs(
 
 /** The step that is run when the resource of another is no more. */
 export function undo(host: StandInHost, inputs: Properties): void {
-  if (!String(inputs["delete"]).endsWith(" jobs-remove")) return;
+  const step = text(inputs["delete"]).split(" ").at(-1);
+  if (step !== "jobs-end" && step !== "jobs-remove") return;
   for (const { id } of jobsOn(host)) host.removeContainer(id);
-  removeVolumes(host, ["jobs", "jobs-ledger"]);
+  if (step === "jobs-remove") removeVolumes(host, ["jobs", "jobs-ledger"]);
 }
 
 /** Runs of jobs have come to their end, and with them the containers that were to end after them. */

@@ -48,7 +48,7 @@ export async function failedAndBack(
   const switched = inService() !== before;
   const isLive = accepted() !== lastAccepted;
   const isSameJobs = () => startingJobs(host).join() === jobs;
-  const keepsJobs = !isLive || failing === "run Command jobs-live";
+  const keepsJobs = !isLive || / Command jobs-live$| Container jobs/.test(failing);
   const dead = [...host.routed, ...host.live].filter((each) => host.named(each)?.running !== true);
   const steps = host.steps.length;
   const problems = [
