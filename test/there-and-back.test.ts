@@ -74,12 +74,12 @@ describe("what was seen", long, () => {
   it.each([
     [
       "another URL of the database",
-      'app.databaseUrlScheme = "postgres"',
+      'app.databaseUrlScheme = "other.example.com"',
       "run Command app-migrate",
     ],
     [
       "another URL, for the app alone",
-      'app.databaseUrlScheme = "postgres"',
+      'app.databaseUrlScheme = "other.example.com"',
       "run Command app-ready",
     ],
     ["another certificate", "the value of TLS", "run Command proxy-ready"],
