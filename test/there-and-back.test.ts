@@ -28,6 +28,7 @@ const elsewhere = {
     "needs postgres.tls; test/e2e/database-tls.test.ts goes there and back",
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
   "monitoring.alerts.smtp.tls": "has one value that is taken where there is a user name",
+  "proxy.privatePaths[].deny": "stands alone in its entry, which comes and goes below",
   "app.build.dockerfile": "names the one file that is there",
   "services.NAME.build.dockerfile": "names the one file that is there",
 };
@@ -90,6 +91,100 @@ describe("what was seen", long, () => {
     expect(await failedAndBack(begun.files, failing, step)).toEqual([]);
     // Nor where Pulumi runs alone: names and options have to be right without us.
     expect(await failedAndBack(begun.files, failing, step, true)).toEqual([]);
+  });
+});
+
+describe("a change of jobs", () => {
+  const jobs = services.sections["jobs"] as Mapping;
+  const { tidy, ask, report } = jobs;
+  const rescheduled = 'jobs.tidy.schedule = "17 5 * * *"';
+  const of = (name: string, left: Mapping): Change => ({
+    name,
+    path: "jobs",
+    wanted: { ...services, sections: { ...services.sections, jobs: left } },
+  });
+  const removals = {
+    "a job": of("jobs.ask = not set", { tidy, report }),
+    "all of a service": of("jobs.report = not set", { tidy, ask }),
+    "all of the app": of("jobs = report", { report }),
+    "all of them": of("jobs = {}", {}),
+  };
+
+  it.each([
+    ["its gate", "run Command jobs-check"],
+    ["the gate of a service's", "run Command jobs-worker-check"],
+    ["the files of its own", "run Command jobs-files-fill"],
+    ["the smoke test", "run Command app-smoke"],
+    ["the switch", "run Command proxy-route"],
+    ["the container that starts them", "create Container jobs"],
+    ["what starts them", "run Command jobs-live"],
+  ])("fails by %s, and leaves the jobs as they were", async (_what, step) => {
+    const failing = change(services, rescheduled);
+    expect(await failedAndBack(begun.services, failing, step)).toEqual([]);
+    expect(await failedAndBack(begun.services, failing, step, true)).toEqual([]);
+  });
+
+  it.each(Object.entries(removals))("removes %s, and back", async (_what, removal) => {
+    expect((await passedAndBack(begun.services, removal)).problems).toEqual([]);
+  });
+
+  it.each([
+    ["a job", "run Command proxy-route"],
+    ["a job", "run Command jobs-live"],
+    ["all of a service", "run Command jobs-live"],
+    ["all of them", "run Command proxy-route"],
+    ["all of them", "undo Command jobs-live"],
+    ["all of them", "undo Command jobs-guard"],
+  ] as const)("removes %s, fails by %s, and back", async (which, step) => {
+    expect(await failedAndBack(begun.services, removals[which], step)).toEqual([]);
+    expect(await failedAndBack(begun.services, removals[which], step, true)).toEqual([]);
+  });
+
+  it.each(["run Command jobs-check", "run Command app-smoke", "run Command jobs-live"])(
+    "adds the first ones, fails by %s, and back",
+    async (step) => {
+      const first: Change = { name: "jobs", path: "jobs", wanted: services };
+      const without = await begin(removals["all of them"].wanted);
+      expect(await failedAndBack(without, first, step)).toEqual([]);
+      expect(await failedAndBack(without, first, step, true)).toEqual([]);
+    },
+  );
+});
+
+describe("a change of routes", () => {
+  const all = services.sections["services"] as Record<string, Mapping>;
+  const { site, worker } = all;
+  const of = (name: string, changed: Mapping): Change => ({
+    name,
+    path: "services.NAME.routes",
+    wanted: {
+      ...services,
+      sections: { ...services.sections, services: { ...all, ...changed } },
+    },
+  });
+  const sections = files.sections["proxy"] as Mapping;
+  const paths = (sections["privatePaths"] as Mapping[]).filter(({ deny }) => deny === undefined);
+  const cases = [
+    [
+      "one more",
+      of("added", { worker: { ...worker, routes: [{ path: "/work" }] } }),
+      "run Command proxy-route",
+    ],
+    ["one fewer", of("removed", { site: { ...site, routes: [] } }), "run Command proxy-route"],
+  ] as const;
+
+  it.each(cases)("%s passes, and fails by the switch, and back", async (_what, each, step) => {
+    expect((await passedAndBack(begun.services, each)).problems).toEqual([]);
+    expect(await failedAndBack(begun.services, each, step)).toEqual([]);
+    expect(await failedAndBack(begun.services, each, step, true)).toEqual([]);
+  });
+
+  it("of paths that nobody may ask passes, and fails by the proxy's start, and back", async () => {
+    const proxy = { ...sections, privatePaths: paths };
+    const wanted = { ...files, sections: { ...files.sections, proxy } };
+    const each = { name: "proxy.privatePaths", path: "proxy.privatePaths", wanted };
+    expect((await passedAndBack(begun.files, each)).problems).toEqual([]);
+    expect(await failedAndBack(begun.files, each, "run Command proxy-ready")).toEqual([]);
   });
 });
 

@@ -16,7 +16,7 @@ const secrets = [
 const environment = Object.fromEntries(
   secrets.map((name) => [
     name,
-    name === "BEAT" ? "https://hc.example.com/1" : `a-value-for-${name}`,
+    name === "BEAT" ? "https://hc.example.com/1" : `a-long-value-for-${name}`,
   ]),
 );
 
@@ -59,6 +59,7 @@ export const files: Wanted = {
       postgres: "pg:1",
       proxy: "proxy:1",
       jobs: "jobs:1",
+      runner: "runner:1",
       acme: "acme:1",
       backup: "backup:1",
       redis: "redis:1",
@@ -140,6 +141,12 @@ export const files: Wanted = {
       },
       compression: { moreTypes: ["text/x-more"] },
       limits: { connectionsPerAddress: 50 },
+      healthPath: "/up",
+      privatePaths: [
+        { path: "/admin", passwordSecret: "KEY" },
+        { path: "/metrics", allow: ["10.0.0.0/8"] },
+        { path: "/internal", deny: true },
+      ],
       rateLimits: [{ path: "/login", requests: 5, per: "1m" }],
       maintenance: { allow: ["10.0.0.0/8"], page: "images/proxy/maintenance.html" },
     },
@@ -156,6 +163,7 @@ export const acme: Wanted = {
     proxy: {
       domains: ["www.example.com"],
       headers: { hsts: { maxAge: "365d", includeSubdomains: true } },
+      privatePaths: [{ path: "/metrics", allow: ["10.0.0.0/8"] }],
       tls: {
         mode: "acme",
         acme: {
@@ -170,24 +178,24 @@ export const acme: Wanted = {
   },
 };
 
+const images = {
+  postgres: "pg:1",
+  proxy: "proxy:1",
+  jobs: "jobs:1",
+  acme: "acme:1",
+  backup: "backup:1",
+};
+const proxy = { domains: ["localhost"], tls: { mode: "self-signed" } };
+
 /** A stack of a developer: nothing is kept, nothing is elsewhere. */
 export const plain: Wanted = {
   environment: { KEY: "a-value", TLS: "a-certificate" },
   sections: {
     environment: "local",
-    images: {
-      postgres: "pg:1",
-      proxy: "proxy:1",
-      jobs: "jobs:1",
-      acme: "acme:1",
-      backup: "backup:1",
-    },
+    images,
     app: { name: "shop", image: "shop:1.0", migrate: { command: ["migrate"] }, secrets: ["KEY"] },
     secrets: { KEY: {}, TLS: {} },
-    proxy: {
-      domains: ["localhost"],
-      tls: { mode: "self-signed" },
-    },
+    proxy,
   },
 };
 
@@ -206,10 +214,12 @@ export const external: Wanted = {
 
 /** A stack of an app with further processes: a worker, a tool of which there is one, a second site. */
 export const services: Wanted = {
-  environment: { ...plain.environment, KEY2: "another-value" },
+  environment: { ...plain.environment, KEY2: "another-value", BEAT: "https://hc.example.com/1" },
   sections: {
     ...plain.sections,
-    secrets: { KEY: {}, KEY2: {}, TLS: {} },
+    secrets: { KEY: {}, KEY2: {}, TLS: {}, BEAT: {} },
+    images: { ...images, runner: "runner:1" },
+    proxy: { ...proxy, domains: ["localhost", "other.example.com"] },
     services: {
       worker: {
         command: ["work"],
@@ -237,7 +247,34 @@ export const services: Wanted = {
       site: {
         build: { context: "images/sample-app", args: { A: "1" }, secrets: ["KEY2"] },
         command: ["serve"],
+        port: 8000,
+        routes: [
+          { path: "/site", stripPrefix: true },
+          { host: "other.example.com", path: "/other" },
+        ],
       },
+    },
+    jobs: {
+      tidy: {
+        schedule: "5 * * * *",
+        command: ["tidy"],
+        timeZone: "Europe/Berlin",
+        retries: 2,
+        overlap: "replace",
+        alert: { failures: 2, staleAfter: "3h" },
+        heartbeatSecret: "BEAT",
+      },
+      ask: {
+        schedule: "10 3 * * *",
+        http: {
+          path: "/tick",
+          headers: { "X-From": "a" },
+          bearerSecret: "KEY2",
+          expect: [200, 202],
+        },
+        timeout: "10m",
+      },
+      report: { schedule: "20 4 * * 1", command: ["report"], service: "worker" },
     },
   },
 };

@@ -1,6 +1,7 @@
 import { textMap } from "#engine/providers/shape";
 import type { Properties } from "#engine/values";
 import type { StandInHost } from "./host.js";
+import { giveUpJobs, runJobs } from "./jobs.js";
 import { runServices, standDown } from "./services.js";
 
 /** What the steps of a stack do to the stand-in host. @returns what the step prints */
@@ -11,6 +12,7 @@ export function runCommand(host: StandInHost, name: string, inputs: Properties):
     host.step(`run Command ${name}`);
   } catch (error) {
     giveUp(host, name, environment);
+    giveUpJobs(host, name, environment);
     throw error;
   }
   const { ONE_SHOT_RUN = "", MIGRATION_RUN = "" } = environment;
@@ -23,6 +25,8 @@ export function runCommand(host: StandInHost, name: string, inputs: Properties):
   for (const each of containersOf(environment)) startAgain(host, each);
   if (name === "app-migrate") migrate(host, environment);
   runServices(host, name, environment);
+  runJobs(host, name, environment);
+  if (isJobsCheck(name)) return check(host);
   if (name === "proxy-route") route(host, environment);
   if (name === "repository-passphrase-kept") return stdin.trim();
   return "";
@@ -57,6 +61,16 @@ function resume(host: StandInHost): void {
   host.releases.push({ id, content: last.content, result: "running" });
 }
 
+function isJobsCheck(name: string): boolean {
+  return /^jobs(-[a-z]+)?-check$/.test(name);
+}
+
+/** @returns the image's ENTRYPOINT */
+function check(host: StandInHost): string {
+  resume(host);
+  return "[]";
+}
+
 const gates = [
   "app-image-fits",
   "app-migrate",
@@ -69,7 +83,7 @@ const gates = [
 
 /** A gate that fails ends the release and stops what it started, unless clients are on it. */
 function giveUp(host: StandInHost, name: string, environment: Record<string, string>): void {
-  if (!gates.includes(name)) return;
+  if (!gates.includes(name) && !isJobsCheck(name)) return;
   const running = host.releases.find(({ result }) => result === "running");
   if (running !== undefined) running.result = "failed";
   standDown(host);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Properties } from "#engine/values";
 import { objects, text } from "#engine/providers/shape";
+import { labelOf } from "./labels.js";
 import { isExclusive, serviceOf } from "./services.js";
 
 /** A container of the stand-in host. */
@@ -33,6 +34,8 @@ export class StandInHost {
   readonly containers = new Map<string, StandInContainer>();
   /** Content of each volume by its name; empty until something is written to it. */
   readonly volumes = new Map<string, string>();
+  /** What each volume is labelled to be of, by its name. */
+  readonly workloads = new Map<string, string>();
   readonly networks = new Map<string, string>();
   readonly releases: StandInRelease[] = [];
   /** Names of the containers that the proxy routes to. */
@@ -54,8 +57,11 @@ export class StandInHost {
   }
 
   /** As Docker does it: one that is there stays as it is. */
-  createVolume(name: string): void {
-    if (!this.volumes.has(name)) this.volumes.set(name, "");
+  createVolume(inputs: Properties): void {
+    const name = text(inputs["name"]);
+    if (this.volumes.has(name)) return;
+    this.volumes.set(name, "");
+    this.workloads.set(name, labelOf(inputs, "dev.keelson.workload") ?? "");
   }
 
   removeVolume(name: string): void {
@@ -118,6 +124,11 @@ export class StandInHost {
 
   named(name: string): StandInContainer | undefined {
     return [...this.containers.values()].find((each) => each.name === name || each.id === name);
+  }
+
+  /** Names of the volumes that a container mounts. */
+  mounted(inputs: Properties): string[] {
+    return mounts(inputs);
   }
 
   /** A volume that something mounts: Docker would make an empty one without a word. */

@@ -1,4 +1,5 @@
 import type { Change } from "./changes.js";
+import { startingJobs } from "./jobs.js";
 import type { StandInStack, Wanted } from "./stack.js";
 
 /** A stack that is up, and what its settings are. */
@@ -33,6 +34,10 @@ export async function failedAndBack(
   const served = (): string =>
     [...host.routed, ...host.live].map((each) => host.named(each)?.id ?? "gone").join();
   const containers = served();
+  const accepted = (): string =>
+    host.releases.findLast(({ result }) => result === "live")?.id ?? "";
+  const lastAccepted = accepted();
+  const jobs = startingJobs(host).join();
   host.failing = (step) => step === failing;
   const ended = await stack.up(change.wanted, alone).then(
     () => "it passed",
@@ -41,16 +46,21 @@ export async function failedAndBack(
   host.failing = () => false;
   if (!ended.includes("made to fail")) return [`failing at ${failing}: ${ended}`];
   const switched = inService() !== before;
+  const isLive = accepted() !== lastAccepted;
+  const isSameJobs = () => startingJobs(host).join() === jobs;
+  const keepsJobs = !isLive || failing === "run Command jobs-live";
   const dead = [...host.routed, ...host.live].filter((each) => host.named(each)?.running !== true);
   const steps = host.steps.length;
   const problems = [
+    ...(keepsJobs && !isSameJobs() ? ["failing: the jobs of before do not go on"] : []),
     ...dead.map((each) => `failing: ${each} served and is gone`),
     ...(await brought(stack, base, "back", alone)),
   ];
   const begun = host.steps.slice(steps).includes("run Command app-begin");
-  if (!alone && !switched && begun) problems.push("back: a release of nothing new");
+  if (!alone && !switched && !isLive && begun) problems.push("back: a release of nothing new");
   if (!alone && !switched && served() !== containers)
     problems.push("back: what served was replaced");
+  if (!alone && !isLive && !isSameJobs()) problems.push("back: what starts jobs was replaced");
   return problems.map((each) => `failing at ${failing}: ${each}`);
 }
 

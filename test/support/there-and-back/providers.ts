@@ -5,6 +5,7 @@ import { text } from "#engine/providers/shape";
 import type { Properties } from "#engine/values";
 import { runCommand } from "./commands.js";
 import type { StandInHost } from "./host.js";
+import { undo } from "./jobs.js";
 
 /** What has an effect; how inputs are checked and compared stays the engine's own. */
 type Effects = Pick<ResourceType, "create" | "update" | "delete" | "read">;
@@ -105,7 +106,7 @@ function volume(host: StandInHost, step: Parameters<Make>[1]): Effects {
       attempt(() => {
         host.step(step("create", context));
         const name = text(inputs["name"]);
-        host.createVolume(name);
+        host.createVolume(inputs);
         return { id: name, outputs: { ...inputs, id: name } };
       }),
     update: (existing) => Promise.resolve(existing.outputs),
@@ -149,7 +150,12 @@ function command(
     create: (inputs, context) =>
       attempt(() => ({ id: randomBytes(4).toString("hex"), outputs: run(inputs, context) })),
     update: (_existing, inputs, context) => attempt(() => run(inputs, context)),
-    delete: () => Promise.resolve(),
+    delete: ({ inputs }, context) =>
+      attempt(() => {
+        if (inputs["delete"] === undefined) return;
+        host.step(`undo Command ${named(context)}`);
+        undo(host, inputs);
+      }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { servicesOf } from "#release/services/described";
-import { objects } from "#engine/providers/shape";
 import type { StandInContainer, StandInHost } from "./host.js";
+import { labelOf } from "./labels.js";
 
 /** What the steps of a release do to the services of a stand-in host, as release/services does it. */
 export function runServices(
@@ -61,9 +61,4 @@ function bringUp(host: StandInHost, id: string): void {
 function takeDown(container: StandInContainer): void {
   container.wanted = false;
   container.running = false;
-}
-
-function labelOf(inputs: StandInContainer["inputs"], label: string): string | undefined {
-  const found = objects(inputs["labels"]).find((each) => each["label"] === label)?.["value"];
-  return typeof found === "string" ? found : undefined;
 }

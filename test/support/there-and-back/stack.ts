@@ -9,6 +9,7 @@ import type { Mapping } from "#lib/merge";
 import { program } from "#program";
 import { root } from "../program.js";
 import { spokenSession, type SessionAct } from "../session-stand-in.js";
+import { endRuns, isDrained, jobsProblems } from "./jobs.js";
 import { StandInHost, type StandInContainer, type StandInRelease } from "./host.js";
 import { standIns } from "./providers.js";
 import { destroyInProcess, runInProcess } from "./run.js";
@@ -32,6 +33,7 @@ export class StandInStack {
     copy.state = copyOf(this.state);
     for (const [id, each] of this.host.containers) copy.host.containers.set(id, { ...each });
     for (const [name, content] of this.host.volumes) copy.host.volumes.set(name, content);
+    for (const [name, workload] of this.host.workloads) copy.host.workloads.set(name, workload);
     for (const [id, name] of this.host.networks) copy.host.networks.set(id, name);
     for (const each of this.host.releases) copy.host.releases.push({ ...each });
     copy.host.routed = [...this.host.routed];
@@ -42,6 +44,7 @@ export class StandInStack {
   /** `keelson up`, or `pulumi up` alone, which neither repairs nor takes back. @throws what made it fail */
   async up(wanted: Wanted, alone = false): Promise<Changes> {
     const settings = settingsFrom(wanted.sections);
+    endRuns(this.host);
     if (alone) return (await this.#runner(settings, wanted).up({ refresh: false })).changes;
     const context = {
       runner: this.#runner(settings, wanted),
@@ -70,14 +73,20 @@ export class StandInStack {
     const known = this.state.resources.map(({ id }) => id);
     const of = (type: string) =>
       this.state.resources.filter((each) => each.type === `docker:index/${type}`);
+    // Runs of jobs go on for longer than a release.
+    const present = [...containers.values()].filter((each) => !isDrained(each)).map(({ id }) => id);
+    const drained = [...containers.values()]
+      .filter(isDrained)
+      .flatMap(({ inputs }) => this.host.mounted(inputs));
     const ids = (type: string) => of(type).map(({ id }) => id ?? "");
     return [
       ...violations,
-      ...difference("container", [...containers.keys()], ids("container:Container")),
+      ...difference("container", present, ids("container:Container")),
+      ...jobsProblems(this.host, known),
       ...difference("network", [...networks.keys()], ids("network:Network")),
       // One of a given name may be kept on purpose, and is found again by it.
       ...[...volumes.keys()]
-        .filter((each) => generated.test(each) && !known.includes(each))
+        .filter((each) => generated.test(each) && !known.includes(each) && !drained.includes(each))
         .map((each) => `the volume ${each} is in no state`),
       ...missing("volume", [...volumes.keys()], ids("volume:Volume")),
       ...this.state.resources
@@ -89,7 +98,7 @@ export class StandInStack {
         .map((each) => `the proxy routes to ${each}, which does not run`),
       ...missing("service", [...containers.keys()], [...live]),
       ...[...containers.values()]
-        .filter(({ running }) => !running)
+        .filter((each) => !each.running && !isDrained(each))
         .map(({ name }) => `${name} is stopped`),
       ...[...containers.values()].flatMap((each) => this.#mountProblems(each)),
       ...releases
