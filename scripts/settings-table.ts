@@ -44,9 +44,11 @@ function typeOf(schema: JsonSchema): string {
     return types.every((each) => each === types[0]) ? (types[0] ?? "") : types.join(" or ");
   }
   if (schema.format === "ipv4" || schema.format === "ipv6") return "IP address";
-  if (schema.items !== undefined) return `list of ${typeOf(schema.items)}s`;
+  if (schema.items !== undefined) return `list of ${plural(typeOf(schema.items))}`;
   return texts[schema.type ?? ""] ?? schema.type ?? "";
 }
+
+const plural = (type: string) => (type.endsWith("s") ? `${type}es` : `${type}s`);
 
 const texts: Readonly<Record<string, string>> = {
   string: "text",

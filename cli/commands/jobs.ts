@@ -1,20 +1,19 @@
 import { jobsPaths, processOf } from "#components/jobs/list";
 import { dockerAt, type Docker } from "#lib/docker";
-import { tail } from "#lib/run-process";
 import { attach, detachKeys } from "../io/attach.js";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import type { StackOptions } from "../registrations/command.js";
 import type { JobsListOptions, JobsLogsOptions } from "../registrations/jobs.js";
-import { processesOf, type Process } from "../stack/processes.js";
-import { jobsTable, listedJobs, type ListedJob } from "./jobs/list.js";
+import { processesOf } from "../stack/processes.js";
+import { askJobs, startsJobs } from "./jobs/ask.js";
+import { jobsTable } from "./jobs/list.js";
 
 /** `keelson jobs list`: what is live, with the last run and the next of each. */
 export async function jobsList(options: JobsListOptions, say: Say): Promise<void> {
   const { docker, containers } = await liveJobs(options);
-  const lists = await Promise.all(containers.map(({ id }) => listOf(docker, id)));
-  const jobs = lists.flat().sort((a, b) => (a.name < b.name ? -1 : 1));
+  const jobs = await askJobs(docker, containers);
   if (options.json === true) say(JSON.stringify(jobs));
   else for (const line of jobsTable(jobs)) say(line);
 }
@@ -39,13 +38,6 @@ function inRunner(docker: Docker, id: string, [command = "", ...rest]: string[])
   return attach(docker, args, (signal, client) => client.kill(signal));
 }
 
-async function listOf(docker: Docker, id: string): Promise<ListedJob[]> {
-  const { runner, list, ledger } = jobsPaths;
-  const asked = await docker(["exec", id, runner, "list", list, ledger]);
-  if (asked.code !== 0) throw new Failure(`The jobs can't be listed: ${tail(asked)}`);
-  return listedJobs.parse(JSON.parse(asked.stdout));
-}
-
 /** The container that starts a job. @throws Failure where there is none */
 async function containerOf(
   name: string,
@@ -68,7 +60,7 @@ async function liveJobs(options: StackOptions) {
   const settings = settingsOf(target);
   const docker = dockerAt(settings.docker.host);
   const all = await processesOf(docker, settings, target.stack);
-  const containers = all.filter(isLive);
+  const containers = all.filter(startsJobs);
   if (containers.length === 0) {
     const why =
       Object.keys(settings.jobs).length === 0
@@ -77,9 +69,4 @@ async function liveJobs(options: StackOptions) {
     throw new Failure(why);
   }
   return { docker, settings, containers };
-}
-
-/** One of a release before that comes to its end is none. */
-function isLive({ workload, running, wanted }: Process): boolean {
-  return workload === "jobs" && running && wanted;
 }

@@ -20,7 +20,7 @@ const tcpRoute = z.strictObject({
 const noAddress = {
   error: problemText("is not an address", "write 0.0.0.0, 127.0.0.1 or an address of the host"),
 };
-const address = z.union([z.ipv4(), z.ipv6()], noAddress).meta({ title: "address" });
+const address = z.union([z.ipv4(), z.ipv6()], noAddress).meta({ title: "IP address" });
 
 /** The reverse proxy: the only thing that is reached from outside. */
 export const proxySettings = z.strictObject({

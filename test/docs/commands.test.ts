@@ -38,6 +38,7 @@ describe("commands in the pages", () => {
     ["npx keelson up --froobar", ["keelson up: no option --froobar"]],
     ["npx keelson up --stack=prod --refresh", []],
     ["npx keelson drill now --at 2026-01-01T00:00:00Z  # --nothing", []],
+    ["keelson exec postgres -- df --froobar", []],
     ["npm run nothing", ["npm run nothing: no such script"]],
     ["npm run bench:release -- --quick", []],
   ])("%s: %j", (line, problems) => {
@@ -144,7 +145,9 @@ function keelsonProblems(args: readonly string[]): string[] {
   const command = commands.get(name);
   if (command === undefined) return [`keelson ${name}: no such command`];
   const known = new Set(command.options.map((option) => option.long));
-  return args
+  // What follows is another program's.
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end))
     .filter((word) => word.startsWith("--"))
     .map((word) => word.split("=")[0] ?? "")
     .filter((option) => option !== "--" && option !== "--help" && !known.has(option))

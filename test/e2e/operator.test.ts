@@ -118,6 +118,18 @@ describe("keelson psql and exec", () => {
   });
 });
 
+describe("keelson secrets", () => {
+  it("prints a generated secret where that is asked for", async () => {
+    const { stdout } = await keelson("exec", [...shell('cat "$TOKEN_FILE"')]);
+    const shown = await stack.must("secrets show", "TOKEN", "--reveal");
+    expect(shown.trim()).toBe(stdout);
+    expect(stdout).toMatch(/^\S{20,}$/);
+    const refused = await stack.keelson("secrets show", "TOKEN");
+    expect(refused.code).toBe(1);
+    expect(refused.stdout + refused.stderr).not.toContain(stdout);
+  });
+});
+
 describe("keelson status", () => {
   it("finds nothing wrong, then what is", async () => {
     const fine = await stack.keelson("status", "--json");

@@ -71,7 +71,7 @@ describe("the rows of settings", () => {
     ["app.variables.port", "variable or null", '`"PORT"`'],
     ["app.volumes[].name", "name", "required"],
     ["secrets.NAME.generate.length", "whole number", "required"],
-    ["proxy.bind", "IP address", '`"0.0.0.0"`'],
+    ["proxy.bind", "IP address or list of IP addresses", '`"0.0.0.0"`'],
     ["backup.schedule", "cron schedule", '`"0 2 * * *"`'],
   ])("says of %s: %s, %s", (path, type, fallback) => {
     expect(settingRows().find((row) => row.path === path)).toMatchObject({ type, fallback });

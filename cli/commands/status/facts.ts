@@ -1,4 +1,5 @@
 import type { Inventory } from "../backups.js";
+import type { ListedJob } from "../jobs/list.js";
 import type { RunningProblem } from "../../stack/running/judge.js";
 import type { DatabaseFacts } from "./database.js";
 import type { ProxyFacts } from "./proxy.js";
@@ -26,6 +27,11 @@ export interface DiskFacts {
   readonly free: number;
 }
 
+/** A job, and of how many failures in a row an alert is delivered. */
+export interface JobState extends ListedJob {
+  readonly alertFailures: number;
+}
+
 /** Something that was looked at; or why it can't be. */
 export type Looked<T> = { readonly found: T } | { readonly unknown: string };
 
@@ -39,6 +45,7 @@ export interface StatusFacts {
   readonly site: SiteFacts;
   readonly database: Looked<DatabaseFacts> | undefined;
   readonly backups: Looked<Inventory> | undefined;
+  readonly jobs: Looked<readonly JobState[]> | undefined;
   /** Where Docker keeps its data; undefined where the engine is on another machine. */
   readonly disk: DiskFacts | undefined;
 }

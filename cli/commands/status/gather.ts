@@ -12,6 +12,7 @@ import { processesOf, type Process } from "../../stack/processes.js";
 import { withProxySession } from "../../stack/proxy.js";
 import type { Stack } from "../../stack/stack.js";
 import type { Inventory } from "../backups.js";
+import { askJobs, startsJobs } from "../jobs/ask.js";
 import { askDatabase } from "./database.js";
 import type { DiskFacts, Looked, StatusFacts } from "./facts.js";
 import { processFacts } from "./processes.js";
@@ -33,17 +34,18 @@ export async function gather(of: Stack, options: StackOptions): Promise<StatusFa
   try {
     const before = await samplesOf(api, ids);
     const address = { docker, ...namesOf(settings, stack) };
-    const [problems, proxy, site, database, backups, disk] = await Promise.all([
+    const [problems, proxy, site, database, backups, jobs, disk] = await Promise.all([
       looked(() => problemsOf(of, options)),
       looked(() => withProxySession(address, "its answer", askProxy)),
       askSite(siteAddress(settings, isLocal(settings)), settings.app.health.statuses),
       databaseOf(of, running),
       backupsOf(docker, settings, running),
+      jobsOf(docker, settings, running),
       diskOf(docker, settings),
     ]);
     const after = await samplesOf(api, ids);
     const processes = await processFacts(api, all, { before, after });
-    const found = { running: problems, proxy, site, database, backups, disk };
+    const found = { running: problems, proxy, site, database, backups, jobs, disk };
     return { stack, at, processes, ...found };
   } finally {
     api.close();
@@ -82,6 +84,23 @@ async function backupsOf(
     const result = await docker(["exec", container.id, "/usr/local/bin/inventory"]);
     if (result.code !== 0) throw new Failure(tail(result));
     return JSON.parse(result.stdout) as Inventory;
+  });
+}
+
+async function jobsOf(
+  docker: Docker,
+  settings: Settings,
+  running: readonly Process[],
+): Promise<StatusFacts["jobs"]> {
+  const containers = running.filter(startsJobs);
+  if (containers.length === 0) return undefined;
+  return looked(async () => {
+    const jobs = await askJobs(docker, containers);
+    return jobs.map((job) => ({
+      ...job,
+      // A job of what is live that the settings no longer have.
+      alertFailures: settings.jobs[job.name]?.alert.failures ?? 1,
+    }));
   });
 }
 

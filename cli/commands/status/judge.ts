@@ -16,6 +16,7 @@ export function statusProblems(facts: StatusFacts): string[] {
     ...siteProblems(facts),
     ...databaseProblems(facts),
     ...backupProblems(facts),
+    ...jobProblems(facts),
     ...diskProblems(facts),
   ];
 }
@@ -31,12 +32,13 @@ function processProblems({ processes, proxy, stack }: StatusFacts): string[] {
   return [`${names} ${verb} not run; run keelson up --stack ${stack}.`];
 }
 
-function unknowns({ running, proxy, database, backups }: StatusFacts): string[] {
+function unknowns({ running, proxy, database, backups, jobs }: StatusFacts): string[] {
   const looks: readonly (readonly [string, Looked<unknown> | undefined])[] = [
     ["How the containers run is not known", running],
     ["The proxy can't be asked", proxy],
     ["The database does not answer", database],
     ["The backups can't be listed", backups],
+    ["How the jobs do is not known", jobs],
   ];
   return looks.flatMap(([what, looked]) =>
     looked !== undefined && "unknown" in looked ? [`${what}: ${looked.unknown}`] : [],
@@ -78,6 +80,16 @@ function databaseProblems({ database }: StatusFacts): string[] {
 function backupProblems({ backups }: StatusFacts): string[] {
   if (backups === undefined || !("found" in backups)) return [];
   return backups.found.alerts.map(({ text }) => `Backups: ${text}`);
+}
+
+function jobProblems({ jobs, stack }: StatusFacts): string[] {
+  if (jobs === undefined || !("found" in jobs)) return [];
+  const failing = jobs.found.filter((each) => each.consecutiveFailures >= each.alertFailures);
+  return failing.map(({ name, consecutiveFailures: times, last }) => {
+    const how = [last?.result, last?.message].filter((each) => each !== undefined).join(": ");
+    const runs = times === 1 ? "its last run" : `its last ${String(times)} runs`;
+    return `The job ${name} failed in ${runs} (${how}); look at keelson jobs logs ${name} --stack ${stack}.`;
+  });
 }
 
 function diskProblems({ disk }: StatusFacts): string[] {

@@ -3,6 +3,7 @@ import type {
   BackupState,
   DatabaseState,
   IncidentHistory,
+  JobFacts,
   PageFacts,
   ProcessState,
   ProofFacts,
@@ -12,7 +13,7 @@ import type {
 import type { Release } from "../../stack/releases.js";
 import type { FiringAlert } from "../alerts/alertmanager.js";
 import type { Inventory } from "../backups.js";
-import type { ProcessFacts, StatusFacts } from "./facts.js";
+import type { JobState, ProcessFacts, StatusFacts } from "./facts.js";
 import { lastingName, type DaySeries } from "./series.js";
 
 /** What a stack's monitoring knows, or why it can't be asked. */
@@ -51,7 +52,7 @@ export function pageFacts(
     processes: facts.processes.map((each) => processState(each, name, known?.series)),
     database: databaseState(facts, known?.series),
     backups: inventory === undefined ? undefined : backupState(inventory),
-    jobs: undefined,
+    jobs: foundIn(facts.jobs)?.map(jobFacts),
     certificate:
       site.validUntil === undefined
         ? undefined
@@ -119,6 +120,27 @@ function processState(
     cpuPercent: usage?.cpuPercent,
     memoryOverDay: series?.memory.get(lastingName(container, prefix)),
   };
+}
+
+/** Of runs in hand and those that ended; one that was skipped or replaced says nothing of the job. */
+function jobFacts({ name, schedule, timeZone, next, runs }: JobState): JobFacts {
+  const shown = runs.flatMap(({ begin, end, result }) => {
+    if (result === "skipped" || result === "replaced") return [];
+    const [at, to] = [new Date(begin), end === undefined ? undefined : new Date(end)];
+    const seconds = to === undefined ? undefined : (to.getTime() - at.getTime()) / 1000;
+    return [{ at, seconds, result: resultOf(result, to === undefined) }];
+  });
+  return {
+    name,
+    schedule: timeZone === "UTC" ? schedule : `${schedule} (${timeZone})`,
+    next: next === null ? undefined : new Date(next),
+    runs: shown.toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+  };
+}
+
+function resultOf(result: string, goesOn: boolean): JobFacts["runs"][number]["result"] {
+  if (goesOn) return "running";
+  return result === "success" ? "succeeded" : "failed";
 }
 
 function databaseState(

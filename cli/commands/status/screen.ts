@@ -14,8 +14,8 @@ export function screen(facts: StatusFacts, problems: readonly string[]): string[
     ...table([heads, ...facts.processes.map((each) => row(each, facts.at))]),
     "",
     ...table(
-      [databaseLine(facts), backupLine(facts), diskLine(facts)].flatMap((each) =>
-        each === undefined ? [] : [each],
+      [databaseLine(facts), backupLine(facts), ...jobLines(facts), diskLine(facts)].flatMap(
+        (each) => (each === undefined ? [] : [each]),
       ),
       "",
     ),
@@ -97,6 +97,17 @@ function backupLine({ backups }: StatusFacts): [string, string] | undefined {
     each === undefined ? "-" : `${String(each)} s`,
   );
   return ["backups", `${restorable}, proven ${endedAt} (RPO ${rpo ?? "-"}, RTO ${rto ?? "-"})`];
+}
+
+function jobLines({ jobs, at }: StatusFacts): [string, string][] {
+  if (jobs === undefined || !("found" in jobs)) return [];
+  return jobs.found.map(({ name, last, next, running }) => {
+    const now = running.length === 0 ? [] : ["runs now"];
+    const before =
+      last === null ? "has not run yet" : `${last.result} ${age(new Date(last.begin), at)} ago`;
+    const then = next === null ? "not again" : `next in ${age(at, new Date(next))}`;
+    return [`job ${name}`, [...now, before, then].join(", ")];
+  });
 }
 
 function diskLine({ disk, backups }: StatusFacts): [string, string] | undefined {

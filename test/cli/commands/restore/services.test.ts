@@ -34,7 +34,7 @@ describe("before data is exchanged", () => {
   it("everything that writes is stopped, what a later version has made included, and nothing else", async () => {
     const { services, stopped } = host([...workloadRoles, "invented"]);
     await services.stop("writers");
-    expect(stopped).toEqual(["app", "service", "invented"]);
+    expect(stopped).toEqual(["jobs", "app", "service", "invented"]);
   });
 
   it("the server is stopped apart", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StatusFacts } from "#cli/commands/status/facts";
+import type { JobState, StatusFacts } from "#cli/commands/status/facts";
 import { statusProblems } from "#cli/commands/status/judge";
 import { screen } from "#cli/commands/status/screen";
 import type { Inventory } from "#cli/commands/backups";
@@ -89,6 +89,34 @@ const databaseFacts = {
   waitingForLocks: 0,
 };
 
+const job = (name: string, more: Partial<JobState> = {}): JobState => ({
+  name,
+  schedule: "*/15 * * * *",
+  timeZone: "UTC",
+  next: "2026-03-02T12:15:00Z",
+  running: [],
+  last: {
+    id: "1",
+    begin: "2026-03-02T11:45:00Z",
+    end: "2026-03-02T11:45:02.5Z",
+    result: "success",
+  },
+  lastSuccess: "2026-03-02T11:45:02.5Z",
+  consecutiveFailures: 0,
+  totals: {},
+  runs: [],
+  alertFailures: 2,
+  ...more,
+});
+
+const failed = {
+  id: "2",
+  begin: "2026-03-02T11:55:00Z",
+  end: "2026-03-02T11:55:01Z",
+  result: "failure",
+  message: "it ended with 3",
+};
+
 /** A stack on which nothing is wrong. */
 const sound: StatusFacts = {
   stack: "prod",
@@ -105,6 +133,7 @@ const sound: StatusFacts = {
   },
   database: { found: databaseFacts },
   backups: { found: inventory },
+  jobs: { found: [job("cleanup"), job("janitor", { consecutiveFailures: 1, last: failed })] },
   disk: { name: "/var/lib/docker", free: 40e9 },
 };
 
@@ -115,7 +144,13 @@ const withDatabase = (more: object): Partial<StatusFacts> => ({
 describe("statusProblems", () => {
   it("finds none where nothing is wrong, nor of what a stack does not have", () => {
     expect(statusProblems(sound)).toEqual([]);
-    const bare = { ...sound, database: undefined, backups: undefined, disk: undefined };
+    const bare = {
+      ...sound,
+      database: undefined,
+      backups: undefined,
+      jobs: undefined,
+      disk: undefined,
+    };
     expect(statusProblems(bare)).toEqual([]);
   });
 
@@ -178,18 +213,27 @@ describe("statusProblems", () => {
       ["Backups: it is old"],
     ],
     [
+      "a job that failed as often as an alert is delivered of",
+      { jobs: { found: [job("janitor", { consecutiveFailures: 2, last: failed })] } },
+      [
+        "The job janitor failed in its last 2 runs (failure: it ended with 3); look at keelson jobs logs janitor --stack prod.",
+      ],
+    ],
+    [
       "what can't be looked at, which is not known to be fine",
       {
         database: { unknown: "no route" },
         backups: { unknown: "no repository" },
         proxy: { unknown: "it ended" },
         running: { unknown: "docker" },
+        jobs: { unknown: "no runner" },
       },
       [
         "How the containers run is not known: docker",
         "The proxy can't be asked: it ended",
         "The database does not answer: no route",
         "The backups can't be listed: no repository",
+        "How the jobs do is not known: no runner",
       ],
     ],
   ])("names %s", (_what, change, expected) => {
@@ -214,9 +258,11 @@ describe("screen", () => {
       "  proxy    healthy  1 d 4 h  0         100.0 MB of 400.0 MB (25 %)  2.3 %",
       "  app-2    healthy  1 d 4 h  0         100.0 MB of 400.0 MB (25 %)  2.3 %",
       "",
-      "database  31.3 MB, 12 of 100 connections, longest query 0.3 s, oldest transaction none, 0 wait for a lock",
-      "backups   any moment since 2026-02-01T00:00:00Z, proven 2026-03-02T03:00:00Z (RPO 31 s, RTO 44 s)",
-      "disks     data 60 % full, 40.0 GB free; /var/lib/docker 40.0 GB free",
+      "database     31.3 MB, 12 of 100 connections, longest query 0.3 s, oldest transaction none, 0 wait for a lock",
+      "backups      any moment since 2026-02-01T00:00:00Z, proven 2026-03-02T03:00:00Z (RPO 31 s, RTO 44 s)",
+      "job cleanup  success 15 min ago, next in 15 min",
+      "job janitor  failure 5 min ago, next in 15 min",
+      "disks        data 60 % full, 40.0 GB free; /var/lib/docker 40.0 GB free",
       "",
       "Nothing is wrong.",
     ]);
@@ -235,6 +281,7 @@ describe("screen", () => {
       proxy: { found: { ...proxyFacts, newest, requests: undefined } },
       database: undefined,
       backups: undefined,
+      jobs: { found: [job("new", { last: null, next: null, running: ["1"] })] },
       disk: undefined,
     };
     const lines = screen(bare, ["It is wrong."]);
@@ -243,6 +290,7 @@ describe("screen", () => {
       "  v13 1.3.0 failed: smoke",
       "https://shop.example.com/ready: HTTP 200 in 8 ms, certificate for 31 more days",
     ]);
+    expect(lines).toContain("job new  runs now, has not run yet, not again");
     expect(lines.at(-1)).toBe("WRONG: It is wrong.");
   });
 });
