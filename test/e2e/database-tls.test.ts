@@ -6,6 +6,7 @@ import { takePorts } from "../support/claims.js";
 import { buildImage, docker, tryDocker, until } from "../support/docker.js";
 import { superuser } from "../support/dumps.js";
 import { containerOf } from "../support/inspect.js";
+import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 
 const ports = await takePorts("http", "admin");
@@ -136,7 +137,7 @@ describe("keelson migrate", () => {
 });
 
 describe("TLS that is switched off again", () => {
-  it("leaves the server as it was before", async () => {
+  it("leaves the server as it was before", long, async () => {
     first = await app();
     stack.replace({
       ...stack.settings,

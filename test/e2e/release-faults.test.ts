@@ -137,17 +137,16 @@ describe("in the middle of a release", () => {
 
   const crash = ["exec", "sh", "-c", "kill -KILL -1"];
   const losses = [
-    { what: "crashes when it watches", point: watching, act: crash, version: "4", options: {} },
+    { what: "crashes when it watches", point: watching, act: crash, version: "4" },
     {
       what: "is killed by hand when it switches",
       point: switching,
       act: ["kill"],
       version: "5",
-      options: long,
     },
   ];
-  for (const { what, point, act, version, options } of losses) {
-    it(`the proxy ${what}: it is back, and the release goes on`, options, async () => {
+  for (const { what, point, act, version } of losses) {
+    it(`the proxy ${what}: it is back, and the release goes on`, long, async () => {
       const { proxy } = await names();
       const release = await releasing(version, point, { watch: { window: "4s" } });
       const [how = "", ...rest] = act;
