@@ -169,7 +169,14 @@ describe("who may ask", () => {
 /** The status that a CONNECT is answered with. Node hands any answer to one over as a connection. */
 function tunnelTo(port: number, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port, method: "CONNECT", path });
+    const sent = request({
+      host: "127.0.0.1",
+      port,
+      method: "CONNECT",
+      path,
+      // HAProxy refuses one of another name as malformed.
+      headers: { host: path },
+    });
     sent.on("connect", ({ statusCode = 0 }, socket) => {
       socket.destroy();
       resolve(statusCode);
