@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bases } from "../support/there-and-back/bases.js";
-import { StandInStack } from "../support/there-and-back/stack.js";
+import { StandInStack, type Wanted } from "../support/there-and-back/stack.js";
 
 type State = StandInStack["state"];
 
@@ -33,12 +33,19 @@ function withTexts<T>(value: T, by: (text: string) => string): T {
   return walk(value) as T;
 }
 
+/** Version 0.1 had no jobs. */
+function withoutJobs(base: Wanted): Wanted {
+  const sections = Object.entries(base.sections).filter(([key]) => key !== "jobs");
+  return { ...base, sections: Object.fromEntries(sections) };
+}
+
 describe.each(Object.keys(bases) as (keyof typeof bases)[])(
   "a stack of version 0.1 (%s)",
   (name) => {
     it("is the same one under its new parents: nothing of it is made, replaced or deleted", async () => {
       const stack = new StandInStack();
-      await stack.up(bases[name]);
+      const base = withoutJobs(bases[name]);
+      await stack.up(base);
       const urns = new Set(stack.state.resources.map(({ urn }) => urn));
       stack.state = withoutParents(stack.state);
       const before = stack.state.resources.map(({ urn }) => urn);
@@ -46,7 +53,7 @@ describe.each(Object.keys(bases) as (keyof typeof bases)[])(
       // The stack, its identity and the Docker host have the place that they had.
       expect(before.filter((urn) => urns.has(urn)).length).toBeLessThan(5);
 
-      const changes = await stack.up(bases[name]);
+      const changes = await stack.up(base);
 
       // The two new components, which are nothing on the host.
       expect(changes).toMatchObject({ create: 2, update: 0, replace: 0, delete: 0 });
