@@ -1,39 +1,13 @@
-import { z } from "zod";
-import { parameter } from "../parameters.js";
+import { stackContainers, stackFilters, type StackContainer } from "../stack-containers.js";
 import type { StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
 
 /** A container of jobs on the host. */
-export interface JobsContainer {
-  readonly id: string;
-  readonly name: string;
-  /** Docker runs it, or starts it again by itself in a moment. */
-  readonly isUp: boolean;
-}
-
-const inspected = z.array(
-  z.object({
-    Id: z.string(),
-    Name: z.string(),
-    State: z.object({ Running: z.boolean(), Status: z.string() }),
-  }),
-);
+export type JobsContainer = StackContainer;
 
 /** Every container of jobs of the stack, whichever release made it. @throws StepFailure */
-export async function jobsContainers(context: StepContext): Promise<JobsContainer[]> {
-  const filters = filtersOf(context, "jobs");
-  const list = await context.docker(["ps", "--all", "--quiet", "--no-trunc", ...filters]);
-  if (list.code !== 0) throw new StepFailure(`docker: ${list.stderr.trim()}`);
-  const ids = list.stdout.split("\n").filter((id) => id !== "");
-  if (ids.length === 0) return [];
-  const found = await context.docker(["container", "inspect", ...ids]);
-  // One that is gone meanwhile makes Docker fail, and the others are described all the same.
-  if (found.stdout.trim() === "") throw new StepFailure(`docker: ${found.stderr.trim()}`);
-  return inspected.parse(JSON.parse(found.stdout)).map(({ Id, Name, State }) => ({
-    id: Id,
-    name: Name.replace(/^\//, ""),
-    isUp: State.Running || State.Status === "restarting",
-  }));
+export function jobsContainers(context: StepContext): Promise<JobsContainer[]> {
+  return stackContainers(context, "jobs");
 }
 
 /** Starts nothing more there, and lets what runs come to its end, with which the container ends. @throws StepFailure */
@@ -57,20 +31,13 @@ export async function removeVolumes(
   context: StepContext,
   kind: "jobs" | "jobs-ledger",
 ): Promise<void> {
-  const list = await context.docker(["volume", "ls", "--quiet", ...filtersOf(context, kind)]);
+  const list = await context.docker(["volume", "ls", "--quiet", ...stackFilters(context, kind)]);
   if (list.code !== 0) throw new StepFailure(`docker: ${list.stderr.trim()}`);
   for (const name of list.stdout.split("\n").filter((each) => each !== "")) {
     const { code, stderr } = await context.docker(["volume", "rm", name]);
     if (code === 0 || /in use|no such volume/i.test(stderr)) continue;
     throw new StepFailure(`${name}: docker volume rm: ${stderr.trim()}`);
   }
-}
-
-function filtersOf(context: StepContext, workload: string): string[] {
-  return parameter(context, "PROXY_FILTERS")
-    .replace("workload=proxy", `workload=${workload}`)
-    .split(" ")
-    .filter((word) => word !== "");
 }
 
 async function must(context: StepContext, args: readonly string[], name: string): Promise<void> {

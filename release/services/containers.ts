@@ -1,46 +1,17 @@
-import { z } from "zod";
-import { parameter } from "../parameters.js";
 import { secondsSince, stillWanted, type StepContext } from "../step-context.js";
+import { stackContainers, type StackContainer } from "../stack-containers.js";
 import { StepFailure } from "../step-failure.js";
 
 /** A container of a service on the host. */
-export interface ServiceContainer {
-  readonly id: string;
-  readonly name: string;
+export interface ServiceContainer extends StackContainer {
   /** The service's name. */
   readonly service: string;
-  /** Docker runs it, or starts it again by itself in a moment. */
-  readonly isUp: boolean;
 }
-
-const inspected = z.array(
-  z.object({
-    Id: z.string(),
-    Name: z.string(),
-    State: z.object({ Running: z.boolean(), Status: z.string() }),
-    Config: z.object({ Labels: z.record(z.string(), z.string()) }),
-  }),
-);
 
 /** Every container of a service of the stack, whichever release made it. @throws StepFailure */
 export async function serviceContainers(context: StepContext): Promise<ServiceContainer[]> {
-  const filters = parameter(context, "PROXY_FILTERS")
-    .replace("workload=proxy", "workload=service")
-    .split(" ")
-    .filter((word) => word !== "");
-  const list = await context.docker(["ps", "--all", "--quiet", "--no-trunc", ...filters]);
-  if (list.code !== 0) throw new StepFailure(`docker: ${list.stderr.trim()}`);
-  const ids = list.stdout.split("\n").filter((id) => id !== "");
-  if (ids.length === 0) return [];
-  const found = await context.docker(["container", "inspect", ...ids]);
-  // One that is gone meanwhile makes Docker fail, and the others are described all the same.
-  if (found.stdout.trim() === "") throw new StepFailure(`docker: ${found.stderr.trim()}`);
-  return inspected.parse(JSON.parse(found.stdout)).map(({ Id, Name, State, Config }) => ({
-    id: Id,
-    name: Name.replace(/^\//, ""),
-    service: Config.Labels["dev.keelson.service"] ?? "",
-    isUp: State.Running || State.Status === "restarting",
-  }));
+  const all = await stackContainers(context, "service");
+  return all.map((each) => ({ ...each, service: each.labels["dev.keelson.service"] ?? "" }));
 }
 
 /**
