@@ -186,18 +186,15 @@ function volumes({ app, backup }: Settings): string[] {
   ];
 }
 
-function externalDatabase({ database, backup, app }: Settings): string[] {
-  if (database.externalUrlSecret === undefined) return [];
+function externalDatabase({ database, app }: Settings): string[] {
+  if (database.externalUrlSecret === undefined) {
+    if (database.backupUrlSecret === undefined) return [];
+    const advice = "remove it, or set database.externalUrlSecret";
+    return [
+      problem("database.backupUrlSecret", "is set, and the database is not external", advice),
+    ];
+  }
   return [
-    ...(backup.enabled
-      ? [
-          problem(
-            "backup.enabled",
-            "the database is external, so Keelson makes no backups of it",
-            "set it to false, and see to backups where the database is",
-          ),
-        ]
-      : []),
     ...databasePartsProblems(app),
     ...(app.variables.databaseUrl === null
       ? [problem("app.variables.databaseUrl", "is null", "name the variable for the database URL")]

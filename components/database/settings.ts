@@ -46,7 +46,12 @@ export const databaseSettings = z.strictObject({
   externalUrlSecret: secretName
     .optional()
     .describe(
-      "Name of a secret with the URL of an external database: Keelson then runs no Postgres and no backups.",
+      "Name of a secret with the URL of an external database: Keelson then runs no Postgres. Its backups are dumps: no physical backups, and no point in time.",
+    ),
+  backupUrlSecret: secretName
+    .optional()
+    .describe(
+      "Name of a secret with the URL by which an external database is dumped: of a role that may read everything, and past a pooler. Default: that of `externalUrlSecret`.",
     ),
   maxConnections: z
     .int()
