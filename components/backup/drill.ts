@@ -55,12 +55,11 @@ export class Drill extends pulumi.ComponentResource {
     const external = args.configurationFile === undefined;
     const role = offsite ? "drill-offsite" : "drill";
     const workload = { workload: role, uid: uids.postgres, gid: uids.postgres };
-    const secrets = new SecretFiles(
-      `${name}-secrets`,
-      { ...workload, values: args.files },
-      platform,
-      { parent: this },
-    );
+    const files = { ...workload, values: args.files };
+    const secrets =
+      Object.keys(args.files).length === 0
+        ? undefined
+        : new SecretFiles(`${name}-secrets`, files, platform, { parent: this });
     const scratch = new OwnedVolume(
       `${name}-scratch`,
       { ...workload, role, keep: false },
@@ -81,7 +80,7 @@ export class Drill extends pulumi.ComponentResource {
           }),
           ...placeEnvironment(args),
         },
-        secrets: secrets.volumeName,
+        ...(secrets === undefined ? {} : { secrets: secrets.volumeName }),
         volumes: [
           ...(offsite ? [] : localVolumes(from)),
           { name: args.proofs, path: paths.proofs },
