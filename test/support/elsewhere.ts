@@ -1,14 +1,18 @@
 // A PostgreSQL server that no stack runs: a container of its own, with TLS and an authority of its own, which is
 // reached by this machine's address.
-import { issue } from "./certificates.js";
 import { buildImage, docker, tryDocker, until } from "./docker.js";
 import { takeHostAddress } from "./host-address.js";
 
-/** Makes a cluster with the certificate of its environment, and takes connections from elsewhere by TLS alone. */
+/** Makes a cluster, an authority and a certificate from it, and takes connections from elsewhere by TLS alone. */
 const serve = `set -eu
+umask 077
+cd /tmp
 initdb --pgdata=/tmp/data --username=postgres --auth-local=trust --auth-host=reject >/dev/null
-printf %s "$CERTIFICATE" >/tmp/server.crt
-(umask 077; printf %s "$KEY" >/tmp/server.key)
+key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
+openssl req -x509 $key -subj '/CN=an authority elsewhere' -days 2 -keyout ca.key -out ca.crt
+openssl req $key -subj /CN=db -keyout server.key -out server.csr
+openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \\
+  -extfile <(echo "subjectAltName=IP:$ADDRESS") -out server.crt
 echo 'hostssl all all 0.0.0.0/0 scram-sha-256' >>/tmp/data/pg_hba.conf
 exec postgres -D /tmp/data -c listen_addresses='*' -c unix_socket_directories=/tmp \\
   -c ssl=on -c ssl_cert_file=/tmp/server.crt -c ssl_key_file=/tmp/server.key -c max_connections=40`;
@@ -16,23 +20,20 @@ exec postgres -D /tmp/data -c listen_addresses='*' -c unix_socket_directories=/t
 /** A server elsewhere. */
 export class Elsewhere {
   readonly name: string;
-  /** Certificate of its authority, in PEM. */
-  readonly authority: string;
+  /** Certificate of its authority, in PEM, once it has started. */
+  authority = "";
   private readonly port: number;
-  private readonly issuer = issue({ name: "an authority elsewhere" });
   private address = "";
 
   constructor(name: `test-${string}`, port: number) {
     this.name = name;
     this.port = port;
-    this.authority = this.issuer.certificate;
   }
 
   async start(): Promise<void> {
     await this.remove();
     const image = await buildImage("postgres");
     this.address = await takeHostAddress(`${this.name}-host`);
-    const own = issue({ by: this.issuer, name: "db", addresses: [this.address] });
     await docker([
       "run",
       "--detach",
@@ -45,9 +46,7 @@ export class Elsewhere {
       "--publish",
       `${this.address}:${String(this.port)}:5432`,
       "--env",
-      `CERTIFICATE=${own.certificate}`,
-      "--env",
-      `KEY=${own.key}`,
+      `ADDRESS=${this.address}`,
       "--entrypoint",
       "bash",
       image,
@@ -58,6 +57,7 @@ export class Elsewhere {
       const { code } = await tryDocker(["exec", this.name, "pg_isready", "-h", "/tmp"]);
       return code === 0;
     });
+    this.authority = await docker(["exec", this.name, "cat", "/tmp/ca.crt"]);
   }
 
   /** Runs statements as its superuser; what they printed. */
