@@ -132,7 +132,7 @@ describe("a backup of volumes", () => {
     ]);
   });
 
-  it("says which files it could not read, and counts as incomplete then", async () => {
+  it("says which files it could not read, and counts as incomplete then", long, async () => {
     await app("echo x >private && chmod 600 private", "0:0");
     const { code, stderr } = await backup("volumes", "backup");
     await app("rm private", "0:0");
@@ -146,7 +146,7 @@ describe("a backup of volumes", () => {
     expect((await look()).snapshot.id).toBe(snapshots[0]?.id);
   });
 
-  it("gives way to another one, and comes after one that was killed", async () => {
+  it("gives way to another one, and comes after one that was killed", long, async () => {
     const held =
       "exec 9>/volume-backups/.lock; flock 9; volumes backup; echo $? >/tmp/code; cat /tmp/code";
     expect((await backup("bash", "-c", held)).stdout.trim()).toBe("75");
@@ -158,22 +158,26 @@ describe("a backup of volumes", () => {
     expect((await inventory()).lastRun?.error).toBe(null);
   });
 
-  it("removes old ones, but never the two newest, nor the two newest that are proven", async () => {
-    const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
-    expect(proven).toHaveLength(1);
-    const old = `source /usr/local/lib/keelson/volumes.bash
+  it(
+    "removes old ones, but never the two newest, nor the two newest that are proven",
+    long,
+    async () => {
+      const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
+      expect(proven).toHaveLength(1);
+      const old = `source /usr/local/lib/keelson/volumes.bash
       for day in 1 2 3; do at 1 backup --quiet --time "2026-01-0$day 10:00:00" --host shop-test --tag uploads /volumes/uploads; done`;
-    await must("bash", "-ec", old);
-    const none = ["DAILY=1", "WEEKLY=0", "MONTHLY=0"].flatMap((each) => [
-      "--env",
-      `BACKUP_KEEP_${each}`,
-    ]);
-    await docker(["exec", ...none, name("backup"), "volumes", "backup"]);
-    await docker(["exec", ...none, name("backup"), "volumes", "backup"]);
-    const left = (await inventory()).snapshots.filter(({ complete }) => complete);
-    expect(left).toHaveLength(3);
-    expect(left[0]?.id).toBe(proven[0]?.id);
-  });
+      await must("bash", "-ec", old);
+      const none = ["DAILY=1", "WEEKLY=0", "MONTHLY=0"].flatMap((each) => [
+        "--env",
+        `BACKUP_KEEP_${each}`,
+      ]);
+      await docker(["exec", ...none, name("backup"), "volumes", "backup"]);
+      await docker(["exec", ...none, name("backup"), "volumes", "backup"]);
+      const left = (await inventory()).snapshots.filter(({ complete }) => complete);
+      expect(left).toHaveLength(3);
+      expect(left[0]?.id).toBe(proven[0]?.id);
+    },
+  );
 });
 
 describe("a restore of a volume", () => {
