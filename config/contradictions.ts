@@ -188,11 +188,16 @@ function volumes({ app, backup }: Settings): string[] {
 
 function externalDatabase({ database, app }: Settings): string[] {
   if (database.externalUrlSecret === undefined) {
-    if (database.backupUrlSecret === undefined) return [];
+    const ofExternal = {
+      backupUrlSecret: database.backupUrlSecret !== undefined,
+      excludeFromDumps: database.excludeFromDumps.length > 0,
+    };
     const advice = "remove it, or set database.externalUrlSecret";
-    return [
-      problem("database.backupUrlSecret", "is set, and the database is not external", advice),
-    ];
+    return Object.entries(ofExternal).flatMap(([name, isSet]) =>
+      isSet
+        ? [problem(`database.${name}`, "is set, and the database is not external", advice)]
+        : [],
+    );
   }
   return [
     ...databasePartsProblems(app),

@@ -77,7 +77,7 @@ export function externalBacked(shared: Shared, service: pulumi.Output<string>): 
   const args = { settings: settings.backup, image: image("backup"), secrets: secrets.values };
   const copies = new Copies(`${name}-repository`, args, platform, opts);
   return {
-    source: { service, copies: copies.files },
+    source: { service, copies: copies.files, exclude: settings.database.excludeFromDumps },
     database: nameOfDatabase(settings),
     passphrase: copies.passphrase,
     repository: undefined,

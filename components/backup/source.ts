@@ -27,6 +27,8 @@ export interface OwnSource {
 export interface ExternalSource {
   /** Lines of a libpq service file. */
   readonly service: pulumi.Input<string>;
+  /** Schemas, and tables as `schema.table`, that are left out. */
+  readonly exclude: readonly string[];
   /** Files for the secrets by which dumps are copied off-site; undefined where they are not. */
   readonly copies: Files | undefined;
 }
@@ -62,6 +64,7 @@ export function sourceEnvironment(database: pulumi.Input<string>, source: Backup
   return {
     PGDATABASE: database,
     DATABASE_SERVICE_FILE: `${secretsDirectory}/${serviceFile}`,
+    ...(source.exclude.length === 0 ? {} : { DUMP_EXCLUDE: source.exclude.join(" ") }),
     ...copiesEnvironment(source.copies),
   };
 }

@@ -53,6 +53,19 @@ export const databaseSettings = z.strictObject({
     .describe(
       "Name of a secret with the URL by which an external database is dumped: of a role that may read everything, and past a pooler. Default: that of `externalUrlSecret`.",
     ),
+  excludeFromDumps: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$/,
+          problemText("is neither a schema nor a table", "write it as vault or storage.migrations"),
+        ),
+    )
+    .default([])
+    .describe(
+      "Schemas, and tables as `schema.table`, of an external database that are its provider's own, and that nobody but the provider may read: left out of dumps, and lost with the server.",
+    ),
   maxConnections: z
     .int()
     .min(2)

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016 # the $variables in single quotes are jq's
+# shellcheck shell=bash disable=SC2016,SC2034 # the $variables in single quotes are jq's
 # Sourced by the scripts that speak with restic.
 #
 #   RESTIC_FILE            /run/secrets/restic.json: {"host", "repositories": [{"name", "env": {…}, "options": [<-o>]}]}

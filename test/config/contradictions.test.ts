@@ -232,10 +232,11 @@ describe("contradictions", () => {
       [],
     ],
     [
-      "a URL to dump a database of Keelson's own by",
-      { database: { backupUrlSecret: "DB" }, secrets: { DB: {} } },
+      "what is for dumps of an external database alone",
+      { database: { backupUrlSecret: "DB", excludeFromDumps: ["vault"] }, secrets: { DB: {} } },
       [
         "database.backupUrlSecret: is set, and the database is not external; remove it, or set database.externalUrlSecret",
+        "database.excludeFromDumps: is set, and the database is not external; remove it, or set database.externalUrlSecret",
       ],
     ],
     [
@@ -253,9 +254,7 @@ describe("contradictions", () => {
     [
       "no URL of an external database for the app",
       { ...external, app: { variables: { databaseUrl: null } } },
-      [
-        "app.variables.databaseUrl: is null; name the variable for the database URL",
-      ],
+      ["app.variables.databaseUrl: is null; name the variable for the database URL"],
     ],
     [
       "a dump before a migration without backups",

@@ -20,6 +20,8 @@ const stack = new Stack("test-external", {
     volumes: [{ name: "uploads", path: "/app/uploads", backup: true }],
   },
   database: {
+    // As a provider has schemas and tables of its own, which it alone may read.
+    excludeFromDumps: ["vault", "provider.migrations"],
     externalUrlSecret: "DATABASE",
     backupUrlSecret: "DUMPS",
     caSecret: "AUTHORITY",
@@ -58,13 +60,20 @@ describe("an external database", () => {
   });
 
   it("is in use, over TLS, and no up ends before all of it can be dumped", async () => {
-    await server.sql("CREATE TABLE elsewhere (n int)", "shop");
+    await server.sql(
+      `CREATE TABLE elsewhere (n int); CREATE SCHEMA vault; CREATE TABLE vault.secrets (n int);
+      CREATE SCHEMA provider; CREATE TABLE provider.migrations (n int); CREATE TABLE provider.kept (n int)`,
+      "shop",
+    );
     const refused = await stack.keelson("up");
     expect(refused.code).toBe(1);
     expect(refused.stdout + refused.stderr).toContain(
-      "this role may not read all of the database (public.elsewhere",
+      "this role may not read all of the database (provider.kept, public.elsewhere)",
     );
-    await server.sql("GRANT pg_read_all_data TO dumper");
+    await server.sql(
+      "GRANT USAGE ON SCHEMA provider TO dumper; GRANT SELECT ON elsewhere, provider.kept TO dumper; GRANT shop TO dumper",
+      "shop",
+    );
     await stack.up();
     await writeNote(ports.http, "kept");
     expect((await ask(ports.http, "/ready")).status).toBe(200);

@@ -66,15 +66,22 @@ describe("backups of an external database", () => {
     expect(run.names.join()).not.toMatch(/postgres|repository-socket/);
   });
 
-  it("go by a URL of their own where there is one", async () => {
+  it("go by a URL of their own where there is one, without what is the provider's", async () => {
     const settings = settingsFrom({
       ...base,
-      database: { ...base.database, backupUrlSecret: "DUMPS" },
+      database: {
+        ...base.database,
+        backupUrlSecret: "DUMPS",
+        excludeFromDumps: ["vault", "storage.migrations"],
+      },
       secrets: { ...base.secrets, DUMPS: {} },
     });
     const run = await runSettings(settings, { environment });
     const { DATABASE_SERVICE: service } = filesOf(run, "shop-test-backup");
     expect(service).toContain("host=direct.example.com\n");
+    expect(run.inputs("shop-test-backup")["envs"]).toContain(
+      "DUMP_EXCLUDE=vault storage.migrations",
+    );
     expect(plain(run.stackOutputs["migratorUrl"])).toBe(environment.DATABASE);
   });
 

@@ -3,6 +3,7 @@
 import { buildImage, docker, tryDocker, until } from "./docker.js";
 import { takeHostAddress } from "./host-address.js";
 
+// node-postgres takes a server that is asked by its address for localhost.
 /** Makes a cluster, an authority and a certificate from it, and takes connections from elsewhere by TLS alone. */
 const serve = `set -eu
 umask 077
@@ -12,7 +13,7 @@ key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
 openssl req -x509 $key -subj '/CN=an authority elsewhere' -days 2 -keyout ca.key -out ca.crt
 openssl req $key -subj /CN=db -keyout server.key -out server.csr
 openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \\
-  -extfile <(echo "subjectAltName=IP:$ADDRESS") -out server.crt
+  -extfile <(echo "subjectAltName=IP:$ADDRESS,DNS:localhost") -out server.crt
 echo 'hostssl all all 0.0.0.0/0 scram-sha-256' >>/tmp/data/pg_hba.conf
 exec postgres -D /tmp/data -c listen_addresses='*' -c unix_socket_directories=/tmp \\
   -c ssl=on -c ssl_cert_file=/tmp/server.crt -c ssl_key_file=/tmp/server.key -c max_connections=40`;
