@@ -33,7 +33,7 @@ read_password() {
 }
 
 # What a service file can't hold stands in its comments: a password that is too long as `#password <text>`, certificates
-# of an authority as `#authority <line>`. Written anew by each run, whole: another one may be reading it.
+# of an authority as `#authority <line>`. Each run writes it, whole: another one may be reading it.
 read_service() {
   local line own
   own=$(mktemp -d /tmp/service.XXXXXX)

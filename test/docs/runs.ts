@@ -45,7 +45,7 @@ export const runs: Readonly<Record<string, Run>> = {
   "keelson drill now --offsite": by("e2e/offsite.test.ts"),
   "keelson import --config-file --dump": by("support/stack.ts", `"--config-file"`),
   "keelson import --dump": by("e2e/stack/imports.ts"),
-  "keelson import --dump --replace": by("e2e/foreign-django.test.ts"),
+  "keelson import --dump --replace": by("support/foreign-app.ts"),
   "keelson init": by("cli/commands/init.test.ts"),
   "keelson jobs list": by("support/jobs/account.ts", "jobs list"),
   "keelson jobs logs janitor": by("e2e/jobs.test.ts", "jobs logs"),
