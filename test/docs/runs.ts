@@ -24,6 +24,7 @@ export const runs: Readonly<Record<string, Run>> = {
   },
   cd: { not: "The reader's own folder." },
   export: { not: "The reader's own values." },
+  pg_restore: by("e2e/external-database.test.ts"),
   "pulumi login": readers,
   "pulumi stack": by("e2e/stack/engines.ts", '"stack", "init"'),
   "pulumi up": by("e2e/stack/engines.ts", "plainPulumi("),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "#cli/commands/backups";
 import { ask, writeNote } from "../support/app.js";
 import { takePorts } from "../support/claims.js";
-import { docker } from "../support/docker.js";
+import { docker, run } from "../support/docker.js";
 import { Elsewhere } from "../support/elsewhere.js";
 import { containerOf } from "../support/inspect.js";
 import { Stack } from "../support/stack.js";
@@ -103,6 +103,27 @@ describe("an external database", () => {
       provenAt: expect.any(String) as string,
     });
     expect(await stack.must("backups")).toContain("Dumps can be restored, and no other moment");
+  });
+
+  it("comes back by hand, into a database of its server", async () => {
+    const { dumps } = await inventory();
+    await server.sql("CREATE DATABASE again OWNER shop");
+    const restore = `docker exec "$1" cat "/backups/$2" |
+      docker exec -i "$3" pg_restore --no-owner --exit-on-error -h /tmp -U postgres --dbname=again`;
+    const { Id } = await containerOf(stack, "backup");
+    await run("bash", [
+      "-o",
+      "pipefail",
+      "-c",
+      restore,
+      "sh",
+      Id,
+      dumps.at(-1)?.file ?? "",
+      server.name,
+    ]);
+    expect(await server.sql("SELECT body FROM notes", "again")).toBe("kept");
+    const left = "SELECT to_regclass('vault.secrets'), to_regclass('provider.migrations')";
+    expect(await server.sql(left, "again")).toBe("|");
   });
 
   it("is asked for nothing else, and has no points in time", async () => {
