@@ -176,15 +176,19 @@ describe("a restore is refused", () => {
     },
   );
 
-  it("39: alongside a folder that no restore has made, and where the disk is too small", async () => {
-    await onVolume("mkdir -p restore-20200101000000/pgdata");
-    expect(await refused("--at", await moment())).toMatch(
-      /^On the data volume is .*restore-20200101000000, which no restore has made;/,
-    );
-    await onVolume("rm -r restore-20200101000000");
-  });
+  it(
+    "39: alongside a folder that no restore has made, and where the disk is too small",
+    long,
+    async () => {
+      await onVolume("mkdir -p restore-20200101000000/pgdata");
+      expect(await refused("--at", await moment())).toMatch(
+        /^On the data volume is .*restore-20200101000000, which no restore has made;/,
+      );
+      await onVolume("rm -r restore-20200101000000");
+    },
+  );
 
-  it("where there is nothing to undo or to remove", async () => {
+  it("where there is nothing to undo or to remove", long, async () => {
     expect(await refused("--undo")).toBe("There is no restore to undo.");
     expect(await refused("--discard")).toBe("No restore keeps anything.");
   });

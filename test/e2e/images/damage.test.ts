@@ -35,32 +35,33 @@ beforeAll(async () => {
 afterAll(() => cleanUp(`${prefix}-`));
 
 describe("10: a dump that was damaged", () => {
-  it.each([
-    ["truncated", "truncate -s 60000", "is not what it was when it was made"],
-    [
-      "with a flipped bit",
-      "printf '\\xff' | dd bs=1 seek=50000 conv=notrunc status=none of=",
-      "is not what it was when it was made",
-    ],
-    ["emptied", "truncate -s 0", "is empty"],
-  ])("and %s is found, and a new one is taken", async (_how, spoil, message) => {
-    await lab.nextSecond();
-    await lab.must("backup", "dump");
-    const bad = (await dumps()).at(-1) ?? "";
-    await inBackup(`cd /backups && ${spoil}${spoil.endsWith("=") ? "" : " "}'${bad}'`);
-    const { code, stderr } = await lab.exec("backup", "verify");
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`the dump ${bad} ${message}`)]);
-    expect(await alerts()).toContain(
-      `KeelsonVerifyRed: what is stored is damaged: the dump ${bad} ${message}`,
-    );
-    await lab.must("backup", "replace-damaged");
-    const [second, newest = ""] = (await dumps()).slice(-2);
-    expect([second, newest > bad]).toEqual([bad, true]);
-    expect(await lab.must("backup", "replace-damaged")).toBe("");
-    await inBackup(`cd /backups && rm '${bad.replace(/dump$/, "")}'*`);
-    await lab.must("backup", "verify");
-    expect(await alerts()).not.toContain("KeelsonVerifyRed");
-  });
+  const other = "is not what it was when it was made";
+  const flip = "printf '\\xff' | dd bs=1 seek=50000 conv=notrunc status=none of=";
+  const damages = [
+    { how: "truncated", spoil: "truncate -s 60000", message: other, options: long },
+    { how: "with a flipped bit", spoil: flip, message: other, options: {} },
+    { how: "emptied", spoil: "truncate -s 0", message: "is empty", options: long },
+  ];
+  for (const { how, spoil, message, options } of damages) {
+    it(`and ${how} is found, and a new one is taken`, options, async () => {
+      await lab.nextSecond();
+      await lab.must("backup", "dump");
+      const bad = (await dumps()).at(-1) ?? "";
+      await inBackup(`cd /backups && ${spoil}${spoil.endsWith("=") ? "" : " "}'${bad}'`);
+      const { code, stderr } = await lab.exec("backup", "verify");
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`the dump ${bad} ${message}`)]);
+      expect(await alerts()).toContain(
+        `KeelsonVerifyRed: what is stored is damaged: the dump ${bad} ${message}`,
+      );
+      await lab.must("backup", "replace-damaged");
+      const [second, newest = ""] = (await dumps()).slice(-2);
+      expect([second, newest > bad]).toEqual([bad, true]);
+      expect(await lab.must("backup", "replace-damaged")).toBe("");
+      await inBackup(`cd /backups && rm '${bad.replace(/dump$/, "")}'*`);
+      await lab.must("backup", "verify");
+      expect(await alerts()).not.toContain("KeelsonVerifyRed");
+    });
+  }
 });
 
 describe("11: a file of the repository that was damaged", long, () => {
@@ -182,19 +183,26 @@ describe("45: a backup whose server is replaced meanwhile", long, () => {
 });
 
 describe("6: a full disk", () => {
-  it.each([
-    ["of the dumps", "/backups", "dumps", ["dump"], "dump", "No space left on device"],
-    [
-      "of the repository",
-      "/repository",
-      "repository",
-      ["physical-backup", "full"],
-      "full backup",
-      "the disk of the repository has ",
-    ] as const,
-  ])(
-    "%s loses nothing that was there, and says so at once",
-    async (_which, folder, disk, args, name, said) => {
+  const disks = [
+    {
+      disk: "dumps",
+      folder: "/backups",
+      args: ["dump"],
+      name: "dump",
+      said: "No space left on device",
+      options: {},
+    },
+    {
+      disk: "repository",
+      folder: "/repository",
+      args: ["physical-backup", "full"],
+      name: "full backup",
+      said: "the disk of the repository has ",
+      options: long,
+    },
+  ];
+  for (const { disk, folder, args, name, said, options } of disks) {
+    it(`of the ${disk} loses nothing that was there, and says so at once`, options, async () => {
       await lab.sql(
         "CREATE TABLE incompressible AS SELECT n, encode(sha512(n::text::bytea), 'base64') AS text FROM generate_series(1, 40000) n",
       );
@@ -213,8 +221,8 @@ describe("6: a full disk", () => {
       await lab.must("backup", ...args);
       expect(await alerts()).not.toContain(`the last ${name} failed`);
       await lab.sql("DROP TABLE incompressible");
-    },
-  );
+    });
+  }
 });
 
 describe("7: a full disk of the server", long, () => {

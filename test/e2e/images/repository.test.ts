@@ -133,7 +133,7 @@ describe("a drill is red", () => {
     ]);
   });
 
-  it("when a byte of the backup has flipped", async () => {
+  it("when a byte of the backup has flipped", long, async () => {
     const file = await lab.inRepository(
       "ls -S $(find backup/main/*F -name '[0-9]*' -type f -path '*bundle*') | head -n 1",
     );

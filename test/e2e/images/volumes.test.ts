@@ -78,8 +78,7 @@ const content = () =>
   app(`find . -mindepth 1 -path ./.keelson -prune -o -printf '%P %y %m %U:%G %s %T@ %l\\0' | sort -z | tr '\\0' '\\n'
     find . -path ./.keelson -prune -o -type f -print0 | sort -z | xargs -0 sha256sum`);
 
-const inventory = async () =>
-  JSON.parse(await must("volume-backup", "inventory")) as VolumeInventory;
+const inventory = async () => JSON.parse(await must("volume-backup", "inventory")) as VolumeInventory;
 const look = async () =>
   JSON.parse(await must("restore-volume", "look", "uploads", "latest")) as Look;
 
@@ -125,7 +124,7 @@ describe("a backup of volumes", () => {
   it("lies encrypted, and is not opened with another passphrase", async () => {
     const found = await must("bash", "-c", "grep -rl 'tüo' /volume-backups/repository || true");
     expect(found).toBe("");
-    const wrong = "echo wrong >/tmp/p; RESTIC_PASSWORD_FILE=/tmp/p volumes prepare";
+    const wrong = "echo wrong >/tmp/p; RESTIC_PASSWORD_FILE=/tmp/p volume-backup prepare";
     const { code, stderr } = await backup("bash", "-c", wrong);
     expect([code, stderr]).toEqual([
       1,
@@ -133,7 +132,7 @@ describe("a backup of volumes", () => {
     ]);
   });
 
-  it("says which files it could not read, and counts as incomplete then", async () => {
+  it("says which files it could not read, and counts as incomplete then", long, async () => {
     await app("echo x >private && chmod 600 private", "0:0");
     const { code, stderr } = await backup("volume-backup", "take");
     await app("rm private", "0:0");
@@ -147,9 +146,9 @@ describe("a backup of volumes", () => {
     expect((await look()).snapshot.id).toBe(snapshots[0]?.id);
   });
 
-  it("gives way to another one, and comes after one that was killed", async () => {
+  it("gives way to another one, and comes after one that was killed", long, async () => {
     const held =
-      "exec 9>/volume-backups/.lock; flock 9; volumes backup; echo $? >/tmp/code; cat /tmp/code";
+      "exec 9>/volume-backups/.lock; flock 9; volume-backup take; echo $? >/tmp/code; cat /tmp/code";
     expect((await backup("bash", "-c", held)).stdout.trim()).toBe("75");
     // What a killed one leaves: restic's own lock.
     const left =
@@ -159,22 +158,26 @@ describe("a backup of volumes", () => {
     expect((await inventory()).lastRun?.error).toBe(null);
   });
 
-  it("removes old ones, but never the two newest, nor the two newest that are proven", async () => {
-    const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
-    expect(proven).toHaveLength(1);
-    const old = `source /usr/local/lib/keelson/volumes.bash
+  it(
+    "removes old ones, but never the two newest, nor the two newest that are proven",
+    long,
+    async () => {
+      const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
+      expect(proven).toHaveLength(1);
+      const old = `source /usr/local/lib/keelson/volumes.bash
       for day in 1 2 3; do at 1 backup --quiet --time "2026-01-0$day 10:00:00" --host shop-test --tag uploads /volumes/uploads; done`;
-    await must("bash", "-ec", old);
-    const none = ["DAILY=1", "WEEKLY=0", "MONTHLY=0"].flatMap((each) => [
-      "--env",
-      `BACKUP_KEEP_${each}`,
-    ]);
-    await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
-    await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
-    const left = (await inventory()).snapshots.filter(({ complete }) => complete);
-    expect(left).toHaveLength(3);
-    expect(left[0]?.id).toBe(proven[0]?.id);
-  });
+      await must("bash", "-ec", old);
+      const none = ["DAILY=1", "WEEKLY=0", "MONTHLY=0"].flatMap((each) => [
+        "--env",
+        `BACKUP_KEEP_${each}`,
+      ]);
+      await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
+      await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
+      const left = (await inventory()).snapshots.filter(({ complete }) => complete);
+      expect(left).toHaveLength(3);
+      expect(left[0]?.id).toBe(proven[0]?.id);
+    },
+  );
 });
 
 describe("a restore of a volume", () => {
