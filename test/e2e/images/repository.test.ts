@@ -331,7 +331,9 @@ describe("a deployment", () => {
     const { code, stderr } = await tryDocker([...args, "prepare-repository"]);
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^prepare-repository: the repository can't be used: ERROR: \[037\]: .*stanza/),
+      expect.stringMatching(
+        /^prepare-repository: the repository can't be used: ERROR: \[037\]: .*stanza/,
+      ),
     ]);
     expect(await lab.inRepository("ls archive backup")).toBe("archive:\nmain\n\nbackup:\nmain");
   });

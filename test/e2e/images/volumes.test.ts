@@ -78,7 +78,8 @@ const content = () =>
   app(`find . -mindepth 1 -path ./.keelson -prune -o -printf '%P %y %m %U:%G %s %T@ %l\\0' | sort -z | tr '\\0' '\\n'
     find . -path ./.keelson -prune -o -type f -print0 | sort -z | xargs -0 sha256sum`);
 
-const inventory = async () => JSON.parse(await must("volume-backup", "inventory")) as VolumeInventory;
+const inventory = async () =>
+  JSON.parse(await must("volume-backup", "inventory")) as VolumeInventory;
 const look = async () =>
   JSON.parse(await must("restore-volume", "look", "uploads", "latest")) as Look;
 
