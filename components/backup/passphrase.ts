@@ -37,7 +37,7 @@ export function keptPassphrase(
     `${name}-passphrase-kept`,
     {
       image,
-      command: ["/usr/local/bin/repository-key", given === undefined ? "generated" : "given"],
+      command: ["/usr/local/bin/choose-passphrase", given === undefined ? "generated" : "given"],
       user: postgresUser,
       volumes: [{ name: volume, path: "/key" }],
       stdin: pulumi.interpolate`${offered}\n`,

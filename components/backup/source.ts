@@ -97,13 +97,13 @@ export function preparation(source: BackupSource) {
   const bin = "/usr/local/bin";
   if (!isExternal(source)) {
     return [
-      { args: [`${bin}/repository`, "prepare"] },
-      { args: [`${bin}/base`, "full", "--if-none"], detached: true },
+      { args: [`${bin}/prepare-repository`] },
+      { args: [`${bin}/physical-backup`, "full", "--if-none"], detached: true },
     ];
   }
   return [
-    { args: [`${bin}/backup`, "--possible"] },
-    ...(source.copies === undefined ? [] : [{ args: [`${bin}/offsite`, "prepare"] }]),
-    { args: [`${bin}/backup`, "--if-none"], detached: true },
+    { args: [`${bin}/dump`, "--possible"] },
+    ...(source.copies === undefined ? [] : [{ args: [`${bin}/dump-copies`, "prepare"] }]),
+    { args: [`${bin}/dump`, "--if-none"], detached: true },
   ];
 }

@@ -90,7 +90,7 @@ export class Certificates extends pulumi.ComponentResource {
   }
 }
 
-const issuing = [{ args: ["/usr/local/bin/obtain", "first"] }];
+const issuing = [{ args: ["/usr/local/bin/obtain-certificate", "first"] }];
 const notIssued =
   "TLS by ACME: there is no certificate (above). What served before goes on serving; HTTP is not sent to HTTPS before there is the first certificate.";
 
@@ -102,7 +102,7 @@ export function acmeEnvironment(
 ): Record<string, string> {
   return {
     CRON_SCHEDULE: settings.schedule ?? spreadSchedule(platformName),
-    CRON_COMMAND: "/usr/local/bin/obtain renewal",
+    CRON_COMMAND: "/usr/local/bin/obtain-certificate renewal",
     ACME_DIRECTORY: settings.directory,
     ACME_EMAIL: settings.email,
     ACME_DOMAINS: domains.join(" "),
@@ -124,7 +124,7 @@ function certbotWorkload() {
   return {
     role: "acme",
     command: ["/usr/local/bin/cron"],
-    trial: ["/usr/local/bin/obtain", "check"],
+    trial: ["/usr/local/bin/obtain-certificate", "check"],
     // The proxy's group, which may read the certificate.
     user: `${String(uids.acme)}:${String(uids.proxy)}`,
     memory: "192MiB",
@@ -132,7 +132,7 @@ function certbotWorkload() {
     pids: 100,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      interval: "3s",
+      interval: "30s",
       timeout: "5s",
       retries: 1,
       startPeriod: "10s",

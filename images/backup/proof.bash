@@ -52,7 +52,7 @@ begin_proof() {
     echo "drill: another drill is running; this one was not begun" >&2
     exit 75
   }
-  # Nothing may be deleted while it is read (see `base`).
+  # Nothing may be deleted while it is read (see `physical-backup`).
   exec 7>"$proofs/.reading.lock"
   flock --shared --wait 600 7 || {
     echo "drill: old backups are being deleted for more than 10 minutes; this drill was not begun" >&2

@@ -147,7 +147,7 @@ describe("an external database", () => {
     expect(red.code).toBe(1);
     expect(red.stdout).toContain("is not what it was when it was made");
     expect((await stack.keelson("backup verify")).code).toBe(1);
-    await docker(["exec", Id, "/usr/local/bin/renew"]);
+    await docker(["exec", Id, "/usr/local/bin/replace-damaged"]);
     expect((await inventory()).dumps.length).toBe(dumps.length + 1);
     await stack.must("drill now");
     expect(stack.printed).not.toContain(long);

@@ -19,7 +19,7 @@ const services = {
 const stack = new Stack("test-services", {
   app: {
     version: "1",
-    health: { interval: "1s", startPeriod: "1s" },
+    health: { startPeriod: "1s" },
     migrate: { command: script("migrate") },
   },
   services,

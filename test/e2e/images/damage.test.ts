@@ -30,7 +30,7 @@ beforeAll(async () => {
   await lab.start(`
     CREATE TABLE orders AS SELECT n, md5(n::text) AS text FROM generate_series(1, 20000) n;
     CREATE INDEX ON orders (text);`);
-  await lab.must("backup", "backup");
+  await lab.must("backup", "dump");
 });
 afterAll(() => cleanUp(`${prefix}-`));
 
@@ -45,7 +45,7 @@ describe("10: a dump that was damaged", () => {
   for (const { how, spoil, message, options } of damages) {
     it(`and ${how} is found, and a new one is taken`, options, async () => {
       await lab.nextSecond();
-      await lab.must("backup", "backup");
+      await lab.must("backup", "dump");
       const bad = (await dumps()).at(-1) ?? "";
       await inBackup(`cd /backups && ${spoil}${spoil.endsWith("=") ? "" : " "}'${bad}'`);
       const { code, stderr } = await lab.exec("backup", "verify");
@@ -53,10 +53,10 @@ describe("10: a dump that was damaged", () => {
       expect(await alerts()).toContain(
         `KeelsonVerifyRed: what is stored is damaged: the dump ${bad} ${message}`,
       );
-      await lab.must("backup", "renew");
+      await lab.must("backup", "replace-damaged");
       const [second, newest = ""] = (await dumps()).slice(-2);
       expect([second, newest > bad]).toEqual([bad, true]);
-      expect(await lab.must("backup", "renew")).toBe("");
+      expect(await lab.must("backup", "replace-damaged")).toBe("");
       await inBackup(`cd /backups && rm '${bad.replace(/dump$/, "")}'*`);
       await lab.must("backup", "verify");
       expect(await alerts()).not.toContain("KeelsonVerifyRed");
@@ -87,7 +87,7 @@ describe("11: a file of the repository that was damaged", long, () => {
     const { proof: red } = await lab.drill();
     expect(red.error).toMatch(/^the backup can't be restored: /);
     await lab.nextSecond();
-    await lab.must("backup", "renew");
+    await lab.must("backup", "replace-damaged");
     const { backups: after } = await inventory();
     expect(after.map(({ type }) => type)).toEqual([...before.map(({ type }) => type), "full"]);
     await lab.nextSecond();
@@ -121,7 +121,7 @@ describe("12: a WAL file that is lost", long, () => {
     ]);
     expect((await lab.drill(new Date().toISOString())).proof.error).toContain(`${from} to ${to}`);
     await lab.nextSecond();
-    await lab.must("backup", "renew");
+    await lab.must("backup", "replace-damaged");
     await lab.nextSecond();
     await lab.archive();
     const { code: proven, proof } = await lab.drill();
@@ -147,7 +147,7 @@ describe("45: a backup whose server is replaced meanwhile", long, () => {
     const before = await dumps();
     const lock = lab.sql("BEGIN; LOCK TABLE orders; SELECT pg_sleep(600)").catch(() => "cut");
     await running("query = 'SELECT pg_sleep(600)'");
-    const dump = lab.exec("backup", "backup");
+    const dump = lab.exec("backup", "dump");
     await running("application_name = 'backup' AND wait_event_type = 'Lock'");
     await docker(["restart", "--time", "60", lab.name("server")]);
     expect([(await dump).code, await lock]).toEqual([1, "cut"]);
@@ -155,7 +155,7 @@ describe("45: a backup whose server is replaced meanwhile", long, () => {
     expect(await alerts()).toContain("KeelsonBackupFailed: the last dump failed: ");
     expect(await dumps()).toEqual(before);
     expect(await inBackup("ls -A /backups | grep part || true")).toBe("");
-    await lab.must("backup", "backup");
+    await lab.must("backup", "dump");
     expect(await alerts()).not.toContain("KeelsonBackupFailed");
   });
 
@@ -167,7 +167,7 @@ describe("45: a backup whose server is replaced meanwhile", long, () => {
       "postgres",
     );
     await inServer(`kill -STOP ${checkpointer}`);
-    const base = lab.exec("backup", "base", "full");
+    const base = lab.exec("backup", "physical-backup", "full");
     await running("application_name LIKE 'pgBackRest%' AND query LIKE '%pg_backup_start%'");
     const stopped = docker(["stop", "--time", "60", lab.name("server")]);
     expect((await base).code).toBe(1);
@@ -177,7 +177,7 @@ describe("45: a backup whose server is replaced meanwhile", long, () => {
     await untilHealthy(lab.name("server"), 120);
     expect(await alerts()).toContain("KeelsonBackupFailed: the last full backup failed: ");
     expect((await inventory()).backups).toEqual(before);
-    await lab.must("backup", "base", "full");
+    await lab.must("backup", "physical-backup", "full");
     expect(await alerts()).not.toContain("KeelsonBackupFailed");
   });
 });
@@ -187,7 +187,7 @@ describe("6: a full disk", () => {
     {
       disk: "dumps",
       folder: "/backups",
-      args: ["backup"],
+      args: ["dump"],
       name: "dump",
       said: "No space left on device",
       options: {},
@@ -195,7 +195,7 @@ describe("6: a full disk", () => {
     {
       disk: "repository",
       folder: "/repository",
-      args: ["base", "full"],
+      args: ["physical-backup", "full"],
       name: "full backup",
       said: "the disk of the repository has ",
       options: long,
