@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "#cli/commands/backups";
 import { ask, writeNote } from "../support/app.js";
 import { takePorts } from "../support/claims.js";
-import { docker, run } from "../support/docker.js";
+import { docker, run, until } from "../support/docker.js";
 import { Elsewhere } from "../support/elsewhere.js";
 import { containerOf } from "../support/inspect.js";
 import { Stack } from "../support/stack.js";
@@ -77,6 +77,8 @@ describe("an external database", () => {
     await stack.up();
     await writeNote(ports.http, "kept");
     expect((await ask(ports.http, "/ready")).status).toBe(200);
+    await until("the first dump", async () => (await inventory()).lastRuns.dump !== null);
+    expect((await inventory()).lastRuns.dump).toMatchObject({ error: null });
     expect((await stack.up()).changes).toMatchObject({ create: 0, update: 0, replace: 0 });
   });
 
@@ -89,7 +91,7 @@ describe("an external database", () => {
     expect(blind.stdout + blind.stderr).toContain("public.policed");
     expect((await inventory()).alerts.map(({ alert }) => alert)).toEqual(["KeelsonBackupFailed"]);
     await server.sql(
-      "ALTER ROLE dumper BYPASSRLS; CREATE POLICY own ON policed TO shop USING (true)",
+      "ALTER ROLE dumper BYPASSRLS; GRANT SELECT ON policed TO dumper; CREATE POLICY own ON policed TO shop USING (true)",
       "shop",
     );
     await stack.must("backup now");
