@@ -110,7 +110,7 @@ describe("services", () => {
     ),
   );
 
-  it("are rolled back with the app", async () => {
+  it("are rolled back with the app", long, async () => {
     const before = await runningServices(stack);
     const { code, text, failed } = await underLoad({}, "rollback", "--yes", "--keep-data");
     expect([code, text]).toEqual([0, expect.any(String)]);
