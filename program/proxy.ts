@@ -9,11 +9,10 @@ import type { Settings } from "#config";
 import type { Part, Shared } from "./shared.js";
 
 /** The proxy, which answers 503 until there is a route. */
-export function proxyOf({ name, settings, platform, network, image, opts, secrets }: Shared) {
+export function proxyOf({ name, settings, platform, network, image, opts }: Shared) {
   const args = {
     settings: settings.proxy,
     image: image("proxy"),
-    certificate: optionalSecret(secrets, settings.proxy.tls.certificateSecret),
     network: network.edge,
   };
   const proxy = new Proxy(`${name}-proxy`, args, platform, opts);
@@ -38,6 +37,7 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
     routed: routedServices(settings),
     release,
     passwords: picked(secrets.values, passwordNames(settings.proxy)),
+    given: givenOf(shared),
     watched: settings.monitoring.enabled,
     acme: acmeOf(shared),
     network: network.edge,
@@ -48,6 +48,12 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
     containers: { acme: route.acmeContainerName },
     outputs: { url: route.url },
   };
+}
+
+function givenOf({ settings, secrets }: Shared) {
+  const { mode, certificateSecret } = settings.proxy.tls;
+  const files = optionalSecret(secrets, certificateSecret);
+  return mode === "files" && files !== undefined ? { files } : {};
 }
 
 /** The services that the proxy leads to. */

@@ -82,7 +82,7 @@ describe("what was seen", long, () => {
       'app.databaseUrlScheme = "other.example.com"',
       "run Command app-ready",
     ],
-    ["another certificate", "the value of TLS", "run Command proxy-ready"],
+    ["another certificate", "the value of TLS", "run Command proxy-route-certificates"],
     ["a secret that is rotated", "the value of KEY", "run Command app-smoke"],
     [
       "a setting of the app, whose record can't be written",

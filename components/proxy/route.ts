@@ -10,6 +10,7 @@ import {
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { proxyType, type Proxy } from "../proxy.js";
 import { Certificates, type CertificatesArgs } from "./certificates.js";
+import { givenStep, type GivenCertificates } from "./given.js";
 import { haproxyConfig } from "./haproxy/config.js";
 import { proxyPorts } from "./haproxy/ports.js";
 import type { RoutedService } from "./haproxy/routes.js";
@@ -30,6 +31,8 @@ export interface RouteArgs {
   readonly release: Release;
   /** Passwords of private paths, by the secret's name. */
   readonly passwords: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Certificates of the user's own, by name; none in other modes of TLS. */
+  readonly given: GivenCertificates;
   /** HAProxy shows its metrics inside the stack's network. */
   readonly watched: boolean;
   /** Certbot, where the settings say `acme`. */
@@ -73,13 +76,10 @@ export class Route extends pulumi.ComponentResource {
       PROXY_ID: proxy.running.containerId,
     };
     // No triggers: a changed environment is an update in place, while a trigger would be a replacement.
-    const switched = releaseStep(
-      name,
-      "switch",
-      { stdin, environment },
-      platform,
-      this.child(proxy),
-    );
+    const switched = releaseStep(name, "switch", { stdin, environment }, platform, {
+      ...this.child(proxy),
+      dependsOn: this.given(name, args, platform),
+    });
     this.url = switched.id.apply(() => publicUrl(settings));
     this.acmeContainerName = this.certificates(args, platform, switched);
     this.registerOutputs({ url: this.url });
@@ -88,6 +88,12 @@ export class Route extends pulumi.ComponentResource {
   /** Up to version 0.1 its parts were the proxy's, which had no parent. */
   private child({ name }: Proxy): pulumi.CustomResourceOptions {
     return { parent: this, aliases: [{ parent: pulumi.createUrn(name, proxyType) }] };
+  }
+
+  /** Before a configuration names them. */
+  private given(name: string, { proxy, given }: RouteArgs, platform: Platform) {
+    if (Object.keys(given).length === 0) return [];
+    return [givenStep(`${name}-certificates`, { proxy, given }, platform, { parent: this })];
   }
 
   private certificates(args: RouteArgs, platform: Platform, switched: pulumi.Resource) {

@@ -92,9 +92,6 @@ export const tlsSettings = z.strictObject({
 });
 export type TlsSettings = z.output<typeof tlsSettings>;
 
-/** Certificate, chain and key of mode `files`, as the container gets them. */
-export const certificateSecretFile = "/run/secrets/TLS_CERTIFICATE";
-
 /**
  * Files that HAProxy serves certificate and key from, inside the proxy's container. All are on the volume of the
  * configuration: a container that is to have another mode starts on the configuration, and the file, from before.
