@@ -2,6 +2,7 @@ import type { App } from "#components/app";
 import { Proxy } from "#components/proxy";
 import { Route } from "#components/proxy/route";
 import { passwordNames } from "#components/proxy/problems";
+import { givenCertificates } from "#components/proxy/haproxy/certificate-files";
 import { optionalSecret } from "#components/secrets";
 import { picked } from "#lib/picked";
 import type { RoutedService } from "#components/proxy/haproxy/routes";
@@ -51,9 +52,11 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
 }
 
 function givenOf({ settings, secrets }: Shared) {
-  const { mode, certificateSecret } = settings.proxy.tls;
-  const files = optionalSecret(secrets, certificateSecret);
-  return mode === "files" && files !== undefined ? { files } : {};
+  const given = givenCertificates(settings.proxy).flatMap(({ name, secret }) => {
+    const value = optionalSecret(secrets, secret);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** The services that the proxy leads to. */

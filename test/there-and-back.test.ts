@@ -29,6 +29,12 @@ const elsewhere = {
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
   "monitoring.alerts.smtp.tls": "has one value that is taken where there is a user name",
   "proxy.privatePaths[].deny": "stands alone in its entry, which comes and goes below",
+  ...Object.fromEntries(
+    ["", "[].domains", "[].certificateSecret"].map((each) => [
+      `proxy.tls.certificates${each}`,
+      "go with proxy.domains; test/components/proxy/haproxy/certificate-files.test.ts has what follows from them",
+    ]),
+  ),
   "app.build.dockerfile": "names the one file that is there",
   "services.NAME.build.dockerfile": "names the one file that is there",
 };

@@ -9,6 +9,7 @@ import {
 } from "#workload/release";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { proxyType, type Proxy } from "../proxy.js";
+import { orderedCertificates, prepareArgs } from "./haproxy/certificate-files.js";
 import { Certificates, type CertificatesArgs } from "./certificates.js";
 import { givenStep, type GivenCertificates } from "./given.js";
 import { haproxyConfig } from "./haproxy/config.js";
@@ -102,7 +103,10 @@ export class Route extends pulumi.ComponentResource {
     if (volume === undefined || acme === undefined || settings.tls.acme === undefined) {
       return undefined;
     }
-    const of = { ...acme, settings: settings.tls.acme, domains: settings.domains, volume, network };
+    const certificates = orderedCertificates(settings);
+    // Where all are the user's own, there is nobody to ask.
+    if (certificates.length === 0) return undefined;
+    const of = { ...acme, settings: settings.tls.acme, certificates, volume, network };
     const opts = { ...this.child(proxy), dependsOn: switched };
     return new Certificates(`${proxy.name}-acme`, of, platform, opts).containerName;
   }
@@ -127,20 +131,8 @@ function switchOf({ settings, proxy, apps, record }: RouteArgs): SwitchArgs {
     record,
     port: settings.tls.mode === "off" ? proxyPorts.http : proxyPorts.https,
     publicUrl: publicUrl(settings),
-    prepare: certificateArgs(settings),
+    prepare: prepareArgs(settings),
   };
-}
-
-/** What makes the certificate that HAProxy starts on. */
-function certificateArgs({ tls, domains }: ProxySettings): string[] {
-  const [domain = ""] = domains;
-  const commands = {
-    off: [],
-    files: [],
-    "self-signed": ["self-signed", domain],
-    acme: ["certificate", domain],
-  };
-  return commands[tls.mode];
 }
 
 /** A proxy that is to lead to new containers. */

@@ -22,7 +22,7 @@ import {
 import { hostNames, secretSource, type Settings } from "#config";
 import { certificateOutlook } from "#lib/certificate";
 import { publishedPorts } from "#config/facts";
-import { certificateText } from "#config/secret-problems";
+import { certificateTexts } from "#config/secret-problems";
 
 /** Looks at everything that a stack needs of its machine; changes nothing. */
 export async function probe(options: EngineOptions): Promise<Facts> {
@@ -106,10 +106,14 @@ async function host(target: Target): Promise<Pick<Facts, "host">> {
   }
 }
 
+/** The one that runs out first. */
 function certificate(settings: Settings, target: Target): Pick<Facts, "certificate"> {
   const source = secretSource(settings, process.env, target.projectDirectory);
-  const text = certificateText(settings, source);
-  return text === undefined ? {} : { certificate: certificateOutlook(text) };
+  const outlooks = certificateTexts(settings, source).map(certificateOutlook);
+  const [first] = outlooks.toSorted((a, b) => a.validUntil.getTime() - b.validUntil.getTime());
+  const missing = outlooks.find(({ missingIssuer }) => missingIssuer !== undefined);
+  if (first === undefined) return {};
+  return { certificate: { ...first, missingIssuer: missing?.missingIssuer } };
 }
 
 async function daemonFacts(docker: Docker): Promise<DaemonFacts> {
