@@ -6,7 +6,7 @@ import {
   bodyRules,
   connectionRules,
   connectionTable,
-
+  lingerSeconds,
   timeoutLines,
 } from "./limits.js";
 import { metricsSections } from "./metrics.js";
@@ -54,7 +54,7 @@ function processSection({ settings, watched }: ProxyRoute): string[] {
     "global",
     "  log stdout format raw local0 info",
     "  stats socket /run/haproxy/admin.sock mode 600 level admin",
-    "  hard-stop-after 30s",
+    `  hard-stop-after ${String(lingerSeconds(settings.limits))}s`,
     "  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets",
     ...capacityLines(settings),
     ...counterLines(settings.rateLimits, watched),
