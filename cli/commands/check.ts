@@ -1,3 +1,4 @@
+import { proxyNotes } from "#components/proxy/notes";
 import { buildProblems } from "#components/app/build-problems";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
@@ -17,5 +18,8 @@ export function check(options: StackOptions, say: Say): void {
         ]
       : checked.problems;
   if (problems.length > 0) throw new Failure(problems.join("\n"));
+  if ("settings" in checked) {
+    for (const note of proxyNotes(checked.settings.proxy)) say(`note: ${note}`);
+  }
   say("ok");
 }
