@@ -94,7 +94,7 @@ export class Route extends pulumi.ComponentResource {
   /** Before a configuration names them. */
   private given(name: string, { proxy, given }: RouteArgs, platform: Platform) {
     if (Object.keys(given).length === 0) return [];
-    return [givenStep(`${name}-certificates`, { proxy, given }, platform, { parent: this })];
+    return [givenStep(`${name}-certificates`, { proxy, given }, platform, this.child(proxy))];
   }
 
   private certificates(args: RouteArgs, platform: Platform, switched: pulumi.Resource) {

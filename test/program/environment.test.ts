@@ -17,7 +17,7 @@ const settings = (variables: object) =>
   });
 
 /** Names of the resources that have a variable with the edge network's range. */
-async function told(variables: object, variable: string): Promise<string[]> {
+async function passed(variables: object, variable: string): Promise<string[]> {
   const { registrations } = await runSettings(settings(variables));
   const holds = (inputs: unknown) =>
     new RegExp(`${variable}[^,]{0,12}172\\.30\\.0\\.0/16`).test(JSON.stringify(plain(inputs)));
@@ -27,12 +27,12 @@ async function told(variables: object, variable: string): Promise<string[]> {
 }
 
 describe("the proxy's network", () => {
-  it("is told to the app, its migration, services and jobs under the name that the settings give", async () => {
-    const names = await told({ trustedProxies: "TRUSTED_PROXY_CIDRS" }, "TRUSTED_PROXY_CIDRS");
+  it("is passed to the app, its migration, services and jobs under the name that the settings give", async () => {
+    const names = await passed({ trustedProxies: "TRUSTED_PROXY_CIDRS" }, "TRUSTED_PROXY_CIDRS");
     expect(names.sort()).toEqual(["app", "app-migrate", "jobs", "service-worker"]);
   });
 
-  it("is told to nobody who does not ask for it", async () => {
-    expect(await told({}, "")).toEqual([]);
+  it("is passed to nobody who does not ask for it", async () => {
+    expect(await passed({}, "")).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ function unheard(addresses: readonly string[], family: 4 | 6, bind: readonly str
   const list = addresses.join(", ");
   if (listens.length === 0) {
     return [
-      `its ${kind} record is ${list}, and the proxy does not listen for IPv${String(family)}: clients of it are turned away, an ACME server among them; remove the record, or add "${every}" to proxy.bind`,
+      `its ${kind} record is ${list}, and the proxy does not listen for IPv${String(family)}: clients of it get no answer, an ACME server among them; remove the record, or add "${every}" to proxy.bind`,
     ];
   }
   // Of all addresses some may be another machine's, in front of this one: that is not known here.

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => cleanUp(prefix));
 
-/** Status, and the address that the app is told; none where the app is not asked. */
+/** Status, and the address that the app gets; none where the app is not asked. */
 function ask(host: string, path: string, name: string): Promise<[number, string | undefined]> {
   return new Promise((resolve, reject) => {
     const to = { host, port: ports.http, path, headers: { host: name }, agent: false };

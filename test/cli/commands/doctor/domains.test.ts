@@ -29,7 +29,7 @@ describe("the records of the proxy's domains", () => {
       { domains },
       both,
       [
-        'warn: shop.com: its AAAA record is 2001:db8::7, and the proxy does not listen for IPv6: clients of it are turned away, an ACME server among them; remove the record, or add "::" to proxy.bind',
+        'warn: shop.com: its AAAA record is 2001:db8::7, and the proxy does not listen for IPv6: clients of it get no answer, an ACME server among them; remove the record, or add "::" to proxy.bind',
       ],
     ],
     [
@@ -37,7 +37,7 @@ describe("the records of the proxy's domains", () => {
       { domains, bind: "::" },
       both,
       [
-        'warn: shop.com: its A record is 203.0.113.7, and the proxy does not listen for IPv4: clients of it are turned away, an ACME server among them; remove the record, or add "0.0.0.0" to proxy.bind',
+        'warn: shop.com: its A record is 203.0.113.7, and the proxy does not listen for IPv4: clients of it get no answer, an ACME server among them; remove the record, or add "0.0.0.0" to proxy.bind',
       ],
     ],
     [
