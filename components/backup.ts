@@ -180,6 +180,6 @@ export class Backup extends pulumi.ComponentResource {
 }
 
 const preparing = [
-  { args: ["/usr/local/bin/repository", "prepare"] },
-  { args: ["/usr/local/bin/base", "full", "--if-none"], detached: true },
+  { args: ["/usr/local/bin/prepare-repository"] },
+  { args: ["/usr/local/bin/physical-backup", "full", "--if-none"], detached: true },
 ];

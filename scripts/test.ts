@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +15,8 @@ import { addResult, commitOf } from "./test-results.js";
 import { add, countsOf, longTag, none, skippedIn, summary, type Counts } from "./test-summary.js";
 import { timeTables } from "./test-times.js";
 
-// `npm test` and `npm run test:all`: format, lint, types and shell stop the run; unit and end-to-end tests are both run.
+// `npm test` and `npm run test:all`: format, types and shell stop the run, and lint, which runs alongside them and the
+// unit tests, stops it before the end-to-end tests; a unit test that fails does not.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reports = mkdtempSync(join(tmpdir(), "keelson-test-"));
 const failedStep: Counts = { ...none, failed: 1 };
@@ -24,7 +26,6 @@ const waits = join(reports, "waits");
 
 const checks: readonly (readonly [string, readonly string[]])[] = [
   ["format", ["prettier", "--check", "--log-level", "warn", "."]],
-  ["lint", ["eslint", "."]],
   ["types", ["tsc", "--noEmit"]],
 ];
 
@@ -36,17 +37,49 @@ async function timed<T>(name: string, act: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-function command(args: readonly string[], env: NodeJS.ProcessEnv = {}): number {
+/** Runs a command of the packages to its end. @param output a file that gets what it prints, instead of the terminal */
+async function command(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  output?: string,
+): Promise<number> {
   const [name = "", ...rest] = args;
   const bin = join(root, "node_modules", ".bin", name);
-  const options = { cwd: root, stdio: "inherit", env: { ...process.env, ...env } } as const;
-  return spawnSync(bin, rest, options).status ?? 1;
+  const to = output === undefined ? "inherit" : openSync(output, "w");
+  const child = spawn(bin, rest, {
+    cwd: root,
+    stdio: ["ignore", to, to],
+    env: { ...process.env, ...env },
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return code ?? 1;
 }
 
-function vitest(project: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+/** Begins the longest of the checks, which has one processor busy, alongside others. Ends with what it came to. */
+function beginLint(): () => Promise<boolean> {
+  const output = join(reports, "lint.txt");
+  const began = performance.now();
+  const ended = command(["eslint", "."], {}, output).then((code) => ({
+    code,
+    seconds: (performance.now() - began) / 1000,
+  }));
+  return async () => {
+    const { code, seconds } = await ended;
+    console.log(
+      `\n== lint\n${read(output) ?? ""}== lint: ${seconds.toFixed(1)} s, alongside others`,
+    );
+    return code === 0;
+  };
+}
+
+async function vitest(
+  project: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Counts> {
   const file = join(reports, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const code = command(["vitest", "run", "--project", project, ...reporters, ...args], env);
+  const code = await command(["vitest", "run", "--project", project, ...reporters, ...args], env);
   const report = read(file);
   if (report !== undefined) {
     failures.push(...failuresIn(report, root));
@@ -86,13 +119,20 @@ const filter = ({ all }: TestPlan) => (all ? [] : [`--tags-filter=!${longTag}`])
 async function run(plan: TestPlan): Promise<Counts> {
   // What needs no Docker is in the first shard.
   if (plan.shard !== undefined && !plan.shard.startsWith("1/")) return endToEnd(plan);
+  const lint = beginLint();
   for (const [name, args] of checks) {
-    if ((await timed(name, () => command(args))) !== 0) return failedStep;
+    if ((await timed(name, () => command(args))) === 0) continue;
+    await lint();
+    return failedStep;
   }
   const shell = await timed("shell", () => checkShell({ root, say: console.log }));
   skipped.push(...shell.reasons);
-  if (shell.failed > 0) return shell;
+  if (shell.failed > 0) {
+    await lint();
+    return shell;
+  }
   const unit = await timed("unit", () => vitest("unit", filter(plan)));
+  if (!(await lint())) return [shell, unit, failedStep].reduce(add);
   return [shell, unit, await endToEnd(plan)].reduce(add);
 }
 

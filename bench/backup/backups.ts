@@ -61,7 +61,7 @@ function physicalWays(arena: Arena): Way[] {
     },
     {
       title: "Keelson's full backup",
-      take: () => arena.scheduled("/usr/local/bin/base", "full"),
+      take: () => arena.scheduled("/usr/local/bin/physical-backup", "full"),
       stored: async () => (await arena.inventory()).backups.at(-1)?.stored ?? NaN,
     },
   ];
@@ -73,7 +73,7 @@ function dumpWays(arena: Arena): Way[] {
     { title: "`pg_dump -Fc`", take: () => arena.bare(dump), stored: () => bytes(arena) },
     {
       title: "Keelson's dump",
-      take: () => arena.scheduled("/usr/local/bin/backup"),
+      take: () => arena.scheduled("/usr/local/bin/dump"),
       stored: async () => (await arena.inventory()).dumps.at(-1)?.bytes ?? NaN,
     },
   ];

@@ -8,12 +8,12 @@ import { volumesContext } from "../stack/volume-backups.js";
 
 /** The kinds of backups, and the command that takes one. */
 const commands = {
-  full: ["/usr/local/bin/base", "full"],
-  differential: ["/usr/local/bin/base", "diff"],
-  dump: ["/usr/local/bin/backup"],
-  volumes: ["/usr/local/bin/volumes", "backup"],
+  full: ["/usr/local/bin/physical-backup", "full"],
+  differential: ["/usr/local/bin/physical-backup", "diff"],
+  dump: ["/usr/local/bin/dump"],
+  volumes: ["/usr/local/bin/volume-backup", "take"],
 } as const satisfies Record<BackupKind, readonly string[]>;
-const prepare = ["/usr/local/bin/repository", "prepare"];
+const prepare = ["/usr/local/bin/prepare-repository"];
 
 /** `keelson backup now`: takes a backup outside of its schedule; without a kind, a differential one and one of the volumes. */
 export async function backupNow(options: BackupNowOptions, say: Say): Promise<void> {

@@ -55,7 +55,7 @@ async function drillVolumes(
   const context = await volumesContext(options);
   if (context === undefined) return undefined;
   const target = options.random === true ? "random" : "latest";
-  const args = ["/usr/local/bin/volumes-drill", target, ...which];
+  const args = ["/usr/local/bin/drill-volumes", target, ...which];
   const run = context.docker(["exec", context.container.id, ...args]);
   const result = await (options.json === true ? run : withProgress(say, "drill of volumes", run));
   const proof = proofIn(result.stdout) as VolumeProof | undefined;

@@ -7,7 +7,7 @@ import { proven, size, table } from "../io/table.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import type { StackOptions } from "../registrations/command.js";
 
-/** What `volumes inventory` of the backup image prints. */
+/** What `volume-backup inventory` of the backup image prints. */
 export interface VolumeInventory {
   readonly snapshots: readonly VolumeSnapshot[];
   /** `1` is the local one; a message only says something of one that is not ok. */
@@ -111,7 +111,7 @@ export async function volumeInventory(options: StackOptions): Promise<VolumeInve
   const context = await volumesContext(options);
   if (context === undefined) return undefined;
   const { docker, container } = context;
-  const result = await docker(["exec", container.id, "/usr/local/bin/volumes", "inventory"]);
+  const result = await docker(["exec", container.id, "/usr/local/bin/volume-backup", "inventory"]);
   if (result.code === 0) return JSON.parse(result.stdout) as VolumeInventory;
   throw new Failure(`The backups of volumes can't be listed: ${tail(result)}`);
 }

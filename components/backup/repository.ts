@@ -126,7 +126,7 @@ export class Repository extends pulumi.ComponentResource {
       `${name}-passphrase-kept`,
       {
         image,
-        command: ["/usr/local/bin/repository-key", given === undefined ? "generated" : "given"],
+        command: ["/usr/local/bin/choose-passphrase", given === undefined ? "generated" : "given"],
         user: postgresUser,
         volumes: [{ name: volume, path: "/key" }],
         stdin: pulumi.interpolate`${offered}\n`,

@@ -23,11 +23,11 @@ export function scheduleEnvironment(
   const { timeout } = settings;
   return {
     CRONTAB: [
-      line(settings.schedule, "backup", timeout),
-      line(settings.full, "base full", timeout),
-      line(settings.differential, "base diff", timeout),
+      line(settings.schedule, "dump", timeout),
+      line(settings.full, "physical-backup full", timeout),
+      line(settings.differential, "physical-backup diff", timeout),
       line(settings.verify.schedule, "verify", timeout),
-      line("*/15 * * * *", "renew", timeout),
+      line("*/15 * * * *", "replace-damaged", timeout),
     ].join("\n"),
     BACKUP_DIR: paths.dumps,
     ...keepEnvironment(settings),

@@ -130,17 +130,17 @@ export function volumesEnvironment(
   volumes: readonly string[],
 ): Record<string, string> {
   const { drill } = settings;
-  const command = "/usr/local/bin/volumes";
+  const command = "/usr/local/bin/volume-backup";
   return {
     CRONTAB: [
-      `${settings.volumes} ${command} backup`,
+      `${settings.volumes} ${command} take`,
       ...(drill.enabled
         ? [
-            `${drill.latest} ${command}-drill latest`,
-            `${drill.random} ${command}-drill random`,
+            `${drill.latest} /usr/local/bin/drill-volumes latest`,
+            `${drill.random} /usr/local/bin/drill-volumes random`,
             ...settings.repositories.map(
               (_, index) =>
-                `${drill.offsite} ${command}-drill latest ${String(index + firstOffsite)}`,
+                `${drill.offsite} /usr/local/bin/drill-volumes latest ${String(index + firstOffsite)}`,
             ),
           ]
         : []),
@@ -153,6 +153,6 @@ export function volumesEnvironment(
 
 /** The repositories are ready before an `up` is done; a first snapshot begins, and takes as long as it takes. */
 const preparing = [
-  { args: ["/usr/local/bin/volumes", "prepare"] },
-  { args: ["/usr/local/bin/volumes", "backup", "--if-none"], detached: true },
+  { args: ["/usr/local/bin/volume-backup", "prepare"] },
+  { args: ["/usr/local/bin/volume-backup", "take", "--if-none"], detached: true },
 ];

@@ -21,8 +21,8 @@ export type PlatformImage =
 
 /** What images/build puts into an image from another one's folder. */
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
-  acme: ["jobs/cron", "jobs/heartbeat"],
-  backup: ["jobs/cron", "jobs/heartbeat", "jobs/healthcheck", "postgres/add-postgres"],
+  acme: ["jobs/cron", "jobs/ping-heartbeat"],
+  backup: ["jobs/cron", "jobs/ping-heartbeat", "jobs/healthcheck", "postgres/add-postgres"],
   jobs: [
     "restore-dump",
     "common.bash",

@@ -11,7 +11,7 @@ const processLabel = "dev.keelson.process";
 
 /** How soon the runner is seen, and missed. */
 const health = {
-  interval: "5s",
+  interval: "15s",
   timeout: "5s",
   retries: 3,
   startPeriod: "10s",

@@ -91,7 +91,7 @@ export class Certificates extends pulumi.ComponentResource {
   }
 }
 
-const issuing = [{ args: ["/usr/local/bin/obtain", "first"] }];
+const issuing = [{ args: ["/usr/local/bin/obtain-certificate", "first"] }];
 const notIssued =
   "TLS by ACME: a certificate is missing (above). What served before goes on serving, and the other domains have theirs; HTTP of a domain is not sent to HTTPS before it has its first certificate.";
 
@@ -103,7 +103,7 @@ export function acmeEnvironment(
 ): Record<string, string> {
   return {
     CRON_SCHEDULE: settings.schedule ?? spreadSchedule(platformName),
-    CRON_COMMAND: "/usr/local/bin/obtain renewal",
+    CRON_COMMAND: "/usr/local/bin/obtain-certificate renewal",
     ACME_DIRECTORY: settings.directory,
     ACME_EMAIL: settings.email,
     ACME_CERTIFICATES: certificates.map((names) => names.join(",")).join(" "),
@@ -125,7 +125,7 @@ function certbotWorkload() {
   return {
     role: "acme",
     command: ["/usr/local/bin/cron"],
-    trial: ["/usr/local/bin/obtain", "check"],
+    trial: ["/usr/local/bin/obtain-certificate", "check"],
     // The proxy's group, which may read the certificate.
     user: `${String(uids.acme)}:${String(uids.proxy)}`,
     memory: "192MiB",
@@ -133,7 +133,7 @@ function certbotWorkload() {
     pids: 100,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      interval: "3s",
+      interval: "30s",
       timeout: "5s",
       retries: 1,
       startPeriod: "10s",

@@ -167,7 +167,7 @@ query_file() { # <database> <file> <output>
     --command='SET default_transaction_read_only = on' --file="$2" --output="$3" 2>"$work/psql"
 }
 
-# What a new full backup mends, which `renew` takes then.
+# What a new full backup mends, which `replace-damaged` takes then.
 hole=
 unusable() {
   note --argjson wantsFull true

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2016,SC2154 # the $variables in single quotes are jq's; `work` is of what sources this
 # What there is to know of backups at this moment without asking a repository, which may be far away. Sourced by
-# `observe`, `inventory` and `renew`.
+# `observe`, `inventory` and `replace-damaged`.
 #
 #   BACKUP_DIR PROOFS_DIR   /backups, /proofs
 #   VOLUMES_STATUS_DIR      /volumes-status: what the container that backs up volumes of the app says; need not be there

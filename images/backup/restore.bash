@@ -12,7 +12,7 @@ own_configuration() {
 take_locks() {
   exec 8>"$folder/.keelson.restore.lock"
   flock --nonblock 8 || fail "another restore is running on this volume; wait for it"
-  # Nothing may be deleted from the repository while it is read (see `base`).
+  # Nothing may be deleted from the repository while it is read (see `physical-backup`).
   exec 7>"$proofs/.reading.lock"
   flock --shared --wait 600 7 || fail "old backups are being deleted for more than 10 minutes; try again later"
   mkdir -p "$socket"

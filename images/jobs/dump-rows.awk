@@ -1,4 +1,4 @@
-# What is in a dump, by its SQL, or by the SQL that pg_restore makes of it; for `dump`. Fields are separated by tabs:
+# What is in a dump, by its SQL, or by the SQL that pg_restore makes of it; for `import-dump`. Fields are separated by tabs:
 #
 #   rows <n> <table>        for each table with rows in it
 #   largeObjects <n>, bytes <n>

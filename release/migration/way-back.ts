@@ -55,7 +55,7 @@ export async function makeDump(
 async function backedUp(context: StepContext, backup: string, seconds: number) {
   const began = context.now();
   for (let attempt = 1; ; attempt++) {
-    const result = await context.docker(["exec", backup, "/usr/local/bin/backup"]);
+    const result = await context.docker(["exec", backup, "/usr/local/bin/dump"]);
     if (result.code !== busy || secondsSince(context, began) >= seconds) return result;
     if (attempt === 1) context.say("migration: waiting for another backup to end");
     stillWanted(context);

@@ -28,11 +28,11 @@ describe("scheduleEnvironment", () => {
     const settings = backupSettings.parse({ schedule: "5 * * * *", keep: { daily: 3 } });
     expect(scheduleEnvironment(settings)).toEqual({
       CRONTAB: [
-        "5 * * * * timeout --kill-after=60 43200 /usr/local/bin/backup",
-        "0 1 * * 0 timeout --kill-after=60 43200 /usr/local/bin/base full",
-        "0 1 * * 1-6 timeout --kill-after=60 43200 /usr/local/bin/base diff",
+        "5 * * * * timeout --kill-after=60 43200 /usr/local/bin/dump",
+        "0 1 * * 0 timeout --kill-after=60 43200 /usr/local/bin/physical-backup full",
+        "0 1 * * 1-6 timeout --kill-after=60 43200 /usr/local/bin/physical-backup diff",
         "0 6 * * 0 timeout --kill-after=60 43200 /usr/local/bin/verify",
-        "*/15 * * * * timeout --kill-after=60 43200 /usr/local/bin/renew",
+        "*/15 * * * * timeout --kill-after=60 43200 /usr/local/bin/replace-damaged",
       ].join("\n"),
       BACKUP_DIR: "/backups",
       BACKUP_KEEP_DAILY: "3",

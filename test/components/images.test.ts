@@ -18,7 +18,7 @@ beforeEach(() => {
   const tools = ["restore-dump", "common.bash", "drill.bash", "timeline.bash", "restore-dump.bash"];
   const shared = [
     "jobs/cron",
-    "jobs/heartbeat",
+    "jobs/ping-heartbeat",
     "jobs/healthcheck",
     "postgres/add-postgres",
   ].concat(
@@ -64,7 +64,7 @@ describe("platformImage", () => {
   it.each([
     ["acme", "build"],
     ["acme", "jobs/cron"],
-    ["acme", "jobs/heartbeat"],
+    ["acme", "jobs/ping-heartbeat"],
     ["acme", "acme/Dockerfile"],
     ["backup", "build"],
     ["jobs", "backup/restore-dump"],

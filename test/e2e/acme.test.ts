@@ -113,7 +113,7 @@ function webSocket() {
 }
 
 const obtain = async (mode: string) =>
-  tryDocker(["exec", (await containerOf(stack, "acme")).Id, "obtain", mode]);
+  tryDocker(["exec", (await containerOf(stack, "acme")).Id, "obtain-certificate", mode]);
 const alert = async () =>
   JSON.parse(await inside(stack, "acme", "cat", "/acme/alerts/shop.test.json")) as Record<
     string,

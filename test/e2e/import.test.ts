@@ -97,7 +97,7 @@ describe("a dump that can't be restored leaves the live database as it was, and 
     expect(await everything()).toEqual(before);
   });
 
-  it("SQL with what the owner may not make", async () => {
+  it("SQL with what the owner may not make", long, async () => {
     const before = await everything();
     const { failure } = await imported(
       `${large} CREATE FUNCTION c() RETURNS int LANGUAGE internal AS 'int4pl';`,
@@ -187,9 +187,12 @@ describe("a dump is restored whole:", () => {
     expect(await restored(server)).toEqual([]);
   });
 
-  it.each([["-Fc"], ["-Fp"]])(
-    "what only a superuser may make is left out, and named: %s",
-    async (format) => {
+  const formats = [
+    { format: "-Fc", options: {} },
+    { format: "-Fp", options: long },
+  ];
+  for (const { format, options } of formats) {
+    it(`what only a superuser may make is left out, and named: ${format}`, options, async () => {
       const { said, failure } = await imported(
         `CREATE TABLE t (a int); INSERT INTO t VALUES (1); SELECT lo_from_bytea(4713, 'theirs');
          CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION part FOR TABLE t;
@@ -208,19 +211,23 @@ describe("a dump is restored whole:", () => {
       );
       await at.restore("undo");
       await at.restore("discard");
+    });
+  }
+
+  it(
+    "large objects go with their database, and rights and settings are those of before",
+    long,
+    async () => {
+      const { failure } = await imported("CREATE TABLE t (a int); INSERT INTO t VALUES (1);");
+      expect(failure).toBeUndefined();
+      const ask = (sql: string) => superuser(server, database, sql);
+      expect(await ask("SELECT count(*) FROM pg_largeobject_metadata")).toBe("0");
+      expect(await ask("SHOW work_mem")).toBe("5MB");
+      const app = `SET ROLE "${database}_app"; INSERT INTO t VALUES (2); SELECT count(*) FROM t`;
+      expect(await ask(app)).toBe("2");
+      await at.restore("undo");
+      expect(await ask("SELECT lo_get(4711)")).toBe("\\x6c61726765");
+      await at.restore("discard");
     },
   );
-
-  it("large objects go with their database, and rights and settings are those of before", async () => {
-    const { failure } = await imported("CREATE TABLE t (a int); INSERT INTO t VALUES (1);");
-    expect(failure).toBeUndefined();
-    const ask = (sql: string) => superuser(server, database, sql);
-    expect(await ask("SELECT count(*) FROM pg_largeobject_metadata")).toBe("0");
-    expect(await ask("SHOW work_mem")).toBe("5MB");
-    const app = `SET ROLE "${database}_app"; INSERT INTO t VALUES (2); SELECT count(*) FROM t`;
-    expect(await ask(app)).toBe("2");
-    await at.restore("undo");
-    expect(await ask("SELECT lo_get(4711)")).toBe("\\x6c61726765");
-    await at.restore("discard");
-  });
 });

@@ -131,7 +131,7 @@ describe("the migration of a release", () => {
     expect(await app()).toBe(before);
   });
 
-  it("tries again while somebody holds a lock, and past the limit says who", async () => {
+  it("tries again while somebody holds a lock, and past the limit says who", long, async () => {
     const before = await app();
     const settings = { command: migration("ALTER TABLE notes ADD COLUMN IF NOT EXISTS more int") };
     // Who reads is in the way of nobody else.

@@ -136,7 +136,7 @@ describe("a restore is refused", () => {
     expect(await refused("--at", time)).toMatch(message);
   });
 
-  it("41: to a restore point that nobody made, naming those there are", async () => {
+  it("41: to a restore point that nobody made, naming those there are", long, async () => {
     const [{ migration } = { migration: null }] = await history();
     expect(await refused("--point", "before-9")).toBe(
       `There is no restore point before-9; there are ${migration?.restorePoint ?? ""}.`,
@@ -176,15 +176,19 @@ describe("a restore is refused", () => {
     },
   );
 
-  it("39: alongside a folder that no restore has made, and where the disk is too small", async () => {
-    await onVolume("mkdir -p restore-20200101000000/pgdata");
-    expect(await refused("--at", await moment())).toMatch(
-      /^On the data volume is .*restore-20200101000000, which no restore has made;/,
-    );
-    await onVolume("rm -r restore-20200101000000");
-  });
+  it(
+    "39: alongside a folder that no restore has made, and where the disk is too small",
+    long,
+    async () => {
+      await onVolume("mkdir -p restore-20200101000000/pgdata");
+      expect(await refused("--at", await moment())).toMatch(
+        /^On the data volume is .*restore-20200101000000, which no restore has made;/,
+      );
+      await onVolume("rm -r restore-20200101000000");
+    },
+  );
 
-  it("where there is nothing to undo or to remove", async () => {
+  it("where there is nothing to undo or to remove", long, async () => {
     expect(await refused("--undo")).toBe("There is no restore to undo.");
     expect(await refused("--discard")).toBe("No restore keeps anything.");
   });

@@ -1,6 +1,7 @@
 // Services with routes are sites of their own, which a release switches with the app, without a request lost.
 import { Agent, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { long } from "../support/long.js";
 import { takePorts } from "../support/claims.js";
 import { docker } from "../support/docker.js";
 import { runningServices, script } from "../support/services/work.js";
@@ -15,7 +16,7 @@ const isWell =
 const site = {
   command: script("site"),
   port: 3001,
-  health: { command: ["node", "--eval", isWell], interval: "1s", startPeriod: "1s" },
+  health: { command: ["node", "--eval", isWell], startPeriod: "1s" },
   memory: "128MiB",
 };
 const web = {
@@ -25,7 +26,7 @@ const web = {
 const blog = { ...site, port: 3002, replicas: 2, routes: [{ path: "/web/blog" }] };
 
 const stack = new Stack("test-routes", {
-  app: { version: "1", health: { interval: "1s", startPeriod: "1s" } },
+  app: { version: "1", health: { startPeriod: "1s" } },
   services: { web },
   postgres: { adminPort: ports.admin },
   proxy: {
@@ -143,19 +144,23 @@ describe("a service with routes", () => {
     expect(after["web"]).not.toEqual(before["web"]);
   });
 
-  it("goes on as before after a release in which it ends under its first clients", async () => {
-    const before = await runningServices(stack);
-    stack.configure({ app: { version: "2" }, services: { web: { env: { FAULT: "end" } } } });
-    const { code, text, failed } = await upUnderLoad("/web/x", "/version");
-    expect([code, text]).toEqual([
-      1,
-      expect.stringMatching(/has ended after \d+ s|check of .* fail/),
-    ]);
-    expect(failed).toEqual([]);
-    expect(await runningServices(stack)).toEqual(before);
-    expect((await ask("/web/x")).said?.site).toBe("2");
-    stack.configure({ app: { version: "1" }, services: { web: { env: { FAULT: "" } } } });
-  });
+  it(
+    "goes on as before after a release in which it ends under its first clients",
+    long,
+    async () => {
+      const before = await runningServices(stack);
+      stack.configure({ app: { version: "2" }, services: { web: { env: { FAULT: "end" } } } });
+      const { code, text, failed } = await upUnderLoad("/web/x", "/version");
+      expect([code, text]).toEqual([
+        1,
+        expect.stringMatching(/has ended after \d+ s|check of .* fail/),
+      ]);
+      expect(failed).toEqual([]);
+      expect(await runningServices(stack)).toEqual(before);
+      expect((await ask("/web/x")).said?.site).toBe("2");
+      stack.configure({ app: { version: "1" }, services: { web: { env: { FAULT: "" } } } });
+    },
+  );
 
   it("comes and goes with its routes, and neither replaces the proxy nor loses a request", async () => {
     const proxy = await proxyId();

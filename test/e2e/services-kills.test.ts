@@ -1,10 +1,10 @@
+// @module-tag long
 // The engine is killed while a release starts and exchanges services: the next run goes on from there, nothing that is
 // exclusive ever runs twice, and no task is lost or done twice.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { takePorts } from "../support/claims.js";
 import { Command } from "../support/command.js";
 import { docker } from "../support/docker.js";
-import { long } from "../support/long.js";
 import { stepProcess, untilWatched } from "../support/phases.js";
 import { generator, seed } from "../support/random.js";
 import { expectAllDone, runningServices, script, Work } from "../support/services/work.js";
@@ -16,7 +16,7 @@ const quick = { startPeriod: "2s", startTimeout: "20s" };
 const stack = new Stack("test-services-kill", {
   app: {
     version: "0",
-    health: { interval: "1s", startPeriod: "1s" },
+    health: { startPeriod: "1s" },
     migrate: { command: script("migrate") },
   },
   services: {
@@ -57,9 +57,6 @@ const points: Readonly<Record<string, Reach>> = {
   "it watches": (release) => untilWatched(stack, release),
 };
 
-/** The point that `npm test` has: where a release is at its narrowest. */
-const sample = "no scheduler runs";
-
 const rounds = Object.keys(points).map((point, index) => ({
   point,
   version: String(index + 1),
@@ -80,7 +77,7 @@ describe(`killed while services are released (seed ${seed})`, () => {
   for (const { point, version, milliseconds, alone, back } of rounds) {
     const then = back ? "rolled back" : "gone on with";
     const name = `${milliseconds} ms after ${point}, alone: ${alone}, and ${then}`;
-    it(name, point === sample ? {} : long, async () => {
+    it(name, async () => {
       await work.begin(150);
       stack.configure({ app: { version } });
       const release = new Command(stack, ["up"]);

@@ -260,7 +260,7 @@ describe("a change that fails, taken back", () => {
     ],
     [
       "at the check of the repository's passphrase, by an image that has none of our scripts",
-      /repository-key: not found/,
+      /choose-passphrase: not found/,
       () => ({ sections: { images: { backup: wrong.backup }, backup: { schedule: "0 5 * * *" } } }),
     ],
   ])("%s", async (_where, message, make) => {

@@ -53,7 +53,7 @@ async function look(tree: string, port = "3000") {
     KEELSON_STACK: "shop-prod",
     APP_PORT: port,
   };
-  await run("bash", [join(root, "images/monitoring/containers"), "once"], { env });
+  await run("bash", [join(root, "images/monitoring/measure-containers"), "once"], { env });
   const text = readFileSync(join(output, "textfile", "containers.prom"), "utf8");
   const lines = text.split("\n").filter((line) => line !== "");
   return {

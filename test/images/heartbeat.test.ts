@@ -1,4 +1,4 @@
-// images/jobs/heartbeat on a stand-in for curl: what is said where a watcher can't be pinged, and that no URL is in it.
+// images/jobs/ping-heartbeat on a stand-in for curl: what is said where a watcher can't be pinged, and that no URL is in it.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ function heartbeat(url: string, code: number) {
   chmodSync(curl, 0o755);
   writeFileSync(file, `${url}\n`);
   const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}`, HEARTBEAT_URL_FILE: file };
-  const script = join(root, "images/jobs/heartbeat");
+  const script = join(root, "images/jobs/ping-heartbeat");
   const { status, stdout, stderr } = spawnSync("bash", [script, "success", "done"], {
     env,
     encoding: "utf8",
@@ -36,7 +36,7 @@ function heartbeat(url: string, code: number) {
 }
 
 const read = (name: string) => readFileSync(join(folder, name), "utf8");
-const untold = "heartbeat: the watcher could not be pinged (success): ";
+const untold = "ping-heartbeat: the watcher could not be pinged (success): ";
 
 describe("a heartbeat", () => {
   it("gives curl its URL on standard input alone, and says nothing", () => {

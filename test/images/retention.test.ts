@@ -27,7 +27,7 @@ function dump(time: number, database = "shop"): string {
 
 async function retention(keep: readonly number[], named = ""): Promise<string[]> {
   const args = [folder, "shop", ...keep.map(String), named];
-  const { stdout } = await run("images/backup/retention", args);
+  const { stdout } = await run("images/backup/apply-retention", args);
   return stdout.split("\n").filter((line) => line !== "");
 }
 
@@ -118,11 +118,11 @@ describe("retention", () => {
   });
 
   it.each([
-    [["nowhere", "shop", "7", "4", "6"], "retention: nowhere is not a folder"],
-    [[".", "shop", "-1", "4", "6"], "retention: daily, weekly and monthly are whole numbers"],
-    [[".", "shop"], "retention: say folder, database, daily, weekly, monthly"],
+    [["nowhere", "shop", "7", "4", "6"], "apply-retention: nowhere is not a folder"],
+    [[".", "shop", "-1", "4", "6"], "apply-retention: daily, weekly and monthly are whole numbers"],
+    [[".", "shop"], "apply-retention: say folder, database, daily, weekly, monthly"],
   ])("refuses %j", async (args, message) => {
-    const { code, stderr } = await run("images/backup/retention", args, { mayFail: true });
+    const { code, stderr } = await run("images/backup/apply-retention", args, { mayFail: true });
     expect([code, stderr.trim()]).toEqual([2, message]);
   });
 });

@@ -553,7 +553,7 @@ describe("a migration that leaves what is not valid", () => {
 
 describe("a dump before the migration", () => {
   const MIGRATION_BACKUP = "backup";
-  const backup = "exec backup /usr/local/bin/backup";
+  const backup = "exec backup /usr/local/bin/dump";
   const busy = () => bad(75, "another backup of this folder is running");
   const written = () =>
     good('{"level":"info","message":"deleted"}\nnot JSON\n{"level":"info","file":"a-1.dump"}\n');

@@ -74,7 +74,7 @@ export async function startFront(prefix: string): Promise<Front> {
     tags["proxy"] ?? "",
   ]);
   await untilHealthy(proxy);
-  await docker(["exec", proxy, "self-signed", "localhost"]);
+  await docker(["exec", proxy, "make-self-signed", "localhost"]);
   const execute = (args: readonly string[], text: string) =>
     tryDocker(["exec", "--interactive", proxy, ...args], text);
   return {

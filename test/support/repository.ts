@@ -51,8 +51,8 @@ export class RepositoryLab {
     await this.sql(sql);
     await this.startBackup();
     await this.startDrill();
-    await this.must("backup", "repository", "prepare");
-    await this.must("backup", "base", "full");
+    await this.must("backup", "prepare-repository");
+    await this.must("backup", "physical-backup", "full");
   }
 
   /** Writes a configuration with a passphrase into the secrets that all share. */

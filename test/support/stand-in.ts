@@ -177,7 +177,7 @@ export class StandIn {
   }
 
   private inContainer(script: string): CommandResult {
-    if (script.endsWith("/backup"))
+    if (script.endsWith("/dump"))
       return good('{"message":"backed up as live-1.dump in 1 s","file":"live-1.dump"}');
     return good();
   }
@@ -187,7 +187,7 @@ export class StandIn {
     [step = "", id = "", ...more]: readonly string[],
     database: string,
   ): CommandResult {
-    if (script === "dump") return this.dump(step, database);
+    if (script === "import-dump") return this.dump(step, database);
     const answers =
       script === "restore" ? this.cluster(step, id, more) : this.databases(step, id, more);
     return answers ?? bad(`no ${script} ${step}`);

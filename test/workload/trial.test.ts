@@ -80,7 +80,9 @@ describe("the trial of a container", () => {
       ),
     );
     const { command, variables } = await trial("proxy-acme", run);
-    expect(command).toMatch(/ --network none .* acme:1 \/usr\/local\/bin\/obtain check$/);
+    expect(command).toMatch(
+      / --network none .* acme:1 \/usr\/local\/bin\/obtain-certificate check$/,
+    );
     expect(variables).toContain("CRON_SCHEDULE");
     expect((await run()).before("shop-test-proxy-acme")).toContain("shop-test-proxy-acme-trial");
   });

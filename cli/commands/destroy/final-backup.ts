@@ -64,7 +64,7 @@ async function take(
   const { repositories } = settings.backup;
   // The local repository goes with the data: only what is elsewhere is worth a backup then.
   if (!withData || repositories.length > 0) {
-    const base = docker(["exec", id, "/usr/local/bin/base", "diff"]);
+    const base = docker(["exec", id, "/usr/local/bin/physical-backup", "diff"]);
     const result = await withProgress(say, "final physical backup", base);
     if (result.code !== 0) throw new Failure(`${message(tail(result, 1))}.`);
     for (const line of result.stdout.trim().split("\n")) say(message(line));
@@ -81,7 +81,7 @@ async function take(
 
 /** Takes a dump, once one that runs has ended. Returns its name. @throws Failure */
 async function dump(docker: Docker, id: string, say: Say): Promise<string> {
-  const args = ["exec", id, "/usr/local/bin/backup"];
+  const args = ["exec", id, "/usr/local/bin/dump"];
   await retryWhileBusy(() => docker(args), "final dump", say);
   const status = await ask(docker, ["exec", id, "cat", "/backups/status.json"]);
   return (JSON.parse(status) as { readonly file: string }).file;

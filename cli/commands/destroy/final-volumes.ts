@@ -28,10 +28,10 @@ export async function finalVolumes(
     );
   }
   const script = (...args: string[]) =>
-    docker(["exec", container.id, "/usr/local/bin/volumes", ...args]);
+    docker(["exec", container.id, "/usr/local/bin/volume-backup", ...args]);
   // The local repository goes with the data: only what is elsewhere is worth a snapshot then.
   if (!withData || settings.backup.repositories.length > 0) {
-    const result = await retryWhileBusy(() => script("backup"), "final backup of volumes", say);
+    const result = await retryWhileBusy(() => script("take"), "final backup of volumes", say);
     for (const line of result.stdout.trim().split("\n")) say(message(line));
   }
   if (folder === undefined) return;

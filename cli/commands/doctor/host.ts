@@ -1,6 +1,6 @@
 import type { Settings } from "#config";
 import type { Docker } from "#lib/docker";
-import { lookScript } from "#lib/look";
+import { inspectScript } from "#lib/inspect-script";
 import { run, tail, type Run } from "#lib/run-process";
 import { labelFilters } from "../../io/docker.js";
 
@@ -12,7 +12,7 @@ export interface OpenPort {
 
 /** What was found of the engine's host; what is missing is not known. */
 export interface HostFacts {
-  /** As images/look-host prints them. */
+  /** As images/inspect-host prints them. */
   readonly found: Readonly<Record<string, string>>;
   /** Of containers other than a proxy of Keelson's; undefined where Docker does not say. */
   readonly openPorts: readonly OpenPort[] | undefined;
@@ -40,7 +40,7 @@ export async function lookAtHost(
     return { unknown: `the engine is at ${address}, which is neither this machine nor SSH` };
   }
   const [command = "", ...args] = shell;
-  const input = lookScript("host");
+  const input = inspectScript("host");
   const result = await start(command, args, { input, timeoutMs });
   if (result.code !== 0) return { unknown: `its shell does not answer: ${tail(result)}` };
   const found = linesIn(result.stdout);

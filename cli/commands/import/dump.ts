@@ -129,7 +129,7 @@ export class Dump {
       "no-new-privileges",
       ...env,
       image,
-      "/usr/local/bin/dump",
+      "/usr/local/bin/import-dump",
       step,
     ];
     const input = new PassThrough();

@@ -1,4 +1,4 @@
-import { healthCommand } from "#release/container";
+import { healthCommand } from "#release/health";
 import { dumpIn } from "#release/dump-line";
 import { hostNames, namesOf, type Settings } from "#config";
 import { seconds } from "#lib/duration";
@@ -71,7 +71,13 @@ export class Services {
   public async backUp(): Promise<boolean> {
     const [backup] = await this.#all("backup");
     if (backup === undefined) return false;
-    await ask(this.#o.docker, ["exec", "--detach", backup.id, "/usr/local/bin/base", "full"]);
+    await ask(this.#o.docker, [
+      "exec",
+      "--detach",
+      backup.id,
+      "/usr/local/bin/physical-backup",
+      "full",
+    ]);
     return true;
   }
 
@@ -80,7 +86,7 @@ export class Services {
     const [backup] = await this.#all("backup");
     if (backup === undefined) throw new Failure("The stack has no backup container.");
     const ended = await poll(async () => {
-      const each = await this.#o.docker(["exec", backup.id, "/usr/local/bin/backup"]);
+      const each = await this.#o.docker(["exec", backup.id, "/usr/local/bin/dump"]);
       return each.code === 75 ? undefined : each;
     }, 600_000);
     const name = dumpIn(ended?.stdout ?? "");

@@ -20,7 +20,7 @@ import {
   type VolumeSnapshot,
 } from "../../stack/volume-backups.js";
 
-/** What `volumes-restore look` prints. */
+/** What `restore-volume look` prints. */
 export interface Look {
   readonly snapshot: Omit<VolumeSnapshot, "repository" | "provenAt">;
   /** Files that are there now, and not in the snapshot as they are. */
@@ -114,7 +114,7 @@ async function lookAt({ docker, container }: VolumesContext, args: readonly stri
   throw new Failure(`Nothing was changed: ${tail(result, 1)}`);
 }
 
-const script = "/usr/local/bin/volumes-restore";
+const script = "/usr/local/bin/restore-volume";
 
 /** Stops the app, swaps old and new content by renames, and starts the app again. */
 async function exchange(context: VolumesContext, volume: string, say: Say): Promise<void> {

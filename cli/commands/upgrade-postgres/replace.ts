@@ -152,7 +152,7 @@ export async function base(
   say: Say,
 ): Promise<void> {
   const attempt = async () => {
-    const result = await docker(["exec", container, "/usr/local/bin/base", type]);
+    const result = await docker(["exec", container, "/usr/local/bin/physical-backup", type]);
     return result.code === busy ? undefined : result;
   };
   const ended = await withProgress(say, what, poll(attempt, patienceMs, 2000));

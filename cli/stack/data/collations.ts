@@ -1,4 +1,4 @@
-import { lookScript } from "#lib/look";
+import { inspectScript } from "#lib/inspect-script";
 import { superuserPsql } from "#lib/superuser";
 import { plan } from "./problem.js";
 import type { Docker } from "#lib/docker";
@@ -80,7 +80,7 @@ WHERE collversion IS NOT NULL AND (EXISTS (SELECT FROM pg_index WHERE c.oid = AN
   OR EXISTS (SELECT FROM pg_depend WHERE refclassid = 'pg_collation'::regclass AND refobjid = c.oid))`;
 
 async function libraries(docker: Docker, args: readonly string[]): Promise<Libraries | undefined> {
-  const { code, stdout } = await docker([...args, "-s"], { input: lookScript("libraries") });
+  const { code, stdout } = await docker([...args, "-s"], { input: inspectScript("libraries") });
   const [libc, icu] = stdout.trim().split("\n");
   if (code !== 0 || libc === undefined || icu === undefined) return undefined;
   return { libc, icu: icu.replace("libicui18n.so.", "ICU ") };

@@ -1,4 +1,4 @@
-import { lookScript } from "#lib/look";
+import { inspectScript } from "#lib/inspect-script";
 import { postgresUser } from "#lib/platform";
 import type { Docker } from "#lib/docker";
 import { hardened, ourContainers, type OurContainer } from "../../io/docker.js";
@@ -35,7 +35,7 @@ export async function findData(
   }
   const containers = await ourContainers(docker, app, stack);
   const server = containers.find((each) => each.workload === "postgres" && each.running);
-  const look = { input: lookScript("data") };
+  const look = { input: inspectScript("data") };
   const inServer = server && (await docker(["exec", "--interactive", server.id, "sh", "-s"], look));
   // One that restarts again and again can't be asked.
   const ended = inServer?.code === 0 ? inServer : await lookFromOutside();

@@ -151,7 +151,7 @@ describe("finalBackup", () => {
   it("stops the app, dumps, brings the dump here, and reads the copy", async () => {
     await run(dockerWith({}));
     const [stop, ...rest] = acts();
-    expect([stop, rest[0]]).toEqual(["stop app-id", "exec backup-id /usr/local/bin/backup"]);
+    expect([stop, rest[0]]).toEqual(["stop app-id", "exec backup-id /usr/local/bin/dump"]);
     // The local repository goes with the data.
     expect(rest.filter((each) => each.includes("/base"))).toEqual([]);
     expect(readFileSync(join(folder, file), "utf8")).toBe(dump);
@@ -172,7 +172,7 @@ describe("finalBackup", () => {
       secrets: { ID: {}, KEY: {}, PASS: {} },
     };
     await run(dockerWith({}), { settings });
-    expect(acts()).toContain("exec backup-id /usr/local/bin/base diff");
+    expect(acts()).toContain("exec backup-id /usr/local/bin/physical-backup diff");
   });
 
   describe("of an app whose uploads are backed up", () => {
@@ -186,14 +186,14 @@ describe("finalBackup", () => {
 
     it("brings an archive of them as well, and snapshots only what outlives the stack", async () => {
       await run(withVolumes(), { settings });
-      const script = "exec volumes-id /usr/local/bin/volumes";
+      const script = "exec volumes-id /usr/local/bin/volume-backup";
       expect(acts()).toContain(`${script} archive uploads`);
-      expect(acts()).not.toContain(`${script} backup`);
+      expect(acts()).not.toContain(`${script} take`);
       const file = join(folder, "uploads.tar.zst");
       expect(said).toContain(`The final archive of uploads is ${file}; its checksum is right.`);
       calls = [];
       await run(withVolumes(), { settings, withData: false, folder: undefined });
-      expect(acts()).toContain(`${script} backup`);
+      expect(acts()).toContain(`${script} take`);
       expect(acts()).not.toContain(`${script} archive uploads`);
     });
 
@@ -213,12 +213,12 @@ describe("finalBackup", () => {
 
   it("stays alongside the other backups where the data stay", async () => {
     await run(dockerWith({}), { withData: false, folder: undefined });
-    expect(acts()).toContain("exec backup-id /usr/local/bin/base diff");
+    expect(acts()).toContain("exec backup-id /usr/local/bin/physical-backup diff");
     expect(acts().filter((each) => each.startsWith("cp"))).toEqual([]);
   });
 
   it.each([
-    ["exec backup-id /usr/local/bin/backup", "pg_dump failed"],
+    ["exec backup-id /usr/local/bin/dump", "pg_dump failed"],
     ["cp backup-id:/backups/shop_prod-20261121T102900Z.dump ", "docker cp backup-id"],
   ])("starts the app again when %s fails, and removes nothing", async (begin, reason) => {
     const error = JSON.stringify({ level: "error", message: "pg_dump failed" });

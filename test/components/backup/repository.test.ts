@@ -187,7 +187,7 @@ describe("Repository", () => {
     expect(run.names.filter((name) => name.endsWith("repository-passphrase"))).toEqual([]);
     const kept = run.inputs("shop-test-repository-passphrase-kept");
     expect(kept["stdin"]).toBe("canary-pass\n");
-    expect(oneShotLine(kept)).toMatch(/repository-key given$/);
+    expect(oneShotLine(kept)).toMatch(/choose-passphrase given$/);
     // What it prints is the passphrase.
     expect(kept["logging"]).toBe("none");
   });

@@ -76,9 +76,9 @@ describe("volumesEnvironment", () => {
   it("tells the container when to back up and when to restore, and what to keep", () => {
     expect(volumesEnvironment(backupSettings.parse(given), ["uploads", "media"])).toEqual({
       CRONTAB: [
-        "5 * * * * /usr/local/bin/volumes backup",
-        "0 3 * * * /usr/local/bin/volumes-drill latest",
-        "0 4 * * 0 /usr/local/bin/volumes-drill random",
+        "5 * * * * /usr/local/bin/volume-backup take",
+        "0 3 * * * /usr/local/bin/drill-volumes latest",
+        "0 4 * * 0 /usr/local/bin/drill-volumes random",
       ].join("\n"),
       VOLUMES: "uploads media",
       BACKUP_KEEP_DAILY: "3",
@@ -90,7 +90,9 @@ describe("volumesEnvironment", () => {
 
   it("has no drills where they are switched off", () => {
     const off = backupSettings.parse({ ...given, drill: { enabled: false } });
-    expect(volumesEnvironment(off, [])["CRONTAB"]).toBe("5 * * * * /usr/local/bin/volumes backup");
+    expect(volumesEnvironment(off, [])["CRONTAB"]).toBe(
+      "5 * * * * /usr/local/bin/volume-backup take",
+    );
   });
 });
 

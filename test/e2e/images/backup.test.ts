@@ -42,8 +42,7 @@ const job = { network, folder: backups, secrets, database };
 
 const args = (folder: string, ...more: string[]) => jobArgs(tags, { ...job, folder }, ...more);
 
-const backup = (...more: string[]) =>
-  tryDocker(["run", "--rm", ...args(backups, ...more), "backup"]);
+const backup = (...more: string[]) => tryDocker(["run", "--rm", ...args(backups, ...more), "dump"]);
 
 const inFolder = (script: string, folder = backups) => inVolume(tags, folder, script);
 
@@ -138,7 +137,7 @@ describe("the backup", () => {
       database,
       "CREATE TABLE big AS SELECT n, repeat(md5(n::text), 20) AS text FROM generate_series(1, 150000) n",
     );
-    await docker(["run", "--detach", "--name", "kimg-backup-kill", ...args(backups), "backup"]);
+    await docker(["run", "--detach", "--name", "kimg-backup-kill", ...args(backups), "dump"]);
     await until("the dump has begun", async () =>
       (await inFolder("ls -s *.part 2>/dev/null || true")).match(/^[1-9]\d/),
     );
@@ -175,7 +174,7 @@ describe("the backup", () => {
       "run",
       "--rm",
       ...args(folder, ...keeping(1)),
-      "backup",
+      "dump",
     ]);
     expect([code, stderr]).toEqual([1, expect.stringContaining("No space left on device")]);
     expect(await inFolder("ls *.dump | wc -l; ls *.part 2>/dev/null | wc -l", folder)).toBe("4\n0");
@@ -245,6 +244,6 @@ describe("the backup", () => {
     expect(heard).toEqual(["/ping/abc/start", "/ping/abc", "/ping/abc/start", "/ping/abc/fail"]);
     const { code, stderr } = await backup("--env", "HEARTBEAT_URL_FILE=/run/secrets/dead");
     expect(code).toBe(0);
-    expect(stderr).toContain("heartbeat: the watcher could not be pinged");
+    expect(stderr).toContain("ping-heartbeat: the watcher could not be pinged");
   });
 });

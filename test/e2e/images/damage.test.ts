@@ -30,37 +30,38 @@ beforeAll(async () => {
   await lab.start(`
     CREATE TABLE orders AS SELECT n, md5(n::text) AS text FROM generate_series(1, 20000) n;
     CREATE INDEX ON orders (text);`);
-  await lab.must("backup", "backup");
+  await lab.must("backup", "dump");
 });
 afterAll(() => cleanUp(`${prefix}-`));
 
 describe("10: a dump that was damaged", () => {
-  it.each([
-    ["truncated", "truncate -s 60000", "is not what it was when it was made"],
-    [
-      "with a flipped bit",
-      "printf '\\xff' | dd bs=1 seek=50000 conv=notrunc status=none of=",
-      "is not what it was when it was made",
-    ],
-    ["emptied", "truncate -s 0", "is empty"],
-  ])("and %s is found, and a new one is taken", async (_how, spoil, message) => {
-    await lab.nextSecond();
-    await lab.must("backup", "backup");
-    const bad = (await dumps()).at(-1) ?? "";
-    await inBackup(`cd /backups && ${spoil}${spoil.endsWith("=") ? "" : " "}'${bad}'`);
-    const { code, stderr } = await lab.exec("backup", "verify");
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`the dump ${bad} ${message}`)]);
-    expect(await alerts()).toContain(
-      `KeelsonVerifyRed: what is stored is damaged: the dump ${bad} ${message}`,
-    );
-    await lab.must("backup", "renew");
-    const [second, newest = ""] = (await dumps()).slice(-2);
-    expect([second, newest > bad]).toEqual([bad, true]);
-    expect(await lab.must("backup", "renew")).toBe("");
-    await inBackup(`cd /backups && rm '${bad.replace(/dump$/, "")}'*`);
-    await lab.must("backup", "verify");
-    expect(await alerts()).not.toContain("KeelsonVerifyRed");
-  });
+  const other = "is not what it was when it was made";
+  const flip = "printf '\\xff' | dd bs=1 seek=50000 conv=notrunc status=none of=";
+  const damages = [
+    { how: "truncated", spoil: "truncate -s 60000", message: other, options: long },
+    { how: "with a flipped bit", spoil: flip, message: other, options: {} },
+    { how: "emptied", spoil: "truncate -s 0", message: "is empty", options: long },
+  ];
+  for (const { how, spoil, message, options } of damages) {
+    it(`and ${how} is found, and a new one is taken`, options, async () => {
+      await lab.nextSecond();
+      await lab.must("backup", "dump");
+      const bad = (await dumps()).at(-1) ?? "";
+      await inBackup(`cd /backups && ${spoil}${spoil.endsWith("=") ? "" : " "}'${bad}'`);
+      const { code, stderr } = await lab.exec("backup", "verify");
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`the dump ${bad} ${message}`)]);
+      expect(await alerts()).toContain(
+        `KeelsonVerifyRed: what is stored is damaged: the dump ${bad} ${message}`,
+      );
+      await lab.must("backup", "replace-damaged");
+      const [second, newest = ""] = (await dumps()).slice(-2);
+      expect([second, newest > bad]).toEqual([bad, true]);
+      expect(await lab.must("backup", "replace-damaged")).toBe("");
+      await inBackup(`cd /backups && rm '${bad.replace(/dump$/, "")}'*`);
+      await lab.must("backup", "verify");
+      expect(await alerts()).not.toContain("KeelsonVerifyRed");
+    });
+  }
 });
 
 describe("11: a file of the repository that was damaged", long, () => {
@@ -86,7 +87,7 @@ describe("11: a file of the repository that was damaged", long, () => {
     const { proof: red } = await lab.drill();
     expect(red.error).toMatch(/^the backup can't be restored: /);
     await lab.nextSecond();
-    await lab.must("backup", "renew");
+    await lab.must("backup", "replace-damaged");
     const { backups: after } = await inventory();
     expect(after.map(({ type }) => type)).toEqual([...before.map(({ type }) => type), "full"]);
     await lab.nextSecond();
@@ -120,7 +121,7 @@ describe("12: a WAL file that is lost", long, () => {
     ]);
     expect((await lab.drill(new Date().toISOString())).proof.error).toContain(`${from} to ${to}`);
     await lab.nextSecond();
-    await lab.must("backup", "renew");
+    await lab.must("backup", "replace-damaged");
     await lab.nextSecond();
     await lab.archive();
     const { code: proven, proof } = await lab.drill();
@@ -146,7 +147,7 @@ describe("45: a backup whose server is replaced meanwhile", long, () => {
     const before = await dumps();
     const lock = lab.sql("BEGIN; LOCK TABLE orders; SELECT pg_sleep(600)").catch(() => "cut");
     await running("query = 'SELECT pg_sleep(600)'");
-    const dump = lab.exec("backup", "backup");
+    const dump = lab.exec("backup", "dump");
     await running("application_name = 'backup' AND wait_event_type = 'Lock'");
     await docker(["restart", "--time", "60", lab.name("server")]);
     expect([(await dump).code, await lock]).toEqual([1, "cut"]);
@@ -154,7 +155,7 @@ describe("45: a backup whose server is replaced meanwhile", long, () => {
     expect(await alerts()).toContain("KeelsonBackupFailed: the last dump failed: ");
     expect(await dumps()).toEqual(before);
     expect(await inBackup("ls -A /backups | grep part || true")).toBe("");
-    await lab.must("backup", "backup");
+    await lab.must("backup", "dump");
     expect(await alerts()).not.toContain("KeelsonBackupFailed");
   });
 
@@ -166,7 +167,7 @@ describe("45: a backup whose server is replaced meanwhile", long, () => {
       "postgres",
     );
     await inServer(`kill -STOP ${checkpointer}`);
-    const base = lab.exec("backup", "base", "full");
+    const base = lab.exec("backup", "physical-backup", "full");
     await running("application_name LIKE 'pgBackRest%' AND query LIKE '%pg_backup_start%'");
     const stopped = docker(["stop", "--time", "60", lab.name("server")]);
     expect((await base).code).toBe(1);
@@ -176,25 +177,32 @@ describe("45: a backup whose server is replaced meanwhile", long, () => {
     await untilHealthy(lab.name("server"), 120);
     expect(await alerts()).toContain("KeelsonBackupFailed: the last full backup failed: ");
     expect((await inventory()).backups).toEqual(before);
-    await lab.must("backup", "base", "full");
+    await lab.must("backup", "physical-backup", "full");
     expect(await alerts()).not.toContain("KeelsonBackupFailed");
   });
 });
 
 describe("6: a full disk", () => {
-  it.each([
-    ["of the dumps", "/backups", "dumps", ["backup"], "dump", "No space left on device"],
-    [
-      "of the repository",
-      "/repository",
-      "repository",
-      ["base", "full"],
-      "full backup",
-      "the disk of the repository has ",
-    ] as const,
-  ])(
-    "%s loses nothing that was there, and says so at once",
-    async (_which, folder, disk, args, name, said) => {
+  const disks = [
+    {
+      disk: "dumps",
+      folder: "/backups",
+      args: ["dump"],
+      name: "dump",
+      said: "No space left on device",
+      options: {},
+    },
+    {
+      disk: "repository",
+      folder: "/repository",
+      args: ["physical-backup", "full"],
+      name: "full backup",
+      said: "the disk of the repository has ",
+      options: long,
+    },
+  ];
+  for (const { disk, folder, args, name, said, options } of disks) {
+    it(`of the ${disk} loses nothing that was there, and says so at once`, options, async () => {
       await lab.sql(
         "CREATE TABLE incompressible AS SELECT n, encode(sha512(n::text::bytea), 'base64') AS text FROM generate_series(1, 40000) n",
       );
@@ -213,8 +221,8 @@ describe("6: a full disk", () => {
       await lab.must("backup", ...args);
       expect(await alerts()).not.toContain(`the last ${name} failed`);
       await lab.sql("DROP TABLE incompressible");
-    },
-  );
+    });
+  }
 });
 
 describe("7: a full disk of the server", long, () => {

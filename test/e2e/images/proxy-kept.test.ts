@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { long } from "../../support/long.js";
 import { retire } from "#release/drain";
 import { lookAtAnswers } from "#release/watch/watch";
 import { processContext } from "#release/step-context";
@@ -112,38 +113,47 @@ describe("a switch, until the release is accepted", () => {
     await docker(["start", old]);
   });
 
-  it.each([
-    ["at its first request", ["0"], 2000],
-    ["after half a second", ["500"], 3000],
-    ["after three seconds", ["3000"], 5500],
-    ["a replica after the other", ["0", "500", "1000"], 3500],
-  ] as const)(
-    "loses nothing that can be repeated to a new version that ends %s",
-    async (_when, ways, milliseconds) => {
-      await front.use();
-      const names = await version(ways);
-      try {
-        // The same template: HAProxy is not reloaded.
-        const stop = clients();
-        await lead(names, false);
-        await pause(milliseconds);
-        const before = await inSession(front.proxy, lookAtAnswers);
-        expect(await front.use()).toBe("servers");
-        const got = await stop();
-        const lost = got.filter(({ status, whole }) => status !== 200 || !whole);
-        expect(lost.filter(({ method }) => method === "GET")).toEqual([]);
-        // One for each process that ends in the middle of it.
-        expect(lost.length).toBeLessThanOrEqual(ways.length);
-        if (ways[0] !== "0") expect(got.map(({ app }) => app)).toContain("new-0");
-        expect(got.at(-1)?.app).toBe("one");
-        // What the old version had to answer is no success of the new one.
-        const errors = before.total.reduce((sum, each) => sum + each.errors, 0);
-        expect(errors).toBeGreaterThan(0);
-      } finally {
-        await docker(["rm", "--force", ...names]);
-      }
+  const ends = [
+    { when: "at its first request", ways: ["0"], milliseconds: 2000, options: {} },
+    { when: "after half a second", ways: ["500"], milliseconds: 3000, options: long },
+    { when: "after three seconds", ways: ["3000"], milliseconds: 5500, options: long },
+    {
+      when: "a replica after the other",
+      ways: ["0", "500", "1000"],
+      milliseconds: 3500,
+      options: long,
     },
-  );
+  ];
+  for (const { when, ways, milliseconds, options } of ends) {
+    it(
+      `loses nothing that can be repeated to a new version that ends ${when}`,
+      options,
+      async () => {
+        await front.use();
+        const names = await version(ways);
+        try {
+          // The same template: HAProxy is not reloaded.
+          const stop = clients();
+          await lead(names, false);
+          await pause(milliseconds);
+          const before = await inSession(front.proxy, lookAtAnswers);
+          expect(await front.use()).toBe("servers");
+          const got = await stop();
+          const lost = got.filter(({ status, whole }) => status !== 200 || !whole);
+          expect(lost.filter(({ method }) => method === "GET")).toEqual([]);
+          // One for each process that ends in the middle of it.
+          expect(lost.length).toBeLessThanOrEqual(ways.length);
+          if (ways[0] !== "0") expect(got.map(({ app }) => app)).toContain("new-0");
+          expect(got.at(-1)?.app).toBe("one");
+          // What the old version had to answer is no success of the new one.
+          const errors = before.total.reduce((sum, each) => sum + each.errors, 0);
+          expect(errors).toBeGreaterThan(0);
+        } finally {
+          await docker(["rm", "--force", ...names]);
+        }
+      },
+    );
+  }
 
   it("answers each GET to a new version that answers none, and no POST that it had begun", async () => {
     await front.use();

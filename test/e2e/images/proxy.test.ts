@@ -194,7 +194,7 @@ describe("the proxy image", () => {
   });
 
   it("makes a certificate once for a domain", async () => {
-    const make = (domain: string) => docker(["exec", proxy, "self-signed", domain]);
+    const make = (domain: string) => docker(["exec", proxy, "make-self-signed", domain]);
     expect([
       await make("app.localhost"),
       await make("app.localhost"),

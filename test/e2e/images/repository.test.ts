@@ -35,7 +35,7 @@ beforeAll(async () => {
     CREATE TABLE orders AS SELECT n, md5(n::text) AS text FROM generate_series(1, 20000) n;
     CREATE INDEX ON orders (text);
     CREATE TABLE schema_migrations AS SELECT 1 AS version;`);
-  await lab.must("backup", "backup");
+  await lab.must("backup", "dump");
 });
 afterAll(() => cleanUp(`${prefix}-`));
 
@@ -119,7 +119,7 @@ describe("a drill is red", () => {
 
   it("when a WAL file is missing that the restored backup does not need", long, async () => {
     const first = (await inventory()).backups.length;
-    await lab.must("backup", "base", "diff");
+    await lab.must("backup", "physical-backup", "diff");
     // The end of a backup is given in whole seconds: a target in the same one would take the backup before.
     await lab.sql("SELECT pg_sleep(1.1)");
     await lab.archive();
@@ -133,7 +133,7 @@ describe("a drill is red", () => {
     ]);
   });
 
-  it("when a byte of the backup has flipped", async () => {
+  it("when a byte of the backup has flipped", long, async () => {
     const file = await lab.inRepository(
       "ls -S $(find backup/main/*F -name '[0-9]*' -type f -path '*bundle*') | head -n 1",
     );
@@ -171,12 +171,12 @@ describe("WAL", () => {
 describe("a backup", () => {
   it("46: gives way to one that runs, which is not disturbed", async () => {
     const runs = await Promise.all([
-      lab.exec("backup", "base", "diff"),
-      lab.exec("backup", "base", "diff"),
+      lab.exec("backup", "physical-backup", "diff"),
+      lab.exec("backup", "physical-backup", "diff"),
     ]);
     expect(runs.map(({ code }) => code).sort()).toEqual([0, 75]);
     expect(runs.find(({ code }) => code === 75)?.stderr).toBe(
-      "base: another backup is running; this one was not begun\n",
+      "physical-backup: another backup is running; this one was not begun\n",
     );
   });
 
@@ -212,7 +212,7 @@ describe("a backup", () => {
       "--env",
       "PGPASSWORD_FILE=/run/secrets/none",
       lab.name("backup"),
-      "base",
+      "physical-backup",
       "full",
     ]);
     expect([code, stderr]).toEqual([1, expect.stringContaining("is missing or empty")]);
@@ -234,7 +234,7 @@ describe("retention", () => {
         "--env",
         `BASE_WINDOW=${String(window)}`,
         lab.name("backup"),
-        "base",
+        "physical-backup",
         "full",
       ]);
     const prove = (label = "") =>
@@ -328,10 +328,12 @@ describe("retention", () => {
 describe("a deployment", () => {
   it("18: is refused where the stanza is not that of the server, and makes none", async () => {
     const args = ["exec", "--env", "PGBACKREST_STANZA=mian", lab.name("backup")];
-    const { code, stderr } = await tryDocker([...args, "repository", "prepare"]);
+    const { code, stderr } = await tryDocker([...args, "prepare-repository"]);
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^repository: the repository can't be used: ERROR: \[037\]: .*stanza/),
+      expect.stringMatching(
+        /^prepare-repository: the repository can't be used: ERROR: \[037\]: .*stanza/,
+      ),
     ]);
     expect(await lab.inRepository("ls archive backup")).toBe("archive:\nmain\n\nbackup:\nmain");
   });
@@ -341,18 +343,18 @@ describe("a passphrase", () => {
   it("16: that is not the repository's is refused at deployment", async () => {
     await lab.writeConfig("other.conf", "second passphrase");
     const args = ["exec", "--env", "PGBACKREST_CONFIG=/run/secrets/other.conf", lab.name("backup")];
-    const { code, stderr } = await tryDocker([...args, "repository", "prepare"]);
+    const { code, stderr } = await tryDocker([...args, "prepare-repository"]);
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /^repository: the repository can't be used: it can't be opened with this passphrase; give the one it was made with \(backup\.passphraseSecret\)/,
+        /^prepare-repository: the repository can't be used: it can't be opened with this passphrase; give the one it was made with \(backup\.passphraseSecret\)/,
       ),
     ]);
   });
 
   it("16: is kept next to the repository, whatever a stack that comes back has generated", async () => {
     const key = (origin: string, offered: string) =>
-      tryDocker(["exec", "-i", lab.name("backup"), "repository-key", origin], `${offered}\n`);
+      tryDocker(["exec", "-i", lab.name("backup"), "choose-passphrase", origin], `${offered}\n`);
     expect((await key("generated", "first")).stdout).toBe("first");
     expect((await key("generated", "second")).stdout).toBe("first");
     expect((await key("given", "first")).stdout).toBe("first");

@@ -33,7 +33,7 @@ describe("verify-start of the proxy", () => {
   /** As a proxy that has run leaves its volume. */
   async function configured(text: string, certificate?: string): Promise<void> {
     const files =
-      "touch /config/checks.map && /usr/local/bin/maintenance prepare && mkdir -p /config/tls";
+      "touch /config/checks.map && /usr/local/bin/prepare-maintenance && mkdir -p /config/tls";
     const served = `printf '%s\n' "$PEM" >/config/tls/files.pem`;
     const script = `${files} && ${served} && cat >/config/haproxy.cfg`;
     const volumes = ["--volume", `${config}:/config`, "--env", `PEM=${certificate ?? ""}`];
@@ -101,7 +101,7 @@ describe("cron --check", () => {
       ...command,
     ]);
   const cron = ["/usr/local/bin/cron", "--check"];
-  const dump = "/usr/local/bin/backup";
+  const dump = "/usr/local/bin/dump";
 
   it.each<[string, Record<string, string>, string[], RegExp | undefined]>([
     [
@@ -119,9 +119,9 @@ describe("cron --check", () => {
     ["refuses none", {}, [], /CRON_SCHEDULE is not set/],
     [
       "refuses a command of another image",
-      { CRONTAB: "0 2 * * * /usr/local/bin/obtain renewal" },
+      { CRONTAB: "0 2 * * * /usr/local/bin/obtain-certificate renewal" },
       [],
-      /there is no \/usr\/local\/bin\/obtain in this image/,
+      /there is no \/usr\/local\/bin\/obtain-certificate in this image/,
     ],
     [
       "refuses a secret that is not there",
@@ -138,14 +138,14 @@ describe("cron --check", () => {
   it("of certificates looks at what obtain needs as well, and asks no server", async () => {
     const environment = {
       CRON_SCHEDULE: "5 5 * * *",
-      CRON_COMMAND: "/usr/local/bin/obtain renewal",
+      CRON_COMMAND: "/usr/local/bin/obtain-certificate renewal",
       ACME_DIRECTORY: "https://acme.example/dir",
       ACME_EMAIL: "a@b.co",
       ACME_DOMAINS: "shop.com",
       PROXY: "proxy:8443",
       PROXY_HTTP: "proxy:8080",
     };
-    const obtain = ["/usr/local/bin/obtain", "check"];
+    const obtain = ["/usr/local/bin/obtain-certificate", "check"];
     expect(await check("acme", environment, ...obtain)).toMatchObject({ code: 0 });
     const none = await check("acme", { ...environment, PROXY: "" }, ...obtain);
     expect(none.stderr).toMatch(/PROXY and PROXY_HTTP have to be set/);

@@ -43,8 +43,8 @@ beforeAll(async () => {
   await app(`mkdir -p 'in a/folder' empty && echo one >one && echo two >'in a/folder/tüo' && ln -s one link &&
     ln one hard && head -c 2000000 /dev/urandom >big && chmod 600 one && touch 'two
 lines'`);
-  await must("volumes", "prepare");
-  await must("volumes", "backup");
+  await must("volume-backup", "prepare");
+  await must("volume-backup", "take");
 });
 afterAll(() => cleanUp(prefix));
 
@@ -70,7 +70,7 @@ const app = (script: string, as = user) => {
 const restore = (...args: string[]) => {
   const own = ["--user", user, "--network", "none", "--volumes-from", `${name("backup")}:ro`];
   const run = ["run", "--rm", ...hardened, ...own, ...mounts("app:/volume")];
-  return tryDocker([...run, tags["backup"] ?? "", "volumes-restore", ...args]);
+  return tryDocker([...run, tags["backup"] ?? "", "restore-volume", ...args]);
 };
 
 /** All that the app has: content, kind, mode, owner and time of each entry. */
@@ -78,12 +78,13 @@ const content = () =>
   app(`find . -mindepth 1 -path ./.keelson -prune -o -printf '%P %y %m %U:%G %s %T@ %l\\0' | sort -z | tr '\\0' '\\n'
     find . -path ./.keelson -prune -o -type f -print0 | sort -z | xargs -0 sha256sum`);
 
-const inventory = async () => JSON.parse(await must("volumes", "inventory")) as VolumeInventory;
+const inventory = async () =>
+  JSON.parse(await must("volume-backup", "inventory")) as VolumeInventory;
 const look = async () =>
-  JSON.parse(await must("volumes-restore", "look", "uploads", "latest")) as Look;
+  JSON.parse(await must("restore-volume", "look", "uploads", "latest")) as Look;
 
 async function drill(kind = "latest"): Promise<{ code: number; proof: VolumeProof }> {
-  const { code, stdout } = await backup("volumes-drill", kind);
+  const { code, stdout } = await backup("drill-volumes", kind);
   return { code, proof: JSON.parse(stdout) as VolumeProof };
 }
 
@@ -117,14 +118,14 @@ describe("a backup of volumes", () => {
   });
 
   it("is taken at an up only where there is none", async () => {
-    await must("volumes", "backup", "--if-none");
+    await must("volume-backup", "take", "--if-none");
     expect((await inventory()).snapshots).toHaveLength(1);
   });
 
   it("lies encrypted, and is not opened with another passphrase", async () => {
     const found = await must("bash", "-c", "grep -rl 'tüo' /volume-backups/repository || true");
     expect(found).toBe("");
-    const wrong = "echo wrong >/tmp/p; RESTIC_PASSWORD_FILE=/tmp/p volumes prepare";
+    const wrong = "echo wrong >/tmp/p; RESTIC_PASSWORD_FILE=/tmp/p volume-backup prepare";
     const { code, stderr } = await backup("bash", "-c", wrong);
     expect([code, stderr]).toEqual([
       1,
@@ -132,9 +133,9 @@ describe("a backup of volumes", () => {
     ]);
   });
 
-  it("says which files it could not read, and counts as incomplete then", async () => {
+  it("says which files it could not read, and counts as incomplete then", long, async () => {
     await app("echo x >private && chmod 600 private", "0:0");
-    const { code, stderr } = await backup("volumes", "backup");
+    const { code, stderr } = await backup("volume-backup", "take");
     await app("rm private", "0:0");
     expect([code, stderr]).toEqual([
       1,
@@ -146,34 +147,38 @@ describe("a backup of volumes", () => {
     expect((await look()).snapshot.id).toBe(snapshots[0]?.id);
   });
 
-  it("gives way to another one, and comes after one that was killed", async () => {
+  it("gives way to another one, and comes after one that was killed", long, async () => {
     const held =
-      "exec 9>/volume-backups/.lock; flock 9; volumes backup; echo $? >/tmp/code; cat /tmp/code";
+      "exec 9>/volume-backups/.lock; flock 9; volume-backup take; echo $? >/tmp/code; cat /tmp/code";
     expect((await backup("bash", "-c", held)).stdout.trim()).toBe("75");
     // What a killed one leaves: restic's own lock.
     const left =
       "cd /volume-backups/repository/locks && echo x >$(printf %064d 1) && chmod 400 $(printf %064d 1)";
     await must("bash", "-c", left);
-    await must("volumes", "backup");
+    await must("volume-backup", "take");
     expect((await inventory()).lastRun?.error).toBe(null);
   });
 
-  it("removes old ones, but never the two newest, nor the two newest that are proven", async () => {
-    const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
-    expect(proven).toHaveLength(1);
-    const old = `source /usr/local/lib/keelson/volumes.bash
+  it(
+    "removes old ones, but never the two newest, nor the two newest that are proven",
+    long,
+    async () => {
+      const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
+      expect(proven).toHaveLength(1);
+      const old = `source /usr/local/lib/keelson/volumes.bash
       for day in 1 2 3; do at 1 backup --quiet --time "2026-01-0$day 10:00:00" --host shop-test --tag uploads /volumes/uploads; done`;
-    await must("bash", "-ec", old);
-    const none = ["DAILY=1", "WEEKLY=0", "MONTHLY=0"].flatMap((each) => [
-      "--env",
-      `BACKUP_KEEP_${each}`,
-    ]);
-    await docker(["exec", ...none, name("backup"), "volumes", "backup"]);
-    await docker(["exec", ...none, name("backup"), "volumes", "backup"]);
-    const left = (await inventory()).snapshots.filter(({ complete }) => complete);
-    expect(left).toHaveLength(3);
-    expect(left[0]?.id).toBe(proven[0]?.id);
-  });
+      await must("bash", "-ec", old);
+      const none = ["DAILY=1", "WEEKLY=0", "MONTHLY=0"].flatMap((each) => [
+        "--env",
+        `BACKUP_KEEP_${each}`,
+      ]);
+      await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
+      await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
+      const left = (await inventory()).snapshots.filter(({ complete }) => complete);
+      expect(left).toHaveLength(3);
+      expect(left[0]?.id).toBe(proven[0]?.id);
+    },
+  );
 });
 
 describe("a restore of a volume", () => {
@@ -225,7 +230,7 @@ describe("a restore of a volume", () => {
     ["a volume that is not there", ["look", "nope", "latest"], "there is no volume nope that is"],
     ["a repository that is not there", ["look", "uploads", "latest", "7"], "no repository 7"],
   ])("refuses %s", async (_, args, message) => {
-    const { code, stderr } = await backup("volumes-restore", ...args);
+    const { code, stderr } = await backup("restore-volume", ...args);
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
   });
 
@@ -239,7 +244,7 @@ describe("a restore of a volume", () => {
 describe("an archive of a volume", () => {
   it("holds everything, and needs neither Keelson nor a passphrase", async () => {
     const good = await content();
-    await must("volumes", "archive", "uploads");
+    await must("volume-backup", "archive", "uploads");
     await must(
       "bash",
       "-c",

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await docker(["network", "create", network]);
   promtool = await fixtureImage("prometheus");
   await lab.start("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS n");
-  await lab.must("backup", "backup");
+  await lab.must("backup", "dump");
   watcher = await startWatcher(network);
 });
 afterAll(async () => {
@@ -201,8 +201,8 @@ describe("44: a watcher outside", () => {
   });
 
   it.each([
-    ["HEARTBEAT_URL_FILE", ["backup"]],
-    ["HEARTBEAT_URL_FILE", ["base", "diff"]],
+    ["HEARTBEAT_URL_FILE", ["dump"]],
+    ["HEARTBEAT_URL_FILE", ["physical-backup", "diff"]],
     ["VERIFY_HEARTBEAT_URL_FILE", ["verify"]],
   ])("of %s is pinged at start and success of %j", async (variable, args) => {
     const { code, stderr } = await told(variable, args);
@@ -228,18 +228,13 @@ describe("44: a watcher outside", () => {
           "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'orders'::regclass",
         )) === "1",
     );
-    const { code } = await told("HEARTBEAT_URL_FILE", [
-      "timeout",
-      "--kill-after=30",
-      "2",
-      "backup",
-    ]);
+    const { code } = await told("HEARTBEAT_URL_FILE", ["timeout", "--kill-after=30", "2", "dump"]);
     expect(code).toBe(124);
     expect(watcher?.heard()).toEqual(["/x/start", "/x/fail it was stopped before it was done"]);
     expect(await alerts()).toContain("KeelsonBackupFailed");
     expect(await inBackup("ls /backups | grep -c part || true")).toBe("0");
     // The signal may come twice, the second time when it is about to say so.
-    const twice = `set -m; backup & until compgen -G '/backups/*.dump.part' >/dev/null; do sleep 0.1; done
+    const twice = `set -m; dump & until compgen -G '/backups/*.dump.part' >/dev/null; do sleep 0.1; done
       kill -TERM -- -$!; sleep 0.02; kill -TERM -- -$!; wait $!`;
     expect((await told("HEARTBEAT_URL_FILE", ["bash", "-c", twice])).code).toBe(143);
     expect(watcher?.heard()).toEqual(["/x/start", "/x/fail it was stopped before it was done"]);
@@ -249,7 +244,7 @@ describe("44: a watcher outside", () => {
       "postgres",
     );
     await lock;
-    await lab.must("backup", "backup");
+    await lab.must("backup", "dump");
     expect(await alerts()).not.toContain("KeelsonBackupFailed");
   });
 });
@@ -295,7 +290,7 @@ describe("43: the clock", () => {
       "faketime",
       "-f",
       jump,
-      "backup",
+      "dump",
     ]);
   }
 
@@ -316,7 +311,7 @@ describe("43: the clock", () => {
       expect(after).toContain(before.at(-1));
       // The clock is right again: what is dumped now stays, whatever name the other has.
       await lab.nextSecond();
-      await lab.must("backup", "backup");
+      await lab.must("backup", "dump");
       const { file } = JSON.parse(await inBackup("cat /backups/status.json")) as { file: string };
       expect(await dumps()).toContain(file);
       expect(await lab.must("backup", "verify")).toContain("all is as it was written");
@@ -338,10 +333,10 @@ it("57: tools older than the server are refused at deployment", async () => {
     "backup",
     "sh",
     "-c",
-    "PATH=/key/old:$PATH repository prepare",
+    "PATH=/key/old:$PATH prepare-repository",
   );
   expect([code, stderr]).toEqual([
     1,
-    "repository: the backup image has the tools of PostgreSQL 16, and the server is PostgreSQL 17, which they can't back up and restore; set images.backup to an image of 17, or images.postgres to one of 16\n",
+    "prepare-repository: the backup image has the tools of PostgreSQL 16, and the server is PostgreSQL 17, which they can't back up and restore; set images.backup to an image of 17, or images.postgres to one of 16\n",
   ]);
 });

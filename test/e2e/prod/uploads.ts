@@ -59,7 +59,7 @@ export function uploads(): void {
     it("are watched as the database is", async () => {
       const of = (name: string, labels: string) =>
         new RegExp(`^keelson_${name}\\{stack="[^"]+",${labels}\\} (\\d+)$`, "m");
-      await inside(stack, "volumes", "/usr/local/bin/volumes-drill", "latest");
+      await inside(stack, "volumes", "/usr/local/bin/drill-volumes", "latest");
       const text = await stack.must("backups", "--metrics");
       const last = of("backup_last_success_timestamp_seconds", 'kind="volumes"').exec(text)?.[1];
       expect(Date.now() / 1000 - Number(last)).toBeLessThan(900);

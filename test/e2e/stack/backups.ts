@@ -97,7 +97,7 @@ export function backups(): void {
     it("stays when the next ones fail, and only so many are kept", async () => {
       const { Id } = await containerOf(stack, "backup");
       const from = Date.now();
-      const broken = ["exec", "--env", "PGHOST=/nowhere", Id, "/usr/local/bin/backup"];
+      const broken = ["exec", "--env", "PGHOST=/nowhere", Id, "/usr/local/bin/dump"];
       // It gives way where one on schedule runs already.
       const failed = await until("a failed backup", async () => {
         const outcome = await tryDocker(broken);

@@ -4,7 +4,7 @@ import { mebibytes } from "#lib/size";
 import type { NewHost } from "./new-host.js";
 import { offsiteFiles } from "../../../stack/offsite.js";
 
-/** What would be restored, by the script `move-in` of the backup image. */
+/** What would be restored, by the script `restore-offsite` of the backup image. */
 export interface Found {
   readonly windowFrom: string;
   readonly windowTo: string;
@@ -78,7 +78,7 @@ export class OffsiteRestore {
         DRILL_CHECKS: JSON.stringify(checks),
         ...env,
       },
-      command: ["/usr/local/bin/move-in", ...args],
+      command: ["/usr/local/bin/restore-offsite", ...args],
     });
   }
 }

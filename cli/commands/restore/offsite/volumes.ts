@@ -48,7 +48,7 @@ export class MoveInVolumes {
       volumes,
       files: offsiteVolumeFiles(settings, target.stack, source),
       env: { VOLUMES: markedVolumes(settings).join(" "), STORE_DIR: "/tmp/store" },
-      command: ["/usr/local/bin/volumes-move-in", ...args],
+      command: ["/usr/local/bin/restore-volume-offsite", ...args],
     });
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { askCollations, collationProblem } from "#cli/stack/data/collations";
 import type { Docker } from "#lib/docker";
-import { lookScript } from "#lib/look";
+import { inspectScript } from "#lib/inspect-script";
 
 const ordered = [
   { database: "shop_prod", collation: "de-x-icu", library: "icu" },
@@ -32,7 +32,7 @@ describe("askCollations", () => {
   const docker =
     (inServer: string, inImage: string): Docker =>
     (args, options = {}) => {
-      const asksLibraries = options.input === lookScript("libraries");
+      const asksLibraries = options.input === inspectScript("libraries");
       const stdout =
         args[0] === "run"
           ? inImage

@@ -258,7 +258,7 @@ describe("the proxy with a certificate by ACME", () => {
   it("tells certbot whom to ask for what, and of secrets only by files", async () => {
     const { envs } = (await run()).inputs("shop-test-proxy-acme") as { envs: string[] };
     expect(envs.filter((each) => !each.startsWith("CRON_SCHEDULE="))).toEqual([
-      "CRON_COMMAND=/usr/local/bin/obtain renewal",
+      "CRON_COMMAND=/usr/local/bin/obtain-certificate renewal",
       "ACME_DIRECTORY=https://acme.corp.example/dir",
       "ACME_EMAIL=ops@shop.com",
       "ACME_CERTIFICATES=shop.com www.shop.com",
@@ -294,7 +294,7 @@ describe("the proxy with a certificate by ACME", () => {
     expect(issue["create"]).toBe("exec node bin/step.mjs in-container");
     expect(issue["environment"]).toEqual({
       CONTAINER: "shop-test-proxy-acme-1234567",
-      COMMANDS: '[{"args":["/usr/local/bin/obtain","first"]}]',
+      COMMANDS: '[{"args":["/usr/local/bin/obtain-certificate","first"]}]',
       FAILURE: expect.stringMatching(/^TLS by ACME: a certificate is missing/) as unknown,
     });
     expect(made.inputs("shop-test-proxy-route")["environment"]).toMatchObject({
