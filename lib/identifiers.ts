@@ -71,7 +71,7 @@ export const domainPattern = z
     new RegExp(`^(?=.{1,253}$)(\\*\\.${label}\\.)?${label}(\\.${label})*$`),
     problemText(
       "is not a domain",
-      "write the host name alone in lower case, such as www.example.com, or *.example.com for all names right below",
+      "write the host name alone in lower case, such as www.example.com",
     ),
   )
   .meta({ title: "domain" });
