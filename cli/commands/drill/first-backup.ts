@@ -36,6 +36,13 @@ export function isWaitedFor(inventory: Inventory, repository: number): boolean {
     repository === 1
       ? drills
       : (drills.offsite?.find((each) => each.repository === repository) ?? { last: null });
+  if (inventory.physical === false) {
+    const isThere = (each: Inventory["dumps"][number]) =>
+      repository === 1 || (each.copies ?? []).includes(repository);
+    return (
+      last === null && (lastRuns.dump?.error ?? null) === null && !inventory.dumps.some(isThere)
+    );
+  }
   // That archiving fails is no reason: it does until the repository is made.
   if (last !== null || (lastRuns.base?.error ?? null) !== null) return false;
   if (!backups.some((each) => each.repository === repository)) return true;

@@ -1,0 +1,25 @@
+import { proxyNotes } from "#components/proxy/notes";
+import { problem } from "#lib/settings";
+import type { Settings } from "./settings.js";
+
+/** What is right, and still to be known: what these settings can't have, a line each. */
+export function settingsNotes(settings: Settings): string[] {
+  return [...backupNotes(settings), ...proxyNotes(settings.proxy)];
+}
+
+function backupNotes({ database, backup }: Settings): string[] {
+  if (database.externalUrlSecret === undefined) return [];
+  return [
+    backup.enabled
+      ? problem(
+          "backup",
+          "of an external database there are dumps alone, as old as backup.schedule makes them",
+          "see to physical backups and points in time where the database is",
+        )
+      : problem(
+          "backup.enabled",
+          "is false, so nothing here is backed up, and nothing proves that the external database can be restored",
+          "set it to true for dumps and drills",
+        ),
+  ];
+}
