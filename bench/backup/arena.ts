@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import type { Inventory } from "#cli/commands/backups";
+import type { Inventory } from "#cli/documents/backups";
 import { cleanUp, docker, hardened, run, until } from "#test/support/docker";
 import { buildImages, volume } from "#test/support/images";
 import { Stack } from "#test/support/stack";

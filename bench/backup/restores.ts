@@ -1,4 +1,4 @@
-import type { Proof } from "#cli/commands/backups";
+import type { Proof } from "#cli/documents/backups";
 import type { Arena } from "./arena.js";
 import { ports } from "./arena.js";
 import { secondsOf } from "./backups.js";

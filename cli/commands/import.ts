@@ -5,7 +5,7 @@ import { dumpFile } from "./import/file.js";
 import { withProgress, type Say } from "../io/progress.js";
 import { timeId } from "../io/time-id.js";
 import { agreed, cleared } from "./restore.js";
-import type { Rows } from "./restore/judge.js";
+import type { Rows } from "../documents/checks.js";
 import type { StagedRestore } from "./restore/prepare.js";
 import { openRestore, toolsImage, type RestoreRun } from "./restore/run.js";
 import { finishInterrupted, swapIn } from "./restore/swap.js";

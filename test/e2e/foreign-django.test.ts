@@ -4,7 +4,7 @@ import { request } from "node:https";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory } from "#cli/commands/backups";
+import type { Inventory } from "#cli/documents/backups";
 import { takePorts } from "../support/claims.js";
 import { docker, tryDocker } from "../support/docker.js";
 import { fingerprint, superuser } from "../support/dumps.js";

@@ -1,6 +1,7 @@
 import type { Docker } from "#lib/docker";
 import { poll, withProgress, type Say } from "../../io/progress.js";
-import type { Inventory } from "../backups.js";
+import { inventory, type Inventory } from "../../documents/backups.js";
+import { readDocument } from "../../documents/read.js";
 
 /** How long the first backup and the WAL after it are waited for. */
 const deadlineMs = 300_000;
@@ -22,7 +23,8 @@ export async function awaitFirstBackup(
   const look = async () => {
     const asked = await docker(["exec", id, "/usr/local/bin/inventory"]);
     if (asked.code !== 0) return true;
-    return isWaitedFor(JSON.parse(asked.stdout) as Inventory, repository) ? undefined : true;
+    const found = readDocument(inventory, asked.stdout, "the list of backups");
+    return isWaitedFor(found, repository) ? undefined : true;
   };
   if ((await look()) !== undefined) return;
   say("Nothing can be restored yet; waiting for the first backup and the WAL after it.");
@@ -30,8 +32,10 @@ export async function awaitFirstBackup(
 }
 
 /** Whether a stack has nothing to restore yet, and nothing failed on the way to it. */
-export function isWaitedFor(inventory: Inventory, repository: number): boolean {
-  const { backups, window, drills, lastRuns } = inventory;
+export function isWaitedFor(
+  { backups, window, drills, lastRuns }: Inventory,
+  repository: number,
+): boolean {
   const { last } =
     repository === 1
       ? drills

@@ -3,7 +3,8 @@ import { jobsUser } from "#lib/platform";
 import type { Docker } from "#lib/docker";
 import { Failure, messageOf } from "../../io/failure.js";
 import { dumpFile, type DumpFile, type DumpKind } from "./file.js";
-import type { CreatedDatabase, DumpContents } from "../restore/place.js";
+import type { CreatedDatabase } from "../../documents/restores.js";
+import type { DumpContents } from "../restore/place.js";
 import { tail, type CommandResult } from "#lib/run-process";
 
 /** A dump that was read to its end. */

@@ -1,3 +1,5 @@
+import type { Rows } from "../../documents/checks.js";
+import type { RetainedRestore } from "../../documents/restores.js";
 import { Failure } from "../../io/failure.js";
 import type { RestoreFlags } from "../../registrations/restore.js";
 
@@ -6,59 +8,6 @@ export type RestoreRequest =
   | { readonly kind: "at" | "point" | "dump"; readonly asked: string }
   | { readonly kind: "undo" }
   | { readonly kind: "discard" };
-
-/** A restore that left something, as the image's scripts tell of it. */
-export interface RetainedRestore {
-  /** `YYYYMMDDhhmmss`, UTC. */
-  readonly id: string;
-  readonly kind: "at" | "point" | "dump";
-  /** Of what is called like one, and is none, it is `foreign`. */
-  readonly phase: "restoring" | "ready" | "swapping" | "done" | "foreign";
-  /** What was asked for: a time, a restore point, a dump. */
-  readonly asked?: string;
-  readonly swappedAt?: string;
-  /** Of a restore of the whole server: what it restored is live, and what was live before is kept. */
-  readonly restoredIsLive?: boolean;
-  /** Of a restore of a dump: what is kept. */
-  readonly keeps?: "before" | "restored";
-  /** Maintenance was on before the swap began. */
-  readonly maintenance?: boolean;
-  readonly bytes: number;
-  readonly path?: string;
-  readonly facts?: {
-    /** It was restored from this one. */
-    readonly repository?: number;
-  };
-}
-
-export type Rows = Readonly<Record<string, number>>;
-
-/** What was restored alongside the live data, and checked. */
-export interface Prepared {
-  readonly id: string;
-  readonly database: string;
-  readonly target?: string;
-  readonly at?: string;
-  readonly backup?: string;
-  /** It was restored from this one; 1 is the one on the host. */
-  readonly repository?: number;
-  readonly rows: Rows;
-  /** Null where the live server, or its database, is gone. */
-  readonly liveRows: Rows | null;
-  readonly liveXid?: number;
-  readonly restoredXid?: number;
-  /** Rows of the live database that were written since, by table; null or none where that is unknown. */
-  readonly written?: Rows | null;
-  /** False where the live server is gone: passwords are those of then. */
-  readonly roles?: boolean;
-  /** False where the newest WAL could not be archived. */
-  readonly archived?: boolean;
-  readonly checks: readonly {
-    readonly name: string;
-    readonly ok: boolean;
-    readonly detail: string;
-  }[];
-}
 
 /** What is asked for, once it is clear. @throws Failure */
 export function parseRequest({

@@ -1,20 +1,14 @@
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
+import type { Prepared, RetainedRestore } from "../../documents/restores.js";
 import { Failure } from "../../io/failure.js";
 import { withProgress } from "../../io/progress.js";
 import { timeId } from "../../io/time-id.js";
 import { offsiteNumbers } from "../../stack/offsite.js";
 import { methodOf, type RestoreMethod } from "./place.js";
 import type { Stack } from "../../stack/stack.js";
-import {
-  pointRefusal,
-  pointTime,
-  undoable,
-  type RetainedRestore,
-  type Prepared,
-  type RestoreRequest,
-} from "./judge.js";
+import { pointRefusal, pointTime, undoable, type RestoreRequest } from "./judge.js";
 import type { RestoreRun } from "./run.js";
 
 /** What is ready to go live. */

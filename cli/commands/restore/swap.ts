@@ -1,7 +1,8 @@
 import { messageOf, Failure } from "../../io/failure.js";
 import type { Say } from "../../io/progress.js";
 import { methodOf, type RestoreMethod, type RestoreRunner } from "./place.js";
-import { keptText, type RetainedRestore } from "./judge.js";
+import type { RetainedRestore } from "../../documents/restores.js";
+import { keptText } from "./judge.js";
 import type { Services } from "./services.js";
 
 /** How the exchange went. */

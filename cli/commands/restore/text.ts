@@ -1,11 +1,5 @@
-import {
-  differences,
-  keptText,
-  type Difference,
-  type RetainedRestore,
-  type Prepared,
-  type RestoreRequest,
-} from "./judge.js";
+import type { Prepared, RetainedRestore } from "../../documents/restores.js";
+import { differences, keptText, type Difference, type RestoreRequest } from "./judge.js";
 import type { Swapped } from "./swap.js";
 
 /** What would go live and what would be lost, in lines for a person who is about to decide. */

@@ -1,4 +1,4 @@
-import type { Inventory } from "../backups.js";
+import type { Inventory } from "../../documents/backups.js";
 import type { ListedJob } from "../jobs/list.js";
 import type { RunningProblem } from "../../stack/running/judge.js";
 import type { DatabaseFacts } from "./database.js";

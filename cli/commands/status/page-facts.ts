@@ -12,7 +12,7 @@ import type {
 } from "#page/facts";
 import type { Release } from "../../stack/releases.js";
 import type { FiringAlert } from "../alerts/alertmanager.js";
-import type { Inventory } from "../backups.js";
+import type { Inventory } from "../../documents/backups.js";
 import type { JobState, ProcessFacts, StatusFacts } from "./facts.js";
 import { lastingName, type DaySeries } from "./series.js";
 

@@ -10,7 +10,7 @@ import { poll, withProgress, type Say } from "../../io/progress.js";
 import type { Session } from "../../stack/session.js";
 import { tail } from "#lib/run-process";
 import { reportsOf, runUpgrade } from "./container.js";
-import type { UpgradeReport } from "./report.js";
+import type { UpgradeReport } from "../../documents/upgrade.js";
 import { answers, type Situation } from "./situation.js";
 
 /** What an upgrade of the data came to. */

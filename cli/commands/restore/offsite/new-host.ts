@@ -1,3 +1,4 @@
+import { errorIn } from "../../../documents/read.js";
 import { platformImage } from "#components/images/recipes";
 import { packageRoot } from "#lib/package-root";
 import { hostNames, prefixOf, type Settings } from "#config";
@@ -88,7 +89,7 @@ export class NewHost {
   }
 
   /** What it printed, as JSON. @throws Failure */
-  public async run(errand: OffsiteTask): Promise<unknown> {
+  public async run(errand: OffsiteTask): Promise<string> {
     const { role, user, files, env, volumes = [], memoryMiB, command } = errand;
     const [uid = ""] = user.split(":");
     const result = await this.context.docker(
@@ -114,8 +115,8 @@ export class NewHost {
       ],
       { input: secretLines(files) },
     );
-    if (result.code === 0) return JSON.parse(result.stdout) as unknown;
-    throw new Failure(`Nothing was restored: ${problemIn(result.stdout) ?? tail(result)}`);
+    if (result.code === 0) return result.stdout;
+    throw new Failure(`Nothing was restored: ${errorIn(result.stdout) ?? tail(result)}`);
   }
 }
 
@@ -140,12 +141,4 @@ async function builtImage(o: NewHostContext, which: "backup" | "jobs", say: Say)
     settings.postgres.packages,
   );
   return buildImage(recipe, { projectDirectory, host: settings.docker.host }, say);
-}
-
-function problemIn(text: string): string | undefined {
-  try {
-    return (JSON.parse(text) as { readonly error: string }).error;
-  } catch {
-    return undefined;
-  }
 }
