@@ -5,6 +5,7 @@ import { ourContainers } from "../../io/docker.js";
 import { machine, onPath } from "../../host/docker-engine.js";
 import type { DaemonFacts, Facts } from "./facts.js";
 import { lookAtHost } from "./host.js";
+import { withOneInfo } from "./one-info.js";
 import { chooseEngine, requestedEngine, type EngineChoice } from "../../engines/choice.js";
 import { engineProbes } from "../../engines/probes.js";
 import { Failure } from "../../io/failure.js";
@@ -29,7 +30,7 @@ export async function probe(options: EngineOptions): Promise<Facts> {
   const target = targetOf(options);
   const checked = checkTarget(target);
   const settings = "settings" in checked ? checked.settings : undefined;
-  const docker = dockerAt(settings?.docker.host);
+  const docker = withOneInfo(dockerAt(settings?.docker.host));
   // Each waits for Docker, the network or the host, and none for another.
   const [found, base, github, chosen] = await Promise.all([
     machine(),
@@ -72,7 +73,7 @@ async function inEngine(
   const [daemon, containers, machineOf] = await Promise.all([
     daemonFacts(docker),
     running(target, options),
-    host(target),
+    host(docker, target),
   ]);
   return { daemon, ...containers, ...machineOf };
 }
@@ -94,10 +95,9 @@ async function running(target: Target, options: StackOptions): Promise<Pick<Fact
 }
 
 /** Needs no secrets. */
-async function host(target: Target): Promise<Pick<Facts, "host">> {
+async function host(docker: Docker, target: Target): Promise<Pick<Facts, "host">> {
   try {
     const settings = settingsOf(target);
-    const docker = dockerAt(settings.docker.host);
     return { host: await lookAtHost(docker, settings, hostNames(settings, target.stack)) };
   } catch (error) {
     // Settings that are wrong are a finding of their own.
