@@ -80,7 +80,7 @@ export function inventoryText({ window, backups, dumps, archive, ...rest }: Inve
   ];
 }
 
-/** What came of a drill, in lines for a person. */
+/** Returns the result of a drill, in lines for a person. */
 export function proofText(proof: Proof): string[] {
   const seconds = (value: number | undefined) => (value === undefined ? "-" : `${String(value)} s`);
   return [
@@ -98,7 +98,7 @@ const runs: Readonly<Record<string, string>> = {
   verify: "verification",
 };
 
-/** What a line of its own says already. */
+/** Alerts that a line of its own reports already. */
 const saidElsewhere = [
   "KeelsonBackupFailed",
   "KeelsonDrillRed",

@@ -58,7 +58,7 @@ export const inventory = z
       endedAt: z.string(),
       bytes: z.number(),
       stored: z.number(),
-      /** When a drill restored it; null where none did. */
+      /** Time of the drill that restored it; null where none did. */
       provenAt: z.string().nullable(),
     }),
     dumps: list({
@@ -73,7 +73,7 @@ export const inventory = z
         lastArchivedAt: z.string().nullish(),
         failing: z.boolean().optional(),
         waiting: z.number(),
-        /** What keeps WAL from an off-site repository; null where nothing does, or it is not known. */
+        /** The reason why WAL does not reach an off-site repository; null where it does, or it is not known. */
         reason: z.string().nullish(),
         error: z.string().optional(),
       })
@@ -81,7 +81,7 @@ export const inventory = z
     /** 1 is the local one; a message only says something of one that is not ok. */
     repositories: list({ number: z.number(), ok: z.boolean(), message: z.string() }).optional(),
     lastRuns: z.object({ dump: run, base: run, verify: run }).readonly(),
-    /** What is wrong, by the names that Prometheus' rules have. */
+    /** Problems, by the names that Prometheus' rules have. */
     alerts: list({ alert: z.string(), text: z.string() }),
     /** The disks that the volumes are on, in bytes. */
     disks: list({ name: z.string(), size: z.number(), free: z.number() }),

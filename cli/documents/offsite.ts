@@ -17,11 +17,11 @@ const found = z.object({
 /** Schema of what `restore-offsite look` prints. */
 export const offsiteFound = found.readonly();
 
-/** What would be restored from an off-site repository. */
+/** The backup that would be restored from an off-site repository. */
 export type OffsiteFound = z.infer<typeof offsiteFound>;
 
 /** Schema of what `restore-offsite restore` prints. */
 export const offsiteRestored = found.extend({ rows, checks }).readonly();
 
-/** What was restored from an off-site repository, and what came of its checks. */
+/** The database that was restored from an off-site repository, and its checks. */
 export type OffsiteRestored = z.infer<typeof offsiteRestored>;

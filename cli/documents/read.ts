@@ -19,7 +19,7 @@ export function readDocument<Schema extends z.ZodType>(
   throw new Failure(`${what}: ${place}${message}; ${remedy}`);
 }
 
-/** Why a script failed, where it has printed that as `{"error": …}`. */
+/** Returns the error that a script has printed as `{"error": …}`; undefined where it has not. */
 export function errorIn(text: string): string | undefined {
   try {
     return failed.parse(JSON.parse(text)).error;

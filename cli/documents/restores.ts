@@ -9,7 +9,7 @@ const retained = z
     kind: z.enum(["at", "point", "dump"]).optional(),
     /** Of what is called like a restore, and is none, it is `foreign`. */
     phase: z.enum(["restoring", "ready", "swapping", "done", "foreign"]),
-    /** What was asked for: a time, a restore point, a dump. */
+    /** The target of the request: a time, a restore point, a dump. */
     asked: z.string().optional(),
     swappedAt: z.string().optional(),
     /** Of a restore of the whole server: what it restored is live, and what was live before is kept. */
@@ -56,7 +56,7 @@ export const prepared = z
   })
   .readonly();
 
-/** What was restored alongside the live data, and checked. */
+/** Data that were restored alongside the live ones, and checked. */
 export type Prepared = z.infer<typeof prepared>;
 
 /** Schema of what `restore count` prints. */
@@ -74,7 +74,7 @@ export type CreatedDatabase = z.infer<typeof createdDatabase>;
 const namedDatabase = z
   .object({
     database: z.string(),
-    /** What was restored. */
+    /** The dump, time or restore point that was restored. */
     asked: z.string(),
     createdAt: z.string(),
     bytes: z.number(),

@@ -13,7 +13,7 @@ import { proven, size, table } from "../io/table.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import type { StackOptions } from "../registrations/command.js";
 
-/** Where volumes are backed up. */
+/** The container that backs up volumes, and its stack. */
 export interface VolumesContext {
   readonly docker: Docker;
   readonly settings: Settings;
@@ -68,7 +68,7 @@ export async function volumesContext(options: StackOptions): Promise<VolumesCont
   );
 }
 
-/** What there is of the volumes' backups; undefined where no volume is marked. @throws Failure */
+/** Returns the backups of the volumes; undefined where no volume is marked. @throws Failure */
 export async function volumeInventory(options: StackOptions): Promise<VolumeInventory | undefined> {
   const context = await volumesContext(options);
   if (context === undefined) return undefined;
@@ -114,7 +114,7 @@ function provenLine({ repository, drills }: VolumeInventory["repositories"][numb
     : `${what}: NOT proven: the last drill, ${last.endedAt}: ${last.error ?? ""}`;
 }
 
-/** What came of a drill of volumes, in lines for a person. */
+/** Returns the result of a drill of volumes, in lines for a person. */
 export function volumeProofLines(proof: VolumeProof): string[] {
   return [
     proof.proven ? "Volumes: proven." : `Volumes: NOT proven: ${proof.error ?? ""}`,

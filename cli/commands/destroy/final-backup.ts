@@ -99,7 +99,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** What is to be said of containers that do not start again. */
+/** Starts the containers again that were stopped, and returns the problems of those that do not start. */
 async function startAgain(docker: Docker, stopped: readonly OurContainer[]): Promise<string> {
   const left: string[] = [];
   for (const { id, name } of inStartOrder(stopped)) {

@@ -64,7 +64,7 @@ export async function probe(options: EngineOptions): Promise<Facts> {
   };
 }
 
-/** What only an engine that answers knows. */
+/** Returns the facts that only an engine that answers knows. */
 async function inEngine(
   docker: Docker,
   target: Target,
@@ -189,7 +189,7 @@ function systemName(): string {
   }
 }
 
-/** What could be used without swapping; freemem alone leaves out caches. */
+/** Returns the memory that could be used without swapping, in bytes; freemem alone leaves out caches. */
 function memoryAvailable(): number {
   try {
     const kilobytes = /^MemAvailable:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];

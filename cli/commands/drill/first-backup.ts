@@ -3,7 +3,7 @@ import { poll, withProgress, type Say } from "../../io/progress.js";
 import { inventory, type Inventory } from "../../documents/backups.js";
 import { readDocument } from "../../documents/read.js";
 
-/** How long the first backup and the WAL after it are waited for. */
+/** The longest wait for the first backup and the WAL after it. */
 const deadlineMs = 300_000;
 
 /**
@@ -31,7 +31,7 @@ export async function awaitFirstBackup(
   await withProgress(say, "first backup", poll(look, forMs, everyMs));
 }
 
-/** Whether a stack has nothing to restore yet, and nothing failed on the way to it. */
+/** True where a stack has nothing to restore yet, and nothing failed on the way to it. */
 export function isWaitedFor(
   { backups, window, drills, lastRuns }: Inventory,
   repository: number,

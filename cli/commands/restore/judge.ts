@@ -9,7 +9,7 @@ export type RestoreRequest =
   | { readonly kind: "undo" }
   | { readonly kind: "discard" };
 
-/** What is asked for, once it is clear. @throws Failure */
+/** Returns the request of a command's flags. @throws Failure */
 export function parseRequest({
   at,
   point,
@@ -51,7 +51,7 @@ function requireTime(text: string): void {
   if (!anyTime.test(text)) throw new Failure(`--at: "${text}" is not a time; ${example}.`);
 }
 
-/** When a restore point was made, in seconds since 1970: its name ends with it. */
+/** Returns the time of a restore point, in seconds since 1970: its name ends with it. */
 export function pointTime(name: string): number | undefined {
   const found = /-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(name);
   if (found === null) return undefined;
@@ -60,7 +60,7 @@ export function pointTime(name: string): number | undefined {
   return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }
 
-/** Why a restore point can't be restored to; undefined when it is one that a release has made. */
+/** Returns the reason why a restore point can't be restored to; undefined when it is one that a release has made. */
 export function pointRefusal(name: string, known: readonly string[]): string | undefined {
   if (known.includes(name)) return undefined;
   const there =

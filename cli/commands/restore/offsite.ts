@@ -86,7 +86,7 @@ function secretsRefusal(names: readonly string[]): string {
   );
 }
 
-/** What would be restored, for a person who is about to decide. */
+/** Returns the backup that would be restored, for a person who is about to decide. */
 export function foundText(found: OffsiteFound, number: number, wanted: string): string[] {
   const age = ageText(found.age);
   return [
@@ -106,7 +106,7 @@ function ageText(seconds: number): string {
   return `${String(Math.round(seconds / 3600))} h`;
 }
 
-/** What came of it. */
+/** Returns the result, in lines for a person. */
 export function doneText({ rows, checks }: OffsiteRestored, stack: string): string[] {
   const count = Object.values(rows).reduce((sum, each) => sum + each, 0);
   return [

@@ -29,7 +29,7 @@ export function methodOf({ kind }: Pick<RetainedRestore, "kind">): RestoreMethod
   return kind === "dump" ? "restore-dump" : "restore";
 }
 
-/** What a dump has: what is restored from it is compared with this. */
+/** Contents of a dump: the restored database is compared with them. */
 export interface DumpContents {
   /** By table; only those that have data in the dump. */
   readonly rows: Rows;
@@ -38,7 +38,7 @@ export interface DumpContents {
 }
 
 /**
- * Where restores happen: a container of the backup image on the server's volumes, a new one for each step, with the
+ * Runs restores: in a container of the backup image on the server's volumes, a new one for each step, with the
  * repository read-only, and without a network unless it restores from an off-site repository. It finds all it
  * needs in the containers of the stack.
  */
@@ -99,7 +99,7 @@ export class RestoreRunner {
     return [...folders, ...databases].sort((a, b) => (a.id < b.id ? 1 : -1));
   }
 
-  /** What one restore has left; undefined where there is nothing of it. */
+  /** Returns the remains of one restore; undefined where there are none. */
   public async find(method: RestoreMethod, id: string): Promise<RetainedRestore | undefined> {
     return (await this.#list(method)).find((each) => each.id === id);
   }
@@ -149,7 +149,7 @@ export class RestoreRunner {
     return restored(await this.#run("restore-dump", args, { env, input, complaint: null }));
   }
 
-  /** Whether a database of that name can be made. @param replaces one that `--into` has made @throws Failure */
+  /** Refuses where a database of that name can't be made. @param replaces one that `--into` has made @throws Failure */
   public async free(name: string, replaces: boolean): Promise<void> {
     await this.#run("restore-dump", ["free", name, String(replaces)]);
   }
@@ -200,7 +200,7 @@ export class RestoreRunner {
       readonly env?: Readonly<Record<string, string>>;
       readonly network?: string;
       readonly input?: string | Readable;
-      /** What a failure's message begins with; default: that nothing was changed, as where the live data is only read. */
+      /** First words of a failure's message; default: that nothing was changed, as where the live data is only read. */
       readonly complaint?: string | null;
     } = {},
   ): Promise<string> {

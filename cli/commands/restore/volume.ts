@@ -80,7 +80,7 @@ async function restore(context: VolumesContext, options: RestoreVolumeOptions, s
   say(`To undo it: keelson restore --stack ${stack} --volume ${volume} --undo`);
 }
 
-/** What a person is asked about. */
+/** Returns the question to the person. */
 export function announcement(volume: string, { snapshot, since, now, before }: VolumeLook): string {
   const { id, at, files, bytes, complete } = snapshot;
   return [

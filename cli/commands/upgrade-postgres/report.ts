@@ -9,7 +9,7 @@ export function downtimeOf({ steps }: UpgradeReport): number {
   return Math.round(during.reduce((sum, [, took]) => sum + took, 0));
 }
 
-/** What came of an upgrade, or of its rehearsal, in lines for a person. */
+/** Returns the result of an upgrade, or of its rehearsal, in lines for a person. */
 export function reportText(report: UpgradeReport): string[] {
   const { kind, ok, from, to, error, oldVersion, newVersion, bytes, steps, checks } = report;
   const way = kind === "undo" ? `${to} → ${from}` : `${oldVersion ?? from} → ${newVersion ?? to}`;

@@ -29,7 +29,7 @@ export interface OffsiteTask {
   /** Secrets, which stay in memory. */
   readonly files: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
-  /** What it may write to, as docker mounts it. */
+  /** Volumes that it may write to, as docker mounts them. */
   readonly volumes?: readonly string[];
   readonly memoryMiB: number;
   readonly command: readonly string[];
@@ -88,7 +88,7 @@ export class NewHost {
     ]);
   }
 
-  /** What it printed, as JSON. @throws Failure */
+  /** Runs a task, and returns its output. @throws Failure */
   public async run(errand: OffsiteTask): Promise<string> {
     const { role, user, files, env, volumes = [], memoryMiB, command } = errand;
     const [uid = ""] = user.split(":");

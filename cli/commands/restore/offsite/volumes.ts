@@ -21,7 +21,7 @@ export class OffsiteVolumes {
     return readDocument(foundVolumes, printed, "the snapshots");
   }
 
-  /** What has been restored by a run before is left as it is. @throws Failure */
+  /** Restores a volume; one that an earlier run has restored is left as it is. @throws Failure */
   public async restore(repository: number, { volume, snapshot }: FoundVolume): Promise<void> {
     if (snapshot === null) return;
     const { settings } = this.#host.context;
@@ -46,7 +46,7 @@ export class OffsiteVolumes {
   }
 }
 
-/** What would be restored, for a person who is about to decide. */
+/** Returns the snapshot that would be restored, for a person who is about to decide. */
 export function foundVolumeText({ volume, snapshot }: FoundVolume): string {
   if (snapshot === null) return `Nothing is there of the volume ${volume}; it begins empty.`;
   const { id, at, files, bytes } = snapshot;
