@@ -27,14 +27,14 @@ export interface BackupArgs {
   /** Files for its secrets: pgBackRest's configuration first. */
   readonly files: Readonly<Record<string, pulumi.Input<string>>>;
   readonly configurationFile: string;
-  /** Who backs up volumes of the app, as `uid:gid`; undefined where none is marked. */
+  /** User that backs up volumes of the app, as `uid:gid`; undefined where none is marked. */
   readonly volumesUser: string | undefined;
   /** Names of the volumes that it shares with the server. */
   readonly volumes: {
     readonly data: pulumi.Input<string>;
     readonly socket: pulumi.Input<string>;
     readonly repository: pulumi.Input<string>;
-    /** What waits for off-site repositories; undefined where there are none. */
+    /** Volume with the WAL that waits for off-site repositories; undefined where there are none. */
     readonly spool: pulumi.Input<string> | undefined;
   };
 }

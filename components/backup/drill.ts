@@ -23,7 +23,7 @@ export interface DrillArgs {
   readonly configurationFile: string;
   /** Name of the volume for its proofs. */
   readonly proofs: pulumi.Input<string>;
-  /** What it restores from: volumes of the host, or the repositories with these numbers, and nothing of the host. */
+  /** The source of its restores: volumes of the host, or the repositories with these numbers, and nothing of the host. */
   readonly from:
     | { readonly repository: pulumi.Input<string>; readonly dumps: pulumi.Input<string> }
     | { readonly offsite: readonly number[] };

@@ -1,7 +1,7 @@
 import { authorityFile, firstOffsite, repositoryPaths } from "./pgbackrest.js";
 import type { OffsiteRepository } from "./settings.js";
 
-/** Where the container that backs up the app's volumes has its own. */
+/** Mount points of the container that backs up the app's volumes. */
 export const volumePaths = {
   /** Each volume of the app is in a folder of its name here. */
   volumes: "/volumes",
@@ -16,7 +16,7 @@ export const resticFile = "restic.json";
 /** Name of the passphrase of its repositories among the secrets. */
 export const resticPassphrase = "RESTIC_PASSWORD";
 
-/** Where the snapshots of volumes go, as JSON: the local repository, then the off-site ones. */
+/** Returns the repositories of volumes' snapshots, as JSON: the local one, then the off-site ones. */
 export function resticConfig(config: {
   /** Whose snapshots they are. */
   readonly host: string;

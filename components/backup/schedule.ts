@@ -36,7 +36,7 @@ export function scheduleEnvironment(
   };
 }
 
-/** How many dumps, or snapshots of volumes, stay. */
+/** Returns the numbers of dumps, or snapshots of volumes, that are kept. */
 export function keepEnvironment({ keep }: BackupSettings): Record<string, string> {
   return {
     BACKUP_KEEP_DAILY: String(keep.daily),
@@ -68,7 +68,7 @@ export function drillEnvironment(
 }
 
 /**
- * How old the last good run may be, in seconds: 26 hours where it runs daily, 8 days where it runs weekly. One that
+ * Returns the highest age of the last good run, in seconds: 26 hours where it runs daily, 8 days where it runs weekly. One that
  * runs once and never again is not judged.
  */
 export function maxAges(settings: BackupSettings, volumes = false) {

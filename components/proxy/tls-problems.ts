@@ -5,7 +5,7 @@ import { bindAddresses } from "./haproxy/ports.js";
 import type { ProxySettings } from "./settings.js";
 import type { AcmeSettings } from "./haproxy/tls.js";
 
-/** What is wrong between the settings of TLS and others of the proxy, a line each. */
+/** Returns the contradictions between the settings of TLS and others of the proxy, a line each. */
 export function tlsProblems(proxy: ProxySettings): string[] {
   return [...certificate(proxy), ...acme(proxy)];
 }
@@ -24,7 +24,7 @@ function certificate({ tls }: ProxySettings): string[] {
 }
 
 /**
- * What is wrong with the certificate of mode `files`, a line each under the name of its secret; no text of the secret
+ * Returns the problems of the certificate of mode `files`, a line each under the name of its secret; no text of the secret
  * stands in them but names of certificates.
  *
  * @param text its value; undefined where it has none

@@ -77,7 +77,7 @@ const acmeSettings = z.strictObject({
 });
 export type AcmeSettings = z.output<typeof acmeSettings>;
 
-/** How the proxy speaks HTTPS. */
+/** Settings of HTTPS. */
 export const tlsSettings = z.strictObject({
   mode: z
     .enum(["off", "self-signed", "files", "acme"])
@@ -105,7 +105,7 @@ export const certificateFiles = {
   acme: "/config/tls/acme.pem",
 } as const;
 
-/** Where the certificates of an ACME server are, in the containers of the proxy and of certbot. */
+/** Folder of an ACME server's certificates, in the containers of the proxy and of certbot. */
 export const acmeFolder = "/acme";
 
 /** By this name the two containers find each other on the edge network. */
@@ -129,7 +129,7 @@ export function acmeRules({ mode }: TlsSettings): string[] {
   ];
 }
 
-/** Where those questions go; HAProxy wants this after the rules. */
+/** Returns the route of an ACME server's questions; HAProxy wants this after the rules. */
 export function acmeRoute({ mode }: TlsSettings): string[] {
   return mode === "acme" ? [`  use_backend acme ${asked}`] : [];
 }
