@@ -91,7 +91,7 @@ function passwordProblems(
   });
 }
 
-/** What is no certificate would end the first connection, with an error that does not name it. */
+/** Returns the problem of the authority: a text that is no certificate would end the first connection, with an error that does not name it. */
 function authorityProblems(
   settings: Settings,
   source: SecretSource,
@@ -114,7 +114,7 @@ function isCertificate(text: string): boolean {
   }
 }
 
-/** What a migration does in an external database it does through psql. */
+/** Returns the problem of an external URL: a migration works in that database through psql. */
 function externalUrlProblems(
   settings: Settings,
   source: SecretSource,

@@ -52,7 +52,7 @@ function firstRuns(text: string): readonly number[] {
   return times;
 }
 
-/** What the parser knows: supercronic's seventh field is the year. */
+/** Returns the fields that the parser knows: supercronic's seventh field is the year. */
 function fiveOrSix(text: string): string {
   return text.trim().split(/\s+/).slice(0, 6).join(" ");
 }
