@@ -5,7 +5,7 @@ import { secondsOf } from "./backups.js";
 import type { Plan } from "./plan.js";
 import { answering, ended, restoreBare } from "./scratch.js";
 
-/** What restores to the same moment took, in seconds, each a round. */
+/** Seconds that restores to the same point in time took, a round each. */
 export interface Restores {
   /** `pgbackrest restore` alone. */
   readonly bare: readonly number[];
