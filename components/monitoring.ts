@@ -117,7 +117,7 @@ export function monitoringWorkload(settings: MonitoringSettings) {
     pids: 256,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      interval: "10s",
+      interval: "30s",
       timeout: "10s",
       retries: 3,
       // Series that were written last are read again.

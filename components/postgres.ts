@@ -204,9 +204,9 @@ export function serverWorkload(settings: PostgresSettings) {
     sharedMemoryMiB: sharedMemoryMiB(memoryMiB),
     health: {
       test: ["CMD", "pg_isready", "--quiet", "--host=127.0.0.1", `--username=${superuser}`],
-      interval: "2s",
+      interval: "15s",
       timeout: "5s",
-      retries: 5,
+      retries: 3,
       startPeriod: settings.startTimeout,
       startTimeout: settings.startTimeout,
     },

@@ -113,9 +113,9 @@ export function proxyWorkload(settings: ProxySettings) {
     pids: 100,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      interval: "2s",
+      interval: "15s",
       timeout: "5s",
-      retries: 5,
+      retries: 3,
       startPeriod: "10s",
       startTimeout: "60s",
     },

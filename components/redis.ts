@@ -93,7 +93,7 @@ export function redisWorkload(settings: RedisServer) {
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
       // Reading a long log of writes takes its time.
-      interval: "5s",
+      interval: "15s",
       timeout: "5s",
       retries: 3,
       startPeriod: "60s",

@@ -18,38 +18,72 @@ export function cronIn(zone: string) {
 }
 
 /**
- * The longest time without a run, in seconds, of several schedules that stand for one another: among the first 400 runs
- * of each, or those of two years. Infinity where there is no second run. Always the same for the same schedules.
+ * The longest time without a run, in seconds, of several schedules that stand for one another, within two years.
+ * Infinity where there is no second run. Always the same for the same schedules.
  */
 export function longestGap(schedules: readonly string[]): number {
-  const runs = schedules.map((text) => firstRuns(text));
-  // Beyond the last of one of them another would seem to be alone.
-  const ends = runs.filter((each) => each.length === most).map((each) => each.at(-1) ?? 0);
-  const all = runs
-    .flat()
-    .filter((time) => time <= Math.min(...ends))
-    .sort((a, b) => a - b);
-  const gaps = all.slice(1).map((time, index) => time - (all[index] ?? time));
-  return gaps.length === 0 ? Infinity : Math.max(...gaps) / 1000;
+  const parsed = schedules.map(scheduleOf);
+  const known = new Map<string, DayOfRuns>();
+  let gap = 0;
+  let previous: number | undefined;
+  for (let at = from.getTime() / 1000; at < endDate.getTime() / 1000; at += daySeconds) {
+    const date = new Date(at * 1000);
+    const runs = parsed.map(({ isOn }) => isOn(date));
+    if (!runs.includes(true)) continue;
+    const key = runs.join();
+    const day = known.get(key) ?? dayOf(parsed.filter((_, index) => runs[index] === true));
+    known.set(key, day);
+    gap = Math.max(gap, day.gap, previous === undefined ? 0 : at + day.first - previous);
+    previous = at + day.last;
+  }
+  return gap === 0 ? Infinity : gap;
 }
 
-const most = 400;
+const daySeconds = 86_400;
 /** Long enough for 29 February on its own. */
 const leapYearAfter = new Date("2029-01-01T00:00:00Z");
 const [from, endDate] = [new Date("2024-01-01T00:00:00Z"), new Date("2026-01-02T00:00:00Z")];
 
-/** Runs of schedules that were asked for before: several settings often have the same one. */
-const known = new Map<string, readonly number[]>();
+interface Schedule {
+  readonly isOn: (day: Date) => boolean;
+  /** Seconds of a day. */
+  readonly times: readonly number[];
+}
 
-function firstRuns(text: string): readonly number[] {
-  const found = known.get(text);
-  if (found !== undefined) return found;
-  const within = { currentDate: from, endDate, tz: "UTC" };
-  const times = CronExpressionParser.parse(fiveOrSix(text), within)
-    .take(most)
-    .map((run) => run.getTime());
-  known.set(text, times);
-  return times;
+function scheduleOf(text: string): Schedule {
+  const { fields } = CronExpressionParser.parse(fiveOrSix(text), { tz: "UTC" });
+  const { dayOfMonth, month, dayOfWeek } = fields;
+  const [days, months, weekdays] = [dayOfMonth, month, dayOfWeek].map(
+    ({ values }) => new Set(values.map(Number)),
+  );
+  const times = fields.hour.values.flatMap((hour) =>
+    fields.minute.values.flatMap((minute) =>
+      fields.second.values.map((second) => (hour * 60 + minute) * 60 + second),
+    ),
+  );
+  const isOn = (date: Date) => {
+    if (months?.has(date.getUTCMonth() + 1) !== true) return false;
+    const [ofMonth, ofWeek] = [days?.has(date.getUTCDate()), weekdays?.has(date.getUTCDay())];
+    // Where both are named, one of them is enough.
+    return dayOfMonth.isWildcard || dayOfWeek.isWildcard
+      ? ofMonth === true && ofWeek === true
+      : ofMonth === true || ofWeek === true;
+  };
+  return { isOn, times };
+}
+
+/** Runs of a day: seconds of it, and the longest time between two of them. */
+interface DayOfRuns {
+  readonly first: number;
+  readonly last: number;
+  readonly gap: number;
+}
+
+function dayOf(schedules: readonly Schedule[]): DayOfRuns {
+  const times = schedules.flatMap((each) => each.times).toSorted((a, b) => a - b);
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  const gap = times.reduce((most, time, at) => Math.max(most, time - (times[at - 1] ?? time)), 0);
+  return { first, last, gap };
 }
 
 /** Returns the fields that the parser knows: supercronic's seventh field is the year. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { poll, type StepContext } from "./step-context.js";
+import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
 
 /** Schema of a container from Docker, as far as a release reads it. */
@@ -66,12 +66,6 @@ export function describeEnd({ State }: Inspected, section = "app"): string | und
   return `${String(State.ExitCode)}${memory}`;
 }
 
-/** The command of a health test, to be run in its container; undefined where there is none. */
-export function healthCommand([kind, ...args]: readonly string[]): readonly string[] | undefined {
-  if (kind === "CMD") return args;
-  return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...args] : undefined;
-}
-
 /**
  * Starts a container that was stopped, as by a run that failed.
  * @returns what Docker says of it @throws StepFailure where it does not start
@@ -83,21 +77,6 @@ export async function startIfStopped(context: StepContext, container: string): P
   const { code, stderr } = await context.docker(["start", container]);
   if (code !== 0) throw new StepFailure(`${container}: it does not start: ${stderr.trim()}`);
   return inspect(context, container);
-}
-
-/** Waits until Docker finds a container healthy, for not less than the seconds given. */
-export async function lookedHealthy(
-  context: StepContext,
-  container: string,
-  seconds: number,
-): Promise<{ readonly healthy: boolean; readonly health: string }> {
-  let health = "gone";
-  const healthy = await poll(context, seconds, async () => {
-    const found = await tryInspect(context, container);
-    health = found === undefined ? "gone" : healthOf(found);
-    return health === "running/healthy" ? true : undefined;
-  });
-  return { healthy: healthy === true, health };
 }
 
 /** The last lines of its log, a line each. */

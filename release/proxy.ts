@@ -1,5 +1,6 @@
 import type { Docker } from "#lib/docker";
-import { lookedHealthy, startIfStopped } from "./container.js";
+import { startIfStopped } from "./container.js";
+import { lookedHealthy } from "./health.js";
 import { Records, type ReleaseEnd, type Releaser } from "./history/records.js";
 import { parameter } from "./parameters.js";
 import {
@@ -91,7 +92,7 @@ export class StackProxy {
   async #comesBack(container: string, cause: ProxyGone): Promise<void> {
     await startIfStopped(this.#context, container);
     const { healthy, health } = await lookedHealthy(this.#context, container, backSeconds);
-    if (!healthy) throw new StepFailure(`proxy: it is ${health}, not healthy: ${cause.message}`);
+    if (!healthy) throw new StepFailure(`proxy: it is ${health}: ${cause.message}`);
   }
 }
 

@@ -1,13 +1,13 @@
 import { parameter } from "./parameters.js";
 import {
   describeEnd,
-  healthCommand,
   healthOf,
   lastLines,
   limitProcesses,
   tryInspect,
   type Inspected,
 } from "./container.js";
+import { runHealthTest, type HealthTest } from "./health.js";
 import { startHint } from "./start-hint.js";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
@@ -109,21 +109,11 @@ export class Start {
     return `health: the container has ended ${String(this.#ends)} times while it starts${last}`;
   }
 
-  /** Its own health test, run now: Docker's first look would come only after an interval. One without passes. */
-  async #passes({ Config }: Inspected): Promise<boolean> {
-    const test = Config.Healthcheck?.Test ?? [];
-    const command = healthCommand(test);
-    if (command === undefined) return true;
-    const { code, stdout, stderr } = await this.#context.docker(
-      ["exec", this.#container, ...command],
-      { timeoutMs: 10_000 },
-    );
-    if (code === 0) return true;
-    const said = `${stdout}${stderr}`.trim().split("\n").at(-1) ?? "";
-    const url = /https?:\/\/[^\s'"]+/.exec(command.join(" "))?.[0];
-    const of = url === undefined ? "" : ` of ${url}`;
-    const ended = code === 124 ? "does not end" : `ended with ${String(code)}`;
-    this.#why = `; its health test${of} ${ended}${said === "" ? "" : `: ${said.slice(0, 300)}`}${advice(code, said, this.#of.path)}`;
+  /** Its own health test. One without passes. */
+  async #passes(found: Inspected): Promise<boolean> {
+    const test = await runHealthTest(this.#context, this.#container, found);
+    if (test === undefined || test.passes) return true;
+    this.#why = `; ${test.why}${advice(test, this.#of.path)}`;
     return false;
   }
 }
@@ -131,7 +121,7 @@ export class Start {
 /** Docker's message where a container can't be limited since it does not run now. */
 const isDown = /stopped container|not running|is restarting/i;
 
-function advice(code: number, said: string, path: string): string {
+function advice({ code, said }: HealthTest, path: string): string {
   const isMissing =
     code === 126 || code === 127 || /executable file not found|no such file/i.test(said);
   if (!isMissing) return "";

@@ -8,7 +8,8 @@ const events = ["kill", "destroy", "create", "health_status"];
 const eventsMs = 20_000;
 
 /**
- * Returns the times at which a container was created, started and found healthy, and the one before it was stopped, as far as Docker
+ * Returns the times at which a container was created, started and found healthy, which it is just now, and the one
+ * before it was stopped, as far as Docker
  * still knows: it keeps the last five probes of a container, and its last 256 events. `keelson preview` works out from
  * it how long a restart takes.
  * @param siblings options that narrow docker's lists down to the containers of this role
@@ -39,5 +40,7 @@ export async function timelineOf(
     { timeoutMs: eventsMs },
   );
   if (told.code !== 0) return told.stderr.trim();
-  return `${own.stdout}${told.stdout}`.split("\n").filter((line) => line !== "");
+  // Docker's own first look may be to come.
+  const seen = `probe 0 ${JSON.stringify(now.stdout.trim())}\n`;
+  return `${own.stdout}${seen}${told.stdout}`.split("\n").filter((line) => line !== "");
 }

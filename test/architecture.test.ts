@@ -258,7 +258,7 @@ describe("shell", () => {
     );
     expect(found).toEqual([
       // The arguments of an image's own CMD-SHELL, run as Docker runs them.
-      'release/container.ts: ["/bin/sh", "-c", ...args]',
+      'release/health.ts: ["/bin/sh", "-c", ...args]',
       // Docker runs it for good in an image that is not ours, which has one of the two programs or none.
       expect.stringMatching(/^workload\/http-test\.ts: \["CMD-SHELL", `if command -v wget /),
       // What a command resource is to Pulumi.

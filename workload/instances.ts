@@ -29,8 +29,8 @@ export class Instances extends pulumi.ComponentResource {
   ) {
     // A type of its own would give the containers of running stacks another identity.
     super("keelson:workload:Running", name, {}, opts);
-    // A release is waited for by the step below, which also says why it failed and stops what it started.
-    const args = { ...containerArgs(workload, platform), wait: false };
+    // The step below waits for them, says why they failed, and stops what it started.
+    const args = containerArgs(workload, platform);
     const containers = instanceNames(name, count).map(
       (each) =>
         new docker.Container(each, args, {

@@ -30,8 +30,7 @@ export class Running extends pulumi.ComponentResource {
       deleteBeforeReplace: true,
       ...(tried === undefined ? {} : { dependsOn: tried }),
     });
-    // Docker's provider has no limit on processes, and on a retry after a failed health wait it reports an unhealthy
-    // container as updated: so the limit is set, and health is looked at again, by a step of its own.
+    // Docker's provider has no limit on processes either.
     const ready = releaseStep(
       `${name}-ready`,
       "ready-alone",

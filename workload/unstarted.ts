@@ -15,7 +15,7 @@ export function unstartedContainers(
   opts: pulumi.CustomResourceOptions,
 ): docker.Container[] {
   // With `mustRun` a refresh takes one that is stopped for drift, and an update starts it, whosever turn it is.
-  const args = { ...containerArgs(workload, platform), wait: false, start: false, mustRun: false };
+  const args = { ...containerArgs(workload, platform), start: false, mustRun: false };
   return instanceNames(name, count).map(
     (each) =>
       new docker.Container(each, args, {

@@ -10,6 +10,7 @@ import { labelsOf, type Platform } from "./platform.js";
 export interface Health {
   /** As Docker takes it: `["CMD", …]`, `["CMD-SHELL", "…"]` or `["NONE"]`; undefined: the image's own. */
   readonly test: pulumi.Input<readonly string[] | undefined>;
+  /** Time between two looks of Docker. Each starts a process in the container, which costs more than most tests do. */
   readonly interval: string;
   readonly timeout: string;
   readonly retries: number;
@@ -88,8 +89,8 @@ export function containerArgs(workload: Workload, platform: Platform): docker.Co
     ...stopping(workload),
     ...wiring(workload),
     ...healthcheck(workload.health),
-    wait: true,
-    waitTimeout: seconds(workload.health.startTimeout),
+    // A step of its own waits for it to be healthy, and asks at once; Docker's first look comes after an interval.
+    wait: false,
     mustRun: true,
     restart: "unless-stopped",
     logDriver: "json-file",

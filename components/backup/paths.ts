@@ -44,7 +44,7 @@ export function scheduledWorkload(
     user: postgresUser,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      interval: "3s",
+      interval: "30s",
       timeout: "5s",
       retries: 3,
       startPeriod: "10s",

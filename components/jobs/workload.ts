@@ -11,7 +11,7 @@ const processLabel = "dev.keelson.process";
 
 /** Intervals of the runner's health check. */
 const health = {
-  interval: "5s",
+  interval: "15s",
   timeout: "5s",
   retries: 3,
   startPeriod: "10s",

@@ -132,7 +132,7 @@ function certbotWorkload() {
     pids: 100,
     health: {
       test: ["CMD", "/usr/local/bin/healthcheck"],
-      interval: "3s",
+      interval: "30s",
       timeout: "5s",
       retries: 1,
       startPeriod: "10s",

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { inspect, lastLines, limitProcesses, lookedHealthy } from "../container.js";
+import { inspect, lastLines, limitProcesses } from "../container.js";
+import { lookedHealthy } from "../health.js";
 import { numberOf, parameter } from "../parameters.js";
 import { bringUp, takeDown } from "../services/containers.js";
 import { poll, secondsSince, type StepContext } from "../step-context.js";
@@ -59,7 +60,7 @@ async function start(context: StepContext, { process, container, pids }: Describ
   for (const line of await lastLines(context, container)) context.say(line);
   await takeDown(context, container, Name);
   throw new StepFailure(
-    `jobs of ${process}: ${Name} is ${health}, not healthy (above). The release is live, and the jobs of before go on; run keelson up again once that is mended`,
+    `jobs of ${process}: ${Name} is ${health} (above). The release is live, and the jobs of before go on; run keelson up again once that is mended`,
   );
 }
 

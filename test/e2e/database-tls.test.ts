@@ -141,7 +141,7 @@ describe("TLS that is switched off again", () => {
     first = await app();
     stack.replace({
       ...stack.settings,
-      app: { ...plain.app, health: { interval: "1s" }, stopTimeout: "10s" },
+      app: { ...plain.app, stopTimeout: "10s" },
       postgres: plain.postgres,
     });
     await stack.up();

@@ -214,16 +214,20 @@ describe("a dump is restored whole:", () => {
     });
   }
 
-  it("large objects go with their database, and rights and settings are those of before", async () => {
-    const { failure } = await imported("CREATE TABLE t (a int); INSERT INTO t VALUES (1);");
-    expect(failure).toBeUndefined();
-    const ask = (sql: string) => superuser(server, database, sql);
-    expect(await ask("SELECT count(*) FROM pg_largeobject_metadata")).toBe("0");
-    expect(await ask("SHOW work_mem")).toBe("5MB");
-    const app = `SET ROLE "${database}_app"; INSERT INTO t VALUES (2); SELECT count(*) FROM t`;
-    expect(await ask(app)).toBe("2");
-    await at.restore("undo");
-    expect(await ask("SELECT lo_get(4711)")).toBe("\\x6c61726765");
-    await at.restore("discard");
-  });
+  it(
+    "large objects go with their database, and rights and settings are those of before",
+    long,
+    async () => {
+      const { failure } = await imported("CREATE TABLE t (a int); INSERT INTO t VALUES (1);");
+      expect(failure).toBeUndefined();
+      const ask = (sql: string) => superuser(server, database, sql);
+      expect(await ask("SELECT count(*) FROM pg_largeobject_metadata")).toBe("0");
+      expect(await ask("SHOW work_mem")).toBe("5MB");
+      const app = `SET ROLE "${database}_app"; INSERT INTO t VALUES (2); SELECT count(*) FROM t`;
+      expect(await ask(app)).toBe("2");
+      await at.restore("undo");
+      expect(await ask("SELECT lo_get(4711)")).toBe("\\x6c61726765");
+      await at.restore("discard");
+    },
+  );
 });

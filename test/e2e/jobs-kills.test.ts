@@ -15,7 +15,7 @@ const random = generator(seed);
 const stack = new Stack("test-jobs-kill", {
   app: {
     version: "0",
-    health: { interval: "1s", startPeriod: "1s" },
+    health: { startPeriod: "1s" },
     volumes: [{ name: "work", path: "/work", keep: false }],
   },
   jobs: {

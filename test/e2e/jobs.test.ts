@@ -10,7 +10,7 @@ const ports = await takePorts("http", "tcp", "admin");
 const stack = new Stack("test-jobs", {
   app: {
     version: "1",
-    health: { interval: "1s", startPeriod: "1s" },
+    health: { startPeriod: "1s" },
     volumes: [{ name: "work", path: "/work", keep: false }],
   },
   jobs: {

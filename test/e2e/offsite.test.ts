@@ -180,41 +180,45 @@ describe("an off-site repository", () => {
 });
 
 describe("a drill", () => {
-  it("restores from elsewhere with nothing of the host, and proves that backup alone", async () => {
-    await among("mkdir 2026; echo picture >2026/one.png; echo text >two.txt");
-    expect(await stack.must("backup now", "--type", "volumes")).toMatch(
-      /^repository 2: uploads: 2 files, 13 bytes, /m,
-    );
-    await closeSegment();
-    await untilIn(2, await closeSegment());
-    const { code, stdout, stderr } = await stack.keelson("drill now", "--offsite", "--json");
-    expect([code, stderr]).toEqual([0, ""]);
-    const { volumes, ...proof } = JSON.parse(stdout) as Proof & { volumes: VolumeProof };
-    expect(proof).toMatchObject({ proven: true, repository: 2, kind: "latest" });
-    expect([volumes.error, volumes.snapshots]).toMatchObject([
-      null,
-      [{ volume: "uploads", repository: "2", files: 2, bytes: 13 }],
-    ]);
-    // Nothing of the local dumps; no hole where WAL has waited.
-    expect(proof.checks.map(({ name, ok }) => [name, ok])).toEqual([
-      ["archive without gaps", true] as const,
-      ["heartbeat", true] as const,
-      ["pages and indexes", true] as const,
-      ["rows", true] as const,
-      ["migrations", true],
-    ]);
-    expect((await inside(stack, "drill-offsite", "ls", "/")).split("\n")).not.toContain(
-      "repository",
-    );
-    const { backups, drills } = await inventory();
-    expect(new Set(backups.flatMap((b) => (b.provenAt === null ? [] : [b.repository])))).toEqual(
-      new Set([2]),
-    );
-    expect(drills.last).toBeNull();
-    const said = await stack.must("backups");
-    expect(said).toMatch(/^Repository 2 alone: Proven: /m);
-    expect(said).toMatch(/^Volumes, repository 2: proven: /m);
-  });
+  it(
+    "restores from elsewhere with nothing of the host, and proves that backup alone",
+    long,
+    async () => {
+      await among("mkdir 2026; echo picture >2026/one.png; echo text >two.txt");
+      expect(await stack.must("backup now", "--type", "volumes")).toMatch(
+        /^repository 2: uploads: 2 files, 13 bytes, /m,
+      );
+      await closeSegment();
+      await untilIn(2, await closeSegment());
+      const { code, stdout, stderr } = await stack.keelson("drill now", "--offsite", "--json");
+      expect([code, stderr]).toEqual([0, ""]);
+      const { volumes, ...proof } = JSON.parse(stdout) as Proof & { volumes: VolumeProof };
+      expect(proof).toMatchObject({ proven: true, repository: 2, kind: "latest" });
+      expect([volumes.error, volumes.snapshots]).toMatchObject([
+        null,
+        [{ volume: "uploads", repository: "2", files: 2, bytes: 13 }],
+      ]);
+      // Nothing of the local dumps; no hole where WAL has waited.
+      expect(proof.checks.map(({ name, ok }) => [name, ok])).toEqual([
+        ["archive without gaps", true] as const,
+        ["heartbeat", true] as const,
+        ["pages and indexes", true] as const,
+        ["rows", true] as const,
+        ["migrations", true],
+      ]);
+      expect((await inside(stack, "drill-offsite", "ls", "/")).split("\n")).not.toContain(
+        "repository",
+      );
+      const { backups, drills } = await inventory();
+      expect(new Set(backups.flatMap((b) => (b.provenAt === null ? [] : [b.repository])))).toEqual(
+        new Set([2]),
+      );
+      expect(drills.last).toBeNull();
+      const said = await stack.must("backups");
+      expect(said).toMatch(/^Repository 2 alone: Proven: /m);
+      expect(said).toMatch(/^Volumes, repository 2: proven: /m);
+    },
+  );
 });
 
 describe("a passphrase", () => {

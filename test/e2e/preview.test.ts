@@ -100,7 +100,7 @@ describe("a preview", () => {
     expect(said).toMatchObject({ update: 0, migration: { runs: false }, data: { notes: [] } });
   });
 
-  it("of another variable of the app says that it is replaced without downtime", async () => {
+  it("of another variable of the app says that it is replaced without downtime", long, async () => {
     const said = await foretold({ app: { env: { FEATURE: "on" } } });
     expect(fates(said)).toEqual({ proxy: "stays", app: "alongside", postgres: "stays" });
     expect(said.containers[1]?.because).toEqual(["variable FEATURE"]);

@@ -1,3 +1,4 @@
+// @module-tag long
 // What goes wrong in the middle of a release: each time something serves, and the next run makes all whole.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clients, liveVersion, secondsUntilServed } from "../support/clients.js";
@@ -6,7 +7,6 @@ import { buildImage, docker, tryDocker } from "../support/docker.js";
 import { loadForeign } from "../support/foreign-image.js";
 import { containerOf } from "../support/inspect.js";
 import { stepProcess, untilWatched } from "../support/phases.js";
-import { long } from "../support/long.js";
 import { engine, Stack } from "../support/stack.js";
 import { expectWhole } from "../support/whole.js";
 import { takePorts } from "../support/claims.js";
@@ -95,14 +95,14 @@ describe("an image that can't run", () => {
     await expectRefused("localhost:1/nowhere:1", reason);
   });
 
-  it("that is for another architecture changes nothing", long, async () => {
+  it("that is for another architecture changes nothing", async () => {
     await loadForeign(await buildImage("sample-app"), foreign);
     await expectRefused(foreign, /is for (\w+) and the Docker host is (?!\1)\w+;/);
   });
 });
 
 describe("in the middle of a release", () => {
-  it("the old container is killed: nobody notices", long, async () => {
+  it("the old container is killed: nobody notices", async () => {
     const [old, version] = [await names(), (await liveVersion(ports.http)) ?? ""];
     const stop = clients(ports);
     const release = await releasing("2", watching);
@@ -114,11 +114,11 @@ describe("in the middle of a release", () => {
   });
 
   const ends = [
-    { what: "dies", how: "kill", options: {} },
-    { what: "hangs", how: "pause", options: long },
+    { what: "dies", how: "kill" },
+    { what: "hangs", how: "pause" },
   ];
-  for (const { what, how, options } of ends) {
-    it(`the new container ${what}: the old one serves again`, options, async () => {
+  for (const { what, how } of ends) {
+    it(`the new container ${what}: the old one serves again`, async () => {
       const [old, version] = [await names(), (await liveVersion(ports.http)) ?? ""];
       const release = await releasing("3", watching, { watch: { window: "30s" } });
       const [context = ""] = (await apps()).filter((each) => each !== old.app);
@@ -146,7 +146,7 @@ describe("in the middle of a release", () => {
     },
   ];
   for (const { what, point, act, version } of losses) {
-    it(`the proxy ${what}: it is back, and the release goes on`, long, async () => {
+    it(`the proxy ${what}: it is back, and the release goes on`, async () => {
       const { proxy } = await names();
       const release = await releasing(version, point, { watch: { window: "4s" } });
       const [how = "", ...rest] = act;
@@ -162,7 +162,7 @@ describe("in the middle of a release", () => {
     });
   }
 
-  it("Ctrl-C lets the step at hand end, and the next run goes on", long, async () => {
+  it("Ctrl-C lets the step at hand end, and the next run goes on", async () => {
     const version = (await liveVersion(ports.http)) ?? "";
     const stop = clients(ports);
     const release = await releasing("6", watching);
@@ -174,7 +174,7 @@ describe("in the middle of a release", () => {
 });
 
 describe("the app's container", () => {
-  it("is made again by the next up when somebody removed it", long, async () => {
+  it("is made again by the next up when somebody removed it", async () => {
     await docker(["rm", "--force", (await names()).app]);
     expect(await liveVersion(ports.http)).toBeUndefined();
     await expectConverged("6");

@@ -16,7 +16,7 @@ import { takePorts } from "../support/claims.js";
 const ports = await takePorts("http", "tcp", "admin");
 
 const stack = new Stack("test-fault-kill", {
-  app: { version: "0", health: { interval: "1s", startPeriod: "1s" } },
+  app: { version: "0", health: { startPeriod: "1s" } },
   postgres: { adminPort: ports.admin },
   proxy: { httpPort: ports.http, tcp: [{ port: ports.tcp, target: 1982 }] },
   backup: { enabled: false },

@@ -136,7 +136,7 @@ describe("a restore is refused", () => {
     expect(await refused("--at", time)).toMatch(message);
   });
 
-  it("41: to a restore point that nobody made, naming those there are", async () => {
+  it("41: to a restore point that nobody made, naming those there are", long, async () => {
     const [{ migration } = { migration: null }] = await history();
     expect(await refused("--point", "before-9")).toBe(
       `There is no restore point before-9; there are ${migration?.restorePoint ?? ""}.`,

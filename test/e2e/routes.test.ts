@@ -16,7 +16,7 @@ const isWell =
 const site = {
   command: script("site"),
   port: 3001,
-  health: { command: ["node", "--eval", isWell], interval: "1s", startPeriod: "1s" },
+  health: { command: ["node", "--eval", isWell], startPeriod: "1s" },
   memory: "128MiB",
 };
 const web = {
@@ -26,7 +26,7 @@ const web = {
 const blog = { ...site, port: 3002, replicas: 2, routes: [{ path: "/web/blog" }] };
 
 const stack = new Stack("test-routes", {
-  app: { version: "1", health: { interval: "1s", startPeriod: "1s" } },
+  app: { version: "1", health: { startPeriod: "1s" } },
   services: { web },
   postgres: { adminPort: ports.admin },
   proxy: {

@@ -16,7 +16,7 @@ const quick = { startPeriod: "2s", startTimeout: "20s" };
 const stack = new Stack("test-services-kill", {
   app: {
     version: "0",
-    health: { interval: "1s", startPeriod: "1s" },
+    health: { startPeriod: "1s" },
     migrate: { command: script("migrate") },
   },
   services: {

@@ -19,7 +19,7 @@ const services = {
 const stack = new Stack("test-services", {
   app: {
     version: "1",
-    health: { interval: "1s", startPeriod: "1s" },
+    health: { startPeriod: "1s" },
     migrate: { command: script("migrate") },
   },
   services,
@@ -110,7 +110,7 @@ describe("services", () => {
     ),
   );
 
-  it("are rolled back with the app", async () => {
+  it("are rolled back with the app", long, async () => {
     const before = await runningServices(stack);
     const { code, text, failed } = await underLoad({}, "rollback", "--yes", "--keep-data");
     expect([code, text]).toEqual([0, expect.any(String)]);

@@ -1,3 +1,4 @@
+// @module-tag long
 // Another version of PostgreSQL, or other data than the stack's own. The numbers are rows of the fault table.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +10,6 @@ import { ask, readNote, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";
 import { docker, logs, until, untilHealthy } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
-import { long } from "../support/long.js";
 import { olderPostgres } from "../support/older-postgres.js";
 import { Server } from "../support/roles.js";
 import { Stack } from "../support/stack.js";
@@ -136,7 +136,7 @@ describe("47: another major version in the settings", () => {
     expect(await untouched()).toEqual(before);
   });
 
-  it("is rehearsed, which says what is in the way", { ...long, ...patient }, async () => {
+  it("is rehearsed, which says what is in the way", patient, async () => {
     const before = await untouched();
     await server.as("postgres", "CREATE TABLE odd AS SELECT 'now'::regproc AS function");
     await archive();
@@ -205,7 +205,7 @@ describe("47: another major version in the settings", () => {
     expect(await untouched()).toEqual(before);
   });
 
-  it("leaves the data as they were where it is interrupted", { ...long, ...patient }, async () => {
+  it("leaves the data as they were where it is interrupted", patient, async () => {
     last = await writeNote(ports.http, "written last");
     const command = new Command(stack, ["upgrade-postgres", "--apply", "--yes"]);
     await command.reaches("it copies the data", () => command.printed.includes("  copy"));
@@ -249,7 +249,7 @@ describe("47: another major version in the settings", () => {
 
   it(
     "is undone: the data of before are back, those since are kept alongside them",
-    { ...long, ...patient },
+    patient,
     async () => {
       const since = await writeNote(ports.http, "of PostgreSQL 17");
       const undone = await report("--undo", "--yes");
@@ -286,7 +286,7 @@ async function withData(script: string, act: () => Promise<void>): Promise<void>
   }
 }
 
-describe("49: other data than the stack's own", long, () => {
+describe("49: other data than the stack's own", () => {
   it("are refused where they are another cluster's; nothing is started on them", async () => {
     const make = "initdb --pgdata=pgdata --auth=reject >/dev/null";
     await withData(make, async () => {
@@ -310,7 +310,7 @@ describe("49: other data than the stack's own", long, () => {
   });
 });
 
-describe("48: other libraries under the same PostgreSQL", long, () => {
+describe("48: other libraries under the same PostgreSQL", () => {
   it(
     "are refused with the plan where an index is in the order of the ones before",
     patient,

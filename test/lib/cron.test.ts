@@ -91,6 +91,12 @@ describe("longestGap", () => {
     // The one that runs often must not end where the other still has gaps.
     [["* * * * *", "0 1 1 * *"], 60],
     [["0 0 29 2 *"], Infinity],
+    [["0 1 * * 7"], 7 * 24 * hours],
+    [["0 0 13 * 5"], 7 * 24 * hours],
+    [["0 0 */2 * *"], 48 * hours],
+    // The longest is months after the first run.
+    [["0 8-18 * * *", "30 2 * 1-6 *"], 14 * hours],
+    [["*/5 9-17 * * 1-5"], 63 * hours + 300],
   ])("of %j is %d s", (schedules, gap) => {
     expect(longestGap(schedules)).toBe(gap);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { healthCommand } from "#release/container";
+import { healthCommand } from "#release/health";
 
 describe("healthCommand", () => {
   it.each([

@@ -5,6 +5,8 @@ import { FakeContainers } from "../support/fake-containers.js";
 import { fakeContext } from "../support/step-context.js";
 
 interface Given {
+  /** The result of its health test, when it is run. Default: it fails. */
+  readonly test?: Partial<CommandResult>;
   /** States one look after another; the last one stays. `gone`: there is no such container. */
   readonly states: readonly string[];
   /** Seconds that it may take. */
@@ -14,9 +16,22 @@ interface Given {
   readonly other?: (command: string) => Partial<CommandResult> | undefined;
 }
 
-function ready({ states, timeout = 3, lookTakes = 0, other = () => undefined }: Given) {
+const fails = { code: 1, stderr: "not yet\n" };
+
+function ready({
+  states,
+  test = fails,
+  timeout = 3,
+  lookTakes = 0,
+  other = () => undefined,
+}: Given) {
   const containers = new FakeContainers();
-  const container = containers.add({ id: "abc", name: "postgres", log: "the last words\n" });
+  const container = containers.add({
+    id: "abc",
+    name: "postgres",
+    log: "the last words\n",
+    healthSays: test,
+  });
   const environment = {
     CONTAINER: "abc",
     PIDS: "100",
@@ -51,6 +66,15 @@ describe("readyAlone", () => {
     expect([context.asked[0], looks()]).toEqual(["update --pids-limit 100 abc", 1]);
   });
 
+  it.each(["running/starting", "running/unhealthy"])(
+    "passes one that Docker calls %s as soon as its health test passes",
+    async (state) => {
+      const { context, looks, run } = ready({ states: [state], test: {} });
+      await run();
+      expect([looks(), context.asked[2]]).toEqual([1, "exec abc healthy"]);
+    },
+  );
+
   it("waits for a container that is starting", async () => {
     const { looks, run } = ready({ states: ["running/starting", "running/healthy"] });
     await run();
@@ -66,7 +90,9 @@ describe("readyAlone", () => {
 
   it("gives up when its time is over, not before, and soon after", async () => {
     const { context, run } = ready({ states: ["running/starting"] });
-    await expect(run()).rejects.toThrow("container abc is running/starting, not healthy");
+    await expect(run()).rejects.toThrow(
+      "container abc is running/starting, not healthy; its health test ended with 1: not yet",
+    );
     expect(context.now()).toBeGreaterThanOrEqual(3000);
     expect(context.now()).toBeLessThan(4000);
   });
@@ -80,7 +106,7 @@ describe("readyAlone", () => {
   it("records when it was created, started and probed, and what Docker saw of the one before it", async () => {
     const { context, run } = ready({ states: ["running/healthy"] });
     await run();
-    expect(context.printed).toEqual(["container abc", "event 1 old kill"]);
+    expect(context.printed).toEqual(["container abc", 'probe 0 "now"', "event 1 old kill"]);
     expect(context.asked.at(-1)).toContain(
       "events --since 1 --until now --filter label=stack=a --filter type=container --filter event=kill",
     );

@@ -318,11 +318,12 @@ describe("ready, where the proxy or the engine ends", () => {
     const { proxy, context, containers, fresh } = world();
     fresh.health = "healthy";
     containers.looked = (container) => {
-      if (container.id === "proxy") container.health = "unhealthy";
+      if (container.id !== "proxy") return;
+      Object.assign(container, { health: "unhealthy", healthSays: { code: 1 } });
     };
     const ends = endingAfter(proxy, new ProxyGone("it ended with 137"), 0, 0, 0, 0, 0, 0, 0, 0);
     await expect(ready(context, ends)).rejects.toThrow(
-      "proxy: it is running/unhealthy, not healthy: it ended with 137",
+      "proxy: it is running/unhealthy, not healthy; its health test ended with 1: it ended with 137",
     );
   });
 

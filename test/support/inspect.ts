@@ -1,5 +1,6 @@
 // What Docker says of a stack's containers.
-import { docker } from "./docker.js";
+import { healthCommand } from "#release/health";
+import { docker, tryDocker } from "./docker.js";
 import type { Stack } from "./stack.js";
 
 interface Binding {
@@ -20,6 +21,7 @@ export interface Container {
   readonly Config: {
     readonly Cmd: readonly string[] | null;
     readonly Env: readonly string[];
+    readonly Healthcheck?: { readonly Test?: readonly string[] | null };
     readonly Image: string;
     readonly User: string;
     readonly Labels: Readonly<Record<string, string>>;
@@ -81,15 +83,19 @@ export async function containerOf(stack: Stack, workload: Workload): Promise<Con
   return container;
 }
 
-/** `workload` to `status/health` of every container. */
+/** `workload` to `status/health` of every container; where Docker has not looked yet, its health test is run. */
 export async function healthOf(stack: Stack): Promise<Record<string, string>> {
-  const containers = await containersOf(stack);
-  return Object.fromEntries(
-    [...containers].map(([name, { State }]) => [
-      name,
-      `${State.Status}/${State.Health?.Status ?? "unknown"}`,
-    ]),
-  );
+  const found = [...(await containersOf(stack))].map(async ([name, container]) => {
+    const { Status, Health } = container.State;
+    return [name, `${Status}/${await healthNow(container, Health?.Status ?? "unknown")}`] as const;
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+async function healthNow({ Id, Config }: Container, health: string): Promise<string> {
+  const command = healthCommand(Config.Healthcheck?.Test ?? []);
+  if (health !== "starting" || command === undefined) return health;
+  return (await tryDocker(["exec", Id, ...command])).code === 0 ? "healthy" : health;
 }
 
 /** What a whole stack's `healthOf` is. */

@@ -203,7 +203,7 @@ const withoutEngine = [
 /** What differs from the project's defaults in every test stack: it is as quick as can be. */
 const common: Mapping = {
   environment: "local",
-  app: { name: "e2e", health: { interval: "1s" }, stopTimeout: "10s" },
+  app: { name: "e2e", stopTimeout: "10s" },
   proxy: { domains: ["localhost", "127.0.0.1"], bind: "127.0.0.1" },
   backup: { schedule: "0 3 * * *" },
   release: { drain: "5s", watch: { window: null } },

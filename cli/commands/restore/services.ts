@@ -1,4 +1,4 @@
-import { healthCommand } from "#release/container";
+import { healthCommand } from "#release/health";
 import { dumpIn } from "#release/dump-line";
 import { hostNames, namesOf, type Settings } from "#config";
 import { seconds } from "#lib/duration";

@@ -113,7 +113,8 @@ function processState(
   return {
     name: instance,
     state,
-    isWell: running && (health === undefined || health === "healthy"),
+    // Docker takes its first look after an interval; what does not pass until then is unhealthy soon after.
+    isWell: running && health !== "unhealthy",
     since: running ? new Date(startedAt) : undefined,
     restarts,
     memory: usage === undefined ? undefined : { used: usage.memory, limit: usage.memoryLimit },

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Inventory } from "#cli/documents/backups";
+import { long } from "../../support/long.js";
 import { readNote, statusOf, writeNote } from "../../support/app.js";
 import { docker, until } from "../../support/docker.js";
 import { allHealthy, containerOf, containersOf, healthOf, inside } from "../../support/inspect.js";
@@ -39,7 +40,7 @@ const workerPid = async () =>
 /** What happens to a stack that is changed. */
 export function changes(): void {
   describe("a changed variable of the app", () => {
-    it("replaces the app alone, and no request fails", async () => {
+    it("replaces the app alone, and no request fails", long, async () => {
       const before = await idsOf();
       const worker = await workerPid();
       stack.configure({ app: { env: { FEATURE: "on" } } });
@@ -60,7 +61,7 @@ export function changes(): void {
   });
 
   describe("what somebody broke by hand", () => {
-    it("runs again after the next up when it was stopped", async () => {
+    it("runs again after the next up when it was stopped", long, async () => {
       const before = await idsOf();
       await docker(["stop", before["app"] ?? "", before["backup"] ?? ""]);
       const { output } = await stack.up();

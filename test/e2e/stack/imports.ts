@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask, writeNote } from "../../support/app.js";
+import { long } from "../../support/long.js";
 import { copyDump, newestDump } from "./backups.js";
 import { ports, stack } from "./shared.js";
 
 /** An existing database comes in. Leaves the stack with another database. */
 export function imports(): void {
-  describe("import", () => {
+  describe("import", long, () => {
     const folder = mkdtempSync(join(tmpdir(), "keelson-dump-"));
     const dump = join(folder, "whole.dump");
     let rows: Record<string, number> = {};

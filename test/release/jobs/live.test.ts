@@ -87,9 +87,10 @@ describe("jobs-live", () => {
   it("leaves the old ones where the new one does not start", async () => {
     const of = jobsWorld();
     of.j2.health = "unhealthy";
+    of.j2.healthSays = { code: 1, stderr: "no ledger" };
     of.j2.log = "the ledger can't be written";
     expect(await outcome(jobsLive(of.context))).toBe(
-      "jobs of app: jobs-j2 is running/unhealthy, not healthy (above). The release is live, and the jobs of before go on; run keelson up again once that is mended",
+      "jobs of app: jobs-j2 is running/unhealthy, not healthy; its health test ended with 1: no ledger (above). The release is live, and the jobs of before go on; run keelson up again once that is mended",
     );
     expect(of.context.said).toContain("the ledger can't be written");
     expect([of.j1.status, of.j2.status]).toEqual(["running", "exited"]);
