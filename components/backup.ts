@@ -1,49 +1,42 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { ownerOf, secretsDirectory, uids } from "#lib/platform";
+import { ownerOf, uids } from "#lib/platform";
 import { labelsOf, type Platform } from "#workload/platform";
 import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
 import { commandsEnvironment, releaseStep } from "#workload/step";
 import { OwnedVolume } from "#workload/volume";
-import {
-  backupPaths as paths,
-  cronTrial,
-  repositoryEnvironment,
-  scheduledWorkload,
-} from "./backup/paths.js";
+import { backupPaths as paths, cronTrial, scheduledWorkload } from "./backup/paths.js";
 import { heartbeatEnvironment } from "./backup/heartbeats.js";
 import { scheduleEnvironment } from "./backup/schedule.js";
 import type { BackupSettings } from "./backup/settings.js";
+import {
+  isExternal,
+  preparation,
+  sourceEnvironment,
+  sourceFiles,
+  sourceVolumes,
+  type BackupSource,
+} from "./backup/source.js";
 
 export interface BackupArgs {
   readonly settings: BackupSettings;
   readonly image: pulumi.Input<string>;
+  /** Name of the database, which dumps are called by. */
   readonly database: pulumi.Input<string>;
-  readonly user: string;
-  readonly password: pulumi.Input<string>;
+  /** The source of its backups, and its connection. */
+  readonly source: BackupSource;
   /** URLs of watchers outside, by the name of the file that has them: see `heartbeats`. */
   readonly heartbeatUrls: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Files for its secrets: pgBackRest's configuration first. */
-  readonly files: Readonly<Record<string, pulumi.Input<string>>>;
-  readonly configurationFile: string;
   /** User that backs up volumes of the app, as `uid:gid`; undefined where none is marked. */
   readonly volumesUser: string | undefined;
-  /** Names of the volumes that it shares with the server. */
-  readonly volumes: {
-    readonly data: pulumi.Input<string>;
-    readonly socket: pulumi.Input<string>;
-    readonly repository: pulumi.Input<string>;
-    /** Volume with the WAL that waits for off-site repositories; undefined where there are none. */
-    readonly spool: pulumi.Input<string> | undefined;
-  };
 }
 
 const owner = { uid: uids.postgres, gid: uids.postgres };
 
 /**
  * The container that backs up on schedules. It reads the server's files, and talks to it through its socket: it needs
- * no network, unless something is far away.
+ * no network, unless something is far away: an external server, to which it has a network of its own.
  */
 export class Backup extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
@@ -107,18 +100,20 @@ export class Backup extends pulumi.ComponentResource {
 
   private backup(name: string, proofs: pulumi.Output<string>): Running {
     const { args, platform } = this;
-    const { settings, heartbeatUrls, volumes } = args;
+    const { settings, heartbeatUrls, source } = args;
     const secrets = new SecretFiles(
       `${name}-secrets`,
       {
         workload: "backup",
-        values: { PGPASSWORD: args.password, ...heartbeatUrls, ...args.files },
+        values: { ...heartbeatUrls, ...sourceFiles(source) },
         ...owner,
       },
       platform,
       { parent: this },
     );
-    const far = Object.keys(heartbeatUrls).length > 0 || settings.repositories.length > 0;
+    const external = isExternal(source);
+    const far =
+      external || Object.keys(heartbeatUrls).length > 0 || settings.repositories.length > 0;
     return new Running(
       name,
       {
@@ -127,23 +122,14 @@ export class Backup extends pulumi.ComponentResource {
         trial: [...cronTrial, "/usr/local/bin/serve"],
         image: args.image,
         env: {
-          ...scheduleEnvironment(settings, args.volumesUser !== undefined),
-          ...repositoryEnvironment(args),
-          PGHOST: paths.socket,
-          PGUSER: args.user,
-          PGPASSWORD_FILE: `${secretsDirectory}/PGPASSWORD`,
+          ...scheduleEnvironment(settings, { volumes: args.volumesUser !== undefined, external }),
+          ...sourceEnvironment(args.database, source),
           ...heartbeatEnvironment(heartbeatUrls),
           KEELSON_STACK: platform.name,
         },
         secrets: secrets.volumeName,
         volumes: [
-          { name: volumes.data, path: paths.data, readOnly: true },
-          { name: volumes.socket, path: paths.socket },
-          { name: volumes.repository, path: paths.repository },
-          // Only to tell why something waits there.
-          ...(volumes.spool === undefined
-            ? []
-            : [{ name: volumes.spool, path: paths.spool, readOnly: true }]),
+          ...sourceVolumes(source),
           { name: this.volumeName, path: paths.dumps },
           { name: proofs, path: paths.proofs, readOnly: true },
           { name: this.metrics, path: paths.metrics },
@@ -164,22 +150,14 @@ export class Backup extends pulumi.ComponentResource {
     return new docker.Network(`${name}-out`, { labels }, { parent: this }).name;
   }
 
-  /**
-   * The repositories are ready, and WAL arrives in them, before an `up` is done; a first full backup begins, and
-   * takes as long as it takes.
-   */
+  /** Before an `up` is done. */
   private prepare(name: string, container: Running): void {
     releaseStep(
       `${name}-prepare`,
       "in-container",
-      { environment: commandsEnvironment(container.containerName, preparing) },
+      { environment: commandsEnvironment(container.containerName, preparation(this.args.source)) },
       this.platform,
       { parent: this },
     );
   }
 }
-
-const preparing = [
-  { args: ["/usr/local/bin/prepare-repository"] },
-  { args: ["/usr/local/bin/physical-backup", "full", "--if-none"], detached: true },
-];

@@ -24,12 +24,18 @@ export function connectionProblems(settings: Settings): string[] {
 }
 
 /** Of an external database only its owner knows the limit. */
-function externalProblems({ database }: Settings, pools: readonly ConnectionPools[]): string[] {
+function externalProblems(
+  { database, backup }: Settings,
+  pools: readonly ConnectionPools[],
+): string[] {
   const { maxConnections: most } = database;
-  // The migration and the lock that it runs under.
-  const needed = pools.reduce((sum, each) => sum + atOnce(each), ofMigration);
+  // Past a pooler it takes none of these.
+  const isBackedUp = backup.enabled && database.backupUrlSecret === undefined;
+  const own = ofMigration + (isBackedUp ? ofBackup : 0);
+  const needed = pools.reduce((sum, each) => sum + atOnce(each), own);
   if (most === undefined || needed <= most) return [];
-  const sum = `${pools.map(term).join(" + ")} + ${String(ofMigration)} of a migration = ${String(needed)}`;
+  const ofBackups = isBackedUp ? ` + ${String(ofBackup)} of a backup` : "";
+  const sum = `${pools.map(term).join(" + ")} + ${String(ofMigration)} of a migration${ofBackups} = ${String(needed)}`;
   return [
     problem(
       "app.poolSize",
@@ -39,7 +45,10 @@ function externalProblems({ database }: Settings, pools: readonly ConnectionPool
   ];
 }
 
+/** The migration and the lock that it runs under. */
 const ofMigration = 2;
+/** The dump, and whoever holds the snapshot that it is of. */
+const ofBackup = 2;
 
 function atOnce({ size, instances, exclusive }: ConnectionPools): number {
   return size * instances * (exclusive ? 1 : poolsDuringRelease);

@@ -186,18 +186,20 @@ function volumes({ app, backup }: Settings): string[] {
   ];
 }
 
-function externalDatabase({ database, backup, app }: Settings): string[] {
-  if (database.externalUrlSecret === undefined) return [];
+function externalDatabase({ database, app }: Settings): string[] {
+  if (database.externalUrlSecret === undefined) {
+    const ofExternal = {
+      backupUrlSecret: database.backupUrlSecret !== undefined,
+      excludeFromDumps: database.excludeFromDumps.length > 0,
+    };
+    const advice = "remove it, or set database.externalUrlSecret";
+    return Object.entries(ofExternal).flatMap(([name, isSet]) =>
+      isSet
+        ? [problem(`database.${name}`, "is set, and the database is not external", advice)]
+        : [],
+    );
+  }
   return [
-    ...(backup.enabled
-      ? [
-          problem(
-            "backup.enabled",
-            "the database is external, so Keelson makes no backups of it",
-            "set it to false, and see to backups where the database is",
-          ),
-        ]
-      : []),
     ...databasePartsProblems(app),
     ...(app.variables.databaseUrl === null
       ? [problem("app.variables.databaseUrl", "is null", "name the variable for the database URL")]

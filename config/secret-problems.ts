@@ -114,19 +114,21 @@ function isCertificate(text: string): boolean {
   }
 }
 
-/** Returns the problem of an external URL: a migration works in that database through psql. */
+/** Returns the problems of an external URL: migrations and dumps of that database work by libpq. */
 function externalUrlProblems(
   settings: Settings,
   source: SecretSource,
   sealed: SealedSource,
 ): string[] {
-  const { app, database, secrets } = settings;
-  const name = database.externalUrlSecret;
-  const secret = name === undefined ? undefined : secrets[name];
-  if (name === undefined || secret === undefined || app.migrate === undefined) return [];
-  const url = secret.generate === undefined ? textOf(settings, name, source, sealed) : "";
-  // That it is missing is said already, and what is sealed only the program opens.
-  if (url === undefined || serviceFile(url) !== undefined) return [];
-  const advice = "write postgresql://user:password@host:port/database";
-  return [problem(`secrets.${name}`, "is not the URL of a PostgreSQL database", advice)];
+  const { app, backup, database, secrets } = settings;
+  if (app.migrate === undefined && !backup.enabled) return [];
+  return [database.externalUrlSecret, database.backupUrlSecret].flatMap((name) => {
+    const secret = name === undefined ? undefined : secrets[name];
+    if (name === undefined || secret === undefined) return [];
+    const url = secret.generate === undefined ? textOf(settings, name, source, sealed) : "";
+    // That it is missing is said already, and what is sealed only the program opens.
+    if (url === undefined || serviceFile(url) !== undefined) return [];
+    const advice = "write postgresql://user:password@host:port/database";
+    return [problem(`secrets.${name}`, "is not the URL of a PostgreSQL database", advice)];
+  });
 }

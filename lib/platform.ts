@@ -30,8 +30,11 @@ export const defaultAppUser = "10001:10001";
 export const secretsDirectory = "/run/secrets";
 
 /** The major versions of PostgreSQL that images/postgres/add-postgres can install, oldest first. */
-export const postgresMajors = [15, 17] as const;
+export const postgresMajors = [15, 16, 17, 18] as const;
 export type PostgresMajor = (typeof postgresMajors)[number];
+
+/** Those with packages of further extensions, of the base's release or of the PostgreSQL project's repository for it. */
+export const majorsWithPackages: readonly PostgresMajor[] = [16, 17, 18];
 
 /** The one of a stack that doesn't say. */
 export const defaultPostgresMajor: PostgresMajor = 17;

@@ -43,7 +43,16 @@ export async function registryAuth(
   const password = rest.join(":").replace(/\0+$/, "");
   const { identitytoken = "" } = login;
   const sent = { username, password, identitytoken, serveraddress: keys[0] };
-  return Buffer.from(JSON.stringify(sent)).toString("base64url");
+  return encodedLogin(sent);
+}
+
+/**
+ * A login as the Docker engine's header X-Registry-Auth takes it: base64 of the URL's alphabet, and padded. One without
+ * padding the engine passes over in silence, as if nobody had logged in.
+ */
+export function encodedLogin(login: Readonly<Record<string, string | undefined>>): string {
+  const text = Buffer.from(JSON.stringify(login)).toString("base64url");
+  return text.padEnd(Math.ceil(text.length / 4) * 4, "=");
 }
 
 type Login = NonNullable<z.output<typeof clientConfig>["auths"]>[string];

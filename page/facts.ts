@@ -95,6 +95,8 @@ export interface ProofFacts {
 export interface BackupState {
   /** Any moment from here on can be restored; undefined where none can be. */
   readonly restorableFrom: Date | undefined;
+  /** The database is external: there are dumps, and no other moments. Default: false. */
+  readonly dumpsAlone?: boolean;
   /** The newest last; of 30 days. */
   readonly proofs: readonly ProofFacts[];
   readonly newest?: { readonly at: Date; readonly bytes: number } | undefined;

@@ -1,10 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { App } from "#components/app";
 import { Backup } from "#components/backup";
+import { Copies } from "#components/backup/copies";
 import { Drill, type DrillArgs } from "#components/backup/drill";
 import { heartbeats } from "#components/backup/heartbeats";
 import { configurationFile, firstOffsite } from "#components/backup/pgbackrest";
 import { Repository } from "#components/backup/repository";
+import type { BackupSource } from "#components/backup/source";
 import { Volumes } from "#components/backup/volumes";
 import type { Database } from "#components/database";
 import { roleInServer } from "#components/database/roles";
@@ -32,18 +34,62 @@ export function archiveOf({ archive }: Repository) {
   return { ...archive, files: { ...archive.files, ...archive.serverFiles }, configurationFile };
 }
 
-/** Parts of a stack that are backed up. */
+/** Parts of a stack that are backed up, and the source of drills. */
 interface Backed {
-  readonly repository: Repository;
-  readonly postgres: Postgres;
-  readonly database: Database;
+  readonly source: BackupSource;
+  /** Name of the database, by which dumps are called. */
+  readonly database: pulumi.Input<string>;
+  readonly passphrase: pulumi.Output<string>;
+  /** Volume of physical backups; undefined of an external database. */
+  readonly repository: pulumi.Output<string> | undefined;
+  /** Files of a drill, and of one that has nothing local. */
+  readonly drillFiles: Repository["drillFiles"];
+  readonly dependsOn: readonly pulumi.Resource[];
 }
 
-/** Backups of the server, and what proves them. */
+/** Backups of a server of ours. */
+export function ownBacked(
+  { settings }: Shared,
+  repository: Repository,
+  { postgres, database }: { readonly postgres: Postgres; readonly database: Database },
+): Backed {
+  const { files, repository: volume, socket, spool } = repository.archive;
+  const volumes = { data: postgres.dataVolume, socket, repository: volume, spool };
+  return {
+    source: {
+      user: roleInServer(nameOfDatabase(settings), "backup"),
+      password: database.passwords.backup,
+      files,
+      configurationFile,
+      volumes,
+    },
+    database: database.database,
+    passphrase: repository.passphrase,
+    repository: volume,
+    drillFiles: repository.drillFiles,
+    dependsOn: [database],
+  };
+}
+
+/** Dumps of an external database. @param service how they connect: lines of a libpq service file */
+export function externalBacked(shared: Shared, service: pulumi.Output<string>): Backed {
+  const { name, settings, platform, image, opts, secrets } = shared;
+  const args = { settings: settings.backup, image: image("backup"), secrets: secrets.values };
+  const copies = new Copies(`${name}-repository`, args, platform, opts);
+  return {
+    source: { service, copies: copies.files, exclude: settings.database.excludeFromDumps },
+    database: nameOfDatabase(settings),
+    passphrase: copies.passphrase,
+    repository: undefined,
+    drillFiles: { local: {}, offsite: copies.files ?? {} },
+    dependsOn: [copies],
+  };
+}
+
+/** Backups, and what proves them. */
 export function backupsOf(shared: Shared, backed: Backed): Part & { readonly backup: Backup } {
   const backup = backupOf(shared, backed);
   const { drill, offsiteDrill } = drillsOf(shared, backed, backup);
-  const { repository } = backed;
   return {
     backup,
     resources: [backup, drill, offsiteDrill].filter((each) => each !== undefined),
@@ -54,33 +100,28 @@ export function backupsOf(shared: Shared, backed: Backed): Part & { readonly bac
     },
     outputs: {
       backups: backup.volumeName,
-      repository: repository.archive.repository,
-      repositoryPassphrase: repository.passphrase,
+      repository: backed.repository,
+      repositoryPassphrase: backed.passphrase,
     },
   };
 }
 
-function backupOf(shared: Shared, { repository, postgres, database }: Backed): Backup {
+function backupOf(shared: Shared, { source, database, dependsOn }: Backed): Backup {
   const { name, settings, platform, image, opts, secrets } = shared;
-  const { files, repository: volume, socket, spool } = repository.archive;
   const args = {
     settings: settings.backup,
     image: image("backup"),
-    database: database.database,
-    user: roleInServer(nameOfDatabase(settings), "backup"),
-    password: database.passwords.backup,
+    database,
+    source,
     heartbeatUrls: Object.fromEntries(
       heartbeats.flatMap(({ file, of }) => {
         const url = optionalSecret(secrets, of(settings.backup));
         return url === undefined ? [] : [[file, url] as const];
       }),
     ),
-    files,
-    configurationFile,
     volumesUser: hasMarkedVolume(settings) ? settings.app.user : undefined,
-    volumes: { data: postgres.dataVolume, socket, repository: volume, spool },
   };
-  return new Backup(`${name}-backup`, args, platform, { ...opts, dependsOn: [database] });
+  return new Backup(`${name}-backup`, args, platform, { ...opts, dependsOn: [...dependsOn] });
 }
 
 function hasMarkedVolume({ app, services }: Shared["settings"]): boolean {
@@ -89,21 +130,22 @@ function hasMarkedVolume({ app, services }: Shared["settings"]): boolean {
   );
 }
 
-function drillsOf(shared: Shared, { repository, database }: Backed, backup: Backup) {
+function drillsOf(shared: Shared, backed: Backed, backup: Backup) {
   const { name, settings, platform, image, opts } = shared;
   const { drill: drills, repositories } = settings.backup;
+  const { database, repository, drillFiles } = backed;
   const common = {
     settings: settings.backup,
     image: image("backup"),
-    database: database.database,
-    configurationFile,
+    database,
+    configurationFile: repository === undefined ? undefined : configurationFile,
     proofs: backup.proofs,
   };
   const drillOf = (role: string, from: DrillArgs["from"], which: "local" | "offsite") => {
-    const args = { ...common, from, files: repository.drillFiles[which] };
+    const args = { ...common, from, files: drillFiles[which] };
     return new Drill(`${name}-${role}`, args, platform, opts);
   };
-  const local = { repository: repository.archive.repository, dumps: backup.volumeName };
+  const local = { repository, dumps: backup.volumeName };
   const offsite = repositories.map((_, index) => index + firstOffsite);
   return {
     drill: drills.enabled ? drillOf("drill", local, "local") : undefined,

@@ -9,7 +9,14 @@ import { nameOfDatabase, type Settings } from "#config";
 import { databaseUrl, type DatabaseUrlStyle } from "#lib/database-url";
 import { seconds } from "#lib/duration";
 import { serviceFile } from "#lib/libpq";
-import { archiveOf, backupsOf, repositoryOf, type VolumesNeeds } from "./backups.js";
+import {
+  archiveOf,
+  backupsOf,
+  externalBacked,
+  ownBacked,
+  repositoryOf,
+  type VolumesNeeds,
+} from "./backups.js";
 import type { Part, Shared } from "./shared.js";
 
 /** The app's database, ours or an external one, and what the other parts need of it. */
@@ -52,7 +59,8 @@ function ownDatabase(shared: Shared): DataPart {
   const repository = repositoryOf(shared);
   const postgres = postgresOf(shared, repository && archiveOf(repository));
   const database = databaseIn(shared, postgres);
-  const backups = repository && backupsOf(shared, { repository, postgres, database });
+  const backups =
+    repository && backupsOf(shared, ownBacked(shared, repository, { postgres, database }));
   const { migratorUrl, ...access } = accessOf(settings, postgres, database);
   const own = [repository, postgres, database].filter((each) => each !== undefined);
   return {
@@ -75,18 +83,18 @@ function ownDatabase(shared: Shared): DataPart {
     authority: postgres.authority,
     monitorPassword: database.passwords.monitor,
     backupMetrics: backups?.backup.metrics,
-    volumes: volumesNeeds(repository, backups),
+    volumes: volumesNeeds(repository?.passphrase, backups),
   };
 }
 
 /** Backups have a status of volumes where one of the app's is marked. */
 function volumesNeeds(
-  repository: ReturnType<typeof repositoryOf>,
+  passphrase: pulumi.Output<string> | undefined,
   backups: ReturnType<typeof backupsOf> | undefined,
 ): DataPart["volumes"] {
   const status = backups?.backup.volumesStatus;
-  if (repository === undefined || status === undefined) return undefined;
-  return { passphrase: repository.passphrase, status };
+  if (passphrase === undefined || status === undefined) return undefined;
+  return { passphrase, status };
 }
 
 function postgresOf(shared: Shared, archive: ReturnType<typeof archiveOf> | undefined): Postgres {
@@ -111,24 +119,32 @@ function databaseIn({ name, settings, platform, opts }: Shared, postgres: Postgr
   return new Database(`${name}-database`, args, platform, opts);
 }
 
-function externalDatabase(secretName: string, { secrets, settings }: Shared): DataPart {
-  const url = pulumi.output(secrets.values[secretName] ?? "");
-  const { caSecret } = settings.database;
-  const authority =
-    caSecret === undefined ? undefined : pulumi.output(secrets.values[caSecret] ?? "");
+function externalDatabase(secretName: string, shared: Shared): DataPart {
+  const { secrets, settings } = shared;
+  const secret = (name: string) => pulumi.output(secrets.values[name] ?? "");
+  const url = secret(secretName);
+  const { caSecret, backupUrlSecret } = settings.database;
+  const authority = caSecret === undefined ? undefined : secret(caSecret);
+  const backed = settings.backup.enabled
+    ? externalBacked(shared, serviceOf(secret(backupUrlSecret ?? secretName), authority))
+    : undefined;
+  const backups = backed && backupsOf(shared, backed);
   return {
     external: true,
     authority,
-    resources: [],
+    resources: backups?.resources ?? [],
+    containers: backups?.containers ?? {},
     outputs: {
+      ...backups?.outputs,
       migratorUrl: url,
       ...(authority === undefined ? {} : { databaseAuthority: authority }),
     },
     place: undefined,
     logins: { app: { url }, migrator: { url } },
-    migration: { login: serviceOf(url, authority) },
+    migration: { login: serviceOf(url, authority), backup: backups?.backup.containerName },
     ready: [],
-    volumes: undefined,
+    backupMetrics: backups?.backup.metrics,
+    volumes: volumesNeeds(backed?.passphrase, backups),
   };
 }
 

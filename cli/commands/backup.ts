@@ -15,12 +15,18 @@ const commands = {
 } as const satisfies Record<BackupKind, readonly string[]>;
 const prepare = ["/usr/local/bin/prepare-repository"];
 
-/** `keelson backup now`: takes a backup outside of its schedule; without a kind, a differential one and one of the volumes. */
+/** `keelson backup now`: takes a backup outside of its schedule; without a kind, a differential one (of an external database a dump) and one of the volumes. */
 export async function backupNow(options: BackupNowOptions, say: Say): Promise<void> {
   const { type } = options;
   if (type !== "volumes") {
-    const kind = type ?? "differential";
     const backup = await workloadOf(options, "backup");
+    const external = backup.settings.database.externalUrlSecret !== undefined;
+    const kind = type ?? (external ? "dump" : "differential");
+    if (external && kind !== "dump") {
+      throw new Failure(
+        "--type: the database is external: of it there are dumps alone; say --type dump.",
+      );
+    }
     const failed = "No backup was taken";
     // It starts afresh, so it may begin in a repository that was lost.
     if (kind === "full") await runIn(backup, say, { args: prepare, what: "repositories", failed });

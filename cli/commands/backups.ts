@@ -42,9 +42,7 @@ export async function backups(options: BackupsOptions, say: Say): Promise<void> 
 export function inventoryText({ window, backups, dumps, archive, ...rest }: Inventory): string[] {
   return [
     ...alertLines(rest.alerts),
-    window.from === null
-      ? "No moment can be restored yet: there is no full backup with WAL after it."
-      : `Any moment can be restored from ${window.from} to ${window.to ?? "now"}.`,
+    restorableLine(window, rest.physical === false, dumps),
     ...drillLines(rest.drills),
     ...(rest.drills.offsite ?? []).flatMap((each) => offsiteLines(each)),
     ...archiveLines(archive),
@@ -68,16 +66,32 @@ export function inventoryText({ window, backups, dumps, archive, ...rest }: Inve
       ]),
     ),
     ...table(
-      dumps.map(({ file, createdAt, bytes, rows, provenAt }) => [
+      dumps.map(({ file, createdAt, bytes, rows, provenAt, copies = [] }) => [
         "dump",
         file,
         `${String(rows)} rows`,
         createdAt,
         size(bytes),
         proven(provenAt),
+        ...(copies.length === 0 ? [] : [`repository ${copies.join(", ")}`]),
       ]),
     ),
   ];
+}
+
+function restorableLine(
+  { from, to }: Inventory["window"],
+  external: boolean,
+  dumps: Inventory["dumps"],
+): string {
+  if (external) {
+    return dumps.length === 0
+      ? "Nothing can be restored yet: the external database has not been dumped."
+      : "Dumps can be restored, and no other moment: the database is external.";
+  }
+  return from === null
+    ? "No moment can be restored yet: there is no full backup with WAL after it."
+    : `Any moment can be restored from ${from} to ${to ?? "now"}.`;
 }
 
 /** Returns the result of a drill, in lines for a person. */
@@ -85,7 +99,7 @@ export function proofText(proof: Proof): string[] {
   const seconds = (value: number | undefined) => (value === undefined ? "-" : `${String(value)} s`);
   return [
     proof.proven
-      ? `Proven: restored ${proof.backup ?? ""} to ${proof.target ?? ""}.`
+      ? `Proven: restored ${proof.backup === undefined ? `${proof.dump ?? ""} of` : `${proof.backup} to`} ${proof.target ?? ""}.`
       : `NOT proven: ${proof.error ?? "the drill says nothing"}`,
     ...table(proof.checks.map(({ name, ok, detail }) => [ok ? "ok" : "FAILED", name, detail])),
     `RPO ${seconds(proof.rpoSeconds)}, RTO ${seconds(proof.rtoSeconds)}.`,

@@ -1,3 +1,4 @@
+import { settingsNotes } from "#config/notes";
 import { buildProblems } from "#components/app/build-problems";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
@@ -17,5 +18,6 @@ export function check(options: StackOptions, say: Say): void {
         ]
       : checked.problems;
   if (problems.length > 0) throw new Failure(problems.join("\n"));
+  if ("settings" in checked) for (const line of settingsNotes(checked.settings)) say(line);
   say("ok");
 }

@@ -53,9 +53,12 @@ export function lastBackupOf(
   if (skipFinalBackup && named !== undefined) {
     throw new Failure("--final-backup and --skip-final-backup exclude each other; give one.");
   }
-  if (settings.database.externalUrlSecret !== undefined) {
+  const external = settings.database.externalUrlSecret !== undefined;
+  if (external && !settings.backup.enabled) {
     if (named === undefined) return undefined;
-    throw new Failure("--final-backup: the database is external; back it up there.");
+    throw new Failure(
+      "--final-backup: the database is external, and backup.enabled is false; back it up there.",
+    );
   }
   const wanted = named !== undefined || destroyData || settings.environment === "prod";
   if (skipFinalBackup || !wanted) return undefined;

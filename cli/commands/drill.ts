@@ -20,6 +20,11 @@ export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
     options,
     options.offsite === undefined ? "drill" : "drill-offsite",
   );
+  if (options.at !== undefined && settings.database.externalUrlSecret !== undefined) {
+    throw new Failure(
+      "--at: the database is external: of it there are dumps, and no points in time; leave it out, or say --random.",
+    );
+  }
   const target = options.at ?? (options.random === true ? "random" : "latest");
   const { offsite } = options;
   const numbers = offsite === undefined ? [undefined] : offsiteNumbers(settings, offsite);

@@ -67,7 +67,11 @@ export const inventory = z
       bytes: z.number(),
       rows: z.number(),
       provenAt: z.string().nullable(),
+      /** Off-site repositories with a copy of it; only of an external database. */
+      copies: z.array(z.number()).readonly().optional(),
     }),
+    /** False of an external database, which has dumps alone; a container of an older version does not tell. */
+    physical: z.boolean().optional(),
     archive: z
       .object({
         lastArchivedAt: z.string().nullish(),

@@ -92,13 +92,7 @@ export function migrateProblems(settings: {
   const external = database.externalUrlSecret !== undefined;
   const checks: readonly [boolean | undefined, string, string, string][] = [
     [
-      app.migrate?.dumpBefore === true && external,
-      "app.migrate.dumpBefore",
-      "is set, but the database is external",
-      "remove it, and see to a backup where the database is",
-    ],
-    [
-      app.migrate?.dumpBefore === true && !external && !backup.enabled,
+      app.migrate?.dumpBefore === true && !backup.enabled,
       "app.migrate.dumpBefore",
       "is set, but backup.enabled is false",
       "remove it, or enable backups",

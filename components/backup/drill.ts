@@ -13,20 +13,26 @@ import {
 } from "./paths.js";
 import { drillEnvironment } from "./schedule.js";
 import type { BackupSettings } from "./settings.js";
+import { copiesEnvironment } from "./source.js";
+
+/** Volumes of the host; an external database has no repository. */
+interface LocalPlace {
+  readonly repository?: pulumi.Input<string> | undefined;
+  readonly dumps: pulumi.Input<string>;
+}
 
 export interface DrillArgs {
   readonly settings: BackupSettings;
   readonly image: pulumi.Input<string>;
   readonly database: pulumi.Input<string>;
-  /** Files for its secrets: pgBackRest's configuration with the repositories that it restores from. */
+  /** Files for its secrets: the configuration with the repositories that it restores from. */
   readonly files: Readonly<Record<string, pulumi.Input<string>>>;
-  readonly configurationFile: string;
+  /** Name of pgBackRest's among them; undefined of an external database, which has dumps alone. */
+  readonly configurationFile: string | undefined;
   /** Name of the volume for its proofs. */
   readonly proofs: pulumi.Input<string>;
   /** The source of its restores: volumes of the host, or the repositories with these numbers, and nothing of the host. */
-  readonly from:
-    | { readonly repository: pulumi.Input<string>; readonly dumps: pulumi.Input<string> }
-    | { readonly offsite: readonly number[] };
+  readonly from: LocalPlace | { readonly offsite: readonly number[] };
 }
 
 /**
@@ -46,14 +52,14 @@ export class Drill extends pulumi.ComponentResource {
     super("keelson:components:Drill", name, {}, opts);
     const { settings, from } = args;
     const offsite = "offsite" in from;
+    const external = args.configurationFile === undefined;
     const role = offsite ? "drill-offsite" : "drill";
     const workload = { workload: role, uid: uids.postgres, gid: uids.postgres };
-    const secrets = new SecretFiles(
-      `${name}-secrets`,
-      { ...workload, values: args.files },
-      platform,
-      { parent: this },
-    );
+    const files = { ...workload, values: args.files };
+    const secrets =
+      Object.keys(args.files).length === 0
+        ? undefined
+        : new SecretFiles(`${name}-secrets`, files, platform, { parent: this });
     const scratch = new OwnedVolume(
       `${name}-scratch`,
       { ...workload, role, keep: false },
@@ -68,10 +74,13 @@ export class Drill extends pulumi.ComponentResource {
         trial: cronTrial,
         image: args.image,
         env: {
-          ...drillEnvironment(settings, offsite ? from.offsite : undefined),
-          ...repositoryEnvironment(args),
+          ...drillEnvironment(settings, {
+            external,
+            ...(offsite ? { offsite: from.offsite } : {}),
+          }),
+          ...placeEnvironment(args),
         },
-        secrets: secrets.volumeName,
+        ...(secrets === undefined ? {} : { secrets: secrets.volumeName }),
         volumes: [
           ...(offsite ? [] : localVolumes(from)),
           { name: args.proofs, path: paths.proofs },
@@ -92,12 +101,17 @@ export class Drill extends pulumi.ComponentResource {
   }
 }
 
-function localVolumes(from: {
-  readonly repository: pulumi.Input<string>;
-  readonly dumps: pulumi.Input<string>;
-}) {
+function placeEnvironment({ database, configurationFile, from, files }: DrillArgs) {
+  return configurationFile === undefined
+    ? { PGDATABASE: database, ...copiesEnvironment("offsite" in from ? files : undefined) }
+    : repositoryEnvironment({ database, configurationFile });
+}
+
+function localVolumes({ repository, dumps }: LocalPlace) {
   return [
-    { name: from.repository, path: paths.repository, readOnly: true },
-    { name: from.dumps, path: paths.dumps, readOnly: true },
+    ...(repository === undefined
+      ? []
+      : [{ name: repository, path: paths.repository, readOnly: true }]),
+    { name: dumps, path: paths.dumps, readOnly: true },
   ];
 }

@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { postgresUser, uids } from "#lib/platform";
-import { oneShot } from "#workload/one-shot";
+import { uids } from "#lib/platform";
 import type { Platform } from "#workload/platform";
-import { randomBytes } from "#workload/random-bytes";
 import { OwnedVolume } from "#workload/volume";
 import type { BackupSettings } from "./settings.js";
+import { keptPassphrase } from "./passphrase.js";
 import {
   archivingFiles,
   authorityFile,
@@ -72,7 +71,8 @@ export class Repository extends pulumi.ComponentResource {
         { parent: this },
       ).volumeName;
     const repository = volume("volume", kept);
-    this.passphrase = this.keptPassphrase(name, args, volume("key", kept), platform);
+    const keptKey = { ...args, volume: volume("key", kept) };
+    this.passphrase = keptPassphrase(name, keptKey, platform, this);
     const offsite = offsiteOf(args);
     const configuration = (which: Which, queued = false) =>
       pulumi.secret(
@@ -105,37 +105,6 @@ export class Repository extends pulumi.ComponentResource {
       socket: volume("socket", { keep: false }),
     };
     this.registerOutputs({ repository });
-  }
-
-  /**
-   * A stack that was destroyed and comes back has generated another passphrase than the one that its repository, which
-   * stayed, was made with: that one is kept next to the repository, and is what counts.
-   */
-  private keptPassphrase(
-    name: string,
-    { settings, image, secrets }: RepositoryArgs,
-    volume: pulumi.Output<string>,
-    platform: Platform,
-  ): pulumi.Output<string> {
-    const given =
-      settings.passphraseSecret === undefined ? undefined : secrets[settings.passphraseSecret];
-    const offered =
-      given?.apply((value) => oneLine("backup.passphraseSecret", value)) ??
-      randomBytes(`${name}-passphrase`, 48, "base64", { parent: this, protect: settings.protect });
-    const kept = oneShot(
-      `${name}-passphrase-kept`,
-      {
-        image,
-        command: ["/usr/local/bin/choose-passphrase", given === undefined ? "generated" : "given"],
-        user: postgresUser,
-        volumes: [{ name: volume, path: "/key" }],
-        stdin: pulumi.interpolate`${offered}\n`,
-        printsSecret: true,
-      },
-      platform,
-      { parent: this },
-    );
-    return pulumi.secret(kept.stdout);
   }
 }
 

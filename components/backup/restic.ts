@@ -10,43 +10,55 @@ export const volumePaths = {
   drill: "/drill",
 } as const;
 
-/** Name of restic's configuration among the secrets; `images/backup/volumes.bash` reads it. */
+/** Name of restic's configuration among the secrets; `images/backup/restic.bash` reads it. */
 export const resticFile = "restic.json";
 
 /** Name of the passphrase of its repositories among the secrets. */
 export const resticPassphrase = "RESTIC_PASSWORD";
 
-/** Returns the repositories of volumes' snapshots, as JSON: the local one, then the off-site ones. */
-export function resticConfig(config: {
-  /** Whose snapshots they are. */
-  readonly host: string;
-  /** Folder in a bucket for those that name none. */
+/** Folders of a bucket's prefix: of snapshots of volumes, and of copies of dumps, which another user makes. */
+const volumesFolder = "restic";
+export const copiesFolder = "restic-dumps";
+
+/** The off-site repositories, and the folder in a bucket for those that name none. */
+interface Offsite {
   readonly prefix: string;
   readonly offsite: readonly (OffsiteRepository & {
     readonly accessKey: string;
     readonly secretKey: string;
   })[];
+}
+
+/** Returns the repositories of volumes' snapshots, as JSON: the local one, then the off-site ones. */
+export function resticConfig({
+  host,
+  ...config
+}: Offsite & {
+  /** Whose snapshots they are. */
+  readonly host: string;
 }): string {
   const local = { RESTIC_REPOSITORY: `${volumePaths.store}/repository` };
   return JSON.stringify({
-    host: config.host,
-    repositories: [
-      { name: "1", env: local, options: [] },
-      ...config.offsite.map((each, index) => ({
-        name: String(index + firstOffsite),
-        env: {
-          RESTIC_REPOSITORY: `s3:https://${each.endpoint}/${each.bucket}${each.prefix ?? config.prefix}/restic`,
-          AWS_ACCESS_KEY_ID: each.accessKey,
-          AWS_SECRET_ACCESS_KEY: each.secretKey,
-          AWS_DEFAULT_REGION: each.region,
-          ...(each.caSecret === undefined
-            ? {}
-            : {
-                RESTIC_CACERT: `${repositoryPaths.secrets}/${authorityFile(index + firstOffsite)}`,
-              }),
-        },
-        options: [`s3.bucket-lookup=${each.uriStyle === "path" ? "path" : "dns"}`],
-      })),
-    ],
+    host,
+    repositories: [{ name: "1", env: local, options: [] }, ...offsitePlaces(config, volumesFolder)],
   });
+}
+
+/** Each off-site repository as `images/backup/restic.bash` reads it. @param folder below the repository's prefix */
+export function offsitePlaces({ prefix, offsite }: Offsite, folder: string) {
+  return offsite.map((each, index) => ({
+    name: String(index + firstOffsite),
+    env: {
+      RESTIC_REPOSITORY: `s3:https://${each.endpoint}/${each.bucket}${each.prefix ?? prefix}/${folder}`,
+      AWS_ACCESS_KEY_ID: each.accessKey,
+      AWS_SECRET_ACCESS_KEY: each.secretKey,
+      AWS_DEFAULT_REGION: each.region,
+      ...(each.caSecret === undefined
+        ? {}
+        : {
+            RESTIC_CACERT: `${repositoryPaths.secrets}/${authorityFile(index + firstOffsite)}`,
+          }),
+    },
+    options: [`s3.bucket-lookup=${each.uriStyle === "path" ? "path" : "dns"}`],
+  }));
 }

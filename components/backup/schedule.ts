@@ -11,28 +11,36 @@ function line(schedule: string, command: string, timeout: string): string {
   return `${schedule} ${limit} ${commands}/${command}`;
 }
 
-/**
- * Variables of the backup container: schedules, retention, and the age at which something is too old.
- *
- * @param volumes volumes of the app are backed up, too, by another container
- */
+/** Parts that are backed up. */
+export interface Backed {
+  /** Volumes of the app, too, by another container. Default: false. */
+  readonly volumes?: boolean;
+  /** Dumps alone: the database is external. Default: false. */
+  readonly external?: boolean;
+}
+
+/** Variables of the backup container: schedules, retention, and the age at which something is too old. */
 export function scheduleEnvironment(
   settings: BackupSettings,
-  volumes = false,
+  backed: Backed = {},
 ): Record<string, string> {
   const { timeout } = settings;
   return {
     CRONTAB: [
       line(settings.schedule, "dump", timeout),
-      line(settings.full, "physical-backup full", timeout),
-      line(settings.differential, "physical-backup diff", timeout),
+      ...(backed.external === true
+        ? []
+        : [
+            line(settings.full, "physical-backup full", timeout),
+            line(settings.differential, "physical-backup diff", timeout),
+          ]),
       line(settings.verify.schedule, "verify", timeout),
       line("*/15 * * * *", "replace-damaged", timeout),
     ].join("\n"),
     BACKUP_DIR: paths.dumps,
     ...keepEnvironment(settings),
-    BASE_WINDOW: String(seconds(settings.window)),
-    WATCH_MAX_AGE: JSON.stringify(maxAges(settings, volumes)),
+    ...(backed.external === true ? {} : { BASE_WINDOW: String(seconds(settings.window)) }),
+    WATCH_MAX_AGE: JSON.stringify(maxAges(settings, backed)),
   };
 }
 
@@ -49,11 +57,16 @@ export function keepEnvironment({ keep }: BackupSettings): Record<string, string
  * Variables of the drill container.
  *
  * @param offsite numbers of the repositories to restore from one after another, instead of the local one
+ * @param external what is restored is a dump, which is as old as the schedule makes it
  */
 export function drillEnvironment(
-  { drill, timeout }: BackupSettings,
-  offsite?: readonly number[],
+  settings: BackupSettings,
+  {
+    offsite,
+    external = false,
+  }: { readonly offsite?: readonly number[]; readonly external?: boolean } = {},
 ): Record<string, string> {
+  const { drill, timeout } = settings;
   const local = [
     line(drill.latest, "drill latest", timeout),
     line(drill.random, "drill random", timeout),
@@ -62,7 +75,7 @@ export function drillEnvironment(
   const each = (offsite ?? []).map((number) => line("", `drill latest ${String(number)}`, timeout));
   return {
     CRONTAB: (offsite === undefined ? local : [`${drill.offsite}${each.join(";")}`]).join("\n"),
-    DRILL_MAX_RPO: String(seconds(drill.maxRpo)),
+    DRILL_MAX_RPO: String(external ? maxAge([settings.schedule]) : seconds(drill.maxRpo)),
     DRILL_CHECKS: JSON.stringify(drill.checks),
   };
 }
@@ -71,13 +84,15 @@ export function drillEnvironment(
  * Returns the highest age of the last good run, in seconds: 26 hours where it runs daily, 8 days where it runs weekly. One that
  * runs once and never again is not judged.
  */
-export function maxAges(settings: BackupSettings, volumes = false) {
+export function maxAges(
+  settings: BackupSettings,
+  { volumes = false, external = false }: Backed = {},
+) {
   const { schedule, full, differential, drill, repositories } = settings;
   const ages = {
     dump: maxAge([schedule]),
-    full: maxAge([full]),
     // A full one counts as a differential one.
-    diff: maxAge([full, differential]),
+    ...(external ? {} : { full: maxAge([full]), diff: maxAge([full, differential]) }),
     ...(volumes ? { volumes: maxAge([settings.volumes]) } : {}),
     ...(drill.enabled ? { proof: maxAge([drill.latest, drill.random]) } : {}),
     ...(drill.enabled && repositories.length > 0 ? { offsite: maxAge([drill.offsite]) } : {}),

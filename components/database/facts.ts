@@ -1,10 +1,11 @@
 import type { SectionFacts } from "#lib/section-facts";
 import type { DatabaseSettings } from "./settings.js";
 
-/** The secrets with the URL of an external database and its authority. */
+/** The secrets with the URLs of an external database and its authority. */
 export const databaseFacts: SectionFacts<DatabaseSettings> = {
-  secretsNamed: ({ externalUrlSecret, caSecret }) => [
+  secretsNamed: ({ externalUrlSecret, backupUrlSecret, caSecret }) => [
     ["database.externalUrlSecret", externalUrlSecret],
+    ["database.backupUrlSecret", backupUrlSecret],
     ["database.caSecret", caSecret],
   ],
 };

@@ -46,7 +46,25 @@ export const databaseSettings = z.strictObject({
   externalUrlSecret: secretName
     .optional()
     .describe(
-      "Name of a secret with the URL of an external database: Keelson then runs no Postgres and no backups.",
+      "Name of a secret with the URL of an external database: Keelson then runs no Postgres. Its backups are dumps: no physical backups, and no point in time.",
+    ),
+  backupUrlSecret: secretName
+    .optional()
+    .describe(
+      "Name of a secret with the URL by which an external database is dumped: of a role that may read everything, and past a pooler. Default: that of `externalUrlSecret`.",
+    ),
+  excludeFromDumps: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$/,
+          problemText("is neither a schema nor a table", "write it as vault or storage.migrations"),
+        ),
+    )
+    .default([])
+    .describe(
+      "Schemas, and tables as `schema.table`, of an external database that are its provider's own, and that nobody but the provider may read: left out of dumps, and lost with the server.",
     ),
   maxConnections: z
     .int()

@@ -1,5 +1,5 @@
 import { problem } from "#lib/settings";
-import { defaultPostgresMajor, type PostgresMajor } from "#lib/platform";
+import { majorsWithPackages, type PostgresMajor } from "#lib/platform";
 
 /** Extensions of PostgreSQL itself: the server's package of Debian has all of contrib in it. */
 const ofServer = new Set(
@@ -67,8 +67,8 @@ export function extensionProblems(
   extensions: readonly string[],
   { version, packages }: Named,
 ): string[] {
-  if (packages.length > 0 && version !== defaultPostgresMajor) {
-    const what = `Debian's release of the images has packages for PostgreSQL ${String(defaultPostgresMajor)} alone`;
+  if (packages.length > 0 && !majorsWithPackages.includes(version)) {
+    const what = `the images have PostgreSQL ${String(version)} from an older Debian, without further packages`;
     const remedy = `upgrade first (keelson upgrade-postgres), or set images.postgres and images.backup`;
     return [problem("postgres.packages", what, remedy)];
   }

@@ -28,13 +28,13 @@ export const postgresSettings = z.strictObject({
     .literal(postgresMajors)
     .default(defaultPostgresMajor)
     .describe(
-      "Major version of PostgreSQL. A data directory of another version is not touched: see `keelson upgrade-postgres`.",
+      "Major version of PostgreSQL. 15 and 17 are Debian's; 16 and 18 come from the PostgreSQL project's repository (apt.postgresql.org), unless the sources of `images.base` have them. A data directory of another version is not touched: see `keelson upgrade-postgres`.",
     ),
   packages: z
     .array(packageName)
     .default([])
     .describe(
-      "Debian packages with further extensions, such as `postgresql-17-pgvector`: installed in the images of the server, its backups and drills. For the version of the base's own release (17).",
+      "Debian packages with further extensions, such as `postgresql-17-pgvector`: installed in the images of the server, its backups and drills. For every version but 15.",
     ),
   memory: sizeFrom("256MiB")
     .default("512MiB")

@@ -24,14 +24,14 @@ def MiB: . / 1048576 | floor | "\(.) MiB";
         (.last | select(. != null and (.proven | not))
           | {alert: "KeelsonDrillRed", text: "the last \($drill) proved nothing: \(.error)"})),
     ($facts.verify | select(. != null and (.ok | not)) | {alert: "KeelsonVerifyRed", text: "what is stored is damaged: \(.error)"}),
-    (select($facts.archive.error != null) | {alert: "KeelsonServerSilent", text: "the server does not answer: \($facts.archive.error)"}),
-    ($facts.archive | select(.error == null)
+    (select($facts.archive.error? != null) | {alert: "KeelsonServerSilent", text: "the server does not answer: \($facts.archive.error)"}),
+    ($facts.archive | select(. != null and .error == null)
       | ([.lastArchivedAt // 0, .startedAt] | max) as $last
       # Something is to be archived every minute, and this is checked every minute: it is reported within five.
       | select($facts.now - $last > 180)
       | {alert: "KeelsonArchivingFails", text: "no WAL was archived for \($facts.now - $last | ago): what was written since would be lost with the server"}),
-    ($facts.archive | select(.waiting > 10) | {alert: "KeelsonArchiveQueue", text: "\(.waiting) WAL segments wait to be archived"}),
-    ($facts.archive | select(.error == null) | ([.heartbeatAt // 0, .startedAt] | max) as $last
+    ($facts.archive | select(. != null and .waiting > 10) | {alert: "KeelsonArchiveQueue", text: "\(.waiting) WAL segments wait to be archived"}),
+    ($facts.archive | select(. != null and .error == null) | ([.heartbeatAt // 0, .startedAt] | max) as $last
       | select($facts.now - $last > 300)
       | {alert: "KeelsonHeartbeatOld", text: "the heartbeat was not written for \($facts.now - $last | ago)"}),
     ($facts.disks[] | select(.size > 0) | (1 - .free / .size) as $used | select($used > 0.8)

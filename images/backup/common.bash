@@ -19,12 +19,36 @@ at_end() { # <command>
   trap 'trap "" TERM INT; exit 143' TERM INT
 }
 
-# The password of the backup role, from the file that PGPASSWORD_FILE names.
+# Whether there are physical backups: of an external database there are dumps alone.
+has_archive() { [[ -n ${PGBACKREST_CONFIG:-} ]]; }
+
+# The password of the backup role, from the file that PGPASSWORD_FILE names; or all of the way to an external database,
+# as lines of a libpq service file, from the file that DATABASE_SERVICE_FILE names.
 read_password() {
+  if [[ -n ${DATABASE_SERVICE_FILE:-} ]]; then read_service; fi
   [[ -n ${PGPASSWORD_FILE:-} ]] || return 0
   [[ -s $PGPASSWORD_FILE ]] || fail "the file $PGPASSWORD_FILE, which PGPASSWORD_FILE names, is missing or empty"
   PGPASSWORD=$(<"$PGPASSWORD_FILE")
   export PGPASSWORD
+}
+
+# What a service file can't hold stands in its comments: a password that is too long as `#password <text>`, certificates
+# of an authority as `#authority <line>`. Each run writes it, whole: another one may be reading it.
+read_service() {
+  local line own
+  own=$(mktemp -d /tmp/service.XXXXXX)
+  while IFS= read -r line; do
+    case $line in
+      '#password '*) export PGPASSWORD=${line#'#password '} ;;
+      '#authority '*) printf '%s\n' "${line#'#authority '}" >>"$own/authority.pem" ;;
+      *) printf '%s\n' "$line" >>"$own/service" ;;
+    esac
+  done <"$DATABASE_SERVICE_FILE"
+  # The lines name /tmp/authority.pem.
+  mv "$own/service" /tmp/service
+  if [[ -e $own/authority.pem ]]; then mv "$own/authority.pem" /tmp/authority.pem; fi
+  rmdir "$own"
+  export PGSERVICEFILE=/tmp/service PGSERVICE=keelson
 }
 
 # Files that come on stdin, a line `<name> <value in base64>` for each.
@@ -66,5 +90,15 @@ require_readable() { # <file with its JSON>
   esac
 }
 
-# Numbers of the repositories that are configured, 1 first.
-repositories() { sed -nE 's/^repo([0-9]+)-path=.*/\1/p' "$PGBACKREST_CONFIG" | sort -n; }
+# Numbers of the repositories that are configured, 1 first: of an external database the dumps on this host.
+repositories() {
+  if has_archive; then
+    sed -nE 's/^repo([0-9]+)-path=.*/\1/p' "$PGBACKREST_CONFIG"
+  else
+    echo 1
+    if has_copies; then jq -r '.repositories[].name' "$RESTIC_FILE"; fi
+  fi | sort -n
+}
+
+# Whether dumps have copies off-site.
+has_copies() { [[ -n ${RESTIC_FILE:-} ]]; }

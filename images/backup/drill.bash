@@ -330,10 +330,11 @@ check_migrations() {
 # Of the dumps; a drill with nothing local has none.
 manifests() { if [[ -d $dumps ]]; then find "$dumps" -maxdepth 1 -name "$PGDATABASE-*.json"; fi; }
 
-# The newest dump is restored alongside it: the other leg, whose manifest has the rows of its own snapshot.
-check_dump() {
-  local manifest file
-  manifest=$(manifests | sort | tail -n 1)
+# A dump is restored alongside it, the newest where none is named: the other leg, whose manifest has the rows of its own
+# snapshot.
+check_dump() { # [<manifest>]
+  local manifest=${1:-} file
+  [[ -n $manifest ]] || manifest=$(manifests | sort | tail -n 1)
   [[ -n $manifest ]] || return 0
   file=$(jq -r .file "$manifest")
   note --arg dump "$file"
@@ -360,7 +361,7 @@ check_dump() {
 
 # Not in one transaction: each large object takes a lock that is held until its end, and the server has few.
 restore_dump() { # <file>
-  query postgres 'CREATE DATABASE keelson_drill_dump TEMPLATE template0' >"$work/psql" 2>&1 &&
+  query postgres "CREATE DATABASE keelson_drill_dump ${DUMP_DATABASE:-TEMPLATE template0}" >"$work/psql" 2>&1 &&
     PGOPTIONS='-c synchronous_commit=off' pg_restore --exit-on-error --no-owner --no-privileges --host="$socket" \
       --username=postgres --dbname=keelson_drill_dump "$1" >"$work/psql" 2>&1 &&
     query_file keelson_drill_dump /usr/local/lib/keelson/rows.sql "$work/dump" &&

@@ -29,15 +29,26 @@ status_of() { # <file>
   jq -e 'select(type == "object")' "${BACKUP_DIR:-/backups}/$1" 2>/dev/null || echo '{}'
 }
 
-# Writes $work/facts.
-gather_facts() {
-  local data waiting
+# Of an external database there are no facts but the dumps' own.
+dump_facts() {
+  echo null >"$work/server"
+  disk dumps "${BACKUP_DIR:-/backups}" | jq -s . >"$work/disks"
+}
+
+archive_facts() {
+  local data
   data=$(sed -n 's/^pg1-path=//p' "$PGBACKREST_CONFIG")
   server_facts
   # Segments that are written and not archived yet: the server would tell only a superuser or a monitor.
   waiting=$(find "$data/pg_wal/archive_status" -name '*.ready' 2>/dev/null | wc -l)
   { disk data "$data" && disk repository "$(sed -n 's/^repo1-path=//p' "$PGBACKREST_CONFIG")" &&
     disk dumps "${BACKUP_DIR:-/backups}"; } | jq -s . >"$work/disks"
+}
+
+# Writes $work/facts.
+gather_facts() {
+  local waiting=0
+  if has_archive; then archive_facts; else dump_facts; fi
   # The last ones are enough, and their number does not grow; of repositories elsewhere they are few.
   {
     find "${PROOFS_DIR:-/proofs}" -maxdepth 1 -name 'proof-*Z.json' | sort | tail -n 100 | xargs -r cat
@@ -62,10 +73,11 @@ gather_facts() {
     | {
         $now, $maxAge, $since,
         runs: ((if $maxAge.volumes == null then {} else {volumes: ($volumes.run // {} | run(.error))} end) + {
-          dump: ($dump | run(.error)),
+          dump: ($dump | run(.error))} + if $server[0] == null then {} else {
           full: ($full | run(if $base.kind == "full" then $base.error else null end)),
-          diff: ($newest | run(if $base.kind == "diff" then $base.error else null end))}),
-        archive: ($server[0] + {$waiting}),
+          diff: ($newest | run(if $base.kind == "diff" then $base.error else null end))} end),
+        # null: there is none, since the database is external.
+        archive: ($server[0] | if . == null then null else . + {$waiting} end),
         verify: ($verify | if . == {} then null else {ok, at: (.endedAt | seconds), startedAt: (.startedAt | seconds), error, wantsFull, dumps} end),
         fullStartedAt: ($full.startedAt | seconds),
         dumpStartedAt: (($dump.lastSuccess | seconds) - ($dump.seconds // 0)),

@@ -2,44 +2,16 @@
 # Sourced by the scripts that back up volumes of the app with restic. They run as the app's user, in a container that
 # has its volumes read-only.
 #
-#   RESTIC_FILE            /run/secrets/restic.json: {"host", "repositories": [{"name", "env": {…}, "options": [<-o>]}]}
-#   RESTIC_PASSWORD_FILE   /run/secrets/RESTIC_PASSWORD: the passphrase of all repositories
 #   VOLUMES                names of the volumes, a word each; each is in /volumes/<name>
 #   STORE_DIR              /volume-backups: the local repository, cache, status and proofs
 #   STATUS_DIR             /volumes-status: the result for `observe` in another container, where there is such a folder
 
-readonly config=${RESTIC_FILE:-/run/secrets/restic.json} store=${STORE_DIR:-/volume-backups}
+readonly store=${STORE_DIR:-/volume-backups}
 readonly proofs=$store/proofs status=$store/status.json
 readonly told=${STATUS_DIR:-/volumes-status}
-export RESTIC_PASSWORD_FILE=${RESTIC_PASSWORD_FILE:-/run/secrets/RESTIC_PASSWORD}
-
-# Names of the repositories; 1, the local one, first.
-places() { jq -r '.repositories[].name' "$config"; }
-
-# Asks restic about one of the repositories. Keys are in its environment alone.
-at() { # <repository> <restic's arguments…>
-  local place settings options=() cache=(--cache-dir "$store/cache")
-  place=$(jq -c --arg name "$1" '.repositories[] | select(.name == $name)' "$config")
-  [[ -n $place ]] || {
-    echo "there is no repository $1" >&2
-    return 1
-  }
-  shift
-  settings=$(jq -r '.env | to_entries[] | "export \(.key)=\(.value | @sh)"' <<<"$place")
-  mapfile -t options < <(jq -r '.options[] | "--option=\(.)"' <<<"$place")
-  [[ -w $store ]] || cache=(--no-cache)
-  (
-    eval "$settings"
-    exec timeout --kill-after=10 "${RESTIC_TIMEOUT:-43200}" restic "${cache[@]}" "${options[@]}" "$@"
-  )
-}
-
-# What restic says is wrong.
-why() { # <file with its complaints>
-  local said
-  said=$(jq -rR 'fromjson? | objects | .message? // .error.message? // empty' "$1" | tail -n 1) || said=
-  printf '%s' "${said:-$(grep -v '^$' "$1" | tail -n 1)}"
-}
+export RESTIC_CACHE=$store/cache
+# shellcheck source=restic.bash
+source /usr/local/lib/keelson/restic.bash
 
 # Snapshots of a repository as JSON, oldest first: [{"volume", "id", "at", "files", "bytes", "complete"}].
 snapshots() { # <repository>

@@ -21,7 +21,8 @@ export function backupSection({ backups, at }: PageFacts): Html {
   </section>`;
 }
 
-function restorable({ restorableFrom }: BackupState): Html {
+function restorable({ restorableFrom, dumpsAlone = false, newest: backup }: BackupState): Html {
+  if (dumpsAlone && backup !== undefined) return html`Dumps can be restored, and no other moment.`;
   return restorableFrom === undefined
     ? html`<strong class="warn">No moment can be restored yet.</strong>`
     : html`Any moment since ${time(restorableFrom)} UTC can be restored.`;

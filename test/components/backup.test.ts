@@ -69,7 +69,7 @@ describe("maxAges", () => {
   });
 
   it("are of volumes of the app where some are backed up", () => {
-    const { volumes } = maxAges(backupSettings.parse({}), true);
+    const { volumes } = maxAges(backupSettings.parse({}), { volumes: true });
     expect([volumes, judged({})["volumes"]]).toEqual([26 * 3600, undefined]);
   });
 

@@ -214,6 +214,32 @@ describe("contradictions", () => {
       ],
     ],
     [
+      "more of them with those of its dumps",
+      {
+        database: { ...external.database, maxConnections: 23 },
+        secrets: external.secrets,
+      },
+      [
+        "app.poolSize: 10 × 2 during a release + 2 of a migration + 2 of a backup = 24 is more than database.maxConnections (23); lower it, or poolSize of a service, or let the database take more",
+      ],
+    ],
+    [
+      "no connections of dumps that go past the pooler",
+      {
+        database: { ...external.database, backupUrlSecret: "DIRECT", maxConnections: 22 },
+        secrets: { DB: {}, DIRECT: {} },
+      },
+      [],
+    ],
+    [
+      "what is for dumps of an external database alone",
+      { database: { backupUrlSecret: "DB", excludeFromDumps: ["vault"] }, secrets: { DB: {} } },
+      [
+        "database.backupUrlSecret: is set, and the database is not external; remove it, or set database.externalUrlSecret",
+        "database.excludeFromDumps: is set, and the database is not external; remove it, or set database.externalUrlSecret",
+      ],
+    ],
+    [
       "parts of an external database's address",
       {
         ...external,
@@ -226,12 +252,9 @@ describe("contradictions", () => {
       ),
     ],
     [
-      "backups of an external database",
+      "no URL of an external database for the app",
       { ...external, app: { variables: { databaseUrl: null } } },
-      [
-        "backup.enabled: the database is external, so Keelson makes no backups of it; set it to false, and see to backups where the database is",
-        "app.variables.databaseUrl: is null; name the variable for the database URL",
-      ],
+      ["app.variables.databaseUrl: is null; name the variable for the database URL"],
     ],
     [
       "a dump before a migration without backups",
@@ -246,7 +269,7 @@ describe("contradictions", () => {
         backup: { enabled: false },
       },
       [
-        "app.migrate.dumpBefore: is set, but the database is external; remove it, and see to a backup where the database is",
+        "app.migrate.dumpBefore: is set, but backup.enabled is false; remove it, or enable backups",
         "app.migrate.resetOnFailure: is set, but the database is external; remove it: what is not ours is not emptied",
       ],
     ],

@@ -36,7 +36,7 @@ async function ask(
   const [, auth] = /^X-Registry-Auth: (\S+)/m.exec(sent) ?? [];
   const login: unknown =
     auth === undefined ? undefined : JSON.parse(Buffer.from(auth, "base64url").toString());
-  return { found, sent, open, login };
+  return { found, sent, open, login, header: auth ?? "" };
 }
 
 const answered = (status: string, body: object) => ({
@@ -112,6 +112,13 @@ describe("askRegistry", () => {
       return Promise.resolve({ code: 0, stdout: JSON.stringify(given), stderr: "" });
     };
     expect((await ask(fine, { helper })).login).toMatchObject(login);
+  });
+
+  // The engine's decoder wants them, and takes what it can't read for no login.
+  it.each(["a", "ab", "abc"])("pads what it sends, with the password %s too", async (password) => {
+    config({ auths: { "hub.example.com": auth(`eve:${password}`) } });
+    const { header, login } = await ask(fine);
+    expect([header.length % 4, login]).toMatchObject([0, { password }]);
   });
 
   it("asks without a login where the file can't be read", async () => {

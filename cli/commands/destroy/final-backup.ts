@@ -65,7 +65,8 @@ async function take(
   const file = await dump(docker, id, say);
   const { repositories } = settings.backup;
   // The local repository goes with the data: only what is elsewhere is worth a backup then.
-  if (!withData || repositories.length > 0) {
+  const external = settings.database.externalUrlSecret !== undefined;
+  if (!external && (!withData || repositories.length > 0)) {
     const base = docker(["exec", id, "/usr/local/bin/physical-backup", "diff"]);
     const result = await withProgress(say, "final physical backup", base);
     if (result.code !== 0) throw new Failure(`${message(tail(result, 1))}.`);

@@ -32,14 +32,17 @@ export async function awaitFirstBackup(
 }
 
 /** True where a stack has nothing to restore yet, and nothing failed on the way to it. */
-export function isWaitedFor(
-  { backups, window, drills, lastRuns }: Inventory,
-  repository: number,
-): boolean {
+export function isWaitedFor(found: Inventory, repository: number): boolean {
+  const { backups, window, drills, lastRuns } = found;
   const { last } =
     repository === 1
       ? drills
       : (drills.offsite?.find((each) => each.repository === repository) ?? { last: null });
+  if (found.physical === false) {
+    const isThere = (each: Inventory["dumps"][number]) =>
+      repository === 1 || (each.copies ?? []).includes(repository);
+    return last === null && (lastRuns.dump?.error ?? null) === null && !found.dumps.some(isThere);
+  }
   // That archiving fails is no reason: it does until the repository is made.
   if (last !== null || (lastRuns.base?.error ?? null) !== null) return false;
   if (!backups.some((each) => each.repository === repository)) return true;

@@ -41,7 +41,9 @@ export async function openRestore(
   const target = targetOf(options);
   const settings = settingsOf(target);
   if (settings.database.externalUrlSecret !== undefined) {
-    throw new Failure("database.externalUrlSecret: the database is external; restore it there.");
+    throw new Failure(
+      "database.externalUrlSecret: the database is external; restore it there: docs/guide/restore.md says how with a dump of `keelson backups`.",
+    );
   }
   if (!settings.backup.enabled && tools === undefined) {
     throw new Failure(

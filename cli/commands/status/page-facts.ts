@@ -162,13 +162,14 @@ function databaseState(
   };
 }
 
-function backupState({ window, backups, dumps, drills }: Inventory): BackupState {
+function backupState({ window, backups, dumps, drills, physical }: Inventory): BackupState {
   const all = [
     ...backups.map(({ endedAt, bytes }) => ({ at: new Date(endedAt), bytes })),
     ...dumps.map(({ createdAt, bytes }) => ({ at: new Date(createdAt), bytes })),
   ].sort((a, b) => a.at.getTime() - b.at.getTime());
   return {
     restorableFrom: window.from === null ? undefined : new Date(window.from),
+    ...(physical === false ? { dumpsAlone: true } : {}),
     newest: all.at(-1),
     proofs: (drills.recent ?? lastOf(drills)).map(proofFacts),
   };

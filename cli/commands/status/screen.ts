@@ -1,4 +1,5 @@
 import { age, size } from "#lib/amounts";
+import type { Inventory } from "../../documents/backups.js";
 import { shortImage } from "../releases.js";
 import { table } from "../../io/table.js";
 import type { ProcessFacts, StatusFacts } from "./facts.js";
@@ -87,9 +88,8 @@ function databaseLine({ database }: StatusFacts): [string, string] | undefined {
 
 function backupLine({ backups }: StatusFacts): [string, string] | undefined {
   if (backups === undefined || !("found" in backups)) return undefined;
-  const { window, drills } = backups.found;
-  const restorable =
-    window.from === null ? "no moment can be restored yet" : `any moment since ${window.from}`;
+  const { drills } = backups.found;
+  const restorable = restorableText(backups.found);
   const { lastProven } = drills;
   if (lastProven === null) return ["backups", `${restorable}, not proven yet`];
   const { endedAt, rpoSeconds, rtoSeconds } = lastProven;
@@ -97,6 +97,14 @@ function backupLine({ backups }: StatusFacts): [string, string] | undefined {
     each === undefined ? "-" : `${String(each)} s`,
   );
   return ["backups", `${restorable}, proven ${endedAt} (RPO ${rpo ?? "-"}, RTO ${rto ?? "-"})`];
+}
+
+function restorableText({ window, dumps, physical }: Inventory): string {
+  if (physical === false) {
+    const newest = dumps.at(-1);
+    return newest === undefined ? "no dump yet" : `dumps, the newest of ${newest.createdAt}`;
+  }
+  return window.from === null ? "no moment can be restored yet" : `any moment since ${window.from}`;
 }
 
 function jobLines({ jobs, at }: StatusFacts): [string, string][] {

@@ -1,3 +1,4 @@
+import { encodedLogin } from "#lib/registry-login";
 import { EngineError } from "../../errors.js";
 import type { Context } from "../../provider.js";
 import { bytesOf, DockerError } from "./client.js";
@@ -66,6 +67,5 @@ function registryOf(name: string): string {
 }
 
 function encodeLogin({ address, username, password }: RegistryLogin): string {
-  const login = JSON.stringify({ username, password, serveraddress: address });
-  return Buffer.from(login).toString("base64url");
+  return encodedLogin({ username, password, serveraddress: address });
 }

@@ -57,6 +57,18 @@ const inventory: Inventory = {
 };
 
 describe("inventoryText", () => {
+  it("says of an external database that there are dumps alone, and where their copies are", () => {
+    const dumps = inventory.dumps.map((each) => ({ ...each, copies: [2] }));
+    const none = { from: null, to: null };
+    const external = { ...inventory, window: none, backups: [], physical: false, dumps };
+    const lines = inventoryText(external);
+    expect(lines[0]).toBe("Dumps can be restored, and no other moment: the database is external.");
+    expect(lines.at(-1)).toMatch(/ {2}not proven {2}repository 2$/);
+    expect(inventoryText({ ...external, dumps: [] })[0]).toBe(
+      "Nothing can be restored yet: the external database has not been dumped.",
+    );
+  });
+
   it("begins with what can be restored and what is proven", () => {
     expect(inventoryText(inventory)).toEqual([
       "Any moment can be restored from 2026-02-15T01:00:04Z to 2026-03-01T09:00:00Z.",

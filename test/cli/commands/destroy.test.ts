@@ -33,7 +33,13 @@ describe("lastBackupOf", () => {
     ["or where it is said", prod, { destroyData: true, finalBackup: "/safe" }, { folder: "/safe" }],
     ["unless it is not wanted", prod, { destroyData: true, skipFinalBackup: true }, undefined],
     [
-      "an external database is not ours to dump",
+      "an external database with backups is dumped",
+      settingsOf({ database: { externalUrlSecret: "URL" }, secrets: { URL: {} } }),
+      { finalBackup: "/safe" },
+      { folder: "/safe" },
+    ],
+    [
+      "one without is not ours to dump",
       settingsOf({
         database: { externalUrlSecret: "URL" },
         secrets: { URL: {} },

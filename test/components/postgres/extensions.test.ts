@@ -38,7 +38,7 @@ describe("extensionProblems", () => {
       "postgres.packages[0]: postgresql-16-pgvector is for another server than postgres.version (17); name postgresql-17-pgvector",
     ]);
     expect(extensionProblems([], { version: 15, packages: ["postgresql-15-pgvector"] })).toEqual([
-      "postgres.packages: Debian's release of the images has packages for PostgreSQL 17 alone; upgrade first (keelson upgrade-postgres), or set images.postgres and images.backup",
+      "postgres.packages: the images have PostgreSQL 15 from an older Debian, without further packages; upgrade first (keelson upgrade-postgres), or set images.postgres and images.backup",
     ]);
   });
 });

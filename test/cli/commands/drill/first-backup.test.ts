@@ -22,6 +22,10 @@ const archived = (to: string | null): Inventory => ({
 const ready = archived("2026-03-01T01:00:50Z");
 const offsite = { drills: { ...started.drills, offsite: [{ repository: 2, ...started.drills }] } };
 
+const external: Inventory = { ...started, physical: false };
+const dump = { file: "a.dump", createdAt: "", bytes: 1, rows: 0, provenAt: null };
+const dumped: Inventory = { ...external, ...offsite, dumps: [{ ...dump, copies: [2] }] };
+
 describe("the first backup", () => {
   it.each<[string, Inventory, number, boolean]>([
     ["that is not taken yet", started, 1, true],
@@ -29,6 +33,16 @@ describe("the first backup", () => {
     ["in whose own WAL the archive ends", archived("2026-03-01T01:00:02Z"), 1, true],
     ["that can be restored", ready, 1, false],
     ["of another repository", { ...ready, ...offsite }, 2, true],
+    ["of an external database, which is a dump,", external, 1, true],
+    ["of it that was taken", dumped, 1, false],
+    ["of it that has a copy elsewhere", dumped, 2, false],
+    ["of it that has none", { ...dumped, dumps: [dump] }, 2, true],
+    [
+      "of it that failed",
+      { ...external, lastRuns: { ...started.lastRuns, dump: { error: "x" } } },
+      1,
+      false,
+    ],
     ["that a drill was at", { ...started, drills: { ...started.drills, last: proof } }, 1, false],
     [
       "that failed",

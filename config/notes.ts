@@ -1,0 +1,20 @@
+import { problem } from "#lib/settings";
+import type { Settings } from "./settings.js";
+
+/** Returns notes on settings that are right: the limits of these settings, a line each. */
+export function settingsNotes({ database, backup }: Settings): string[] {
+  if (database.externalUrlSecret === undefined) return [];
+  return [
+    backup.enabled
+      ? problem(
+          "backup",
+          "of an external database there are dumps alone, as old as backup.schedule makes them",
+          "see to physical backups and points in time where the database is",
+        )
+      : problem(
+          "backup.enabled",
+          "is false, so nothing here is backed up, and nothing proves that the external database can be restored",
+          "set it to true for dumps and drills",
+        ),
+  ];
+}
