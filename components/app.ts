@@ -29,7 +29,7 @@ export interface AppArgs {
   /** Text of a sealed setting; secret. */
   readonly open: (sealed: SealedText) => pulumi.Input<string>;
   /** Plain environment, complete. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   /** Secrets by name, the database URL and what the settings seal among them. */
   readonly secrets: SecretValues;
   /** The same for the migration: its database URL is the migrator's. */

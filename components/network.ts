@@ -8,6 +8,8 @@ export class Network extends pulumi.ComponentResource {
   readonly data: pulumi.Output<string>;
   /** The proxy and the app; the only one whose ports are published. */
   readonly edge: pulumi.Output<string>;
+  /** Address ranges of `edge`, with commas between: the proxy's requests come from there. */
+  readonly edgeRanges: pulumi.Output<string>;
   /** Postgres alone: Docker drops a port published from an internal network, so the loopback port needs a bridge. */
   readonly admin: pulumi.Output<string>;
 
@@ -18,10 +20,17 @@ export class Network extends pulumi.ComponentResource {
         `${name}-${role}`,
         { internal, labels: labelsOf(platform, role) },
         { parent: this },
-      ).name;
-    this.data = network("data", true);
-    this.edge = network("edge", false);
-    this.admin = network("admin", false);
+      );
+    const edge = network("edge", false);
+    this.data = network("data", true).name;
+    this.edge = edge.name;
+    this.edgeRanges = edge.ipamConfigs.apply(rangesOf);
+    this.admin = network("admin", false).name;
     this.registerOutputs({ data: this.data, edge: this.edge, admin: this.admin });
   }
+}
+
+/** Those that Docker chose, which its provider knows once the network is there. */
+function rangesOf(configs: readonly { readonly subnet?: string }[] | undefined): string {
+  return (configs ?? []).flatMap(({ subnet }) => subnet ?? []).join(",");
 }

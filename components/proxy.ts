@@ -2,17 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { uids } from "#lib/platform";
 import type { Platform } from "#workload/platform";
 import { Running } from "#workload/running";
-import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
 import { bindAddresses, listeners } from "./proxy/haproxy/ports.js";
 import type { ProxySettings } from "./proxy/settings.js";
-import { acmeAliases, acmeFolder, certificateSecretFile } from "./proxy/haproxy/tls.js";
+import { acmeAliases, acmeFolder } from "./proxy/haproxy/tls.js";
 
 export interface ProxyArgs {
   readonly settings: ProxySettings;
   readonly image: pulumi.Input<string>;
-  /** Certificate, chain and key in PEM, where the settings say `files`; secret. */
-  readonly certificate?: pulumi.Input<string> | undefined;
   /** Name of the edge network. */
   readonly network: pulumi.Input<string>;
 }
@@ -46,23 +43,13 @@ export class Proxy extends pulumi.ComponentResource {
       platform,
       { parent: this },
     );
-    const certificate =
-      args.certificate === undefined
-        ? undefined
-        : new SecretFiles(
-            `${name}-secrets`,
-            { workload: "proxy", values: { TLS_CERTIFICATE: args.certificate }, ...owner },
-            platform,
-            { parent: this },
-          );
     const acme = this.acmeVolume(name, settings, platform);
     this.running = new Running(
       name,
       {
         ...proxyWorkload(settings),
-        trial: ["verify-start", ...(certificate === undefined ? [] : [certificateSecretFile])],
+        trial: ["verify-start"],
         image: args.image,
-        ...(certificate === undefined ? {} : { secrets: certificate.volumeName }),
         volumes: [
           { name: config.volumeName, path: "/config" },
           ...(acme === undefined ? [] : [{ name: acme, path: acmeFolder, readOnly: true }]),

@@ -16,7 +16,7 @@ export interface ServiceArgs {
   readonly settings: ResolvedService;
   readonly image: pulumi.Input<string>;
   /** Plain environment, complete. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   /** Secrets by name, what it inherits and what its settings seal among them. */
   readonly secrets: SecretValues;
   /** Names of its networks. */

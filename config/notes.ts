@@ -1,8 +1,13 @@
+import { proxyNotes } from "#components/proxy/notes";
 import { problem } from "#lib/settings";
 import type { Settings } from "./settings.js";
 
 /** Returns notes on settings that are right: the limits of these settings, a line each. */
-export function settingsNotes({ database, backup }: Settings): string[] {
+export function settingsNotes(settings: Settings): string[] {
+  return [...backupNotes(settings), ...proxyNotes(settings.proxy)];
+}
+
+function backupNotes({ database, backup }: Settings): string[] {
   if (database.externalUrlSecret === undefined) return [];
   return [
     backup.enabled

@@ -1,4 +1,5 @@
 import type { ServiceRoute, ServiceSettings } from "#components/service/settings";
+import { standsFor } from "#lib/identifiers";
 import { duplicates, problem } from "#lib/settings";
 import type { Settings } from "./settings.js";
 
@@ -62,7 +63,7 @@ function ofRoute(route: Route, { proxy: { domains } }: Settings): string[] {
     return [problem(at, "takes every request, and leaves none to the app", advice)];
   }
   return [
-    ...(host === undefined || domains.includes(host)
+    ...(host === undefined || domains.some((each) => standsFor(each, host))
       ? []
       : [
           problem(`${at}.host`, `"${host}" is not in proxy.domains`, "add it there, or correct it"),

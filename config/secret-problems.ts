@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { givenCertificates } from "#components/proxy/haproxy/certificate-files";
 import { leastPassword } from "#components/proxy/haproxy/private-paths";
 import { passwordNames } from "#components/proxy/problems";
 import { certificateProblems } from "#components/proxy/tls-problems";
@@ -38,10 +39,11 @@ export function secretProblems(
   ];
 }
 
-/** Certificate, chain and key of mode `files`; undefined in another mode, and where they are not given, or sealed. */
-export function certificateText(settings: Settings, source: SecretSource): string | undefined {
-  const name = settings.proxy.tls.certificateSecret;
-  return name === undefined ? undefined : textOf(settings, name, source, () => undefined);
+/** The proxy's certificates of the user's own, each with chain and key; without those that are not given, or sealed. */
+export function certificateTexts(settings: Settings, source: SecretSource): string[] {
+  return givenCertificates(settings.proxy).flatMap(
+    ({ secret }) => textOf(settings, secret, source, () => undefined) ?? [],
+  );
 }
 
 function tlsProblems(
@@ -51,13 +53,14 @@ function tlsProblems(
   now: Date | null,
 ): string[] {
   const { proxy, secrets } = settings;
-  const name = proxy.tls.certificateSecret;
-  const secret = name === undefined ? undefined : secrets[name];
-  if (name === undefined || secret === undefined) return [];
-  const text = textOf(settings, name, source, sealed);
-  // What is sealed only the program opens.
-  if (text === undefined && isSealed(secret.value)) return [];
-  return certificateProblems(proxy, name, text, now ?? undefined);
+  return givenCertificates(proxy).flatMap((given) => {
+    const secret = secrets[given.secret];
+    if (secret === undefined) return [];
+    const text = textOf(settings, given.secret, source, sealed);
+    // What is sealed only the program opens.
+    if (text === undefined && isSealed(secret.value)) return [];
+    return certificateProblems(given, text, now ?? undefined);
+  });
 }
 
 /** The value of a secret that is given; undefined where it is generated, missing, or not opened here. */

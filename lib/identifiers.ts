@@ -62,6 +62,30 @@ export const domain = z
   )
   .meta({ title: "domain" });
 
+const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
+/** A host name, or a wildcard for all names one level below another: `*.example.com`. */
+export const domainPattern = z
+  .string()
+  .regex(
+    new RegExp(`^(?=.{1,253}$)(\\*\\.${label}\\.)?${label}(\\.${label})*$`),
+    problemText(
+      "is not a domain",
+      "write the host name alone in lower case, such as www.example.com",
+    ),
+  )
+  .meta({ title: "domain" });
+
+/** True for a wildcard among the domains of the settings. */
+export function isWildcard(domain: string): boolean {
+  return domain.startsWith("*.");
+}
+
+/** True where a domain of the settings stands for a host name: the same one, or one label below a wildcard's. */
+export function standsFor(domain: string, host: string): boolean {
+  return domain === host || (isWildcard(domain) && host.replace(/^[^.]+/, "*") === domain);
+}
+
 /** A TCP port. */
 export const port = z.int().min(1).max(65_535).meta({ title: "port" });
 

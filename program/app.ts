@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { App, type AppArgs } from "#components/app";
-import { plainEnvironment } from "#components/app/environment";
 import type { Jobs } from "#components/jobs";
 import type { Proxy } from "#components/proxy";
 import { networksOf, secretsOf } from "./access.js";
@@ -8,6 +7,7 @@ import type { FoundImage } from "./app-image.js";
 import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
 import type { ServicesPart } from "./services.js";
+import { environmentWith } from "./environment.js";
 import type { Part, Shared } from "./shared.js";
 
 /** Inputs of the app. */
@@ -30,7 +30,7 @@ export function appOf(
     image: image("app"),
     built: settings.app.image === undefined,
     imageTag: context.appImage && tagIn(context.appImage),
-    environment: plainEnvironment(settings.app, settings.environment, deployed, data.place),
+    environment: environmentWith(shared, settings.app, data.place),
     ...secretsOf(shared, data, redis.urls),
     migration: { ...data.migration, version: deployed.version },
     networks: networksOf(shared, data, redis),

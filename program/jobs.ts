@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "#components/app";
-import { plainEnvironment } from "#components/app/environment";
 import { Jobs } from "#components/jobs";
 import { jobsByProcess } from "#components/jobs/list";
 import type { JobsOfProcess } from "#components/jobs/process";
@@ -9,6 +8,7 @@ import { networksOf, secretsOf } from "./access.js";
 import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
 import { argsOf } from "./services.js";
+import { environmentWith } from "./environment.js";
 import type { Part, Shared } from "./shared.js";
 
 interface Needs {
@@ -72,7 +72,7 @@ function processOf(
 }
 
 function ofApp(shared: Shared, { data, redis }: Needs, jobs: JobsSettings): JobsOfProcess {
-  const { settings, deployed, image } = shared;
+  const { settings, image } = shared;
   const { app } = settings;
   const networks = networksOf(shared, data, redis);
   return {
@@ -80,7 +80,7 @@ function ofApp(shared: Shared, { data, redis }: Needs, jobs: JobsSettings): Jobs
     jobs,
     settings: app,
     image: image("app"),
-    environment: plainEnvironment(app, settings.environment, deployed, data.place),
+    environment: environmentWith(shared, app, data.place),
     secrets: secretsOf(shared, data, redis.urls).secrets,
     networks: [networks.data, networks.edge].filter((each) => each !== undefined),
     volumes: volumesOf(shared, "app", app.volumes),

@@ -2,6 +2,7 @@ import type { App } from "#components/app";
 import { Proxy } from "#components/proxy";
 import { Route } from "#components/proxy/route";
 import { passwordNames } from "#components/proxy/problems";
+import { givenCertificates } from "#components/proxy/haproxy/certificate-files";
 import { optionalSecret } from "#components/secrets";
 import { picked } from "#lib/picked";
 import type { RoutedService } from "#components/proxy/haproxy/routes";
@@ -9,11 +10,10 @@ import type { Settings } from "#config";
 import type { Part, Shared } from "./shared.js";
 
 /** The proxy, which answers 503 until there is a route. */
-export function proxyOf({ name, settings, platform, network, image, opts, secrets }: Shared) {
+export function proxyOf({ name, settings, platform, network, image, opts }: Shared) {
   const args = {
     settings: settings.proxy,
     image: image("proxy"),
-    certificate: optionalSecret(secrets, settings.proxy.tls.certificateSecret),
     network: network.edge,
   };
   const proxy = new Proxy(`${name}-proxy`, args, platform, opts);
@@ -38,6 +38,7 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
     routed: routedServices(settings),
     release,
     passwords: picked(secrets.values, passwordNames(settings.proxy)),
+    given: givenOf(shared),
     watched: settings.monitoring.enabled,
     acme: acmeOf(shared),
     network: network.edge,
@@ -48,6 +49,14 @@ export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App
     containers: { acme: route.acmeContainerName },
     outputs: { url: route.url },
   };
+}
+
+function givenOf({ settings, secrets }: Shared) {
+  const given = givenCertificates(settings.proxy).flatMap(({ name, secret }) => {
+    const value = optionalSecret(secrets, secret);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** The services that the proxy leads to. */

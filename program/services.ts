@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "#components/app";
-import { plainEnvironment, sealedEnvironment } from "#components/app/environment";
+import { sealedEnvironment } from "#components/app/environment";
 import { imageStep } from "#components/app/release";
 import type { Companions } from "#components/app/companions";
 import { Image } from "#components/images";
@@ -14,6 +14,7 @@ import { picked } from "#lib/picked";
 import { networksOf, secretsOf } from "./access.js";
 import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
+import { environmentWith } from "./environment.js";
 import { buildOf, type Part, type Shared } from "./shared.js";
 
 /** The services of a stack, before the app that they are released with. */
@@ -97,7 +98,7 @@ function environmentOf(
   { data, redis }: Needs,
   service: ResolvedService,
 ): Pick<ServiceArgs, "environment" | "secrets"> {
-  const { settings, secrets, deployed } = shared;
+  const { settings, secrets } = shared;
   const sealed = sealedEnvironment(service).map(
     ([name, text]) => [name, secrets.open(text)] as const,
   );
@@ -111,7 +112,7 @@ function environmentOf(
   const plain = Object.fromEntries(clear);
   if (!service.inherit) return { environment: plain, secrets: own };
   const app = appAs(service, settings.app);
-  const environment = plainEnvironment(app, settings.environment, deployed, data.place);
+  const environment = environmentWith(shared, app, data.place);
   const of = secretsOf(shared, data, redis.urls).secrets;
   return {
     environment: without(environment, Object.keys(own)),

@@ -166,6 +166,15 @@ export class ProxySession {
     await this.#text(["prepare", ...args]);
   }
 
+  /**
+   * Puts a certificate into service, or has it ready where no configuration names it yet.
+   * @param pem certificate, chain and key
+   * @throws StepFailure where HAProxy does not take it; the one of before serves then
+   */
+  async takeCertificate(name: string, pem: string): Promise<void> {
+    await this.#text(["take", name], pem);
+  }
+
   /** Does something while nobody else does the like. @throws StepFailure where it is taken for so many seconds */
   async locked<T>(name: string, seconds: number, work: () => Promise<T>): Promise<T> {
     const { code } = await this.#conversation.act(["lock", name, String(seconds)]);

@@ -5,6 +5,8 @@ import { StepFailure } from "./step-failure.js";
 /** The steps by name. Each loads what it needs: it is started once a release. */
 const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Promise<void>>>> = {
   begin: async () => (await import("./begin.js")).begin,
+  certificates: async () => (await import("./certificates.js")).certificates,
+  "certificates-remove": async () => (await import("./certificates.js")).certificatesRemove,
   "one-shot": async () => (await import("./one-shot.js")).oneShot,
   "in-container": async () => (await import("./in-container.js")).inContainer,
   "jobs-check": async () => (await import("./jobs/check.js")).jobsCheck,

@@ -86,9 +86,7 @@ describe("the resources of a stack", () => {
     const local = namesOf("local");
     expect(namesOf("preview")).toEqual(local);
     expect(namesOf("prod").filter((name) => !local.includes(name))).toEqual([
-      "command:local:Command *-proxy-secrets-fill",
-      "docker:index/volume:Volume *-proxy-secrets",
-      "keelson:workload:SecretFiles *-proxy-secrets",
+      "command:local:Command *-proxy-route-certificates",
     ]);
     expect(local.filter((name) => !namesOf("prod").includes(name))).toEqual([]);
   });

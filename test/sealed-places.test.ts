@@ -101,6 +101,7 @@ const said: Readonly<Record<string, string>> = {
   "backup.watch.heartbeatSecret": named,
   "backup.heartbeatSecret": named,
   "proxy.tls.certificateSecret": named,
+  "proxy.tls.certificates[].certificateSecret": named,
   "proxy.tls.acme.directory":
     "is sealed, but certbot gets the server's URL as an argument; give the CA's key as proxy.tls.acme.externalAccount, which names secrets",
   "proxy.tls.acme.externalAccount.keyIdSecret": named,

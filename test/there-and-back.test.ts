@@ -29,6 +29,12 @@ const elsewhere = {
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
   "monitoring.alerts.smtp.tls": "has one value that is taken where there is a user name",
   "proxy.privatePaths[].deny": "stands alone in its entry, which comes and goes below",
+  ...Object.fromEntries(
+    ["", "[].domains", "[].certificateSecret"].map((each) => [
+      `proxy.tls.certificates${each}`,
+      "go with proxy.domains; test/components/proxy/haproxy/certificate-files.test.ts has what follows from them",
+    ]),
+  ),
   "app.build.dockerfile": "names the one file that is there",
   "services.NAME.build.dockerfile": "names the one file that is there",
 };
@@ -82,7 +88,7 @@ describe("what was seen", long, () => {
       'app.databaseUrlScheme = "other.example.com"',
       "run Command app-ready",
     ],
-    ["another certificate", "the value of TLS", "run Command proxy-ready"],
+    ["another certificate", "the value of TLS", "run Command proxy-route-certificates"],
     ["a secret that is rotated", "the value of KEY", "run Command app-smoke"],
     [
       "a setting of the app, whose record can't be written",

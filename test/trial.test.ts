@@ -26,7 +26,6 @@ const idOf = (stack: StandInStack, workload: string) =>
 
 describe("a successor whose trial fails", () => {
   it.each<[string, string, Wanted]>([
-    ["proxy", "another certificate", otherCertificate],
     ["proxy", "another image", otherImage],
     ["backup", "another schedule", withSection("backup", { schedule: "17 5 * * *" })],
     ["backup", "another image", otherImage],
@@ -46,16 +45,30 @@ describe("a successor whose trial fails", () => {
     stack.host.failing = () => false;
     await stack.up(files);
     expect(stack.problems()).toEqual([]);
-    // Secrets that are taken back are on another volume, and so in another container.
-    if (wanted !== otherCertificate) expect(idOf(stack, workload)).toBe(before);
+    expect(idOf(stack, workload)).toBe(before);
     expect(await stack.up(files)).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+  });
+});
+
+describe("another certificate", () => {
+  it("replaces no proxy, and takes back none", async () => {
+    const stack = up.copy();
+    const before = idOf(stack, "proxy");
+    stack.host.failing = (step) => step === "run Command proxy-route-certificates";
+    await expect(stack.up(otherCertificate)).rejects.toThrow("made to fail");
+    stack.host.failing = () => false;
+    await stack.up(otherCertificate);
+    expect(idOf(stack, "proxy")).toBe(before);
+    expect(
+      stack.host.steps.filter((step) => / (Container|Command) proxy(-trial)?$/.test(step)),
+    ).toEqual([]);
   });
 });
 
 describe("a successor that passes", () => {
   it("is tried before the container that it replaces is deleted", async () => {
     const stack = up.copy();
-    await stack.up(otherCertificate);
+    await stack.up(otherImage);
     const { steps } = stack.host;
     const [tried, deleted] = ["run Command proxy-trial", "delete Container proxy"].map((step) =>
       steps.lastIndexOf(step),

@@ -80,6 +80,8 @@ export function stepCommand(name: StepName): string {
 /** A step of release/, by its name there. */
 export type StepName =
   | "begin"
+  | "certificates"
+  | "certificates-remove"
   | "image"
   | "in-container"
   | "jobs-check"

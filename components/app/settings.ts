@@ -47,6 +47,10 @@ const variables = z.strictObject({
   databasePassword: told(null, "the user's password, delivered as a secret is"),
   databaseCa: told(null, "the database's certificate authority (PEM), delivered as a secret is"),
   poolSize: told("DATABASE_POOL_SIZE", "the size of the connection pool"),
+  trustedProxies: told(
+    null,
+    "the address ranges that the proxy's requests come from, with commas between",
+  ),
 });
 
 /** The application. */

@@ -11,7 +11,7 @@ export interface JobsOfProcess {
   readonly settings: JobsProcess;
   readonly image: pulumi.Input<string>;
   /** Plain environment, complete. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   readonly secrets: SecretValues;
   /** Names of its networks. */
   readonly networks: readonly pulumi.Input<string>[];

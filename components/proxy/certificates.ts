@@ -11,7 +11,8 @@ import { acmeAliases, acmeFolder, type AcmeSettings } from "./haproxy/tls.js";
 
 export interface CertificatesArgs {
   readonly settings: AcmeSettings;
-  readonly domains: readonly string[];
+  /** Names of one certificate each. */
+  readonly certificates: readonly (readonly string[])[];
   readonly image: pulumi.Input<string>;
   /** Volume of account and certificates; the proxy reads from it. */
   readonly volume: pulumi.Input<string>;
@@ -47,7 +48,7 @@ export class Certificates extends pulumi.ComponentResource {
         ...certbotWorkload(),
         image: args.image,
         env: {
-          ...acmeEnvironment(args.settings, args.domains, platform.name),
+          ...acmeEnvironment(args.settings, args.certificates, platform.name),
           ...Object.fromEntries(
             Object.keys(secrets).map((each) => [`${each}_FILE`, `${secretsDirectory}/${each}`]),
           ),
@@ -92,12 +93,12 @@ export class Certificates extends pulumi.ComponentResource {
 
 const issuing = [{ args: ["/usr/local/bin/obtain-certificate", "first"] }];
 const notIssued =
-  "TLS by ACME: there is no certificate (above). What served before goes on serving; HTTP is not sent to HTTPS before there is the first certificate.";
+  "TLS by ACME: a certificate is missing (above). What served before goes on serving, and the other domains have theirs; HTTP of a domain is not sent to HTTPS before it has its first certificate.";
 
 /** Variables of certbot's container. */
 export function acmeEnvironment(
   settings: AcmeSettings,
-  domains: readonly string[],
+  certificates: readonly (readonly string[])[],
   platformName: string,
 ): Record<string, string> {
   return {
@@ -105,7 +106,7 @@ export function acmeEnvironment(
     CRON_COMMAND: "/usr/local/bin/obtain-certificate renewal",
     ACME_DIRECTORY: settings.directory,
     ACME_EMAIL: settings.email,
-    ACME_DOMAINS: domains.join(" "),
+    ACME_CERTIFICATES: certificates.map((names) => names.join(",")).join(" "),
     ACME_TIMEOUT: String(seconds(settings.timeout)),
     ...(settings.ca === undefined ? {} : { ACME_CA: settings.ca.trim() }),
     PROXY: `${acmeAliases.proxy}:${String(proxyPorts.https)}`,

@@ -12,8 +12,15 @@ export const proxyFacts: SectionFacts<ProxySettings> = {
       ...tcp.flatMap(({ port }, index) => edge(`proxy.tcp[${String(index)}].port`, port)),
     ];
   },
-  secretsNamed: ({ tls: { certificateSecret, acme }, privatePaths }) => [
+  secretsNamed: ({ tls: { certificateSecret, certificates, acme }, privatePaths }) => [
     ["proxy.tls.certificateSecret", certificateSecret],
+    ...certificates.map(
+      (each, index) =>
+        [
+          `proxy.tls.certificates[${String(index)}].certificateSecret`,
+          each.certificateSecret,
+        ] as const,
+    ),
     ["proxy.tls.acme.heartbeatSecret", acme?.heartbeatSecret],
     ["proxy.tls.acme.externalAccount.keyIdSecret", acme?.externalAccount?.keyIdSecret],
     ["proxy.tls.acme.externalAccount.hmacKeySecret", acme?.externalAccount?.hmacKeySecret],

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { seconds } from "#lib/duration";
+import { isWildcard } from "#lib/identifiers";
 import { duplicates, problem } from "#lib/settings";
 import { capacityProblems } from "./haproxy/capacity.js";
 import { bindAddresses } from "./haproxy/ports.js";
@@ -21,10 +22,22 @@ export function proxyProblems(proxy: ProxySettings): string[] {
 }
 
 function domains({ domains }: ProxySettings): string[] {
-  return duplicates(
-    domains.map((each, index) => [`proxy.domains[${String(index)}]`, each]),
-    "domain",
-  );
+  const [first = ""] = domains;
+  return [
+    ...duplicates(
+      domains.map((each, index) => [`proxy.domains[${String(index)}]`, each]),
+      "domain",
+    ),
+    ...(isWildcard(first)
+      ? [
+          problem(
+            "proxy.domains[0]",
+            `"${first}" is a wildcard, and the first is the site's own name`,
+            "put a host name before it",
+          ),
+        ]
+      : []),
+  ];
 }
 
 function bindings({ bind }: ProxySettings): string[] {

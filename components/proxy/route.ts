@@ -9,7 +9,9 @@ import {
 } from "#workload/release";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { proxyType, type Proxy } from "../proxy.js";
+import { orderedCertificates, prepareArgs } from "./haproxy/certificate-files.js";
 import { Certificates, type CertificatesArgs } from "./certificates.js";
+import { givenStep, type GivenCertificates } from "./given.js";
 import { haproxyConfig } from "./haproxy/config.js";
 import { proxyPorts } from "./haproxy/ports.js";
 import type { RoutedService } from "./haproxy/routes.js";
@@ -30,6 +32,8 @@ export interface RouteArgs {
   readonly release: Release;
   /** Passwords of private paths, by the secret's name. */
   readonly passwords: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Certificates of the user's own, by name; none in other modes of TLS. */
+  readonly given: GivenCertificates;
   /** HAProxy shows its metrics inside the stack's network. */
   readonly watched: boolean;
   /** Certbot, where the settings say `acme`. */
@@ -73,13 +77,10 @@ export class Route extends pulumi.ComponentResource {
       PROXY_ID: proxy.running.containerId,
     };
     // No triggers: a changed environment is an update in place, while a trigger would be a replacement.
-    const switched = releaseStep(
-      name,
-      "switch",
-      { stdin, environment },
-      platform,
-      this.child(proxy),
-    );
+    const switched = releaseStep(name, "switch", { stdin, environment }, platform, {
+      ...this.child(proxy),
+      dependsOn: this.given(name, args, platform),
+    });
     this.url = switched.id.apply(() => publicUrl(settings));
     this.acmeContainerName = this.certificates(args, platform, switched);
     this.registerOutputs({ url: this.url });
@@ -90,13 +91,22 @@ export class Route extends pulumi.ComponentResource {
     return { parent: this, aliases: [{ parent: pulumi.createUrn(name, proxyType) }] };
   }
 
+  /** Before a configuration names them. */
+  private given(name: string, { proxy, given }: RouteArgs, platform: Platform) {
+    if (Object.keys(given).length === 0) return [];
+    return [givenStep(`${name}-certificates`, { proxy, given }, platform, this.child(proxy))];
+  }
+
   private certificates(args: RouteArgs, platform: Platform, switched: pulumi.Resource) {
     const { settings, acme, network, proxy } = args;
     const volume = proxy.certificatesVolume;
     if (volume === undefined || acme === undefined || settings.tls.acme === undefined) {
       return undefined;
     }
-    const of = { ...acme, settings: settings.tls.acme, domains: settings.domains, volume, network };
+    const certificates = orderedCertificates(settings);
+    // Where all are the user's own, there is nobody to ask.
+    if (certificates.length === 0) return undefined;
+    const of = { ...acme, settings: settings.tls.acme, certificates, volume, network };
     const opts = { ...this.child(proxy), dependsOn: switched };
     return new Certificates(`${proxy.name}-acme`, of, platform, opts).containerName;
   }
@@ -121,20 +131,8 @@ function switchOf({ settings, proxy, apps, record }: RouteArgs): SwitchArgs {
     record,
     port: settings.tls.mode === "off" ? proxyPorts.http : proxyPorts.https,
     publicUrl: publicUrl(settings),
-    prepare: certificateArgs(settings),
+    prepare: prepareArgs(settings),
   };
-}
-
-/** Returns the command that makes the certificate that HAProxy starts on. */
-function certificateArgs({ tls, domains }: ProxySettings): string[] {
-  const [domain = ""] = domains;
-  const commands = {
-    off: [],
-    files: [],
-    "self-signed": ["self-signed", domain],
-    acme: ["certificate", domain],
-  };
-  return commands[tls.mode];
 }
 
 /** A proxy that is to lead to new containers. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cpus, domain, port, urlPath } from "#lib/identifiers";
+import { cpus, domainPattern, port, urlPath } from "#lib/identifiers";
 import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { compressionSettings } from "./haproxy/compression.js";
@@ -25,10 +25,12 @@ const address = z.union([z.ipv4(), z.ipv6()], noAddress).meta({ title: "IP addre
 /** The reverse proxy: the only thing that is reached from outside. */
 export const proxySettings = z.strictObject({
   domains: z
-    .array(domain)
+    .array(domainPattern)
     .min(1)
     .default(["localhost"])
-    .describe("Host names that are answered; the first is the canonical one."),
+    .describe(
+      "Host names that are answered; the first is the canonical one. `*.example.com` is for every name right below example.com.",
+    ),
   bind: z
     .union([address, z.array(address).min(1).max(10)], noAddress)
     .default("0.0.0.0")

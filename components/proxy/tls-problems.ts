@@ -1,18 +1,25 @@
 import { isIP } from "node:net";
 import { certificateFaults } from "#lib/certificate";
-import { problem } from "#lib/settings";
+import { duplicates, problem } from "#lib/settings";
 import { bindAddresses } from "./haproxy/ports.js";
+import { isWildcard } from "#lib/identifiers";
+import {
+  orderedCertificates,
+  ungrouped,
+  type GivenCertificate,
+} from "./haproxy/certificate-files.js";
 import type { ProxySettings } from "./settings.js";
 import type { AcmeSettings } from "./haproxy/tls.js";
 
 /** Returns the contradictions between the settings of TLS and others of the proxy, a line each. */
 export function tlsProblems(proxy: ProxySettings): string[] {
-  return [...certificate(proxy), ...acme(proxy)];
+  return [...certificate(proxy), ...certificates(proxy), ...acme(proxy)];
 }
 
-function certificate({ tls }: ProxySettings): string[] {
-  const { mode, certificateSecret } = tls;
-  if (mode === "files" && certificateSecret === undefined) {
+function certificate(proxy: ProxySettings): string[] {
+  const { mode, certificateSecret } = proxy.tls;
+  const rest = ungrouped(proxy);
+  if (mode === "files" && certificateSecret === undefined && rest.length > 0) {
     const advice = "name the secret that holds certificate, chain and key in PEM";
     return [problem("proxy.tls.certificateSecret", "is missing for mode files", advice)];
   }
@@ -23,23 +30,63 @@ function certificate({ tls }: ProxySettings): string[] {
   return [];
 }
 
+/** Returns the problems of the entries of `proxy.tls.certificates`. */
+function certificates({ domains, tls }: ProxySettings): string[] {
+  const { mode, certificates: all } = tls;
+  const path = "proxy.tls.certificates";
+  if (all.length === 0) return [];
+  if (mode !== "files" && mode !== "acme") {
+    return [
+      problem(
+        path,
+        `are set, but mode is ${mode}`,
+        'remove them, or set mode to "acme" or "files"',
+      ),
+    ];
+  }
+  const named = all.flatMap(({ domains: own }, index) =>
+    own.map((each, place): [string, string] => [
+      `${path}[${String(index)}].domains[${String(place)}]`,
+      each,
+    ]),
+  );
+  return [
+    ...duplicates(named, "domain"),
+    ...named.flatMap(([at, each]) =>
+      domains.includes(each)
+        ? []
+        : [problem(at, `"${each}" is not in proxy.domains`, "add it there, or correct it")],
+    ),
+    ...all.flatMap(({ certificateSecret }, index) =>
+      mode === "files" && certificateSecret === undefined
+        ? [
+            problem(
+              `${path}[${String(index)}].certificateSecret`,
+              "is missing for mode files",
+              "name the secret that holds certificate, chain and key in PEM",
+            ),
+          ]
+        : [],
+    ),
+  ];
+}
+
 /**
- * Returns the problems of the certificate of mode `files`, a line each under the name of its secret; no text of the secret
+ * Returns the problems of a certificate of the user's own, a line each under the name of its secret; no text of the secret
  * stands in them but names of certificates.
  *
  * @param text its value; undefined where it has none
  * @param now undefined: whether it is valid by date is not judged
  */
 export function certificateProblems(
-  { domains }: ProxySettings,
-  name: string,
+  { secret: name, domains }: GivenCertificate,
   text: string | undefined,
   now: Date | undefined,
 ): string[] {
   const path = `secrets.${name}`;
   if (text === undefined) {
-    const wrong = "is missing, and proxy.tls.mode is files";
-    return [problem(path, wrong, "give it a certificate, or choose another mode")];
+    const wrong = "is missing, and it is to be a certificate of the proxy";
+    return [problem(path, wrong, "give it a certificate, or choose another proxy.tls.mode")];
   }
   return certificateFaults(text, { domains, now }).map((fault) => problem(path, ...fault));
 }
@@ -76,9 +123,14 @@ function isPublic(directory: string): boolean {
 /** Names that nobody on the Internet can have. */
 const privateNames = /(^|\.)(local|internal|lan|home\.arpa|test|example|invalid)$|^[^.]+$/;
 const mostNames = 100;
+/** New ones of one registered domain, by which most stacks go. */
+const mostCertificates = 50;
 
-function acmeDomains({ domains }: ProxySettings, { directory }: AcmeSettings): string[] {
+function acmeDomains(proxy: ProxySettings, { directory }: AcmeSettings): string[] {
+  const { domains } = proxy;
   const advice = "remove it, or choose another proxy.tls.mode";
+  const ordered = orderedCertificates(proxy);
+  const asked = new Set(ordered.flat());
   const wrong = (domain: string) => {
     if (isIP(domain) !== 0) return "is an address: certificates by ACME are for names";
     if (/(^|\.)localhost$/.test(domain))
@@ -89,17 +141,38 @@ function acmeDomains({ domains }: ProxySettings, { directory }: AcmeSettings): s
   };
   return [
     ...domains.flatMap((domain, index) => {
+      if (!asked.has(domain)) return [];
+      if (isWildcard(domain)) {
+        return [
+          problem(
+            `proxy.domains[${String(index)}]`,
+            `"${domain}" is a wildcard: certificates are ordered by HTTP-01, which gives none for it`,
+            "name a certificate of your own for it in proxy.tls.certificates (such as one by a DNS challenge), or the names one by one",
+          ),
+        ];
+      }
       const said = wrong(domain);
       return said === undefined
         ? []
         : [problem(`proxy.domains[${String(index)}]`, `"${domain}" ${said}`, advice)];
     }),
-    ...(domains.length > mostNames
+    ...proxy.tls.certificates.flatMap(({ domains: own, certificateSecret }, index) =>
+      own.length > mostNames && certificateSecret === undefined
+        ? [
+            problem(
+              `proxy.tls.certificates[${String(index)}].domains`,
+              `are ${String(own.length)} on one certificate`,
+              `keep ${String(mostNames)} or fewer`,
+            ),
+          ]
+        : [],
+    ),
+    ...(isPublic(directory) && ordered.length > mostCertificates
       ? [
           problem(
             "proxy.domains",
-            `are ${String(domains.length)}, and one certificate is for all`,
-            `keep ${String(mostNames)} or fewer`,
+            `need ${String(ordered.length)} certificates, and Let's Encrypt gives ${String(mostCertificates)} a week`,
+            "put several domains on one, in proxy.tls.certificates",
           ),
         ]
       : []),

@@ -89,7 +89,7 @@ describe("preflight", () => {
   it("wants the ports that the settings publish", () => {
     const settings = {
       ...local,
-      proxy: { ...local.proxy, tls: { mode: "self-signed" as const }, tcp: [] },
+      proxy: { ...local.proxy, tls: { certificates: [], mode: "self-signed" as const }, tcp: [] },
     };
     const names = (of: typeof local) => publishedPorts(of).map((each) => each.setting);
     expect(names(settings)).toEqual(["proxy.httpPort", "proxy.httpsPort", "postgres.adminPort"]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settingsFrom } from "#config";
-import { certificateText, secretProblems } from "#config/secret-problems";
+import { certificateTexts, secretProblems } from "#config/secret-problems";
 import { bundle, inDays, issue } from "../support/certificates.js";
 
 const domains = ["www.shop.com", "shop.com"];
@@ -35,7 +35,7 @@ describe("secretProblems of the proxy's certificate", () => {
       { optional: true },
       undefined,
       [
-        "secrets.TLS: is missing, and proxy.tls.mode is files; give it a certificate, or choose another mode",
+        "secrets.TLS: is missing, and it is to be a certificate of the proxy; give it a certificate, or choose another proxy.tls.mode",
       ],
     ],
     [
@@ -43,7 +43,7 @@ describe("secretProblems of the proxy's certificate", () => {
       { generate: { length: 32 } },
       undefined,
       [
-        "secrets.TLS: is missing, and proxy.tls.mode is files; give it a certificate, or choose another mode",
+        "secrets.TLS: is missing, and it is to be a certificate of the proxy; give it a certificate, or choose another proxy.tls.mode",
       ],
     ],
     [
@@ -133,11 +133,11 @@ describe("secretProblems of a private path's password", () => {
   });
 });
 
-describe("certificateText", () => {
+describe("certificateTexts", () => {
   it("is what is given, and nothing where it is sealed or of no use", () => {
     const source = (name: string) => ({ TLS: good })[name];
-    expect(certificateText(stack({}), source)).toBe(good);
-    expect(certificateText(stack({ value: { secure: "x" } }), source)).toBeUndefined();
-    expect(certificateText(stack({}, { mode: "off" }), source)).toBeUndefined();
+    expect(certificateTexts(stack({}), source)).toEqual([good]);
+    expect(certificateTexts(stack({ value: { secure: "x" } }), source)).toEqual([]);
+    expect(certificateTexts(stack({}, { mode: "off" }), source)).toEqual([]);
   });
 });

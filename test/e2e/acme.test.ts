@@ -115,23 +115,29 @@ function webSocket() {
 const obtain = async (mode: string) =>
   tryDocker(["exec", (await containerOf(stack, "acme")).Id, "obtain-certificate", mode]);
 const alert = async () =>
-  JSON.parse(await inside(stack, "acme", "cat", "/acme/alert.json")) as Record<string, unknown>;
+  JSON.parse(await inside(stack, "acme", "cat", "/acme/alerts/shop.test.json")) as Record<
+    string,
+    unknown
+  >;
 const files = (workload: "acme" | "proxy") => inside(stack, workload, "ls", "/acme");
 const health = (what: string) =>
   until(`certbot ${what}`, async () => (await healthOf(stack))["acme"] === `running/${what}`);
 
 describe("without a certificate", () => {
-  it("the deployment fails by name, and the site goes on over HTTP", async () => {
+  it("the deployment fails by name, and keeps no other domain back", async () => {
     await server.know("www.shop.test", false);
     const { code, stdout, stderr } = await stack.keelson("up");
     expect([code, stdout + stderr]).toEqual([
       1,
       expect.stringMatching(
-        /no certificate for shop\.test www\.shop\.test from https:\S+: www\.shop\.test: .+ could not resolve .+ \(connection\)/,
+        /no certificate for www\.shop\.test from https:\S+: www\.shop\.test: .+ could not resolve .+ \(connection\)/,
       ),
     ]);
-    expect((await plain()).status).toBe(200);
-    expect((await handshake()).distrust).toMatch(/self.signed/i);
+    expect([(await handshake()).distrust, (await plain()).status]).toEqual(["", 308]);
+    const dead = "www.shop.test";
+    expect((await handshake(dead)).distrust).toMatch(/self.signed/i);
+    const overHttp = await ask(ports.http, "/version", { headers: { host: dead } });
+    expect(overHttp.status).toBe(200);
     // Neither to a name that is not ours, nor to somebody who asks when nothing is asked.
     const challenge = "/.well-known/acme-challenge/x";
     expect((await plain(challenge)).status).toBe(503);
@@ -150,7 +156,7 @@ describe("a certificate", () => {
     expect([distrust, (await handshake("www.shop.test")).distrust]).toEqual(["", ""]);
     first = serial;
     expect((await plain()).status).toBe(308);
-    expect(await files("acme")).toBe("certbot\nlive.pem");
+    expect(await files("acme")).toBe("alerts\ncertbot\nlive");
     await health("healthy");
     const { changes } = await stack.up();
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
@@ -158,7 +164,7 @@ describe("a certificate", () => {
 
   it("is the only file of the volume that the proxy may read", async () => {
     const script =
-      "cat /acme/live.pem >/dev/null && ! ls /acme/certbot && ! touch /acme/new && echo so";
+      "cat /acme/live/shop.test.pem >/dev/null && ! ls /acme/certbot && ! ls /acme/alerts && ! touch /acme/live/new && echo so";
     expect(await inside(stack, "proxy", "sh", "-c", script)).toBe("so");
   });
 
@@ -170,7 +176,9 @@ describe("a certificate", () => {
     const { code, stdout, stderr } = await obtain("now");
     expect([code, stdout + stderr]).toEqual([
       0,
-      expect.stringMatching(/new certificate for shop\.test www\.shop\.test.+is in service/),
+      expect.stringMatching(
+        /new certificate for shop\.test, valid.+is in service\n.*new certificate for www\.shop\.test/,
+      ),
     ]);
     const now = await handshake();
     expect([before.serial, now.distrust]).toEqual([first, ""]);
@@ -194,7 +202,7 @@ describe("a certificate", () => {
           1,
           expect.stringMatching(/: shop\.test: .+ could not resolve .+ \(connection\)/),
         ]);
-        expect(await alert()).toMatchObject({ failures, domains: [domain, "www.shop.test"] });
+        expect(await alert()).toMatchObject({ failures, domains: [domain] });
       }
       await health("unhealthy");
       const { at, retryAt, validUntil, error } = await alert();
@@ -216,7 +224,7 @@ describe("a certificate", () => {
       });
       expect(await obtain("now")).toMatchObject({ code: 0, stderr: "" });
       await health("healthy");
-      expect(await files("acme")).toBe("certbot\nlive.pem");
+      expect(await inside(stack, "acme", "ls", "/acme/alerts")).toBe("");
       const { code, stdout } = await obtain("renewal");
       expect([code, stdout]).toEqual([0, expect.stringContaining("is not due yet")]);
     },

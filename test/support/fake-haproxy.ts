@@ -112,6 +112,10 @@ export class FakeHaproxy implements World {
       this.files.set(file, input);
       return "";
     },
+    take: (name, input) => {
+      this.files.set(`tls/${name}.pem`, input);
+      return "";
+    },
     remove: (file) => {
       this.files.delete(file);
       return "";

@@ -235,8 +235,9 @@ function computed(type: string, name: string, inputs: Record<string, unknown>) {
     case "command:local:Command":
       // Of the one step whose output is used: the repository's passphrase.
       return { stdout: name.endsWith("-passphrase-kept") ? "canary-passphrase" : "", stderr: "" };
-    case "docker:index/container:Container":
     case "docker:index/network:Network":
+      return { ...named, ipamConfigs: [{ subnet: "172.30.0.0/16", gateway: "172.30.0.1" }] };
+    case "docker:index/container:Container":
     case "docker:index/volume:Volume":
       return named;
     default:

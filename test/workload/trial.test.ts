@@ -41,15 +41,10 @@ describe("the trial of a container", () => {
     expect(await trial("proxy")).toEqual({
       command:
         `${hardened("64m", `--tmpfs ${runtime} `)} --user 99:99 --network none ` +
-        "--volume shop-test-proxy-config:/config:ro --volume shop-test-proxy-secrets-1234567:/run/secrets:ro " +
-        "proxy:1 verify-start /run/secrets/TLS_CERTIFICATE",
+        "--volume shop-test-proxy-config:/config:ro " +
+        "proxy:1 verify-start",
       variables: [],
     });
-  });
-
-  it("asks nothing of a certificate where there is none of the user's", async () => {
-    const run = () => runSettings(settingsFrom({ environment: "local", app, images }));
-    expect((await trial("proxy", run)).command).toMatch(/ proxy:1 verify-start$/);
   });
 
   it("gets the environment of the schedules, and reads its secrets", async () => {
@@ -97,7 +92,8 @@ describe("the trial of a container", () => {
     async (name) => {
       const run = await files();
       expect(run.before(`shop-test-${name}`)).toContain(`shop-test-${name}-trial`);
-      expect(run.before(`shop-test-${name}-trial`)).toContain(`shop-test-${name}-secrets-fill`);
+      const read = name === "proxy" ? "config-owner" : "secrets-fill";
+      expect(run.before(`shop-test-${name}-trial`)).toContain(`shop-test-${name}-${read}`);
     },
   );
 

@@ -4,6 +4,7 @@ import type { EngineChoice } from "../../engines/choice.js";
 import type { PublishedPort } from "#lib/section-facts";
 import type { Holder } from "../../host/preflight.js";
 import type { LookedAtHost } from "./host.js";
+import type { DomainFacts } from "./domains.js";
 import type { RunningProblem } from "../../stack/running/judge.js";
 
 /** Facts about the engine, from `docker info`. */
@@ -38,6 +39,8 @@ export interface Facts {
   readonly running?: { readonly count: number; readonly problems: readonly RunningProblem[] };
   /** Of the proxy's certificate, where it is given to this command as a secret. */
   readonly certificate?: CertificateOutlook;
+  /** The proxy's domains in the DNS; undefined where the settings are wrong. */
+  readonly domains?: DomainFacts;
   /** The engine's host; undefined where no engine answers. */
   readonly host?: LookedAtHost;
   /** Problems of the settings; the ports are not known then. */

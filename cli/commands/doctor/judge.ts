@@ -1,5 +1,6 @@
 import { dockerPlan } from "../../host/docker-plan.js";
 import type { Facts, Finding } from "./facts.js";
+import { domainFindings } from "./domains-judge.js";
 import { hostFindings } from "./host-judge.js";
 import { diskProblem, portProblem } from "../../host/preflight.js";
 
@@ -14,6 +15,7 @@ export function findingsOf(facts: Facts, now = new Date()): Finding[] {
     memory(facts),
     ...settings(facts),
     ...certificate(facts, now),
+    ...(facts.domains === undefined ? [] : domainFindings(facts.domains)),
     ...ports(facts),
     ...running(facts),
     base(facts),

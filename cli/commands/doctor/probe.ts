@@ -4,6 +4,7 @@ import { dockerAt, type Docker } from "#lib/docker";
 import { ourContainers } from "../../io/docker.js";
 import { machine, onPath } from "../../host/docker-engine.js";
 import type { DaemonFacts, Facts } from "./facts.js";
+import { lookUpDomains } from "./domains.js";
 import { lookAtHost } from "./host.js";
 import { withOneInfo } from "./one-info.js";
 import { chooseEngine, requestedEngine, type EngineChoice } from "../../engines/choice.js";
@@ -23,7 +24,7 @@ import {
 import { hostNames, secretSource, type Settings } from "#config";
 import { certificateOutlook } from "#lib/certificate";
 import { publishedPorts } from "#config/facts";
-import { certificateText } from "#config/secret-problems";
+import { certificateTexts } from "#config/secret-problems";
 
 /** Looks at everything that a stack needs of its machine; changes nothing. */
 export async function probe(options: EngineOptions): Promise<Facts> {
@@ -32,11 +33,12 @@ export async function probe(options: EngineOptions): Promise<Facts> {
   const settings = "settings" in checked ? checked.settings : undefined;
   const docker = withOneInfo(dockerAt(settings?.docker.host));
   // Each waits for Docker, the network or the host, and none for another.
-  const [found, base, github, chosen] = await Promise.all([
+  const [found, base, github, chosen, domains] = await Promise.all([
     machine(),
     baseImage(docker, settings?.images.base ?? "debian:trixie-slim"),
     answers("https://github.com/aptible/supercronic/releases"),
     engine(options.engine),
+    settings === undefined ? undefined : lookUpDomains(settings.proxy),
   ]);
   const ready = found.answer === "ready";
   const here = ready ? inEngine(docker, target, options) : Promise.resolve({});
@@ -59,6 +61,7 @@ export async function probe(options: EngineOptions): Promise<Facts> {
     github,
     ...chosen,
     ...(settings === undefined ? {} : certificate(settings, target)),
+    ...(domains === undefined ? {} : { domains }),
     ...ofEngine,
     settings: checked.problems,
   };
@@ -106,10 +109,14 @@ async function host(docker: Docker, target: Target): Promise<Pick<Facts, "host">
   }
 }
 
+/** The one that runs out first. */
 function certificate(settings: Settings, target: Target): Pick<Facts, "certificate"> {
   const source = secretSource(settings, process.env, target.projectDirectory);
-  const text = certificateText(settings, source);
-  return text === undefined ? {} : { certificate: certificateOutlook(text) };
+  const outlooks = certificateTexts(settings, source).map(certificateOutlook);
+  const [first] = outlooks.toSorted((a, b) => a.validUntil.getTime() - b.validUntil.getTime());
+  const missing = outlooks.find(({ missingIssuer }) => missingIssuer !== undefined);
+  if (first === undefined) return {};
+  return { certificate: { ...first, missingIssuer: missing?.missingIssuer } };
 }
 
 async function daemonFacts(docker: Docker): Promise<DaemonFacts> {

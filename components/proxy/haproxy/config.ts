@@ -2,7 +2,13 @@ import { capacityLines, capacityRules } from "./capacity.js";
 import { backends, retryLines, type ProxyRoute } from "./backends.js";
 import { connectionOrigin, originRules, trustedAddresses } from "./forwarded.js";
 import { headerRules } from "./headers.js";
-import { bodyRules, connectionRules, connectionTable, timeoutLines } from "./limits.js";
+import {
+  bodyRules,
+  connectionRules,
+  connectionTable,
+  lingerSeconds,
+  timeoutLines,
+} from "./limits.js";
 import { metricsSections } from "./metrics.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./maintenance.js";
 import { listeners } from "./ports.js";
@@ -15,9 +21,11 @@ import { serversMark } from "#release/haproxy/servers";
 import { watchTable } from "#release/watch/answers";
 import type { ProxySettings } from "../settings.js";
 import { countRules, cutPrefixes, routeHosts, routeRules } from "./routes.js";
-import { answer, condition } from "./text.js";
+import { answer, hosts } from "./text.js";
+import { isWildcard } from "#lib/identifiers";
 import { tunnelRules } from "./tunnels.js";
-import { acmeBackend, acmeRoute, acmeRules, certificateFiles } from "./tls.js";
+import { certificateOption, givenDomains } from "./certificate-files.js";
+import { acmeBackend, acmeRoute, acmeRules } from "./tls.js";
 
 /** The whole of haproxy.cfg but its servers, which a release puts in where their marks are. */
 export function haproxyConfig(route: ProxyRoute): string {
@@ -46,7 +54,7 @@ function processSection({ settings, watched }: ProxyRoute): string[] {
     "global",
     "  log stdout format raw local0 info",
     "  stats socket /run/haproxy/admin.sock mode 600 level admin",
-    "  hard-stop-after 30s",
+    `  hard-stop-after ${String(lingerSeconds(settings.limits))}s`,
     "  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets",
     ...capacityLines(settings),
     ...counterLines(settings.rateLimits, watched),
@@ -86,8 +94,7 @@ function httpFrontend(route: ProxyRoute): string[] {
   const { settings, services = [] } = route;
   const { domains, tls, trustedProxies, limits, healthPath } = settings;
   const { http, https } = listeners(settings);
-  const secure =
-    tls.mode === "off" ? "" : ` ssl crt ${certificateFiles[tls.mode]} alpn h2,http/1.1`;
+  const secure = tls.mode === "off" ? "" : `${certificateOption(settings)} alpn h2,http/1.1`;
   return [
     "frontend http",
     ...http.internal.map((port) => `  bind :${String(port)}`),
@@ -99,8 +106,8 @@ function httpFrontend(route: ProxyRoute): string[] {
     ...connectionOrigin(trustedProxies),
     ...connectionRules(limits, trustedProxies.length > 0),
     ...originRules(settings),
-    ...condition("known-host", "req.hdr(host),host_only -i", domains),
-    ...acmeRules(tls),
+    ...hosts("known-host", domains),
+    ...acmeRules(tls, givenDomains(settings)),
     ...(healthPath === undefined
       ? []
       : [answer(200, "The proxy answers.", `if { path ${healthPath} } !known-host`)]),
@@ -111,7 +118,7 @@ function httpFrontend(route: ProxyRoute): string[] {
       ...settings,
       secure: tls.mode !== "off",
       // A site that did without HTTPS until now goes on so until it has a certificate.
-      apart: routeHosts(services),
+      apart: [...routeHosts(services), ...domains.filter(isWildcard)],
       secureIf: tls.mode === "acme" ? "certificate-issued" : undefined,
     }),
     ...pathsRules(route),

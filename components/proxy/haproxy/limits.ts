@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durationUpTo } from "#lib/duration";
+import { durationUpTo, seconds } from "#lib/duration";
 import { mebibytes, size } from "#lib/size";
 import { answer } from "./text.js";
 
@@ -55,6 +55,17 @@ const forwardedBytes = 1024;
 export function bufferKib(limits: LimitsSettings, addedBytes: number) {
   const rewrite = Math.ceil((forwardedBytes + addedBytes) / 1024);
   return { buffer: Number(limits.headers.replace("KiB", "")) + rewrite, rewrite };
+}
+
+/** At least and at most: seconds of a process that a reload leaves behind. */
+const [leastLinger, mostLinger] = [30, 600];
+
+/**
+ * Seconds after which a process that a reload leaves behind ends: not before each kept connection has had its next
+ * request, or its idle time, since a client whose request crosses the close would get nothing.
+ */
+export function lingerSeconds({ idleTimeout }: LimitsSettings): number {
+  return Math.min(mostLinger, Math.max(leastLinger, seconds(idleTimeout) + 5));
 }
 
 /** Lines of the defaults. */

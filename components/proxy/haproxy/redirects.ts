@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { condition } from "./text.js";
+import { hosts } from "./text.js";
 
 /** From which addresses a client is sent to which other. */
 export const redirectsSettings = z.strictObject({
@@ -8,7 +8,7 @@ export const redirectsSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Redirect the other domains to the first. Not for domains that receive webhooks or API calls: few such clients follow redirects.",
+      "Redirect the other domains to the first, but for wildcards, whose names are sites of their own. Not for domains that receive webhooks or API calls: few such clients follow redirects.",
     ),
 });
 
@@ -37,7 +37,7 @@ export function redirectRules(to: Redirected): string[] {
     redirect(to, "https", host, `!https${secureIf}${also}`);
   if (!canonical) return secured ? toHttps(own) : [];
   const apart = (to.apart ?? []).filter((each) => each !== first);
-  const known = condition("canonical-domain", "req.hdr(host),host_only -i", [first, ...apart]);
+  const known = hosts("canonical-domain", [first, ...apart]);
   const toFirst = [
     ...redirect(to, "https", first, "https !canonical-domain"),
     ...(secured ? [] : redirect(to, "http", first, "!https !canonical-domain")),

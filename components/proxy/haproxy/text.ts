@@ -1,3 +1,5 @@
+import { isWildcard } from "#lib/identifiers";
+
 /** A text as one word of haproxy.cfg, whatever stands in it. */
 export function quoted(text: string): string {
   return `"${text.replace(/[\\"$]/g, "\\$&")}"`;
@@ -15,6 +17,17 @@ export function condition(name: string, sample: string, values: readonly string[
     const some = values.slice(line * most, (line + 1) * most);
     return `  acl ${name} ${sample} ${some.join(" ")}`;
   });
+}
+
+/** A condition that a request's host is one of some domains, wildcards among them. None where there are no domains. */
+export function hosts(name: string, domains: readonly string[]): string[] {
+  const host = "req.hdr(host),host_only";
+  const exact = domains.filter((each) => !isWildcard(each));
+  const below = domains.filter(isWildcard).map((each) => each.slice(1).replaceAll(".", "\\."));
+  return [
+    ...condition(name, `${host} -i`, exact),
+    ...below.map((each) => `  acl ${name} ${host} -m reg -i ${quoted(`^[^.]+${each}$`)}`),
+  ];
 }
 
 /** A rule that answers instead of the app, with a sentence of ours. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { cron } from "#lib/cron";
 import { durationUpTo } from "#lib/duration";
-import { secretName } from "#lib/identifiers";
+import { domainPattern, secretName } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
 import { problemText } from "#lib/settings";
+import { hosts } from "./text.js";
 
 /** Let's Encrypt, for certificates that every browser trusts. */
 export const publicDirectory = "https://acme-v02.api.letsencrypt.org/directory";
@@ -77,6 +78,18 @@ const acmeSettings = z.strictObject({
 });
 export type AcmeSettings = z.output<typeof acmeSettings>;
 
+const certificateSettings = z.strictObject({
+  domains: z
+    .array(domainPattern)
+    .min(1)
+    .describe("Domains that it is for, some of `proxy.domains`."),
+  certificateSecret: secretName
+    .optional()
+    .describe(
+      "Name of the secret with certificate, chain and key in PEM; without it, in mode `acme`, one certificate is ordered for these domains together.",
+    ),
+});
+
 /** Settings of HTTPS. */
 export const tlsSettings = z.strictObject({
   mode: z
@@ -88,22 +101,15 @@ export const tlsSettings = z.strictObject({
   certificateSecret: secretName
     .optional()
     .describe("For `files`: name of the secret with certificate, chain and key in PEM."),
+  certificates: z
+    .array(certificateSettings)
+    .default([])
+    .describe(
+      "Certificates of their own for some domains. Of the others, `acme` orders one each, and `files` has one for all.",
+    ),
   acme: acmeSettings.optional().describe("Settings of `acme`."),
 });
 export type TlsSettings = z.output<typeof tlsSettings>;
-
-/** Certificate, chain and key of mode `files`, as the container gets them. */
-export const certificateSecretFile = "/run/secrets/TLS_CERTIFICATE";
-
-/**
- * Files that HAProxy serves certificate and key from, inside the proxy's container. All are on the volume of the
- * configuration: a container that is to have another mode starts on the configuration, and the file, from before.
- */
-export const certificateFiles = {
-  "self-signed": "/config/tls/self-signed.pem",
-  files: "/config/tls/files.pem",
-  acme: "/config/tls/acme.pem",
-} as const;
 
 /** Folder of an ACME server's certificates, in the containers of the proxy and of certbot. */
 export const acmeFolder = "/acme";
@@ -119,12 +125,14 @@ const asked = "if acme-challenge METH_GET known-host";
 /**
  * Rules that follow the condition `known-host`. The server's question comes before everything else that might answer
  * it: a redirect, a limit, maintenance. `certificate-issued` is there for the rules that follow.
+ * @param given domains with a certificate of the user's own
  */
-export function acmeRules({ mode }: TlsSettings): string[] {
+export function acmeRules({ mode }: TlsSettings, given: readonly string[]): string[] {
   if (mode !== "acme") return [];
   return [
     "  acl acme-challenge path_beg /.well-known/acme-challenge/",
-    "  acl certificate-issued str(certificate),map(/config/tls/acme.map,placeholder) -m str issued",
+    "  acl certificate-issued req.hdr(host),host_only,lower,map_str(/config/tls/issued.map,placeholder) -m str issued",
+    ...hosts("certificate-issued", given),
     `  http-request allow ${asked}`,
   ];
 }

@@ -9,6 +9,8 @@ const own = { email: "ops@shop.com", agreeTerms: true };
 const internal = { ...own, directory: "https://acme.corp.example/dir" };
 const app = { name: "shop", image: "shop:1.0" };
 
+const many = Array.from({ length: 101 }, (_, index) => `a${index}.shop.com`);
+
 /** Settings of a stack with TLS by ACME. */
 const sectionsOf = (acme: object, proxy: object = {}, more: object = {}) => ({
   environment: "local",
@@ -140,13 +142,65 @@ describe("settings of ACME", () => {
       "a wildcard",
       sectionsOf(own, { domains: ["*.shop.com"] }),
       [
-        'proxy.domains[0]: "*.shop.com" is not a domain; write the host name alone in lower case, such as www.example.com',
+        'proxy.domains[0]: "*.shop.com" is a wildcard, and the first is the site\'s own name; put a host name before it',
+        'proxy.domains[0]: "*.shop.com" is a wildcard: certificates are ordered by HTTP-01, which gives none for it; name a certificate of your own for it in proxy.tls.certificates (such as one by a DNS challenge), or the names one by one',
       ],
     ],
     [
       "more names than fit on a certificate",
-      sectionsOf(own, { domains: Array.from({ length: 101 }, (_, index) => `a${index}.shop.com`) }),
-      ["proxy.domains: are 101, and one certificate is for all; keep 100 or fewer"],
+      sectionsOf(own, {
+        domains: many,
+        tls: { mode: "acme", acme: own, certificates: [{ domains: many }] },
+      }),
+      ["proxy.tls.certificates[0].domains: are 101 on one certificate; keep 100 or fewer"],
+    ],
+    [
+      "more certificates than Let's Encrypt gives",
+      sectionsOf(own, { domains: many }),
+      [
+        "proxy.domains: need 101 certificates, and Let's Encrypt gives 50 a week; put several domains on one, in proxy.tls.certificates",
+      ],
+    ],
+    [
+      "certificates for domains that are not there, or twice, and secrets that are not there",
+      sectionsOf(own, {
+        tls: {
+          mode: "acme",
+          acme: own,
+          certificates: [
+            { domains: ["shop.com", "other.com"] },
+            { domains: ["shop.com"], certificateSecret: "OWN" },
+          ],
+        },
+      }),
+      [
+        'proxy.tls.certificates[1].certificateSecret: "OWN" is not in secrets; add secrets.OWN, or correct it',
+        "proxy.tls.certificates[1].domains[0]: domain shop.com is already taken by proxy.tls.certificates[0].domains[0]; choose another domain",
+        'proxy.tls.certificates[0].domains[1]: "other.com" is not in proxy.domains; add it there, or correct it',
+      ],
+    ],
+    [
+      "certificates where there is no TLS",
+      sectionsOf(own, { tls: { mode: "off", certificates: [{ domains: ["shop.com"] }] } }),
+      [
+        'proxy.tls.certificates: are set, but mode is off; remove them, or set mode to "acme" or "files"',
+      ],
+    ],
+    [
+      "a wildcard with a certificate of its own, and nothing is wrong",
+      sectionsOf(
+        own,
+        {
+          domains: ["shop.com", "*.shop.com"],
+          tls: {
+            mode: "acme",
+            acme: own,
+            certificates: [{ domains: ["*.shop.com"], certificateSecret: "OWN" }],
+          },
+        },
+        { secrets: { OWN: {} } },
+      ),
+      [],
     ],
     [
       "a port and an address at which Let's Encrypt does not ask",
@@ -207,7 +261,7 @@ describe("the proxy with a certificate by ACME", () => {
       "CRON_COMMAND=/usr/local/bin/obtain-certificate renewal",
       "ACME_DIRECTORY=https://acme.corp.example/dir",
       "ACME_EMAIL=ops@shop.com",
-      "ACME_DOMAINS=shop.com www.shop.com",
+      "ACME_CERTIFICATES=shop.com www.shop.com",
       "ACME_TIMEOUT=120",
       `ACME_CA=${ca.trim()}`,
       "PROXY=proxy:8443",
@@ -223,7 +277,7 @@ describe("the proxy with a certificate by ACME", () => {
     if (tls.acme === undefined) throw new Error("no settings of ACME");
     const ofAcme = tls.acme;
     const schedule = (stack: string) =>
-      acmeEnvironment(ofAcme, domains, `shop-${stack}`)["CRON_SCHEDULE"] ?? "";
+      acmeEnvironment(ofAcme, [domains], `shop-${stack}`)["CRON_SCHEDULE"] ?? "";
     const [first, other] = [schedule("one"), schedule("two")];
     const [, minute, hour, later] = /^(\d+) (\d+),(\d+) \* \* \*$/.exec(first)?.map(Number) ?? [];
     expect([Number(minute) < 60, Number(later) - Number(hour)]).toEqual([true, 12]);
@@ -241,10 +295,10 @@ describe("the proxy with a certificate by ACME", () => {
     expect(issue["environment"]).toEqual({
       CONTAINER: "shop-test-proxy-acme-1234567",
       COMMANDS: '[{"args":["/usr/local/bin/obtain-certificate","first"]}]',
-      FAILURE: expect.stringMatching(/^TLS by ACME: there is no certificate/) as unknown,
+      FAILURE: expect.stringMatching(/^TLS by ACME: a certificate is missing/) as unknown,
     });
     expect(made.inputs("shop-test-proxy-route")["environment"]).toMatchObject({
-      TLS_PREPARE: "certificate shop.com",
+      TLS_PREPARE: "certificate certificates-37287400 shop.com www.shop.com",
     });
     expect(made.stackOutputs["containers"]).toMatchObject({ acme: "shop-test-proxy-acme-1234567" });
     expect(made.stackOutputs["url"]).toBe("https://shop.com");
