@@ -88,7 +88,7 @@ export function sealedProblems(settings: Settings, source: SealedSource): string
   });
 }
 
-/** Where injected secrets come from: the process environment; `.env` fills its gaps, but never in `prod`. */
+/** Returns the source of injected secrets: the process environment; `.env` fills its gaps, but never in `prod`. */
 export function secretSource(
   settings: Settings,
   environment: NodeJS.ProcessEnv,

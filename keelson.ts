@@ -1,2 +1,2 @@
-/** What `import … from "keelson"` gives to the program of a project. */
+/** Exports for the program of a project: `import … from "keelson"`. */
 export { Stack, type StackArgs } from "./stack.js";

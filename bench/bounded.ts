@@ -42,7 +42,7 @@ export async function bounded(act: (bench: Bench) => Promise<void>): Promise<voi
 
 class Interrupted extends Error {}
 
-/** How a command ended, and when. */
+/** The result of a command, with its times. */
 export interface Ran {
   readonly code: number;
   readonly text: string;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { withPart } from "#lib/markdown";
 import { root } from "#test/support/docker";
 
-/** Where the figures are published. */
+/** Page with the published figures. */
 export const document = "docs/performance.md";
 
 /** Puts a result between its markers in the document. @throws Error where they are missing */

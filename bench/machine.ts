@@ -17,7 +17,7 @@ export async function machine(): Promise<string> {
   ].join(", ");
 }
 
-/** What else the machine was busy with: the load average of the minute before. */
+/** Returns the other load of the machine: the load average of the minute before. */
 export function loadBefore(): string {
   const [minute = "?"] = readFileSync("/proc/loadavg", "utf8").split(" ");
   return `load average before: ${minute}`;

@@ -34,7 +34,7 @@ export interface AppArgs {
   readonly secrets: SecretValues;
   /** The same for the migration: its database URL is the migrator's. */
   readonly migrationSecrets: SecretValues;
-  /** What is migrated. */
+  /** The migration to run. */
   readonly migration: MigrationTarget;
   /** Names of the networks: `data` is missing where the database is external. */
   readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
@@ -43,9 +43,9 @@ export interface AppArgs {
   readonly deployed: { readonly version: string; readonly gitSha: string };
   /** False on a rollback: the migration of that release has already run. */
   readonly migrates: boolean;
-  /** What keeps the record of its releases. */
+  /** The step that records its releases. */
   readonly recordedBy: pulumi.Resource;
-  /** What is released with it. */
+  /** Companions that are released with it. */
   readonly companions?: Companions | undefined;
   readonly jobs?: AppJobs | undefined;
 }

@@ -24,11 +24,11 @@ export interface BackupArgs {
   readonly image: pulumi.Input<string>;
   /** Name of the database, which dumps are called by. */
   readonly database: pulumi.Input<string>;
-  /** What it backs up, and how it gets at that. */
+  /** The source of its backups, and its connection. */
   readonly source: BackupSource;
   /** URLs of watchers outside, by the name of the file that has them: see `heartbeats`. */
   readonly heartbeatUrls: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Who backs up volumes of the app, as `uid:gid`; undefined where none is marked. */
+  /** User that backs up volumes of the app, as `uid:gid`; undefined where none is marked. */
   readonly volumesUser: string | undefined;
 }
 

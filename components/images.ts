@@ -45,7 +45,7 @@ export class Image extends pulumi.ComponentResource {
   }
 }
 
-/** What the images of a stack follow from. */
+/** Inputs of a stack's images. */
 export interface ImagesArgs {
   readonly images: ImagesSettings;
   readonly postgres: { readonly version: PostgresMajor; readonly packages: readonly string[] };
@@ -94,14 +94,14 @@ export function imageBuilder(
   };
 }
 
-/** What a build prints; the tag as long as that is not known. */
+/** Returns the name that a build prints; the tag until that is known. */
 function nameOf(printed: pulumi.Output<string>, tag: string): pulumi.Output<string> {
   const { isKnown } = printed as unknown as { readonly isKnown: Promise<boolean> };
   const name = pulumi.unsecret(printed).apply((text) => text.trim() || tag);
   return pulumi.output(isKnown.then((known) => (known ? name : tag)));
 }
 
-/** What images/build-app reads its secrets from: variables, so that no argument of a process shows one. */
+/** Returns the variables from which images/build-app reads its secrets: no argument of a process shows one. */
 function buildEnvironment(
   secrets: Readonly<Record<string, pulumi.Input<string>>>,
 ): Record<string, pulumi.Input<string>> {

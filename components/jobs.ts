@@ -21,7 +21,7 @@ export interface JobsArgs {
   readonly runner: pulumi.Input<string>;
   /** Values of the stack's secrets. */
   readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
-  /** How the public asks for the app, and the app's own port. */
+  /** The public address of the app, and the app's own port. */
   readonly site: {
     readonly host: string;
     readonly scheme: "http" | "https";
@@ -37,7 +37,7 @@ interface Prepared {
   entrypoint?: pulumi.Output<string>;
 }
 
-/** What starts the jobs of a stack: a container for each process that has some, in the process's own image. */
+/** The jobs of a stack: a container for each process that has some, in the process's own image. */
 export class Jobs extends pulumi.ComponentResource {
   /** Names on the host of the volumes with the ledgers and the metrics, by the process. */
   readonly ledgers: Readonly<Record<string, pulumi.Output<string>>>;

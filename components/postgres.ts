@@ -16,11 +16,11 @@ export interface PostgresArgs {
   readonly image: pulumi.Input<string>;
   /** Names of the networks: `data` carries the app's traffic, `admin` the loopback port. */
   readonly networks: { readonly data: pulumi.Input<string>; readonly admin: pulumi.Input<string> };
-  /** Where its WAL goes; without one it goes nowhere. */
+  /** Destination of its WAL; without one it goes nowhere. */
   readonly archive?: PostgresArchive | undefined;
 }
 
-/** What the server needs to archive its WAL. */
+/** Options with which the server archives its WAL. */
 export interface PostgresArchive {
   readonly files: Readonly<Record<string, pulumi.Input<string>>>;
   /** Name of pgBackRest's configuration among the files. */

@@ -22,7 +22,7 @@ export class Proxy extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
   /** Its name in the program, and the first part of its parts' names. */
   readonly name: string;
-  /** What runs, whether it leads anywhere or not. */
+  /** The running proxy, whether it leads anywhere or not. */
   readonly running: Running;
   /** Volume of the certificates that certbot gets; undefined where there are none of ACME. */
   readonly certificatesVolume: pulumi.Output<string> | undefined;

@@ -19,7 +19,7 @@ import { secretList } from "#lib/section-facts";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
 
-/** What is wrong between settings that are each right by themselves, a line each. */
+/** Returns the contradictions between settings that are each right by themselves, a line each. */
 export function contradictions(settings: Settings): string[] {
   return checks.flatMap((check) => check(settings));
 }
@@ -53,7 +53,7 @@ const checks: readonly Check[] = [
   routeProblems,
 ];
 
-/** Whoever names images of their own has seen to what is in them. */
+/** Returns the contradictions of extensions; the author of images of their own sees to what is in them. */
 function extensions({ database, postgres, images }: Settings): string[] {
   if (database.externalUrlSecret !== undefined || images.postgres !== undefined) return [];
   return extensionProblems(database.extensions, postgres);

@@ -4,7 +4,7 @@ import type { Settings } from "./settings.js";
 /** Modes in which a library connects by TLS or not at all, in whatever letters it writes them. */
 const demanding = ["require", "verify-ca", "verifyca", "verify-full", "verifyfull"];
 
-/** What is wrong between the settings of the database's TLS, a line each. */
+/** Returns the contradictions between the settings of the database's TLS, a line each. */
 export function databaseTlsProblems({ app, postgres, database }: Settings): string[] {
   const isExternal = database.externalUrlSecret !== undefined;
   const hasAuthority = isExternal ? database.caSecret !== undefined : postgres.tls;

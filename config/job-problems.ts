@@ -5,7 +5,7 @@ import { seconds } from "#lib/duration";
 import { problem } from "#lib/settings";
 import type { Settings } from "./settings.js";
 
-/** What is wrong with the jobs, by themselves and with the other settings, a line each. */
+/** Returns the problems of the jobs, by themselves and with the other settings, a line each. */
 export function jobProblems(settings: Settings): string[] {
   const jobs = Object.entries(settings.jobs);
   return [

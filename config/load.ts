@@ -7,7 +7,7 @@ import { problem, SettingsError } from "#lib/settings";
 import { programConfig } from "./program-config.js";
 import { defaultsKey, namespace, plainValue } from "./stack-file.js";
 
-/** What Pulumi is running: the stack's settings, and whether it is a rollback. */
+/** The stack that Pulumi runs: its settings, and whether it is a rollback. */
 export interface Loaded {
   readonly settings: Settings;
   readonly goesBack: boolean;

@@ -2,7 +2,7 @@ import { proxyNotes } from "#components/proxy/notes";
 import { problem } from "#lib/settings";
 import type { Settings } from "./settings.js";
 
-/** What is right, and still to be known: what these settings can't have, a line each. */
+/** Returns notes on settings that are right: the limits of these settings, a line each. */
 export function settingsNotes(settings: Settings): string[] {
   return [...backupNotes(settings), ...proxyNotes(settings.proxy)];
 }

@@ -1,7 +1,7 @@
 import { problem } from "#lib/settings";
 import type { Settings } from "./settings.js";
 
-/** What prod may not be, a line each. */
+/** Returns the settings that are refused in prod, a line each. */
 export function productionProblems({
   environment,
   app,

@@ -6,7 +6,7 @@ import { isSealable, isSealed, type SealedSource } from "#lib/sealed";
 import { joinPath } from "#lib/settings";
 import { configFileOf, namespace, plainValue, writtenSections } from "./stack-file.js";
 
-/** What Pulumi hands to a program: sections by name, and apart from them what the configuration seals. */
+/** Configuration that Pulumi hands to a program: sections by name, and apart from them its sealed texts. */
 export interface ProgramConfig {
   readonly sections: Mapping;
   /** The text of each sealed setting, by what stands in its place in `sections`. */
@@ -90,7 +90,7 @@ class Sealer {
   }
 }
 
-/** Whether a file states a value in clear: `8000` in YAML may arrive as a text. */
+/** True where a file states a value in clear: `8000` in YAML may arrive as a text. */
 function statesSame(stated: unknown, value: unknown): boolean {
   const forms = [stated, value].map((each) =>
     typeof each === "string" ? each : JSON.stringify(each),
@@ -98,7 +98,7 @@ function statesSame(stated: unknown, value: unknown): boolean {
   return stated !== undefined && forms[0] === forms[1];
 }
 
-/** Whether Pulumi says that a key holds secrets; of an SDK that does not tell, every key does. */
+/** True where a key holds secrets, by Pulumi's answer; of an SDK that does not tell, every key does. */
 function holdsSecret(key: string): boolean {
   const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
   return isConfigSecret?.(key) ?? true;

@@ -4,11 +4,11 @@ import { duplicates, problem } from "#lib/settings";
 import type { Settings } from "./settings.js";
 
 interface Route extends ServiceRoute {
-  /** Where it stands in the settings. */
+  /** Its path in the settings. */
   readonly at: string;
 }
 
-/** What is wrong with the routes of services, by themselves and with the other settings, a line each. */
+/** Returns the problems of the routes of services, by themselves and with the other settings, a line each. */
 export function routeProblems(settings: Settings): string[] {
   const services = Object.entries(settings.services).map(
     ([name, service]) => [`services.${name}`, service] as const,

@@ -94,7 +94,7 @@ function passwordProblems(
   });
 }
 
-/** What is no certificate would end the first connection, with an error that does not name it. */
+/** Returns the problem of the authority: a text that is no certificate would end the first connection, with an error that does not name it. */
 function authorityProblems(
   settings: Settings,
   source: SecretSource,
@@ -117,7 +117,7 @@ function isCertificate(text: string): boolean {
   }
 }
 
-/** What a migration does in an external database, and what dumps it, goes by libpq. */
+/** Returns the problems of an external URL: migrations and dumps of that database work by libpq. */
 function externalUrlProblems(
   settings: Settings,
   source: SecretSource,

@@ -13,7 +13,7 @@ import type { Settings } from "./settings.js";
 /** Host names on a stack's networks that are taken. */
 const taken = ["app", "postgres", "proxy", "localhost"];
 
-/** What is wrong with the services, by themselves and with the other settings, a line each. */
+/** Returns the problems of the services, by themselves and with the other settings, a line each. */
 export function serviceProblems(settings: Settings): string[] {
   return Object.entries(settings.services).flatMap(([name, service]) =>
     checks.flatMap((check) => check({ name, path: `services.${name}`, service, settings })),

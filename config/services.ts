@@ -30,7 +30,7 @@ export function appAs(service: ServiceSettings, app: AppSettings): AppSettings {
   };
 }
 
-/** What a service starts with that inherits nothing. */
+/** Settings of a service that inherits nothing. */
 const emptyStart = {
   user: defaultAppUser,
   readOnlyRoot: true,

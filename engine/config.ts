@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import type { Crypter } from "./crypter.js";
 import { EngineError } from "./errors.js";
 
-/** What the engine needs of Pulumi.yaml. */
+/** Pulumi.yaml, as far as the engine needs it. */
 export interface Project {
   name: string;
   /** The program's entry, relative to the project directory. */
@@ -14,7 +14,7 @@ export interface Project {
   config: Record<string, unknown>;
 }
 
-/** What the engine needs of Pulumi.<stack>.yaml. */
+/** Pulumi.<stack>.yaml, as far as the engine needs it. */
 export interface StackFile {
   encryptionSalt: string | undefined;
   config: Record<string, unknown>;

@@ -15,7 +15,7 @@ import { packageOf, titleOf, urnOf } from "./urn.js";
 import { equal, without } from "./values.js";
 import type { Properties } from "./values.js";
 
-/** What a run works with. */
+/** Dependencies of a run. */
 export interface Tools {
   stack: string;
   project: string;
@@ -26,7 +26,7 @@ export interface Tools {
   display: Display;
 }
 
-/** What the program learns about a resource it registered. */
+/** A registered resource, as the program sees it. */
 export interface Registered {
   urn: string;
   id: string;

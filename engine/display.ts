@@ -2,10 +2,10 @@ import { titleOf } from "./urn.js";
 import { equal, isProperties, reveal, Secret, some, without } from "./values.js";
 import type { Properties, Value } from "./values.js";
 
-/** What can happen to a resource in a run. */
+/** An operation on a resource in a run. */
 export type Operation = "create" | "update" | "replace" | "delete" | "same" | "read";
 
-/** How many resources met which fate. */
+/** Numbers of resources by their fate. */
 export interface Changes {
   create: number;
   update: number;

@@ -23,7 +23,7 @@ export interface Foreseen {
   newState?: Shown;
 }
 
-/** What a preview says of one step. */
+/** Returns a preview's description of one step. */
 export function foreseen(
   op: string,
   resource: ResourceState,

@@ -11,7 +11,7 @@ export type Alias =
   | { urn: string }
   | { name: string; type: string; stack: string; project: string; parent: string | undefined };
 
-/** What the program wants a resource to be. */
+/** The resource that the program wants. */
 export interface Goal {
   type: string;
   name: string;

@@ -18,7 +18,7 @@ export { EngineError } from "./errors.js";
 export { renameStack } from "./rename.js";
 export type { EngineOptions } from "./session.js";
 
-/** What a run did. */
+/** The result of a run. */
 export interface Result {
   changes: Changes;
   seconds: number;

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { Configuration, Project } from "./config.js";
 import { EngineError } from "./errors.js";
 
-/** What a program is run with. */
+/** A run of a program: its command and environment. */
 export interface ProgramRun {
   project: Project;
   projectDirectory: string;
   stack: string;
   configuration: Configuration;
-  /** Where the resource monitor and the engine service listen. */
+  /** Address of the resource monitor and the engine service. */
   address: string;
   preview: boolean;
   parallel: number;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { hasEnded } from "#lib/processes";
 import { EngineError } from "./errors.js";
 
-/** Who holds a lock; the fields are those of Pulumi's file backend, which so honours ours too. */
+/** The holder of a lock; the fields are those of Pulumi's file backend, which so honours ours too. */
 interface Owner {
   pid: number;
   username: string;

@@ -20,10 +20,10 @@ import type { Goal } from "./goal.js";
 import type { Properties } from "./values.js";
 import { fromStruct, toStruct } from "./wire.js";
 
-/** How the program's log lines are graded. */
+/** Severity of the program's log lines. */
 export type Severity = "debug" | "info" | "warning" | "error";
 
-/** What the services hand the program's calls to. */
+/** Handlers of the program's calls. */
 export interface Handlers {
   register(goal: Goal): Promise<{ urn: string; id: string; outputs: Properties }>;
   registerOutputs(urn: string, outputs: Properties): Promise<void>;
@@ -32,7 +32,7 @@ export interface Handlers {
   fail(error: unknown): void;
 }
 
-/** What a program may ask about the run. */
+/** Facts about the run that a program may ask for. */
 export interface Deployment {
   project: string;
   stack: string;

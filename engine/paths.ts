@@ -11,7 +11,7 @@ export function parsePath(text: string): Path {
   );
 }
 
-/** Whether the pattern names the path or something that holds it. */
+/** True where the pattern names the path or something that holds it. */
 export function covers(pattern: Path, path: Path): boolean {
   return (
     pattern.length <= path.length &&

@@ -7,7 +7,7 @@ import { parseProvider, titleOf } from "./urn.js";
 import { hasSecret, revealAll, seal, unknown } from "./values.js";
 import type { Properties } from "./values.js";
 
-/** What is to be done about one registered resource. */
+/** The plan for one registered resource. */
 export type Plan =
   | { operation: "create" | "same"; inputs: Properties; keys: string[] }
   | { operation: "update"; inputs: Properties; keys: string[] }
@@ -44,7 +44,7 @@ export function plan(goal: Goal, type: ResourceType, old: ResourceState | undefi
 }
 
 /**
- * What else must be deleted before `root` can be: everything whose own replacement follows from a
+ * Returns the resources that must be deleted before `root` can be: all whose own replacement follows from a
  * property that will have changed, or whose provider goes. A plain `dependsOn` does not cascade.
  */
 export function cascade(

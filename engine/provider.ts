@@ -1,6 +1,6 @@
 import type { Properties } from "./values.js";
 
-/** What an operation gets along: who it works for, and where its output goes. */
+/** Context of an operation: the resource it is for, and the destination of its output. */
 export interface Context {
   urn: string;
   /** The logical name. */
@@ -11,7 +11,7 @@ export interface Context {
   signal: AbortSignal;
   /** The run before was killed in the middle of this very operation. */
   interrupted: boolean;
-  /** When that operation had begun. */
+  /** Time at which that operation began. */
   interruptedSince?: string;
 }
 
@@ -22,7 +22,7 @@ export interface Created {
   initErrors?: string[];
 }
 
-/** What is known of a resource when it is changed, read or deleted. No secret marks in it. */
+/** A resource that is changed, read or deleted. No secret marks in it. */
 export interface Existing {
   id: string;
   inputs: Properties;
@@ -30,7 +30,7 @@ export interface Existing {
   initErrors: string[];
 }
 
-/** What a change of inputs means. Keys are names of top-level inputs. */
+/** The meaning of a change of inputs. Keys are names of top-level inputs. */
 export interface Diff {
   changed: string[];
   replace: string[];
@@ -51,7 +51,7 @@ export interface ResourceType {
   /** Its present outputs, or undefined when it no longer exists. Absent: not refreshed. */
   read?(existing: Existing, context: Context): Promise<Properties | undefined>;
   /**
-   * What became of a create that a kill interrupted: the resource, adopted; or undefined when nothing of
+   * Returns the result of a create that a kill interrupted: the resource, adopted; or undefined when nothing of
    * it is left (any more).
    */
   recover?(inputs: Properties, context: Context): Promise<Created | undefined>;

@@ -8,7 +8,7 @@ import type { Steps } from "./steps.js";
 import { titleOf } from "./urn.js";
 import { revealAll } from "./values.js";
 
-/** What recovery and refresh work with. */
+/** Dependencies of recovery and refresh. */
 export interface RecoveryTools {
   registry: Registry;
   snapshot: Snapshot;

@@ -59,12 +59,12 @@ export class Registry {
   }
 }
 
-/** Whether a type is that of a provider. */
+/** True for the type of a provider. */
 export function isProviderType(type: string): boolean {
   return type.startsWith(providerPrefix);
 }
 
-/** Whether a resource is a provider that nobody asked for by name. */
+/** True for a provider that nobody requested by name. */
 export function isDefaultProvider(resource: ResourceState): boolean {
   return isProviderType(resource.type) && /::default(_[\d_]+)?$/.test(resource.urn);
 }

@@ -7,9 +7,9 @@ import type { Json } from "./wire.js";
 
 /** A stack whose state is to have another name. */
 export interface RenameOptions {
-  /** Where Pulumi.yaml lies. */
+  /** Folder of Pulumi.yaml. */
   readonly projectDirectory: string;
-  /** Where `.pulumi/stacks/…` lies. */
+  /** Folder of `.pulumi/stacks/…`. */
   readonly stateDirectory: string;
   readonly stack: string;
   /** Gets what is said of locks. */
@@ -74,7 +74,7 @@ export function renamedCheckpoint(
   };
 }
 
-/** Whatever refers to a resource, known to this engine or not; what providers were given and answered stays as it is. */
+/** Renames each reference to a resource, known to this engine or not; providers' inputs and outputs stay as they are. */
 function renamedResource(
   resource: Record<string, Json>,
   rewrite: (text: string) => string,

@@ -25,17 +25,17 @@ import type { Json } from "./wire.js";
 /** Steps at once, unless an option says otherwise. */
 export const defaultParallel = 8;
 
-/** What a run of the engine needs to know. */
+/** Options of a run of the engine. */
 export interface EngineOptions {
-  /** Where Pulumi.yaml lies. */
+  /** Folder of Pulumi.yaml. */
   projectDirectory: string;
   stack: string;
-  /** Where `.pulumi/stacks/…` lies or is to lie: what `PULUMI_BACKEND_URL=file://…` names. */
+  /** Folder of `.pulumi/stacks/…`, which may not exist yet: the one in `PULUMI_BACKEND_URL=file://…`. */
   stateDirectory: string;
   passphrase: string;
   /** The stack's configuration; by default `Pulumi.<stack>.yaml` next to Pulumi.yaml. */
   configFile?: string;
-  /** What the program and the commands get; by default the process's own. */
+  /** Environment of the program and the commands; by default the process's own. */
   environment?: NodeJS.ProcessEnv;
   /** Gets every line of progress, masked; by default nothing is printed. */
   output?: (line: string) => void;

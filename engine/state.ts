@@ -47,7 +47,7 @@ export interface PendingOperation {
   resource: ResourceState;
 }
 
-/** What a state file holds. */
+/** Contents of a state file. */
 export interface Deployment {
   resources: ResourceState[];
   pending: PendingOperation[];
@@ -66,12 +66,12 @@ export interface Checkpoint {
   };
 }
 
-/** What the manifest of a state names as its writer. */
+/** Writer that the manifest of a state names. */
 export const engineVersion = "keelson-embedded-engine";
 
 const ciphertexts = new WeakMap<Secret, string>();
 
-/** Where a stack's state lies: the same place as in Pulumi's own file backend. */
+/** Returns the path of a stack's state: the same as in Pulumi's own file backend. */
 export function statePath(stateDirectory: string, project: string, stack: string): string {
   return join(stateDirectory, ".pulumi", "stacks", project, `${stack}.json`);
 }

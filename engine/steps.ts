@@ -10,7 +10,7 @@ import { nameOf, titleOf } from "./urn.js";
 import { revealAll, without } from "./values.js";
 import type { Properties } from "./values.js";
 
-/** How a run behaves. */
+/** Options of a run. */
 export interface StepOptions {
   preview: boolean;
   parallel: number;
@@ -136,7 +136,7 @@ export class Steps {
     });
   }
 
-  /** What a provider has made as a resource of the state. */
+  /** Adopts a resource that a provider has made into the state. */
   adopt(draft: ResourceState, made: Created, type: ResourceType): ResourceState {
     const { initErrors } = made;
     return {

@@ -28,7 +28,7 @@ export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-/** What is printed for a resource: `docker:Container postgres`. */
+/** Returns the printed name of a resource: `docker:Container postgres`. */
 export function titleOf(urn: string): string {
   const [provider = "", module = "", short = ""] = typeOf(urn).split(":");
   if (provider === "pulumi" && module === "providers") return `provider:${short} ${nameOf(urn)}`;

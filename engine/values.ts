@@ -35,7 +35,7 @@ export interface Properties {
 /** The one unknown value. */
 export const unknown = new Unknown();
 
-/** Whether the value is a plain object: neither a list nor one of the marked kinds above. */
+/** True for a plain object: neither a list nor one of the marked kinds above. */
 export function isProperties(value: Value | undefined): value is Properties {
   return (
     typeof value === "object" &&
@@ -47,7 +47,7 @@ export function isProperties(value: Value | undefined): value is Properties {
   );
 }
 
-/** Whether `test` holds for the value or for anything inside it. */
+/** True where `test` holds for the value or for anything inside it. */
 export function some(value: Value | undefined, test: (value: Value) => boolean): boolean {
   if (value === undefined) return false;
   if (test(value)) return true;
@@ -57,12 +57,12 @@ export function some(value: Value | undefined, test: (value: Value) => boolean):
   return false;
 }
 
-/** Whether a secret is in the value. */
+/** True where a secret is in the value. */
 export function hasSecret(value: Value | undefined): boolean {
   return some(value, (inner) => inner instanceof Secret);
 }
 
-/** Whether something in the value is not known yet. */
+/** True where something in the value is not known yet. */
 export function hasUnknown(value: Value | undefined): boolean {
   return some(value, (inner) => inner instanceof Unknown);
 }
@@ -86,7 +86,7 @@ export function seal(value: Value): Secret {
 }
 
 /**
- * Whether two values are the same to a user: secret marks, provider book-keeping (`__defaults`) and
+ * True where two values are the same to a user: secret marks, provider book-keeping (`__defaults`) and
  * the difference between absent, null and empty do not count. Unknown equals nothing.
  */
 export function equal(left: Value | undefined, right: Value | undefined): boolean {

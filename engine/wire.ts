@@ -15,10 +15,10 @@ const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** A value as JSON can hold it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** What opens the `ciphertext` of a secret in the state; on the wire secrets carry their value. */
+/** Opens the `ciphertext` of a secret in the state; on the wire secrets carry their value. */
 export type Unseal = (ciphertext: string) => Secret;
 
-/** What a secret becomes when it is written: sealed text in the state, its value on the wire. */
+/** Written form of a secret: sealed text in the state, its value on the wire. */
 export type Sealer = (secret: Secret) => Json;
 
 /** A message's properties as values. */

@@ -5,7 +5,7 @@ import { CompleteError } from "./complete-error.js";
 import { problem, SettingsError } from "./settings.js";
 import { IgnoreRules, PatternError, type FolderMatches } from "./ignore-rules.js";
 
-/** What git and Keelson keep in a checkout changes with every commit and every run, and is no input of a build. */
+/** Folders that git and Keelson keep in a checkout: they change with every commit and every run, and are no input of a build. */
 const never = new Set([".git", ".keelson"]);
 
 /** An entry of a build context. */

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 
-/** What is wrong with a certificate, and what to do: the two halves of a problem's line. */
+/** A fault of a certificate, and the advice: the two halves of a problem's line. */
 export type CertificateFault = readonly [wrong: string, advice: string];
 
 /** Names a server has to be reached by, and the time at which it is. */
@@ -14,7 +14,7 @@ export interface CertificateUse {
 }
 
 /**
- * What is wrong with certificate, chain and key in one PEM, as HAProxy reads it: the first key, the first certificate,
+ * Returns the faults of certificate, chain and key in one PEM, as HAProxy reads it: the first key, the first certificate,
  * then its issuers. No text of it is ever in a fault but a certificate's subject, which every client gets to see.
  */
 export function certificateFaults(pem: string, use: CertificateUse): CertificateFault[] {
@@ -31,7 +31,7 @@ export function certificateFaults(pem: string, use: CertificateUse): Certificate
   ];
 }
 
-/** When the first of a PEM's certificates runs out, and who issues the chain; of a PEM without faults. */
+/** Time at which the first of a PEM's certificates expires, and the issuer of the chain; of a PEM without faults. */
 export interface CertificateOutlook {
   /** The earliest end of validity among all certificates of the chain. */
   readonly validUntil: Date;
@@ -39,7 +39,7 @@ export interface CertificateOutlook {
   readonly missingIssuer: string | undefined;
 }
 
-/** How long a certificate is good for. @throws where the PEM has faults */
+/** Returns the outlook of a certificate. @throws where the PEM has faults */
 export function certificateOutlook(pem: string): CertificateOutlook {
   const parts = partsOf(pem);
   if (!("certificates" in parts)) throw new Error(parts.fault[0]);
@@ -86,7 +86,7 @@ const unreadable = (number: number): { fault: CertificateFault } => ({
   fault: [`its certificate ${String(number)} can't be read`, again],
 });
 
-/** What happens to a PEM on its way through shells, files and forms. */
+/** Returns the fault that a PEM has got on its way through shells, files and forms. */
 function formFault(pem: string, complete: number): CertificateFault | undefined {
   if (/-----BEGIN [^\n-]+-----\\n/.test(pem)) {
     const advice = "give it with line breaks, as its files have them";

@@ -1,4 +1,4 @@
-/** What to do about a name that is not known: the one that was probably meant, or the ones that there are. */
+/** Returns the advice about an unknown name: the one that was probably meant, or the ones that exist. */
 export function correction(key: string, known: readonly string[]): string {
   const near = known.find((each) => distance(each.toLowerCase(), key.toLowerCase()) <= 2);
   if (near !== undefined) return `did you mean "${near}"?`;

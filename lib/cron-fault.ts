@@ -1,8 +1,8 @@
-/** What is wrong with a schedule, and what to do: the two halves of a problem's line. */
+/** A fault of a schedule, and the advice: the two halves of a problem's line. */
 export type CronFault = readonly [wrong: string, advice: string];
 
 /**
- * Why a text is no schedule that supercronic runs, and that means the same to the parser by which we foresee its runs;
+ * Returns the reason why a text is no schedule that supercronic runs, and that means the same to the parser by which we foresee its runs;
  * undefined where nothing is wrong. Either of them takes more: H and names of more letters one, W, `@daily` and a year
  * the other. A weekday of two digits is Sunday to supercronic, whatever it says, and a range up to 7 ends at 0.
  */

@@ -86,7 +86,7 @@ function dayOf(schedules: readonly Schedule[]): DayOfRuns {
   return { first, last, gap };
 }
 
-/** What the parser knows: supercronic's seventh field is the year. */
+/** Returns the fields that the parser knows: supercronic's seventh field is the year. */
 function fiveOrSix(text: string): string {
   return text.trim().split(/\s+/).slice(0, 6).join(" ");
 }

@@ -11,7 +11,7 @@ export interface DatabaseAddress {
   readonly database: string;
 }
 
-/** What a library wants of an address. */
+/** A library's style of an address. */
 export interface DatabaseUrlStyle {
   readonly form: DatabaseUrlForm;
   /** Of the form `url` alone. */
@@ -20,7 +20,7 @@ export interface DatabaseUrlStyle {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** What libpq and Keelson itself take. */
+/** Style of libpq and of Keelson itself. */
 export const plainUrl: DatabaseUrlStyle = { form: "url", scheme: "postgresql", parameters: {} };
 
 /** An address as a library wants it; user, password, database and parameters are escaped as its form does that. */

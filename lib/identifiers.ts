@@ -76,12 +76,12 @@ export const domainPattern = z
   )
   .meta({ title: "domain" });
 
-/** Whether a domain of the settings is a wildcard. */
+/** True for a wildcard among the domains of the settings. */
 export function isWildcard(domain: string): boolean {
   return domain.startsWith("*.");
 }
 
-/** Whether a domain of the settings stands for a host name: the same one, or one label below a wildcard's. */
+/** True where a domain of the settings stands for a host name: the same one, or one label below a wildcard's. */
 export function standsFor(domain: string, host: string): boolean {
   return domain === host || (isWildcard(domain) && host.replace(/^[^.]+/, "*") === domain);
 }

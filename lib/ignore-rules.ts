@@ -5,7 +5,7 @@ interface Rule {
   /** It brings back what earlier lines leave out (`!`). */
   readonly exception: boolean;
   readonly matches: (path: string) => boolean;
-  /** What every path that it matches begins with. */
+  /** First part of every path that it matches. */
   readonly start: string;
 }
 
@@ -28,7 +28,7 @@ export class IgnoreRules {
   }
 
   /**
-   * Whether a path is left out of the build context.
+   * True where a path is left out of the build context.
    * @param path from the context, with `/`
    * @param parent what the folder that it lies in has matched; none in the context itself
    */
@@ -45,7 +45,7 @@ export class IgnoreRules {
     return { ignored, own };
   }
 
-  /** Whether something in a folder that is left out may be brought back by an exception. */
+  /** True where an exception may bring back something in a folder that is left out. */
   mayBringBack(folder: string): boolean {
     const inside = `${folder}/`;
     return this.#rules.some(

@@ -1,4 +1,4 @@
-/** What an image says of the process that it is for. */
+/** Facts that an image names about its process. */
 export interface ImageFacts {
   /** It has a HEALTHCHECK of its own. */
   readonly healthcheck: boolean;

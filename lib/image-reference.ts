@@ -18,7 +18,7 @@ export function registryOf(repository: string): string {
   return rest.length > 0 && /[.:]|^localhost$/.test(first) ? first : "docker.io";
 }
 
-/** Whether two names are of one repository: Docker's own registry may be left out. */
+/** True where two names are of one repository: Docker's own registry may be left out. */
 export function isSameRepository(a: string, b: string): boolean {
   return shortened(a) === shortened(b);
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-/** Why no secret can be in a setting, and where one goes instead. */
+/** The reason why no secret can be in a setting, and the place for one. */
 export interface InClear {
-  /** What makes the text public, as in `is sealed, but <why>`. */
+  /** The reason why the text is public, as in `is sealed, but <why>`. */
   readonly why: string;
   /** The way out. */
   readonly instead: string;
@@ -21,7 +21,7 @@ export function inClear<S extends z.ZodType>(schema: S, why: string, instead: st
   return own;
 }
 
-/** Why a setting with this schema can't be sealed; undefined where nothing is said of it. */
+/** Returns the reason why a setting with this schema can't be sealed; undefined where the schema names none. */
 export function whyInClear(schema: unknown): InClear | undefined {
   return schema instanceof z.ZodType ? reasons.get(schema) : undefined;
 }

@@ -60,7 +60,7 @@ function line(key: string, value: string): string {
   return isLong ? `#password ${value}` : `${key}=${value}`;
 }
 
-/** Where whoever reads the lines puts the certificates that stand in their comments. */
+/** File into which the reader of the lines puts the certificates that stand in their comments. */
 const authorityFile = "/tmp/authority.pem";
 
 /** By an authority of its own a server is verified as far as the URL says, by its name too where it says nothing. */

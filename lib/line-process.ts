@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { PassThrough } from "node:stream";
 
-/** How a program has ended; 127 when it could not be started, 128 when a signal ended it. */
+/** The end of a program: its exit code, 127 when it could not be started, 128 when a signal ended it. */
 export interface LineEnd {
   readonly code: number;
   readonly stderr: string;

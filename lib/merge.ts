@@ -14,7 +14,7 @@ export interface SealedText {
   readonly secure: string;
 }
 
-/** Whether a value is what Pulumi takes for a sealed one: a mapping of nothing but `secure`, a text. */
+/** True for a value that Pulumi takes for a sealed one: a mapping of nothing but `secure`, a text. */
 export function isSealed(value: unknown): value is SealedText {
   return isMapping(value) && Object.keys(value).length === 1 && typeof value["secure"] === "string";
 }

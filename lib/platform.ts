@@ -17,16 +17,16 @@ export function ownerOf(user: string): { readonly uid: number; readonly gid: num
   return { uid, gid };
 }
 
-/** Who runs Postgres, its backups and its drills, as `uid:gid`. */
+/** User that runs Postgres, its backups and its drills, as `uid:gid`. */
 export const postgresUser = `${String(uids.postgres)}:${String(uids.postgres)}`;
 
-/** Who runs the tools of the jobs image, as `uid:gid`. */
+/** User that runs the tools of the jobs image, as `uid:gid`. */
 export const jobsUser = `${String(uids.jobs)}:${String(uids.jobs)}`;
 
 /** The uid of an app that does not say otherwise. */
 export const defaultAppUser = "10001:10001";
 
-/** Where every workload finds its secrets, a file each. */
+/** Folder of every workload's secrets, a file each. */
 export const secretsDirectory = "/run/secrets";
 
 /** The major versions of PostgreSQL that images/postgres/add-postgres can install, oldest first. */

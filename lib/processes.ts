@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Whether a process has ended though its number is still taken: one that was killed keeps it until its parent asks for
+ * True for a process that has ended though its number is still taken: one that was killed keeps it until its parent asks for
  * its end, and some parents never do. False where the system has no /proc, or the process went in this moment.
  */
 export function hasEnded(pid: number): boolean {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Run } from "./run-process.js";
 
-/** What `docker login` has left: in the file itself, or the name of the program that keeps it. */
+/** Schema of the file of `docker login`: the logins, or the name of the program that keeps them. */
 const clientConfig = z.object({
   auths: z
     .record(
@@ -78,7 +78,7 @@ async function ofHelper(
   return undefined;
 }
 
-/** What can't be read says nothing: then the registry is asked without a login, and answers for itself. */
+/** Returns the client's configuration; an unreadable one is empty: then the registry is asked without a login, and answers for itself. */
 function readConfig(environment: NodeJS.ProcessEnv): z.output<typeof clientConfig> {
   const folder = environment["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
   try {

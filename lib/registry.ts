@@ -5,7 +5,7 @@ import { registryOf, type TaggedImage } from "./image-reference.js";
 import { registryAuth } from "./registry-login.js";
 import { run, type Run } from "./run-process.js";
 
-/** What a registry says of a tag: the digest that it stands for, or why there is none. */
+/** A registry's answer about a tag: its digest, or the reason why there is none. */
 export type RegistryAnswer = { readonly digest: string } | { readonly reason: string };
 
 const patienceMs = 30_000;

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
-/** How a command is run. */
+/** Options of a command's run. */
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How a command ended; 127 when it could not be started, 128 or more when a signal ended it. */
+/** The result of a command: its exit code is 127 when it could not be started, 128 or more when a signal ended it. */
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;

@@ -14,7 +14,7 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
-/** Whether the last part of a path is a name that a person chose. */
+/** True where the last part of a path is a name that a person chose. */
 export function isUnderOwnName(schema: z.ZodType, path: readonly PropertyKey[]): boolean {
   return schemasAlong(schema, path.slice(0, -1)).some((each) => each instanceof z.ZodRecord);
 }

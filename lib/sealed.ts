@@ -5,7 +5,7 @@ export type { SealedText } from "./merge.js";
 
 export { isSealed };
 
-/** What a sealed setting was found to hold: by its `secure`; undefined where it is a release's record that keeps it. */
+/** Returns the text of a sealed setting, by its `secure`; undefined where it is a release's record that keeps it. */
 export type SealedSource = (secure: string) => string | undefined;
 
 /** A sealed text as the record of a release keeps it: under the stack's own key, not the configuration's. */
@@ -25,7 +25,7 @@ export function maybeSecret<S extends z.ZodType<string>>(text: S) {
   return z.union([text, sealedText]).meta({ title: `${titleOf(text)}, may be sealed` });
 }
 
-/** Whether a schema is that of a text that may be sealed. */
+/** True for the schema of a text that may be sealed. */
 export function isSealable(schema: unknown): schema is z.ZodUnion<[z.ZodType, z.ZodType]> {
   return schema instanceof z.ZodUnion && schema.options.at(-1) === sealedText;
 }
@@ -51,7 +51,7 @@ export function replaceSealed(value: unknown, by: (sealed: SealedText) => unknow
   return replaceWhere(value, (each) => (isSealed(each) ? { by: by(each) } : undefined));
 }
 
-/** Whether a value is a sealed text as a record keeps it. */
+/** True for a sealed text as a record keeps it. */
 export function isKept(value: unknown): value is KeptText {
   return isMapping(value) && Object.keys(value).length === 1 && typeof value["sealed"] === "string";
 }

@@ -22,7 +22,7 @@ export interface ConnectionPools {
 }
 
 /**
- * What a section of the settings adds to sums over all of them. It stands next to the section's schema, so that a new
+ * Figures that a section of the settings adds to sums over all of them. They stand next to the section's schema, so that a new
  * section changes none of the places that sum up.
  *
  * @typeParam S the section's value

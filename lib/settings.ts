@@ -51,7 +51,7 @@ export function parseSettings<S extends z.ZodType>(
   ]);
 }
 
-/** What is wrong with a text once it is unsealed, without the text itself; undefined where nothing is. */
+/** Returns the problem of a text once it is unsealed, without the text itself; undefined where there is none. */
 export function wrongText(
   schema: z.ZodType,
   path: readonly PropertyKey[],
@@ -92,7 +92,7 @@ export function problem(path: string, wrong: string, advice: string): string {
   return `${path}: ${wrong}; ${advice}`;
 }
 
-/** What a custom check says: both halves of the line, joined as `problem` joins them. */
+/** Returns the message of a custom check: both halves of the line, joined as `problem` joins them. */
 export function problemText(wrong: string, advice: string): string {
   return `${wrong}; ${advice}`;
 }

@@ -13,7 +13,7 @@ export function variableText(scalar = variableScalar) {
   return scalar.transform(String).meta({ title: "text" });
 }
 
-/** Whether a schema, without its transformation, is that of a variable's value. */
+/** True where a schema, without its transformation, is that of a variable's value. */
 export function isVariableText(schema: unknown): boolean {
   return schema instanceof z.ZodUnion && schema.options.includes(flag);
 }

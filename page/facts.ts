@@ -34,10 +34,10 @@ export interface ReleaseFacts {
   readonly version: string;
   readonly commit: string;
   readonly who: string;
-  /** When it took the traffic; undefined where it did not. */
+  /** Time at which it took the traffic; undefined where it did not. */
   readonly switched: Date | undefined;
   readonly begin: Date;
-  /** Why it failed or was taken back; one line. */
+  /** The reason why it failed or was taken back; one line. */
   readonly reason?: string | undefined;
 }
 
@@ -155,5 +155,5 @@ export interface PageFacts {
   readonly outages: IncidentHistory | undefined;
 }
 
-/** What anybody may see. */
+/** Facts that anybody may see. */
 export type PublicFacts = Pick<PageFacts, "name" | "at" | "site" | "outages">;

@@ -6,7 +6,7 @@ export class Html {
   }
 }
 
-/** What can stand in HTML: nothing, a text that gets escaped, or HTML. */
+/** Content of HTML: nothing, a text that gets escaped, or HTML. */
 export type Content = Html | string | number | undefined | readonly Content[];
 
 /** HTML from a template; every text that is put in is escaped. */

@@ -30,7 +30,7 @@ export interface PlotDot {
 export interface Plot {
   readonly id: string;
   readonly title: string;
-  /** What it shows in a sentence, for those who do not see it. */
+  /** Its meaning in a sentence, for those who do not see it. */
   readonly summary: string;
   readonly from: Date;
   readonly to: Date;
@@ -175,7 +175,7 @@ function percentOf(at: Date, { from, to }: Pick<Plot, "from" | "to">): string {
   return `${String(Math.round(share(at, from, to) * 10_000) / 100)}%`;
 }
 
-/** Where a text stands: centred on its moment, at the edges within them. */
+/** Returns the anchor of a text: centred on its moment, at the edges within them. */
 function anchor(at: Date, plot: Pick<Plot, "from" | "to">): Html {
   const place = share(at, plot.from, plot.to);
   const name = place < 0.06 ? "start" : place > 0.94 ? "end" : "middle";

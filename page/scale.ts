@@ -42,7 +42,7 @@ export function mean({ values }: Series): number | undefined {
   return all.length === 0 ? undefined : all.reduce((sum, each) => sum + each, 0) / all.length;
 }
 
-/** When a value of a series is. */
+/** Returns the time of a value in a series. */
 export function momentOf({ from, step }: Series, index: number): Date {
   return new Date(from.getTime() + index * step);
 }

@@ -20,7 +20,7 @@ interface Local {
   readonly digests: readonly string[];
 }
 
-/** What serves: the name that its container has of its image, and the image. */
+/** The live image, and the name that its container has of it. */
 interface Live extends Local {
   readonly name: string;
 }

@@ -10,7 +10,7 @@ import type { ServicesPart } from "./services.js";
 import { environmentWith } from "./environment.js";
 import type { Part, Shared } from "./shared.js";
 
-/** What the app is made of. */
+/** Inputs of the app. */
 interface AppNeeds {
   readonly data: DataPart;
   readonly proxy: Proxy;

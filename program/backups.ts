@@ -16,7 +16,7 @@ import { optionalSecret } from "#components/secrets";
 import { nameOfDatabase } from "#config";
 import type { Part, Shared } from "./shared.js";
 
-/** Where backups go to, before the server that archives into it; undefined where there are no backups. */
+/** Returns the repository of backups, before the server that archives into it; undefined where there are no backups. */
 export function repositoryOf(shared: Shared): Repository | undefined {
   const { name, settings, platform, image, opts, secrets } = shared;
   if (!settings.backup.enabled) return undefined;
@@ -29,12 +29,12 @@ export function repositoryOf(shared: Shared): Repository | undefined {
   return new Repository(`${name}-repository`, args, platform, opts);
 }
 
-/** What the server needs to archive into a repository. */
+/** Returns the options with which the server archives into a repository. */
 export function archiveOf({ archive }: Repository) {
   return { ...archive, files: { ...archive.files, ...archive.serverFiles }, configurationFile };
 }
 
-/** What backups are of, and what drills restore from. */
+/** Parts of a stack that are backed up, and the source of drills. */
 interface Backed {
   readonly source: BackupSource;
   /** Name of the database, by which dumps are called. */
@@ -156,7 +156,7 @@ function drillsOf(shared: Shared, backed: Backed, backup: Backup) {
   };
 }
 
-/** What backups of volumes need of the stack's other backups. */
+/** Parts of the stack's other backups that backups of volumes need. */
 export interface VolumesNeeds {
   readonly app: App;
   /** Undefined where there are none. */

@@ -22,13 +22,13 @@ import type { Part, Shared } from "./shared.js";
 /** The app's database, ours or an external one, and what the other parts need of it. */
 export interface DataPart extends Part {
   readonly external: boolean;
-  /** Where it is; undefined of an external one. */
+  /** Its place; undefined of an external one. */
   readonly place: DatabasePlace | undefined;
   /** Certificate of the authority by which the server is known; undefined where the settings have none. */
   readonly authority?: pulumi.Output<string> | undefined;
   readonly logins: Readonly<Record<"app" | "migrator", Login>>;
   readonly migration: Omit<MigrationTarget, "version">;
-  /** What has to be there before the app. */
+  /** Resources that have to be there before the app. */
   readonly ready: readonly pulumi.Resource[];
   /** Of the role that reads the server's figures; undefined of an external database. */
   readonly monitorPassword?: pulumi.Output<string>;
@@ -38,7 +38,7 @@ export interface DataPart extends Part {
   readonly volumes: Omit<VolumesNeeds, "app" | "services"> | undefined;
 }
 
-/** How the app, or its migration, gets into the database; user and password apart are known of ours alone. */
+/** Login of the app, or of its migration, to the database; user and password apart are known of ours alone. */
 export interface Login {
   readonly url: pulumi.Output<string>;
   readonly user?: pulumi.Output<string>;
@@ -148,7 +148,7 @@ function externalDatabase(secretName: string, shared: Shared): DataPart {
   };
 }
 
-/** How long the migrator waits for a lock, as PostgreSQL writes it; 0 is for ever. */
+/** Returns the longest wait of the migrator for a lock, as PostgreSQL writes it; 0 is for ever. */
 export function lockTimeoutOf({ app }: Pick<Settings, "app">): string {
   const timeout = app.migrate === undefined ? "5s" : app.migrate.lockTimeout;
   return timeout === null ? "0" : `${String(seconds(timeout))}s`;
@@ -167,7 +167,7 @@ function rolesOf(settings: Settings): RoleOptions {
   return roleOptions(database, lockTimeoutOf(settings), postgres.logicalReplication);
 }
 
-/** How the app and its migration reach a database of ours; Keelson itself uses a plain URL. */
+/** Returns the addresses by which the app and its migration reach a database of ours; Keelson itself uses a plain URL. */
 function accessOf(settings: Settings, { host }: Postgres, database: Database) {
   const place: DatabasePlace = { host, port: 5432, name: nameOfDatabase(settings) };
   const login = (role: "app" | "migrator"): Login => ({

@@ -25,7 +25,7 @@ export function identityOf(settings: Settings, stack: string): Identity {
   };
 }
 
-/** What the messages about identities need. */
+/** Returns the facts for messages about identities. */
 export function identityContext(
   { docker }: Settings,
   stack: string,

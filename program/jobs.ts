@@ -16,7 +16,7 @@ interface Needs {
   readonly redis: ReturnType<typeof redisOf>;
 }
 
-/** What starts the jobs of a stack, before the app that it is released with; undefined where the settings have none. */
+/** Returns the part that starts the jobs of a stack, before the app that it is released with; undefined where the settings have none. */
 export function jobsOf(shared: Shared, needs: Needs): Jobs | undefined {
   const { name, settings, platform, image, opts, secrets, release } = shared;
   const processes = [...jobsByProcess(settings.jobs)];
@@ -33,7 +33,7 @@ export function jobsOf(shared: Shared, needs: Needs): Jobs | undefined {
   });
 }
 
-/** What the jobs give to the whole: they are started once the proxy leads to the release, and it has been accepted. */
+/** Returns the jobs' part of the whole: they are started once the proxy leads to the release, and it has been accepted. */
 export function jobsPart(jobs: Jobs | undefined, app: App, route: Part): Part {
   if (jobs === undefined) return { resources: [] };
   const live = jobs.start(app.containerNames, route.resources, app.record);

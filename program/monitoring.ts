@@ -21,11 +21,11 @@ interface Watched {
   readonly redis: ReturnType<typeof redisOf>;
   readonly proxy: Proxy;
   readonly jobs: Jobs | undefined;
-  /** What has to be there before it is watched, so that nothing is missed that only begins. */
+  /** Resources that have to be there before monitoring, so that nothing is missed that only begins. */
   readonly after: readonly pulumi.Resource[];
 }
 
-/** What watches the stack, where the settings say so; last of all. */
+/** Returns the monitoring of the stack, where the settings have it; last of all. */
 export function monitoringOf(shared: Shared, watched: Watched): Part {
   const { name, settings, platform, network, image, opts, release } = shared;
   if (!settings.monitoring.enabled) return { resources: [] };

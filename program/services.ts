@@ -61,7 +61,7 @@ export function servicesOf(shared: Shared, needs: Needs): ServicesPart {
   return { services, companions, started: () => started };
 }
 
-/** What the services give to the whole. */
+/** Returns the services' part of the whole. */
 export function servicesPart({ services, started }: ServicesPart, app: App): Part {
   if (services === undefined) return { resources: [] };
   const names = (started()?.created ?? []).map(({ name, containers }) => {
@@ -120,7 +120,7 @@ function environmentOf(
   };
 }
 
-/** What is one's own takes the place of what is inherited, whichever of the two is secret. */
+/** Returns the inherited record without its own names, whichever of the two is secret. */
 function without<T>(record: Readonly<Record<string, T>>, names: readonly string[]) {
   return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
 }

@@ -13,15 +13,15 @@ import { stackLabels, type Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";
 import type { FoundImage } from "./app-image.js";
 
-/** Where a program runs. */
+/** The project and stack of a program. */
 export interface ProgramContext {
   readonly stack: string;
   /** Folder of the project: build contexts are found from it. */
   readonly root: string;
   readonly secrets: SecretSource;
-  /** What the configuration seals. */
+  /** Sealed texts of the configuration. */
   readonly sealed: SealedSource;
-  /** What the app knows of its release where the settings don't say. */
+  /** The app's release where the settings name none. */
   readonly release: Deployed;
   /** The app's settings are those of an earlier release. */
   readonly goesBack?: boolean;
@@ -31,7 +31,7 @@ export interface ProgramContext {
   readonly admitted?: Promise<unknown>;
 }
 
-/** What all parts of a stack have in common. */
+/** Facts that all parts of a stack share. */
 export interface Shared {
   /** First part of every name: `<app>-<stack>`. */
   readonly name: string;
@@ -47,7 +47,7 @@ export interface Shared {
   readonly release: Release;
 }
 
-/** What a part of a stack gives to the whole. */
+/** A part of a stack: its resources, outputs and containers. */
 export interface Part {
   /** Its components, in the order in which they were made. */
   readonly resources: readonly pulumi.Resource[];
@@ -133,7 +133,7 @@ function deployedOf({ app }: Settings, { release }: ProgramContext): Deployed {
   return { version: app.version ?? release.version, gitSha: app.gitSha ?? release.gitSha };
 }
 
-/** How the public asks for the app. */
+/** Returns the public address of the app. */
 function siteOf({ app: { port, health }, proxy: { domains, tls } }: Settings): Site {
   const path = healthPath(health);
   const readyPath = health.readyPath ?? path;

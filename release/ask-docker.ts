@@ -1,7 +1,7 @@
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
 
-/** What a `docker` command prints. @throws StepFailure with Docker's own args where it fails */
+/** Returns the output of a `docker` command. @throws StepFailure with Docker's own args where it fails */
 export async function askDocker(
   { docker }: Pick<StepContext, "docker">,
   args: readonly string[],

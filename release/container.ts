@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { StepContext } from "./step-context.js";
 import { StepFailure } from "./step-failure.js";
 
-/** What Docker says of a container, as far as a release looks at it. */
+/** Schema of a container from Docker, as far as a release reads it. */
 const inspected = z.object({
   Id: z.string(),
   Name: z.string().transform((name) => name.replace(/^\//, "")),
@@ -13,7 +13,7 @@ const inspected = z.object({
     Running: z.boolean(),
     OOMKilled: z.boolean().default(false),
     ExitCode: z.number(),
-    /** Why Docker could not start it; empty where it could. */
+    /** The reason why Docker could not start it; empty where it could. */
     Error: z.string().default(""),
     StartedAt: z.string(),
     Health: z

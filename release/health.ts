@@ -4,7 +4,7 @@ import { poll, type StepContext } from "./step-context.js";
 /** The result of a health test that was run now. */
 export interface HealthTest {
   readonly passes: boolean;
-  /** What the test printed and its exit code, for the end of a sentence; empty where it passes. */
+  /** Output of the test and its exit code, for the end of a sentence; empty where it passes. */
   readonly why: string;
   readonly code: number;
   /** Its last line. */
@@ -37,7 +37,7 @@ export async function runHealthTest(
   return { passes: false, why, code, said };
 }
 
-/** Whether a container was found healthy. */
+/** The result of a look at a container's health. */
 export interface LookedHealthy {
   readonly healthy: boolean;
   /** Its state, and where its health test failed what that said, such as `running/starting, not healthy; its health test ended with 1`. */

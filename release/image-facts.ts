@@ -8,7 +8,7 @@ const config = z.object({
   Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
 });
 
-/** What an image says of the process that it is for. @param uid of the user as whom it is run */
+/** Returns the facts that an image names about its process. @param uid of the user as whom it is run */
 export async function factsOf(
   context: StepContext,
   image: string,

@@ -11,7 +11,7 @@ import type { StepContext } from "./step-context.js";
 /** Calls a function with an exit code when the process is to end. @returns what takes that back */
 export type OnSignal = (act: (code: number) => void) => () => void;
 
-/** What a test gives stand-ins for. */
+/** Dependencies of a migration that tests replace. */
 export interface MigrateMeans {
   readonly converse?: Converse;
   readonly start?: StartLines;

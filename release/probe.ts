@@ -3,7 +3,7 @@ import { parameter } from "./parameters.js";
 import type { ProxySession } from "./proxy-session.js";
 import type { StepContext } from "./step-context.js";
 
-/** How the public site is asked: what an app sees of a request that came through the proxy. */
+/** Public address by which the site is asked: an app sees it in a request that came through the proxy. */
 export interface AskedAs {
   /** The site's first name. */
   readonly host: string;
@@ -12,7 +12,7 @@ export interface AskedAs {
   readonly statuses: readonly number[];
 }
 
-/** Where a container says that it can serve. */
+/** Address of a container's readiness. */
 export interface Readiness extends AskedAs {
   readonly container: string;
   readonly port: string;
@@ -47,7 +47,7 @@ export function askedAs(context: Pick<StepContext, "environment">): AskedAs {
   return { host, scheme, statuses: statuses.map(Number) };
 }
 
-/** What is wrong with the answer at a container's ready path; undefined where nothing is. */
+/** Returns the problem of the answer at a container's ready path; undefined where there is none. */
 export async function probeReady(
   session: ProxySession,
   { container, port, path, host, scheme, statuses }: Readiness,

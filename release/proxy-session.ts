@@ -1,7 +1,7 @@
 import { openDocker, type Docker, type Spoken } from "#lib/docker";
 import { StepFailure } from "./step-failure.js";
 
-/** What a verb of the proxy's script `session` printed, and its exit code. */
+/** Output of a verb of the proxy's script `session`, and its exit code. */
 export interface Answer {
   readonly code: number;
   readonly text: string;
@@ -61,7 +61,7 @@ export function conversationWith(process: Spoken): Conversation {
 /** Files of the proxy's volume that a release writes. */
 export const proxyFiles = {
   configuration: "haproxy.cfg",
-  /** What was in service before the switch, until the release is done. */
+  /** Configuration that was in service before the switch, until the release is done. */
   previous: "previous.cfg",
   previousChecks: "previous-checks.map",
   previousAnswers: "previous-answers.json",
@@ -71,7 +71,7 @@ export const proxyFiles = {
   checks: "checks.map",
 } as const;
 
-/** What can be done in a proxy's container, as verbs of the script `session`. */
+/** Acts in a proxy's container, as verbs of the script `session`. */
 export class ProxySession {
   readonly #conversation: Conversation;
 
@@ -96,7 +96,7 @@ export class ProxySession {
     return { taken: said.includes("Success=1"), said };
   }
 
-  /** What is wrong with a configuration, by HAProxy's message; undefined where nothing is. */
+  /** Returns the problem of a configuration, by HAProxy's message; undefined where there is none. */
   async problems(configuration: string): Promise<string | undefined> {
     const { code, text } = await this.#conversation.act(["check"], configuration);
     return code === 0 ? undefined : text.trim();
@@ -120,7 +120,7 @@ export class ProxySession {
     return this.#text(["running"]);
   }
 
-  /** When a file of the volume was written last, in UTC. */
+  /** Returns the time at which a file of the volume was last written, in UTC. */
   async modified(file: string): Promise<string> {
     return (await this.#text(["modified", file])).trim();
   }
@@ -152,12 +152,12 @@ export class ProxySession {
     return linesOf(await this.#text(["connect", "2"], targets.join("\n")));
   }
 
-  /** How many requests are in progress to some addresses. */
+  /** Returns the number of requests in progress to some addresses. */
   async streams(addresses: readonly string[]): Promise<number> {
     return Number((await this.#text(["streams"], addresses.join("\n"))).trim());
   }
 
-  /** What curl printed, and its exit code. @param configuration in the form of curl's own file */
+  /** Returns curl's output, and its exit code. @param configuration in the form of curl's own file */
   fetch(configuration: string): Promise<Answer> {
     return this.#conversation.act(["fetch"], configuration);
   }

@@ -46,7 +46,7 @@ async function prune(context: StepContext, proxy: StackProxy, image: string): Pr
   await proxy.record((records) => records.pruned(image));
 }
 
-/** Whether another stack on this host may roll back to an image. Not to know counts as yes. */
+/** True where another stack on this host may roll back to an image. If unsure, true. */
 async function isNeededElsewhere(
   context: StepContext,
   own: StackProxy,

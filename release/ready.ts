@@ -45,7 +45,7 @@ async function begin(context: StepContext, container: string): Promise<Begun> {
   return { start, name: Name };
 }
 
-/** Why a container does not work within the time that its start may take; undefined where it does. */
+/** Returns the reason why a container does not work within the time that its start may take; undefined where it does. */
 async function works(
   context: StepContext,
   proxy: StackProxy,

@@ -34,13 +34,13 @@ export function smokeTestOf({ environment }: Pick<StepContext, "environment">) {
   return text === undefined ? undefined : smokeTest.parse(JSON.parse(text));
 }
 
-/** Who is asked: a URL without a path, and the `<host>:<port>` that is connected to instead. */
+/** The address to ask: a URL without a path, and the `<host>:<port>` that is connected to instead. */
 export interface Asked {
   readonly base: string;
   readonly through?: string;
 }
 
-/** What is wrong with the answers, a line each; no secret stands in one. */
+/** Returns the problems of the answers, a line each; no secret stands in one. */
 export async function smokeProblems(
   context: StepContext,
   session: ProxySession,
@@ -63,7 +63,7 @@ export async function smokeProblems(
   return problems;
 }
 
-/** What is wrong with an answer that has its retries; "" where there was no time to ask. */
+/** Returns the problem of an answer that has its retries; "" where there was no time to ask. */
 async function tried(
   context: StepContext,
   check: Check,

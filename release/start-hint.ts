@@ -1,8 +1,8 @@
-/** What is known of a start that failed. */
+/** Facts about a start that failed. */
 export interface FailedStart {
   /** The last lines of its log. */
   readonly log: readonly string[];
-  /** How its container ended last, as `describeEnd` says it; undefined where it runs. */
+  /** End of its last container, as `describeEnd` words it; undefined where it runs. */
   readonly end?: string | undefined;
   /** Its own health test passes, but from outside its port refuses. */
   readonly isLoopback?: boolean;
@@ -85,7 +85,7 @@ export function startHint({ log, end, isLoopback = false }: FailedStart): string
   return log.some((line) => onLoopback.test(line)) ? loopback : undefined;
 }
 
-/** What the end of a log points at. */
+/** Returns the cause that the end of a log points at. */
 export function causeIn(log: readonly string[]): string | undefined {
   for (const { pattern, say } of causes) {
     // The last one is what ended it.

@@ -26,7 +26,7 @@ const mostEnds = 3;
 /** The start of one container, which is looked at again and again. */
 export class Start {
   #state = "created";
-  /** What its health test said last, for a sentence. */
+  /** Output of its last health test, for a sentence. */
   #why = "";
   #end: string | undefined;
   #ends = 0;
@@ -45,7 +45,7 @@ export class Start {
     this.#of = of ?? { path: "app", pids: parameter(context, "PIDS") };
   }
 
-  /** How often it has ended since. */
+  /** Returns the number of times that it has ended since. */
   get ends(): number {
     return this.#ends;
   }
@@ -63,7 +63,7 @@ export class Start {
     }
   }
 
-  /** Whether its own health test passes; a reason where it never will; undefined while that is not known. */
+  /** Returns true where its own health test passes; a reason where it never will; undefined while that is not known. */
   async look(): Promise<"healthy" | { readonly reason: string } | undefined> {
     const found = await tryInspect(this.#context, this.#container);
     if (found === undefined) return { reason: "health: the container is gone" };
@@ -78,13 +78,13 @@ export class Start {
     return "healthy";
   }
 
-  /** Why it has ended for good while something else of it is waited for; undefined where it has not. */
+  /** Returns the reason why it has ended for good while something else of it is waited for; undefined where it has not. */
   async lost(): Promise<string | undefined> {
     const found = await tryInspect(this.#context, this.#container);
     return found === undefined ? "health: the container is gone" : this.#note(found);
   }
 
-  /** What is wrong after so many seconds. */
+  /** Returns the problem after so many seconds. */
   late(seconds: number): string {
     const ended = this.#end === undefined ? "" : `; it ended with ${this.#end}`;
     const restarts = this.#ends === 0 ? "" : ` (restarts: ${String(this.#ends)})`;

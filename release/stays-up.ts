@@ -22,7 +22,7 @@ export function startsOf(context: StepContext, containers: readonly string[]): P
 }
 
 /**
- * What is wrong with containers that have taken the traffic; undefined where nothing is.
+ * Returns the problem of containers that have taken the traffic; undefined where there is none.
  * @param began instant of the context's clock when they took it
  */
 export async function containerProblem(

@@ -3,25 +3,25 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Docker } from "#lib/docker";
 import { StepFailure } from "./step-failure.js";
 
-/** What a step of a release works with. A test gives it stand-ins. */
+/** Dependencies of a release's step. A test gives it stand-ins. */
 export interface StepContext {
   readonly docker: Docker;
   /** Its parameters, as the resource's environment gives them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What the resource gives it to read. */
+  /** Returns the input that the resource gives it. */
   readonly input: () => Promise<string>;
   /** Tells the person who reads the log. */
   readonly say: (line: string) => void;
   /** Prints for the resource's output, which the state keeps. */
   readonly print: (line: string) => void;
-  /** Whether the engine that has begun the step is still there. */
+  /** Returns true while the engine that has begun the step is still there. */
   readonly isWanted: () => boolean;
   readonly wait: (milliseconds: number) => Promise<void>;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
 }
 
-/** What waiting needs of it. */
+/** Dependencies of waiting. */
 export type Waiting = Pick<StepContext, "isWanted" | "wait" | "now">;
 
 /** Seconds since an instant of the context's clock, whole. */
@@ -78,7 +78,7 @@ export function processContext(docker: Docker): StepContext {
   };
 }
 
-/** Who releases, and in which process: asked when a step runs, for as an input it would make every run a change. */
+/** Returns the releaser, and its process: read when a step runs, for as an input it would make every run a change. */
 export function releaser(environment: Readonly<Record<string, string | undefined>>) {
   const host = hostname();
   // An empty variable names nobody.

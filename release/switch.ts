@@ -183,7 +183,7 @@ class Switch {
     return this.#giveUp(reason, back ? "rolled-back" : "failed");
   }
 
-  /** Whether what serves was live before the release: not so in the first one, taken up again after a kill. */
+  /** Returns true where what serves was live before the release: not so in the first one, taken up again after a kill. */
   async #isOfServicesAlone(): Promise<boolean> {
     if (!this.#keepsAll) return false;
     const told = await this.#proxy.run((session) => this.#proxy.records(session).all());

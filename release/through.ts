@@ -7,7 +7,7 @@ import { answeredByOthers, watchTable } from "./watch/answers.js";
 const rounds = 2;
 
 /**
- * What is wrong with the smoke test's answers through the proxy, a line each. What served before is still there for
+ * Returns the problems of the smoke test's answers through the proxy, a line each. What served before is still there for
  * what the new containers do not answer: an answer of theirs is none of the new version.
  */
 export async function throughProblems(

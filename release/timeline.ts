@@ -8,7 +8,8 @@ const events = ["kill", "destroy", "create", "health_status"];
 const eventsMs = 20_000;
 
 /**
- * When a container was created, started and found healthy, which it is just now, and when the one before it was stopped, as far as Docker
+ * Returns the times at which a container was created, started and found healthy, which it is just now, and the one
+ * before it was stopped, as far as Docker
  * still knows: it keeps the last five probes of a container, and its last 256 events. `keelson preview` works out from
  * it how long a restart takes.
  * @param siblings options that narrow docker's lists down to the containers of this role

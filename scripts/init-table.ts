@@ -1,7 +1,7 @@
 import type { Draft } from "#cli/commands/init/draft";
 import type { Mapping } from "#lib/merge";
 
-/** What a person has to write before the first `up`: guesses to look at, and secrets that only they know, together. */
+/** Returns the lines that a person has to write before the first `up`: guesses to check, and secrets that only they know, together. */
 export function edits({ open, sections }: Pick<Draft, "open" | "sections">): string[] {
   const secrets = Object.entries((sections["secrets"] ?? {}) as Record<string, Mapping>);
   const injected = secrets.filter(([, { generate }]) => generate === undefined);

@@ -56,7 +56,7 @@ function sectionPage(section: string, rows: readonly SettingRow[]): string {
   );
 }
 
-/** What a stack may write of a section: scripts/examples/<section>.yaml. */
+/** Returns the example of a section: scripts/examples/<section>.yaml. */
 function exampleOf(section: string): string {
   return readFileSync(new URL(`./examples/${section}.yaml`, import.meta.url), "utf8");
 }
@@ -79,7 +79,7 @@ function described(section: string): string {
   return settingsSchema().properties?.[section]?.description ?? "";
 }
 
-/** Whether it has settings below it; `environment` is a setting itself. */
+/** True where it has settings below it; `environment` is a setting itself. */
 function isSection(name: string): boolean {
   return settingsSchema().properties?.[name]?.type === "object";
 }

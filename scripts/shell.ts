@@ -9,12 +9,12 @@ import { run, type Run } from "#lib/run-process";
 import { shellFiles, type ShellFile } from "./shell-files.js";
 import { add, none, type Counts } from "./test-summary.js";
 
-/** What the step came to, a file and tool each counted once, and why something was skipped. */
+/** The result of the step, a file and tool each counted once, and the reasons for what was skipped. */
 export interface ShellChecked extends Counts {
   readonly reasons: readonly string[];
 }
 
-/** What the step needs to know of a machine, and to do on it. */
+/** Facts about the machine that the step needs, and its acts. */
 export interface ShellTools {
   /** `shellcheck` is on the PATH. */
   readonly there: () => boolean;
@@ -25,7 +25,7 @@ export interface ShellTools {
   readonly run: Run;
 }
 
-/** What to do about shellcheck. */
+/** The plan for shellcheck. */
 export type ShellcheckPlan = "check" | "install" | { readonly skip: string };
 
 const missing = "shellcheck is not installed";
@@ -62,7 +62,7 @@ export async function checkShell(
   };
 }
 
-/** How many files are not as they should be. */
+/** Returns the number of files that are not formatted. */
 async function formatAll(
   files: readonly ShellFile[],
   { root, say, write = false }: { root: string; say: Say; write?: boolean },
@@ -122,7 +122,7 @@ async function shellcheck(
   return { ...none, passed: files.length - failed, failed, reasons: [] };
 }
 
-/** How many files shellcheck warns of. @throws Error where it could not look at them */
+/** Returns the number of files that shellcheck warns of. @throws Error where it could not check them */
 async function warned(
   files: readonly ShellFile[],
   root: string,

@@ -22,7 +22,7 @@ interface TestResult {
 const [firstLines, lastLines] = [4, 8];
 
 /**
- * What failed in a vitest run, in the order in which it ran, each with the little that tells why: the first failure of
+ * Returns the failures of a vitest run, in the order in which it ran, each with the little that tells why: the first failure of
  * a file often brings the others with it, and whole outputs may be longer than what is kept of a log.
  * @param report the run's JSON report
  * @param root files are named from here

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-/** What a run of the tests is asked for. */
+/** Options of a run of the tests. */
 export interface TestPlan {
   /** All tests, and not only those that show each promise once. */
   readonly all: boolean;

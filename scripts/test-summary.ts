@@ -1,4 +1,4 @@
-/** How many tests ended how. */
+/** Numbers of tests by their result. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;

@@ -5,7 +5,7 @@ import type { Wait } from "#test/support/waits";
 const most = 12;
 
 /**
- * Where the time of an end-to-end run went: its slowest files, its longest waits, and its commands, as lines of text.
+ * Returns where the time of an end-to-end run went: its slowest files, its longest waits, and its commands, as lines of text.
  *
  * @param times seconds by file
  * @param waits what the files waited for; the same thing waited for often is one row

@@ -267,6 +267,22 @@ describe("shell", () => {
   });
 });
 
+describe("what a script of an image prints", () => {
+  it("is read by its schema (cli/documents/), and by nothing else", () => {
+    const unread = sources.flatMap(({ path }) => {
+      const text = readFileSync(join(root, path), "utf8");
+      const runs = isIn(path, "cli") && /"\/usr\/local\/bin\//.test(text);
+      return runs && text.includes("JSON.parse(") ? [path] : [];
+    });
+    expect(unread).toEqual([
+      // The text in a line of a log, whatever wrote it.
+      "cli/commands/backup.ts",
+      // Docker's own answer about a container.
+      "cli/commands/restore/services.ts",
+    ]);
+  });
+});
+
 describe("a literal", () => {
   it("is not spread: what is in it can stand where it is", () => {
     const spread: string[] = [];

@@ -90,6 +90,18 @@ describe("the words of texts", () => {
   });
 });
 
+describe("doc comments", () => {
+  it("begin with the noun or the act, and with no clause in its place", () => {
+    const clause =
+      /\/\*\*\s*(?:\*\s*)?(?:What|Where|Who|Whoever|Whether|Whatever|How|Why|When)\b[^\n]*/g;
+    const isProduct = (path: string) => path.endsWith(".ts") && !path.startsWith("test/");
+    const found = [...texts].flatMap(([path, text]) =>
+      isProduct(path) ? [...text.matchAll(clause)].map(([line]) => `${path}: ${line}`) : [],
+    );
+    expect(found).toEqual([]);
+  });
+});
+
 describe("names", () => {
   it.each(names)("are not %s but %s", (name) => {
     const declared = new RegExp(`\\b(?:const|let|function|interface|type|class) ${name}\\b`);

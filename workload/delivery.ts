@@ -6,7 +6,7 @@ import { SecretFiles } from "./secret-files.js";
 /** Secrets of a workload by name. */
 export type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 
-/** What a container gets for its secrets: variables, and a volume of files. */
+/** Secrets of a container: variables, and a volume of files. */
 export interface DeliveredSecrets {
   /** `NAME_FILE` to the path of the file. */
   readonly pointers: Readonly<Record<string, string>>;

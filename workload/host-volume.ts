@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 
 /**
- * Whether a volume is on the Docker host; undefined where the Docker engine can't be asked.
+ * Returns true where a volume is on the Docker host; undefined where the Docker engine can't be asked.
  * @param environment `DOCKER_HOST` where the settings name a host
  */
 export function isOnHost(

@@ -2,7 +2,7 @@ import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ImageFacts } from "#lib/image-facts";
 
-/** What the step that looks at the image found. */
+/** Returns the facts that the step has read from the image. */
 export function imageFacts(step: command.local.Command): pulumi.Output<ImageFacts> {
   return step.stdout.apply((text) =>
     // The step of an earlier version prints nothing of the kind.

@@ -6,7 +6,7 @@ import { siteEnvironment, type Site } from "./release.js";
 import { proxyEnvironment, releaseStep } from "./step.js";
 import { containerArgs, containerOptions, type Workload } from "./workload.js";
 
-/** What the containers are of, and how they are asked. */
+/** The workload of the containers, and their public address. */
 export interface InstancesArgs {
   readonly workload: Workload;
   readonly count: number;

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { duplicates, problem } from "#lib/settings";
 
 /**
- * What is wrong with the paths at which a container has volumes and folders in memory, a line each: Docker takes one
+ * Returns the problems of the paths at which a container has volumes and folders in memory, a line each: Docker takes one
  * mount a path, and some paths have theirs.
  * @param section settings of the container, such as `app` or `services.worker`
  */

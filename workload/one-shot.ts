@@ -34,9 +34,9 @@ export interface OneShot {
   readonly memoryMiB?: number;
   /** Processes and threads that it may have; default 256. */
   readonly pids?: number;
-  /** What it reads on standard input; secret if it is. */
+  /** Standard input; secret if it is one. */
   readonly stdin?: pulumi.Input<string>;
-  /** What it prints on standard output is a secret: no log shows it. Default false. */
+  /** True where standard output is a secret: no log shows it. Default false. */
   readonly printsSecret?: boolean;
   /** Seconds after which it is killed and the step fails; default 300. */
   readonly timeoutSeconds?: number;
@@ -105,13 +105,13 @@ export function dockerCommand(
   name: string,
   args: {
     readonly create: pulumi.Input<string>;
-    /** What is run when the resource is no more. Default: nothing. */
+    /** Command that runs when the resource is deleted. Default: none. */
     readonly delete?: pulumi.Input<string> | undefined;
     readonly stdin?: pulumi.Input<string> | undefined;
     readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
-    /** What it prints is no secret, and for the state rather than for a person. */
+    /** True for output that is no secret, and for the state rather than for a person. */
     readonly records?: boolean;
-    /** What it prints on standard output is a secret, which Pulumi's command line would show as the step's last line. */
+    /** True where standard output is a secret, which Pulumi's command line would show as the step's last line. */
     readonly printsSecret?: boolean | undefined;
   },
   platform: Pick<Platform, "dockerEnvironment">,
@@ -134,7 +134,7 @@ export function dockerCommand(
   );
 }
 
-/** What comes after `docker run`, its name and what becomes of it: limits, hardening, image and command. */
+/** Returns the arguments after `docker run`, its name and its removal: limits, hardening, image and command. */
 export function containerArgs(shot: OneShot, platform: Platform): pulumi.Input<string>[] {
   const labels = { ...platform.labels, "dev.keelson.workload": "one-shot" };
   return [

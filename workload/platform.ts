@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** What every workload of a stack shares. */
+/** Facts that all workloads of a stack share. */
 export interface Platform {
   /** `<app>-<stack>`: the first part of every name on the Docker host. */
   readonly name: string;

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** What a release has to pass, as its steps need it. */
+/** Gates of a release, as its steps need them. */
 export interface Release {
-  /** How the public site is asked, and where the app says that it can serve. */
+  /** The public address of the site, and the app's path of readiness. */
   readonly site: Site;
   /** The smoke test as JSON, as release/smoke-test.ts reads it; undefined where there is none. */
   readonly smoke?: string | undefined;
@@ -24,11 +24,11 @@ export interface Site {
   readonly scheme: "http" | "https";
   /** The app's own port, behind the proxy. */
   readonly port: number;
-  /** Where it says that it can serve. */
+  /** Path of readiness. */
   readonly readyPath: string;
   /** Statuses that are good there, and where it says that it lives; undefined: any 2xx. */
   readonly statuses?: readonly number[] | undefined;
-  /** Where it says that it lives; undefined where that is the same. */
+  /** Path of liveness; undefined where it is the same. */
   readonly livePath?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What commands have to know of a container by its role, the value of its label `dev.keelson.workload`. */
+/** Traits of a container by its role, the value of its label `dev.keelson.workload`. */
 export interface RoleTraits {
   /** It writes to databases or to the app's volumes by itself: it is stopped before these are exchanged. */
   readonly writes: boolean;
@@ -9,7 +9,7 @@ export interface RoleTraits {
   readonly stopOrder: number;
   /** Containers are created without being started: a release starts each when it is its turn, and nobody else does. */
   readonly startedByRelease?: boolean;
-  /** What clients notice while it restarts; undefined: it serves nobody. */
+  /** Effect of its restart on clients; undefined: it serves nobody. */
   readonly outage?: { readonly why: string; readonly affects: string };
 }
 

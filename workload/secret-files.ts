@@ -72,7 +72,7 @@ export class SecretFiles extends pulumi.ComponentResource {
   }
 }
 
-/** What `write-secrets` reads: a line `<name> <base64 value>` for each secret, in the names' order. */
+/** Returns the input of `write-secrets`: a line `<name> <base64 value>` for each secret, in the names' order. */
 export function secretLines(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -21,7 +21,7 @@ export const imageReference = inClear(
 );
 
 /**
- * What an image is built from.
+ * Returns the schema of an image's build.
  * @param path of the setting, for advice
  */
 export function buildSettings(path: string) {

@@ -3,11 +3,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import { dockerCommand, stepCommand, type StepName } from "./one-shot.js";
 import type { Platform } from "./platform.js";
 
-/** How a step is run: parameters in its environment, further ones on standard input. */
+/** Arguments of a step: parameters in its environment, further ones on standard input. */
 export interface StepArgs {
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   readonly stdin?: pulumi.Input<string>;
-  /** What it prints is no secret, and for the state rather than for a person. */
+  /** True for output that is no secret, and for the state rather than for a person. */
   readonly records?: boolean;
   /** The step that is run when the resource is no more. */
   readonly undo?: StepName;
@@ -43,7 +43,7 @@ export function releaseStep(
   return dockerCommand(name, { ...commands, ...args }, platform, opts);
 }
 
-/** How a step finds the proxy of its stack. */
+/** Returns the variables by which a step finds the proxy of its stack. */
 export function proxyEnvironment(
   platform: Pick<Platform, "labels">,
 ): Readonly<Record<string, string>> {

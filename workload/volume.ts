@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { oneShot } from "./one-shot.js";
 import { labelsOf, type Platform } from "./platform.js";
 
-/** What a named volume is for, and whose it is. */
+/** A named volume, with its purpose and its owner. */
 export interface OwnedVolumeArgs {
   readonly workload: string;
   /** Last part of its name on the host: `<app>-<stack>-<role>`. */

@@ -6,7 +6,7 @@ import { secretsDirectory } from "#lib/platform";
 import { mebibytes } from "#lib/size";
 import { labelsOf, type Platform } from "./platform.js";
 
-/** When a workload counts as healthy. Durations as in settings (`5s`). */
+/** Conditions under which a workload counts as healthy. Durations as in settings (`5s`). */
 export interface Health {
   /** As Docker takes it: `["CMD", …]`, `["CMD-SHELL", "…"]` or `["NONE"]`; undefined: the image's own. */
   readonly test: pulumi.Input<readonly string[] | undefined>;
@@ -15,7 +15,7 @@ export interface Health {
   readonly timeout: string;
   readonly retries: number;
   readonly startPeriod: string;
-  /** How long `up` waits for it to be healthy. */
+  /** The longest wait of `up` for it to be healthy. */
   readonly startTimeout: string;
 }
 
@@ -70,7 +70,7 @@ export interface Workload {
    */
   readonly trial?: readonly string[];
   readonly stopSignal?: string;
-  /** How long it may take to stop before it is killed. */
+  /** Time that it may take to stop before it is killed. */
   readonly stopTimeout: string;
 }
 

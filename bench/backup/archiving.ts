@@ -3,7 +3,7 @@ import { mustRun } from "../bounded.js";
 import { limits, type Arena } from "./arena.js";
 import type { Plan } from "./plan.js";
 
-/** What pgbench came to in one round. */
+/** Figures of pgbench in one round. */
 export interface Throughput {
   /** Transactions a second. */
   readonly rate: number;

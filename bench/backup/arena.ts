@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import type { Inventory } from "#cli/commands/backups";
+import type { Inventory } from "#cli/documents/backups";
 import { cleanUp, docker, hardened, run, until } from "#test/support/docker";
 import { buildImages, volume } from "#test/support/images";
 import { Stack } from "#test/support/stack";
@@ -9,7 +9,7 @@ import { inspected, volumeAt, type Server } from "./server.js";
 const prefix = "test-bench-bare";
 const tools = `${prefix}-tools`;
 export const ports = { http: 19_370, admin: 19_371 } as const;
-/** What every container that backs up or restores may use, with or without Keelson. */
+/** Limits of every container that backs up or restores, with or without Keelson. */
 export const limits = { cpus: cpus().length, memory: "512MiB" } as const;
 
 /** A stack with a database, and alongside it a container with PostgreSQL's and pgBackRest's own tools. */
@@ -62,7 +62,7 @@ export class Arena {
     return mustRun(this.bench, ["docker", "exec", tools, "bash", "-c", text]);
   }
 
-  /** What the schedules of the backup container run. @throws Error with its output when it fails */
+  /** Runs a command of the backup container's schedules. @throws Error with its output when it fails */
   scheduled(...args: string[]): Promise<Ran> {
     return mustRun(this.bench, ["docker", "exec", this.#backup, ...args]);
   }

@@ -23,7 +23,7 @@ export interface Kill {
   readonly back: number;
 }
 
-/** What the repository alone gave back after the last kill. */
+/** Rows that the repository alone returned after the last kill. */
 export interface Alone {
   readonly restored: number;
   readonly missing: number;

@@ -16,12 +16,12 @@ export class Ledger {
     this.#committed.set(number, at);
   }
 
-  /** How many were acknowledged. */
+  /** Number of rows that were acknowledged. */
   get count(): number {
     return this.#count;
   }
 
-  /** What is lost is counted once. */
+  /** Forgets lost rows, so that they are counted once. */
   forget(numbers: readonly number[]): void {
     for (const number of numbers) this.#committed.delete(number);
   }

@@ -1,4 +1,4 @@
-/** How much a run does. Times are seconds. */
+/** Extent of a run. Times are seconds. */
 export interface Plan {
   /** Of pgbench's tables: 100 000 accounts each, about 15 MB. */
   readonly scale: number;
@@ -12,7 +12,7 @@ export interface Plan {
     readonly restores: number;
     readonly archiving: number;
   };
-  /** How long pgbench writes before each restore, and reads, then writes, in each round of its own. */
+  /** Seconds for which pgbench writes before each restore, and reads, then writes, in each round of its own. */
   readonly pgbench: { readonly before: number; readonly warm: number; readonly round: number };
   readonly kills: readonly Kills[];
 }
@@ -37,7 +37,7 @@ export interface Kills {
 const busy = { title: "busy", writers: 8, pause: 0, archivedFirst: false };
 const quiet = { title: "quiet", writers: 1, pause: 0.1, archivedFirst: true };
 
-/** What is published. */
+/** Extent of the run that is published. */
 export const whole: Plan = {
   scale: 50,
   documents: 500_000,

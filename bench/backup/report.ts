@@ -5,7 +5,7 @@ import type { Group } from "./backups.js";
 import type { Alone, Kill } from "./kills.js";
 import type { Restores } from "./restores.js";
 
-/** What the whole benchmark came to. */
+/** The result of the whole benchmark. */
 export interface Result {
   /** Of the database, at the beginning. */
   readonly bytes: number;
@@ -128,7 +128,7 @@ export function archivingTable({ on, off }: Archiving): string {
   ]);
 }
 
-/** Whether the goals are met, a line each; what is wrong first. */
+/** Returns the goals and whether they are met, a line each; those that are missed first. */
 export function verdict({ kills, restores, bytes }: Result): {
   readonly lost: number;
   readonly lines: readonly string[];

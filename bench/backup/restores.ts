@@ -1,11 +1,11 @@
-import type { Proof } from "#cli/commands/backups";
+import type { Proof } from "#cli/documents/backups";
 import type { Arena } from "./arena.js";
 import { ports } from "./arena.js";
 import { secondsOf } from "./backups.js";
 import type { Plan } from "./plan.js";
 import { answering, ended, restoreBare } from "./scratch.js";
 
-/** What restores to the same moment took, in seconds, each a round. */
+/** Seconds that restores to the same point in time took, a round each. */
 export interface Restores {
   /** `pgbackrest restore` alone. */
   readonly bare: readonly number[];

@@ -7,7 +7,7 @@ import { Stack } from "#test/support/stack";
 import { mustRun, type Bench } from "../bounded.js";
 import { startLoad } from "../load/load.js";
 
-/** What the containers of a stack used, by their role, while nothing or something was asked of it. */
+/** Resources that the containers of a stack used, by their role, at rest and under load. */
 export interface Footprint {
   readonly monitoring: boolean;
   /** Requests a second. */

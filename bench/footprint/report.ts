@@ -2,7 +2,7 @@ import { markdownTable } from "#lib/markdown";
 import { shown } from "../statistics.js";
 import type { Footprint } from "./measure.js";
 
-/** What is the application's, and not Keelson's. */
+/** Roles of the application's containers, which are not Keelson's. */
 const theirs = ["app", "postgres"];
 const mebibyte = 1024 ** 2;
 

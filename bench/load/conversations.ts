@@ -2,7 +2,7 @@
 import { Agent, request, type IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How the app answered. */
+/** The app's answer. */
 export interface Answer {
   readonly version: string | undefined;
   /** It made an error as requested, and says so. */

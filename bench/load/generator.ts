@@ -8,10 +8,10 @@ import { ask, type Answer } from "./conversations.js";
 import type { Effort, LoadPlan } from "./plan.js";
 import { Recorder, type Columns, type Kind, type Outcome } from "./samples.js";
 
-/** What the parent says. */
+/** An order of the parent. */
 export type Order = { readonly begin: LoadPlan } | "stop";
 
-/** What it hears. */
+/** A report to the parent. */
 export type Report =
   | { readonly count: number }
   | {

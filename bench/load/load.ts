@@ -5,10 +5,10 @@ import type { Order, Report } from "./generator.js";
 import type { Effort, LoadPlan } from "./plan.js";
 import { samplesOf, type Sample } from "./samples.js";
 
-/** What a load came to. */
+/** The result of a load. */
 export interface Loaded {
   readonly samples: readonly Sample[];
-  /** How often what went wrong. */
+  /** Numbers of failures by their reason. */
   readonly failures: Readonly<Record<string, number>>;
   readonly effort: Effort;
 }

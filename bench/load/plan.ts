@@ -1,4 +1,4 @@
-/** What a load is of, and where it ends. */
+/** Parts of a load, and its destination. */
 export interface LoadPlan {
   readonly http: number;
   readonly tcp: number;
@@ -22,7 +22,7 @@ export const usualLoad: Omit<LoadPlan, "http" | "tcp"> = {
   most: { requests: 500_000, seconds: 900 },
 };
 
-/** What the generator itself took. */
+/** Resources that the generator itself took. */
 export interface Effort {
   /** Share of one core. */
   readonly cpu: number;

@@ -1,8 +1,8 @@
-/** What the generator does: a request, or a short conversation that must not be cut. */
+/** Acts of the generator: a request, or a short conversation that must not be cut. */
 export const kinds = ["keep-alive", "fresh", "slow", "upload", "websocket", "tcp"] as const;
 export type Kind = (typeof kinds)[number];
 
-/** How a request ended: `onPurpose` is an error that the app made on request. */
+/** Results of a request: `onPurpose` is an error that the app made on request. */
 export const outcomes = ["ok", "failed", "onPurpose"] as const;
 export type Outcome = (typeof outcomes)[number];
 
@@ -33,12 +33,12 @@ export class Recorder {
   readonly #versions: string[] = [""];
   readonly #failures = new Map<string, number>();
 
-  /** How many there are. */
+  /** Number of entries. */
   get length(): number {
     return this.#length;
   }
 
-  /** How often what went wrong. */
+  /** Numbers of failures by their reason. */
   get failures(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#failures);
   }

@@ -11,7 +11,7 @@ import { roundOf, type Round } from "./wrk.js";
 const prefix = "test-bench-proxy";
 const [network, upstream, load] = [`${prefix}-net`, `${prefix}-upstream`, `${prefix}-load`];
 
-/** What one round cost the proxy. */
+/** Costs of one round for the proxy. */
 export interface Measured extends Round {
   /** Microseconds of processor time for each request. */
   readonly cpuMicros: number;

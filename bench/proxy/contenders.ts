@@ -8,7 +8,7 @@ export interface Contender {
   readonly image: "proxy" | "bench";
   /** Its configuration, in the file /bench/<name>. */
   readonly config: string;
-  /** What is run on it; a proxy of ours is started as it is in a stack, and gets its configuration as in a release. */
+  /** Command of the container; a proxy of ours is started as it is in a stack, and gets its configuration as in a release. */
   readonly command: readonly string[] | "as in a stack";
 }
 
@@ -83,7 +83,7 @@ function withoutRepeats(config: string): string {
     .join("\n");
 }
 
-/** What is asked for: an answer of an API and a page, both as fast as can be. */
+/** Requests of the benchmark: an answer of an API and a page, both as fast as can be. */
 export const questions = [
   { path: "/api/things?page=2", title: "130 bytes of JSON" },
   { path: "/page.html", title: "16 KiB of HTML" },

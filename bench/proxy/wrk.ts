@@ -1,4 +1,4 @@
-/** What wrk reports of a round. */
+/** A round, as wrk reports it. */
 export interface Round {
   readonly requests: number;
   /** Requests a second. */

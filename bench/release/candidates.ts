@@ -14,7 +14,7 @@ const migration = ["node", "migrate.js"];
 /** Nothing answers there: the image is missing whatever the network is. */
 const missingImage = "127.0.0.1:9/sample-app:missing";
 
-/** What is bad about a release, each found by another gate. */
+/** Faults of bad releases, each found by another gate. */
 const faults: readonly (readonly [name: string, app: Mapping])[] = [
   ["missing image", { image: missingImage }],
   // For other variables alone it would not run again.

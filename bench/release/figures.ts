@@ -11,14 +11,14 @@ export interface Span {
   readonly ended: number;
 }
 
-/** How long requests took. */
+/** Durations of requests. */
 export interface Latency {
   readonly count: number;
   readonly p50: number;
   readonly p99: number;
 }
 
-/** What became of one span. */
+/** Figures of one span. */
 export interface SpanFigures {
   readonly span: Span;
   /** Seconds from the command to the first answer of its version; undefined where there was none. */
@@ -28,7 +28,7 @@ export interface SpanFigures {
   readonly failed: number;
 }
 
-/** What became of a load. */
+/** Figures of a load. */
 export interface Figures {
   readonly requests: number;
   readonly failed: number;
@@ -40,7 +40,7 @@ export interface Figures {
   readonly byKind: Readonly<Record<string, number>>;
 }
 
-/** What a command did may show a moment after its end, such as a container that it did not wait for. */
+/** Time after a command's end in which its effects may still show, such as a container that it did not wait for. */
 const afterglowMs = 3000;
 
 /** Figures of a load, given what was done during it. */

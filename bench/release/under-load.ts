@@ -14,7 +14,7 @@ export interface Act {
   readonly run: () => Promise<Ran>;
 }
 
-/** When the load has come to enough. */
+/** Condition under which the load is enough. */
 export interface Course {
   /** Seconds of load alone before each act and after the last. */
   readonly gap: number;
@@ -22,7 +22,7 @@ export interface Course {
   readonly leastRequests: number;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Outcome {
   readonly figures: Figures;
   readonly effort: Effort;

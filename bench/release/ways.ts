@@ -7,7 +7,7 @@ import { engine } from "#test/support/stack";
 import { command, mustRun, type Bench, type Ran } from "../bounded.js";
 import { benchImage } from "../image.js";
 
-/** What a container is made of. */
+/** Parts of a container. */
 export interface Target {
   readonly container: string;
   readonly image: string;

@@ -1,4 +1,4 @@
-/** What a start may cost: seconds of processor time, and MiB at its most. */
+/** Limit of a start's cost: seconds of processor time, and MiB at its most. */
 export interface Goal {
   readonly seconds: number;
   readonly memoryMiB?: number;

@@ -1,3 +1,10 @@
+import {
+  inventory as inventorySchema,
+  type Drills,
+  type Inventory,
+  type Proof,
+} from "../documents/backups.js";
+import { readDocument } from "../documents/read.js";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
 import { tail } from "#lib/run-process";
@@ -6,102 +13,6 @@ import { backupWorkloads, runningLines } from "../stack/running.js";
 import { workloadOf } from "../stack/container.js";
 import { proven, size, table } from "../io/table.js";
 import { volumeInventory, volumeLines } from "../stack/volume-backups.js";
-
-/** What the script `inventory` of the backup image prints. */
-export interface Inventory {
-  /** Any moment of it can be restored; null where there is none yet. */
-  readonly window: { readonly from: string | null; readonly to: string | null };
-  readonly backups: readonly {
-    readonly repository: number;
-    readonly label: string;
-    readonly type: string;
-    readonly endedAt: string;
-    readonly bytes: number;
-    readonly stored: number;
-    /** When a drill restored it; null where none did. */
-    readonly provenAt: string | null;
-  }[];
-  readonly dumps: readonly {
-    readonly file: string;
-    readonly createdAt: string;
-    readonly bytes: number;
-    readonly rows: number;
-    readonly provenAt: string | null;
-    /** Off-site repositories with a copy of it; only of an external database. */
-    readonly copies?: readonly number[];
-  }[];
-  /** False of an external database, of which there are dumps alone; a container of an older version does not tell. */
-  readonly physical?: boolean;
-  readonly archive: {
-    readonly lastArchivedAt?: string | null;
-    readonly failing?: boolean;
-    readonly waiting: number;
-    /** What keeps WAL from an off-site repository; null where nothing does, or it is not known. */
-    readonly reason?: string | null;
-    readonly error?: string;
-  };
-  /** 1 is the local one; a message only says something of one that is not ok. */
-  readonly repositories?: readonly {
-    readonly number: number;
-    readonly ok: boolean;
-    readonly message: string;
-  }[];
-  readonly lastRuns: Readonly<
-    Record<"dump" | "base" | "verify", { readonly error: string | null } | null>
-  >;
-  /** What is wrong, by the names that Prometheus' rules have. */
-  readonly alerts: readonly { readonly alert: string; readonly text: string }[];
-  /** The disks that the volumes are on, in bytes. */
-  readonly disks: readonly {
-    readonly name: string;
-    readonly size: number;
-    readonly free: number;
-  }[];
-  readonly drills: Drills & {
-    readonly offsite?: readonly (Drills & { repository: number })[];
-    /** Those of the last 30 days, the oldest first; a container of an older version does not tell. */
-    readonly recent?: readonly RecentProof[];
-  };
-}
-
-/** Of one repository. */
-interface Drills {
-  readonly last: Proof | null;
-  readonly lastProven: Proof | null;
-}
-
-/** A drill in a list of many. */
-export interface RecentProof {
-  readonly id: string;
-  readonly kind: string;
-  readonly proven: boolean;
-  readonly endedAt: string;
-  readonly error?: string | null;
-  readonly rpoSeconds?: number | null;
-  readonly rtoSeconds?: number | null;
-}
-
-/** What a drill writes: a proof, or why it is none. */
-export interface Proof {
-  readonly id: string;
-  readonly kind: string;
-  /** It was restored from this one. */
-  readonly repository?: number;
-  readonly proven: boolean;
-  readonly error: string | null;
-  readonly endedAt: string;
-  readonly target?: string;
-  readonly backup?: string;
-  readonly dump?: string;
-  readonly rpoSeconds?: number;
-  readonly rtoSeconds?: number;
-  readonly bytes?: number;
-  readonly checks: readonly {
-    readonly name: string;
-    readonly ok: boolean;
-    readonly detail: string;
-  }[];
-}
 
 /** `keelson backups`: what there is, what of it is proven, and to which moments the database can be restored. */
 export async function backups(options: BackupsOptions, say: Say): Promise<void> {
@@ -116,7 +27,7 @@ export async function backups(options: BackupsOptions, say: Say): Promise<void> 
   if (options.json !== true) for (const line of containers) say(line);
   const result = await docker(["exec", id, "/usr/local/bin/inventory"]);
   if (result.code !== 0) throw new Failure(`The backups can't be listed: ${tail(result)}`);
-  const inventory = JSON.parse(result.stdout) as Inventory;
+  const inventory = readDocument(inventorySchema, result.stdout, "the list of backups");
   const volumes = await volumeInventory(options);
   if (options.json === true) {
     const more = { containers, ...(volumes === undefined ? {} : { volumes }) };
@@ -183,7 +94,7 @@ function restorableLine(
     : `Any moment can be restored from ${from} to ${to ?? "now"}.`;
 }
 
-/** What came of a drill, in lines for a person. */
+/** Returns the result of a drill, in lines for a person. */
 export function proofText(proof: Proof): string[] {
   const seconds = (value: number | undefined) => (value === undefined ? "-" : `${String(value)} s`);
   return [
@@ -201,7 +112,7 @@ const runs: Readonly<Record<string, string>> = {
   verify: "verification",
 };
 
-/** What a line of its own says already. */
+/** Alerts that a line of its own reports already. */
 const saidElsewhere = [
   "KeelsonBackupFailed",
   "KeelsonDrillRed",

@@ -34,7 +34,7 @@ export async function build(options: ImageOptions, say: Say): Promise<void> {
   say(options.json === true ? JSON.stringify({ name, id }) : `${name} ${id}`);
 }
 
-/** What images/build-app reads a build's secrets from. @throws Failure for one that this command can't have */
+/** Returns the variables that images/build-app reads a build's secrets from. @throws Failure for one that this command can't have */
 function secretVariables(
   settings: Settings,
   names: readonly string[],

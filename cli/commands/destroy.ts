@@ -37,7 +37,7 @@ export async function destroy(options: DestroyOptions, say: Say): Promise<void> 
   else for (const line of keptText(volumes)) say(line);
 }
 
-/** Where the last backup goes: a folder, or alongside the others where none is named; undefined: none is made. */
+/** The place of the last backup: a folder, or alongside the others where none is named; undefined: none is made. */
 export interface LastBackup {
   /** Absolute. */
   readonly folder: string | undefined;
@@ -75,7 +75,7 @@ export function lastBackupOf(
   return { folder: resolve(`${settings.app.name}-${options.stack}-final-${time}`) };
 }
 
-/** What a person is asked about. */
+/** Returns the question to the person. */
 export function announcement(
   stack: string,
   withData: boolean,

@@ -1,4 +1,7 @@
-import { proofText, type Proof } from "./backups.js";
+import { proof as proofSchema } from "../documents/backups.js";
+import { readDocument } from "../documents/read.js";
+import { volumeProof, type VolumeProof } from "../documents/volumes.js";
+import { proofText } from "./backups.js";
 import { awaitFirstBackup } from "./drill/first-backup.js";
 import { Failure } from "../io/failure.js";
 import { withProgress, type Say } from "../io/progress.js";
@@ -6,7 +9,7 @@ import { tail } from "#lib/run-process";
 import type { DrillOptions } from "../registrations/drill.js";
 import { workloadOf } from "../stack/container.js";
 import { offsiteNumbers } from "../stack/offsite.js";
-import { volumeProofLines, volumesContext, type VolumeProof } from "../stack/volume-backups.js";
+import { volumeProofLines, volumesContext } from "../stack/volume-backups.js";
 
 /** `keelson drill now`: restores into a scratch server and looks whether everything is there. */
 export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
@@ -36,8 +39,8 @@ export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
     const run = docker(["exec", id, "/usr/local/bin/drill", target, ...which]);
     const what = number === undefined ? "drill" : `drill from repository ${String(number)}`;
     const result = await (options.json === true ? run : withProgress(say, what, run));
-    const proof = proofIn(result.stdout) as Proof | undefined;
-    if (proof === undefined) throw new Failure(`The drill did not run: ${tail(result)}`);
+    if (!result.stdout.startsWith("{")) throw new Failure(`The drill did not run: ${tail(result)}`);
+    const proof = readDocument(proofSchema, result.stdout, "the proof of the drill");
     // A point in time is one of the database: volumes have snapshots.
     const volumes = options.at === undefined ? await drillVolumes(options, which, say) : undefined;
     if (options.json === true) {
@@ -63,15 +66,9 @@ async function drillVolumes(
   const args = ["/usr/local/bin/drill-volumes", target, ...which];
   const run = context.docker(["exec", context.container.id, ...args]);
   const result = await (options.json === true ? run : withProgress(say, "drill of volumes", run));
-  const proof = proofIn(result.stdout) as VolumeProof | undefined;
-  if (proof !== undefined) return { ...proof, proven: proof.proven && result.code === 0 };
-  throw new Failure(`The drill of volumes did not run: ${tail(result)}`);
-}
-
-function proofIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  if (!result.stdout.startsWith("{")) {
+    throw new Failure(`The drill of volumes did not run: ${tail(result)}`);
   }
+  const proof = readDocument(volumeProof, result.stdout, "the proof of the volumes");
+  return { ...proof, proven: proof.proven && result.code === 0 };
 }

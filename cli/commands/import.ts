@@ -5,7 +5,7 @@ import { dumpFile } from "./import/file.js";
 import { withProgress, type Say } from "../io/progress.js";
 import { timeId } from "../io/time-id.js";
 import { agreed, cleared } from "./restore.js";
-import type { Rows } from "./restore/judge.js";
+import type { Rows } from "../documents/checks.js";
 import type { StagedRestore } from "./restore/prepare.js";
 import { openRestore, toolsImage, type RestoreRun } from "./restore/run.js";
 import { finishInterrupted, swapIn } from "./restore/swap.js";
@@ -53,7 +53,7 @@ export async function importInto(
   for (const line of doneText(ready.id, request, done)) say(line);
 }
 
-/** Why a dump is not imported; undefined when it may be. */
+/** Returns the reason why a dump is not imported; undefined when it may be. */
 export function dumpRefusal(
   { major, tool, kind }: Pick<ReadDump, "major" | "tool" | "kind">,
   live: { readonly rows: Rows; readonly major: number },
@@ -77,7 +77,7 @@ export function dumpRefusal(
   );
 }
 
-/** What of a dump is not restored as it was. */
+/** Returns the parts of a dump that are not restored as they were, in lines for a person. */
 export function leftOutText({ leftOut, owners }: Pick<ReadDump, "leftOut" | "owners">): string[] {
   const listed = (names: readonly string[]) =>
     names.slice(0, 10).join(", ") + (names.length > 10 ? ", …" : "");
@@ -132,7 +132,7 @@ async function removed(place: RestoreRun["place"], id: string, database: string)
   }
 }
 
-/** How the migrator reaches the database. @throws Failure where the stack has none of its own */
+/** Returns the migrator's connection to the database. @throws Failure where the stack has none of its own */
 async function wayIn({ runner, target }: Session): Promise<{ url: URL; network: string }> {
   const outputs = await runner.outputs();
   const [url, network] = ["migratorUrl", "dataNetwork"].map((name) => outputs[name]?.value);

@@ -33,7 +33,7 @@ export async function init(directory: string, options: InitOptions, say: Say): P
   for (const line of report(into, draft, files)) say(line);
 }
 
-/** What is seen of a repository, and over it what a file says that is taken over. @throws Failure */
+/** Returns a draft of the settings, by a repository and, over it, a file that is taken over. @throws Failure */
 export function draftOf(repository: Repository, from?: string): Draft {
   const draft = look(repository);
   if (from === undefined) return draft;
@@ -46,7 +46,7 @@ export function draftOf(repository: Repository, from?: string): Draft {
   return draft;
 }
 
-/** What the stacks share, as Pulumi.yaml has it. */
+/** Returns the settings that the stacks share, as Pulumi.yaml has them. */
 export function sharedOf(name: string, draft: Draft): Mapping {
   return { app: { name, ...draft.app }, ...draft.sections };
 }

@@ -38,7 +38,7 @@ export async function maintenance(
   say(options.json === true ? JSON.stringify(state) : maintenanceText(state));
 }
 
-/** Whether a stack is in maintenance; one without a proxy that runs is not. @throws Failure */
+/** Returns the state of maintenance mode; a stack whose proxy does not run is not in it. @throws Failure */
 export async function maintenanceState(context: StackAddress): Promise<MaintenanceState> {
   return (await atProxy(context, readMaintenance)) ?? { on: false };
 }
@@ -63,7 +63,7 @@ export function maintenanceText(state: MaintenanceState): string {
   );
 }
 
-/** What a command asks for; undefined for one that does not turn it on. @throws Failure */
+/** Returns the request of a command; undefined for one that does not turn maintenance mode on. @throws Failure */
 export function requestOf(
   action: MaintenanceAction,
   options: { readonly retryAfter?: string; readonly allow?: readonly string[] },

@@ -17,7 +17,7 @@ export async function open(options: StackOptions, say: Say): Promise<void> {
   child.unref();
 }
 
-/** What opens a URL; undefined where nobody would see it. */
+/** Returns the program that opens a URL; undefined where nobody would see it. */
 export function openerOf(
   platform: NodeJS.Platform,
   environment: NodeJS.ProcessEnv,

@@ -76,7 +76,7 @@ function shortId(id: string | null): string {
   return id === null ? "" : id.replace(/^sha256:/, "").slice(0, 12);
 }
 
-/** How a release ended, with the reason. */
+/** Returns the result of a release, with the reason. */
 export function resultText({ result, reason, backTo }: Release): string {
   const back = backTo === null ? "" : `, rollback to ${backTo}`;
   const why = reason === null ? "" : `: ${reason.split("\n")[0] ?? ""}`;

@@ -1,13 +1,8 @@
 import { confirm } from "../io/confirm.js";
+import type { RetainedRestore } from "../documents/restores.js";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
-import {
-  keptText,
-  undoable,
-  parseRequest,
-  type RetainedRestore,
-  type RestoreRequest,
-} from "./restore/judge.js";
+import { keptText, undoable, parseRequest, type RestoreRequest } from "./restore/judge.js";
 import { stageRestore, type StagedRestore } from "./restore/prepare.js";
 import { openRestore, toolsWithoutBackups, type RestoreRun } from "./restore/run.js";
 import { methodOf } from "./restore/place.js";

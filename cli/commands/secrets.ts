@@ -83,7 +83,7 @@ async function valueOf(
   return encoding === "text" ? value : Buffer.from(value, "hex").toString(encoding);
 }
 
-/** What the app that runs has of secrets; undefined where none runs. */
+/** Returns the secrets that the running app has; undefined where none runs. */
 async function deliveredTo(
   docker: Docker,
   settings: Settings,

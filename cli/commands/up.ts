@@ -81,7 +81,7 @@ export async function converge(
   }
 }
 
-/** What can't be taken back as a whole, such as what another run is at, keeps what it says in the state. */
+/** Reverts a record; one that can't be reverted as a whole, such as one of another run, keeps its state. */
 async function takeBack(context: RepairContext, before: Recorded, say: Say): Promise<void> {
   const whole = await takeBackRelease(context, before, say);
   if (!whole) await clearFailedRelease(context, before, say);

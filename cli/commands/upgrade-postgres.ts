@@ -6,7 +6,8 @@ import { stackFlags } from "../stack/data.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import { applyUpgrade } from "./upgrade-postgres/apply.js";
 import { runUpgrade } from "./upgrade-postgres/container.js";
-import { reportText, type UpgradeReport } from "./upgrade-postgres/report.js";
+import type { UpgradeReport } from "../documents/upgrade.js";
+import { reportText } from "./upgrade-postgres/report.js";
 import { situationOf } from "./upgrade-postgres/situation.js";
 
 /** `keelson upgrade-postgres`: brings the data to the major version that the settings name, or shows how that would go. */

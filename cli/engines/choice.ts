@@ -1,7 +1,7 @@
 import { Failure } from "../io/failure.js";
 import type { Target } from "../project/target.js";
 
-/** What the person asked for. */
+/** The engine that the person requests. */
 export type EngineWish = "auto" | "cli" | "embedded";
 
 /** The engine that runs, and the reason in brief. */
@@ -9,7 +9,7 @@ export type EngineChoice =
   | { readonly kind: "cli"; readonly binary: string; readonly why: string }
   | { readonly kind: "embedded"; readonly why: string };
 
-/** What can be found out about Pulumi's CLI; each is asked only when its turn comes. */
+/** Probes for Pulumi's CLI; each runs only when its turn comes. */
 export interface EngineProbes {
   /** `pulumi` on the PATH. */
   readonly onPath: () => string | undefined;
@@ -17,7 +17,7 @@ export interface EngineProbes {
   readonly cached: () => string | undefined;
   /** Providers that this CLI would have to download. */
   readonly missingPlugins: (binary: string) => readonly string[];
-  /** Whether Pulumi's download site answers. */
+  /** Returns true where Pulumi's download site answers. */
   readonly siteAnswers: () => Promise<boolean>;
   /** Downloads the CLI; its path. */
   readonly download: () => Promise<string>;

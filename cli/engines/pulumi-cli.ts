@@ -194,7 +194,7 @@ export class PulumiCli implements Runner {
     );
   }
 
-  /** Where nothing is to be added to it, another's stack is run on its owner's own file. */
+  /** Returns the arguments that choose a stack's file: without additions, its owner's own one. */
   #stack(app?: Mapping): string[] {
     const { stack, ownState, configFile } = this.#target;
     const file = ownState || app !== undefined ? this.#copy(app).file : configFile;

@@ -14,7 +14,7 @@ export function changesOf(counts: Counts): Changes {
   };
 }
 
-/** What the CLI's event log says of a run that ended. */
+/** Returns the result of a run that has ended, by the CLI's event log. */
 export function resultOf(eventLog: string): Omit<Result, "outputs"> {
   for (const line of eventLog.split("\n").reverse()) {
     if (!line.includes('"summaryEvent"')) continue;

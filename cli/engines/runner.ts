@@ -1,7 +1,7 @@
 import { isMapping, type Mapping } from "#lib/merge";
 import type { Referring } from "#lib/resource-order";
 
-/** What a run changed, by the engine's own count. */
+/** Changes of a run, by the engine's own count. */
 export interface Changes {
   readonly create: number;
   readonly update: number;
@@ -13,7 +13,7 @@ export interface Changes {
 /** A stack's outputs. */
 export type Outputs = Record<string, { readonly value: unknown; readonly secret: boolean }>;
 
-/** How a run ended. */
+/** The result of a run. */
 export interface Result {
   readonly changes: Changes;
   readonly seconds: number;
@@ -67,7 +67,7 @@ export type StateEdit = (
   exclusive: boolean,
 ) => Promise<readonly RecordedResource[] | undefined>;
 
-/** How a stack is brought up. */
+/** Options of bringing up a stack. */
 export interface UpOptions {
   readonly refresh: boolean;
   /** The app's settings instead of the stack's own: those of an earlier release. */
@@ -114,7 +114,7 @@ export const networkType = "docker:index/network:Network";
 /** Nothing changed, nothing there. */
 export const noChanges: Changes = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
 
-/** How many resources a run touched other than to create or keep them. */
+/** Returns the number of resources that a run touched other than to create or keep them. */
 export function changedOf(changes: Changes): number {
   return changes.update + changes.replace + changes.delete;
 }
@@ -130,7 +130,7 @@ interface Deployment {
   readonly pending_operations?: readonly { resource: RecordedResource; type: string }[];
 }
 
-/** What a deployment in Pulumi's format holds. */
+/** Returns the resources of a deployment in Pulumi's format. */
 export function recordedIn(deployment: object | undefined): Recorded {
   const { resources = [], pending_operations: operations = [] } = (deployment ?? {}) as Deployment;
   const pending = operations.filter((each) => each.type === "creating");

@@ -39,7 +39,7 @@ export async function aptInstall(packages: readonly string[], say: Say): Promise
     throw new Failure(`apt-get install ${known.join(" ")} failed: ${tail(done)}`);
 }
 
-/** Whether a command is on the PATH. */
+/** Returns the path of a command on the PATH; undefined where there is none. */
 export function onPath(command: string, path = process.env["PATH"] ?? ""): string | undefined {
   // Daemons live in sbin, which an ordinary user's PATH leaves out.
   const places = [...path.split(delimiter), "/usr/sbin", "/sbin"].filter((place) => place !== "");

@@ -1,10 +1,10 @@
-/** What `npm start` has to know of the machine to see to a Docker engine. */
+/** Facts about the machine that `npm start` needs to see to a Docker engine. */
 export interface Machine {
   /** The `docker` command is there. */
   readonly client: boolean;
   /** The `dockerd` command is there. */
   readonly daemon: boolean;
-  /** What `docker info` came to. */
+  /** The answer of `docker info`. */
   readonly answer: "ready" | "denied" | "down";
   /** `DOCKER_HOST` or a context of the user's, if it names another engine than the local one. */
   readonly remote?: string;
@@ -14,7 +14,7 @@ export interface Machine {
   readonly user: string;
 }
 
-/** What to do about the Docker engine. */
+/** The plan for the Docker engine. */
 export type DockerPlan =
   | { readonly kind: "ready" }
   | { readonly kind: "bring-up"; readonly install: boolean; readonly systemd: boolean }

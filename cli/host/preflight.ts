@@ -10,7 +10,7 @@ import { conflicting, holderOf, listening } from "./ports.js";
 /** Free disk that the images and a small database need, in bytes. */
 export const neededDisk = 3 * 1024 ** 3;
 
-/** Who holds a port: `own` is one of the stack's containers, `name` is for a person. */
+/** The holder of a port: `own` is one of the stack's containers, `name` is for a person. */
 export interface Holder {
   readonly own: boolean;
   readonly name: string;

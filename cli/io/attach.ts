@@ -6,7 +6,7 @@ import type { Docker } from "#lib/docker";
 /** Nobody types it: with Docker's own (Ctrl-P Ctrl-Q) a shell gets no Ctrl-P, and a container is left by accident. */
 export const detachKeys = "--detach-keys=ctrl-^,ctrl-^,ctrl-^,ctrl-^";
 
-/** Whether a terminal is given to what runs: to a pipe its line ends and echo would be noise. */
+/** True where the process gets a terminal: to a pipe its line ends and echo would be noise. */
 export function hasTerminal(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }

@@ -10,7 +10,7 @@ export function table(rows: readonly (readonly string[])[], indent = "  "): stri
   );
 }
 
-/** Whether a backup is proven, for a person. */
+/** Returns the proof of a backup, for a person. */
 export function proven(at: string | null): string {
   return at === null ? "not proven" : `proven ${at}`;
 }

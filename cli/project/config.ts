@@ -21,7 +21,7 @@ export interface ConfigCopy {
   readonly file: string;
 }
 
-/** What a copy of a configuration is to be. */
+/** Options of a copy of a configuration. */
 export interface CopyOptions {
   /** The app's settings of an earlier release, in the place of the stack's own. */
   readonly app?: Mapping | undefined;
@@ -59,7 +59,7 @@ export function projectName(projectDirectory: string): string {
   return (parse(text) as { name: string }).name;
 }
 
-/** Where a stack of the checkout keeps its state. */
+/** Returns the file with a stack's state. */
 export function checkpointFile(target: Target, project: string): string {
   return join(target.home.state, ".pulumi", "stacks", project, `${target.stack}.json`);
 }

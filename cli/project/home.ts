@@ -3,14 +3,14 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { Failure, messageOf } from "../io/failure.js";
 
-/** What a checkout keeps for itself: git-ignored, readable by its owner only. */
+/** The checkout's own folder: git-ignored, readable by its owner only. */
 export interface Home {
   readonly directory: string;
   readonly state: string;
   readonly passphraseFile: string;
 }
 
-/** Where the checkout's own state lives; `KEELSON_HOME` moves it, for tests. Makes nothing. */
+/** Returns the folder of the checkout's own state; `KEELSON_HOME` moves it, for tests. Makes nothing. */
 export function homeOf(projectDirectory: string, environment = process.env): Home {
   const directory = environment["KEELSON_HOME"] ?? join(projectDirectory, ".keelson");
   return {

@@ -4,7 +4,7 @@ import type { MonitoringSettings } from "#components/monitoring/settings";
 import { problem } from "#lib/settings";
 
 /**
- * What is wrong with the files of `monitoring.rules`, a line each: by their structure, and where that is right and this
+ * Returns the problems of the files of `monitoring.rules`, a line each: by their structure, and where that is right and this
  * machine has promtool by their expressions.
  *
  * @param environment in whose PATH promtool is looked for

@@ -35,7 +35,7 @@ export function stackFlags({ stack, configFile }: StackOptions): string {
   return shellCommand(["--stack", stack, ...file]);
 }
 
-/** Where a stack's configuration and state are. */
+/** Returns the place of a stack's configuration and state. */
 export function targetOf(options: StackOptions, directory = projectDirectory()): Target {
   const name = options.configFile ?? join(directory, `Pulumi.${options.stack}.yaml`);
   return {

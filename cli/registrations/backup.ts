@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { onStack, run, type Load, type StackOptions } from "./command.js";
 
-/** What `keelson backup now --type` takes. */
+/** Values of `keelson backup now --type`. */
 export const backupKinds = ["full", "differential", "dump", "volumes"] as const;
 
 /** A kind of backup. */

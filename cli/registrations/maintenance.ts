@@ -3,7 +3,7 @@ import { json, onStack, run, type Load, type StackOptions } from "./command.js";
 
 const actions = ["on", "off", "status"] as const;
 
-/** What `keelson maintenance` is to do. */
+/** Action of `keelson maintenance`. */
 export type MaintenanceAction = (typeof actions)[number];
 
 /** Options of `keelson maintenance`. */

@@ -6,7 +6,7 @@ export interface ReleasesOptions extends StackOptions {
   readonly json?: boolean;
 }
 
-/** What else than the list is wanted. */
+/** Action besides the list. */
 export type ReleasesAction = "show" | undefined;
 
 /** Registers `keelson releases`. */

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { onEngine, run, yes, type Load, type EngineOptions, type StackOptions } from "./command.js";
 
-/** What a person may ask `keelson restore` for. */
+/** Flags of `keelson restore`. */
 export interface RestoreFlags {
   readonly at?: string;
   readonly point?: string;

@@ -18,7 +18,7 @@ export interface RunOptions extends EngineOptions {
   /** Process whose container is copied; default the app's. */
   readonly service?: string;
   readonly as: RunRole;
-  /** What was run is listed. */
+  /** True to list the runs. */
   readonly list?: boolean;
   readonly json?: boolean;
 }

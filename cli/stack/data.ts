@@ -40,7 +40,7 @@ export function stackFlags({ projectDirectory, stack, configFile }: Target): str
   return shellCommand(["--stack", stack, ...(usual ? [] : ["--config-file", configFile])]);
 }
 
-/** What a change of the server's image would put out of order; undefined: nothing. */
+/** Returns the collations that a change of the server's image would put out of order; undefined: none. */
 export async function collationsOf(
   { settings, docker, target }: Pick<Session, "settings" | "docker" | "target">,
   flags: string,

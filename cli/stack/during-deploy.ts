@@ -33,7 +33,7 @@ export async function releasesOf({ docker, settings, stack }: Stack, say: Say): 
   }
 }
 
-/** Who holds the lock of migrations; undefined where nobody does, or the server does not answer. */
+/** Returns the holder of the lock of migrations; undefined where there is none, or the server does not answer. */
 async function migrating({ docker, settings, stack }: Stack): Promise<string | undefined> {
   const all = await ourContainers(docker, ...hostNames(settings, stack));
   const server = all.find(({ workload, running }) => workload === "postgres" && running);

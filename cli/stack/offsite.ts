@@ -29,7 +29,7 @@ export function offsiteNumbers(
 }
 
 /**
- * What a container needs to restore from the off-site repositories: pgBackRest's configuration with these
+ * Returns the files that a container needs to restore from the off-site repositories: pgBackRest's configuration with these
  * alone, and authorities. The values of secrets have been checked. @throws Error for a secret of more than one line
  */
 export function offsiteFiles(
@@ -60,7 +60,7 @@ export function offsiteVolumeFiles(
   return { [resticFile]: configuration, [resticPassphrase]: passphrase, ...authorities };
 }
 
-/** What opens the repositories. */
+/** Returns the passphrases of the repositories. */
 function opened({ backup, secrets }: Settings, source: SecretSource) {
   const value = (name: string | undefined) => {
     if (name === undefined) return "";

@@ -17,7 +17,7 @@ export interface ProcessName {
   readonly instance: string;
 }
 
-/** What Docker's provider appends to a name that it generates. */
+/** Suffix that Docker's provider appends to a name that it generates. */
 const generated = /-[0-9a-f]{7}$/;
 
 /**
@@ -49,7 +49,7 @@ export async function processesOf(
   return all.map((each) => ({ ...each, ...processName(each.name, each.workload, prefix) }));
 }
 
-/** Whether a process is one of those that a person names: by its own name, its instance's or its role's. */
+/** True where a process is one of those that a person names: by its own name, its instance's or its role's. */
 export function isNamed(
   { process, instance, workload }: ProcessName & { readonly workload: string },
   names: readonly string[],

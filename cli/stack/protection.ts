@@ -1,6 +1,6 @@
 import { protectingSettings, type Settings } from "#config";
 
-/** Why a stack is not destroyed just so; undefined when nothing in its settings protects data. */
+/** Returns the reason why a stack is not destroyed without more; undefined when nothing in its settings protects data. */
 export function protection(settings: Settings, stack: string): string | undefined {
   const guard = protectedBy(settings);
   if (guard === undefined) return undefined;

@@ -61,7 +61,7 @@ export async function withProxySession<T>(
 const tooOld =
   "the image of the running proxy is of an older version of Keelson; run keelson up first";
 
-/** Whether the container has no script to speak with. */
+/** True where the container has no such script. */
 function isOld(error: Error): boolean {
   return error instanceof ProxyGone && /\/session.*no such file or directory/.test(error.message);
 }

@@ -27,12 +27,12 @@ export interface Release {
   readonly who: string;
   /** The release that it rolls back to. */
   readonly backTo: string | null;
-  /** What the proxy was asked meanwhile, what it could not have answered, and what the app answered with 5xx. */
+  /** Requests to the proxy meanwhile, those that it could not have answered, and the app's answers with 5xx. */
   readonly requests: number;
   readonly failed: number;
   readonly errors: number;
   readonly migration: MigrationNote | null;
-  /** What was seen after it took the traffic; undefined where it was not watched. */
+  /** Observations after it took the traffic; undefined where it was not watched. */
   readonly watch?: WatchNote | null | undefined;
   /** The app's settings, whole. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -77,7 +77,7 @@ export async function endUnfinished(
   );
 }
 
-/** What is said of a release that nobody ended. */
+/** Result of a release that nobody ended. */
 export const interrupted = "it was interrupted";
 
 /** A record as the commands tell of it; one that runs in no process any more was interrupted. */
@@ -113,7 +113,7 @@ export function releaseIn(record: ToldRecord, alive = isAlive): Release {
   };
 }
 
-/** Whether `<process>@<host>` is there. Of another machine's nothing is known: they count as alive. Our own ended its release by failing. */
+/** True where the process `<process>@<host>` is alive. One on another machine is assumed to be; this process counts as ended, since its release has failed. */
 export function isAlive(by: string): boolean {
   const [pid, host] = by.split("@");
   if (host !== hostname()) return true;

@@ -18,7 +18,7 @@ import {
 } from "../engines/runner.js";
 import { tail } from "#lib/run-process";
 
-/** What has to be done before a run so that it finds things as its state says. */
+/** Changes of the state that are needed so that a run finds things as it says. */
 export interface Repair {
   /** Containers that were stopped by hand, or by a daemon, and should run. */
   readonly start: readonly OurContainer[];
@@ -32,7 +32,7 @@ export interface Repair {
   readonly replaced: readonly string[];
 }
 
-/** What of a stack is on the host. */
+/** Parts of a stack that are on the host. */
 export interface Present {
   readonly containers: readonly OurContainer[];
   readonly networks: readonly OurNetwork[];

@@ -11,7 +11,7 @@ import type { StackOptions } from "../registrations/command.js";
 export const backupWorkloads = ["backup", "drill", "drill-offsite", "volumes"];
 
 /**
- * What of a stack runs, but not as it should, a sentence each. That it can't be looked at is one of them: it is not what
+ * Returns the problems of what runs of a stack, a sentence each. That it can't be checked is one of them: it is not what
  * the command is about, which goes on.
  *
  * @param workloads default: all

@@ -27,7 +27,7 @@ export interface Session {
   readonly runner: Runner;
 }
 
-/** What a command does with the injected secrets. */
+/** The use that a command makes of the injected secrets. */
 export interface SessionOptions {
   /** It changes nothing of the stack: any engine may do it. Default false. */
   readonly readOnly?: boolean;

@@ -108,7 +108,7 @@ async function startedBy(
   return started.some(serves) ? undefined : started;
 }
 
-/** Whether a resource is one of the app's release: its parts, its services, the step that switches, the secrets' values. */
+/** True for a resource of the app's release: its parts, its services, the step that switches, the secrets' values. */
 function isOfRelease({ urn, type }: Referring & { readonly type: string }): boolean {
   const [, , types = "", name = ""] = urn.split("::");
   const components = types.split("$");
@@ -116,7 +116,7 @@ function isOfRelease({ urn, type }: Referring & { readonly type: string }): bool
   return type.startsWith("random:") || name.endsWith("-proxy-route");
 }
 
-/** Whether the step that ends a release has ended this one: the history says that it is live. */
+/** True where the step that ends a release has ended this one: the history records it as live. */
 function isAccepted(
   before: readonly RecordedResource[],
   now: readonly RecordedResource[],
@@ -141,7 +141,7 @@ function isOfJobs({ urn }: RecordedResource): boolean {
 }
 
 /**
- * What jobs are started with is retained for those of before, which go on while they come to their end. None is of a
+ * Returns a resource, retained: jobs of before are started with it until they end. None is of a
  * release that was not accepted: a volume of its own is deleted with the state's entry. A ledger is one of all releases.
  */
 function unused(each: RecordedResource): RecordedResource {
@@ -149,7 +149,7 @@ function unused(each: RecordedResource): RecordedResource {
   return filled && isOfJobs(each) ? { ...each, retainOnDelete: false } : each;
 }
 
-/** What is forgotten where there was none before; the rest is removed by a run that no longer wants it. */
+/** True for a resource that is dropped from the state where there was none before; a run removes the others. */
 function isLeftOver({ type }: RecordedResource): boolean {
   return type === containerType || type === "command:local:Command";
 }

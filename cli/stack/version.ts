@@ -13,7 +13,7 @@ const variables = { version: "APP_VERSION", gitSha: "GIT_SHA" } as const;
 const fallbacks = { version: "0.0.0", gitSha: "unknown" } as const;
 const nouns = { version: "version", gitSha: "commit" } as const;
 
-/** Where a version comes from; replaced in tests. */
+/** Sources of a version; replaced in tests. */
 export interface VersionSources {
   readonly environment: NodeJS.ProcessEnv;
   readonly run: Run;

@@ -3,55 +3,17 @@ import { dockerAt, type Docker } from "#lib/docker";
 import { ourContainers, type OurContainer } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
 import { tail } from "#lib/run-process";
+import { readDocument } from "../documents/read.js";
+import {
+  volumeInventory as volumeInventorySchema,
+  type VolumeInventory,
+  type VolumeProof,
+} from "../documents/volumes.js";
 import { proven, size, table } from "../io/table.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import type { StackOptions } from "../registrations/command.js";
 
-/** What `volume-backup inventory` of the backup image prints. */
-export interface VolumeInventory {
-  readonly snapshots: readonly VolumeSnapshot[];
-  /** `1` is the local one; a message only says something of one that is not ok. */
-  readonly repositories: readonly {
-    readonly repository: string;
-    readonly ok: boolean;
-    readonly message: string | null;
-    readonly drills: {
-      readonly last: VolumeProof | null;
-      readonly lastProven: VolumeProof | null;
-    };
-  }[];
-  readonly lastRun: { readonly error: string | null } | null;
-}
-
-/** A volume as it was. */
-export interface VolumeSnapshot {
-  readonly volume: string;
-  readonly repository: string;
-  readonly id: string;
-  readonly at: string;
-  readonly files: number;
-  readonly bytes: number;
-  /** False where some of its files could not be read. */
-  readonly complete: boolean;
-  readonly provenAt: string | null;
-}
-
-/** What a drill of volumes writes: a proof, or why it is none. */
-export interface VolumeProof {
-  readonly id: string;
-  readonly proven: boolean;
-  readonly error: string | null;
-  readonly endedAt: string;
-  readonly rtoSeconds: number;
-  readonly snapshots: readonly Omit<VolumeSnapshot, "provenAt">[];
-  readonly checks: readonly {
-    readonly name: string;
-    readonly ok: boolean;
-    readonly detail: string;
-  }[];
-}
-
-/** Where volumes are backed up. */
+/** The container that backs up volumes, and its stack. */
 export interface VolumesContext {
   readonly docker: Docker;
   readonly settings: Settings;
@@ -106,13 +68,15 @@ export async function volumesContext(options: StackOptions): Promise<VolumesCont
   );
 }
 
-/** What there is of the volumes' backups; undefined where no volume is marked. @throws Failure */
+/** Returns the backups of the volumes; undefined where no volume is marked. @throws Failure */
 export async function volumeInventory(options: StackOptions): Promise<VolumeInventory | undefined> {
   const context = await volumesContext(options);
   if (context === undefined) return undefined;
   const { docker, container } = context;
   const result = await docker(["exec", container.id, "/usr/local/bin/volume-backup", "inventory"]);
-  if (result.code === 0) return JSON.parse(result.stdout) as VolumeInventory;
+  if (result.code === 0) {
+    return readDocument(volumeInventorySchema, result.stdout, "the list of volumes' backups");
+  }
   throw new Failure(`The backups of volumes can't be listed: ${tail(result)}`);
 }
 
@@ -150,7 +114,7 @@ function provenLine({ repository, drills }: VolumeInventory["repositories"][numb
     : `${what}: NOT proven: the last drill, ${last.endedAt}: ${last.error ?? ""}`;
 }
 
-/** What came of a drill of volumes, in lines for a person. */
+/** Returns the result of a drill of volumes, in lines for a person. */
 export function volumeProofLines(proof: VolumeProof): string[] {
   return [
     proof.proven ? "Volumes: proven." : `Volumes: NOT proven: ${proof.error ?? ""}`,

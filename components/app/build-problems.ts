@@ -10,7 +10,7 @@ interface Buildable {
 }
 
 /**
- * What is missing, or can't be read, of that which the images of the app and of its services are built from, a line each.
+ * Returns the inputs of the builds of app and services that are missing or can't be read, a line each.
  * @param root folder of the project
  */
 export function buildProblems(

@@ -20,7 +20,7 @@ export interface Companions {
 export interface StartedCompanions {
   /** As the steps of a release read it. */
   readonly description: pulumi.Output<string>;
-  /** What the smoke test waits for. */
+  /** The step that the smoke test waits for. */
   readonly step: pulumi.CustomResource | undefined;
   /** Puts the others in the place of those of before, once the new app has passed its smoke test. */
   readonly exchange: (
@@ -29,7 +29,7 @@ export interface StartedCompanions {
   ) => pulumi.CustomResource | undefined;
 }
 
-/** What makes one release of the companions another than the next, by their names. */
+/** Content by which releases of the companions differ, by their names. */
 export interface CompanionContent {
   readonly settings: Readonly<Record<string, object>>;
   /** Images of their own; the others have the app's. */

@@ -3,7 +3,7 @@ import { isSealed, type SealedText } from "#lib/sealed";
 import { problem } from "#lib/settings";
 import type { AppSettings } from "./settings.js";
 
-/** Where the app's database is. */
+/** The place of the app's database. */
 export interface DatabasePlace {
   readonly host: string;
   readonly port: number;

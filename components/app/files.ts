@@ -6,7 +6,7 @@ import type { AppSettings } from "./settings.js";
 /** Variable that sets the folder of temporary files in most runtimes. */
 const tmpVariable = "TMPDIR";
 
-/** What is wrong with the folders that the app may write to, a line each. */
+/** Returns the problems of the folders that the app may write to, a line each. */
 export function fileProblems(settings: {
   readonly app: AppSettings;
   readonly proxy: { readonly limits: { readonly requestBody: string } };

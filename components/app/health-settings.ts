@@ -2,7 +2,7 @@ import { z } from "zod";
 import { argument, urlPath } from "#lib/identifiers";
 import { healthTimes } from "#workload/settings";
 
-/** When a container of the app counts as healthy, and as ready for requests. */
+/** Settings of a container's health and readiness. */
 export const healthSettings = z.strictObject({
   path: urlPath
     .optional()

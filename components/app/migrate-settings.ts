@@ -81,7 +81,7 @@ interface MigratedApp {
   readonly env: Readonly<Record<string, MaybeSecret>>;
 }
 
-/** What is wrong between the migration's settings and others, a line each. */
+/** Returns the contradictions between the migration's settings and others, a line each. */
 export function migrateProblems(settings: {
   readonly environment: Environment;
   readonly app: MigratedApp;
@@ -132,7 +132,7 @@ function resetVariables({ env, migrate }: MigratedApp): string[] {
   );
 }
 
-/** What is sealed could say anything. */
+/** True where the command may reset the database; a sealed text could say anything. */
 function mayReset(value: MaybeSecret | undefined): boolean {
   return isSealed(value) || /^(1|true|yes|on|y|t)$/i.test(value?.trim() ?? "");
 }

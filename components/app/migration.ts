@@ -11,7 +11,7 @@ import { migrationMemoryMiB, type MigrateSettings } from "./migrate-settings.js"
 
 /** The database that a migration is of. */
 export interface MigrationTarget {
-  /** How to connect as the migrator: a libpq service file. */
+  /** The migrator's connection: a libpq service file. */
   readonly login: pulumi.Input<string>;
   /** The server's container and the database's name; undefined where the database is external. */
   readonly server?:
@@ -24,7 +24,7 @@ export interface MigrationTarget {
 
 type MigrationShot = Omit<OneShot, "command">;
 
-/** What a migration's step is made of. */
+/** Inputs of a migration's step. */
 export interface MigrationStep {
   readonly target: MigrationTarget;
   /** The migration's container, whose secrets are in the environment by their names. */
@@ -36,7 +36,7 @@ export interface MigrationStep {
    * by a readiness that may compare the schema. Undefined: as before.
    */
   readonly livePath?: string | undefined;
-  /** How the public asks for what serves. */
+  /** The public address of what serves. */
   readonly site: Site;
 }
 
@@ -82,7 +82,7 @@ export function migrationStep(
   return releaseStep(name, "migrate", { stdin: target.login, environment }, platform, opts);
 }
 
-/** What the migration's container has of its own. */
+/** Options of the migration's container alone. */
 export interface OwnOfMigration {
   /** The app's plain environment. */
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;

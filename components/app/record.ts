@@ -10,7 +10,7 @@ import { proxyEnvironment, releaseStep } from "#workload/step";
 import type { CompanionContent } from "./companions.js";
 import type { AppSettings } from "./settings.js";
 
-/** What makes one release of an app another than the next. */
+/** Content by which releases of an app differ. */
 export interface Content {
   readonly settings: AppSettings;
   readonly image: pulumi.Input<string>;
@@ -22,7 +22,7 @@ export interface Content {
   readonly workload: pulumi.Input<object>;
   /** Text of a sealed setting; secret. */
   readonly open: (sealed: SealedText) => pulumi.Input<string>;
-  /** What is released with it; undefined: nothing. */
+  /** Services that are released with it; undefined: none. */
   readonly services?: CompanionContent | undefined;
   /** Settings of its jobs; undefined: it has none. */
   readonly jobs?: object | undefined;

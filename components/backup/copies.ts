@@ -15,7 +15,7 @@ export interface CopiesArgs {
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
-/** Where dumps of an external database are copied to, and the passphrase of every repository of the stack. */
+/** The repositories with copies of an external database's dumps, and the passphrase of every repository of the stack. */
 export class Copies extends pulumi.ComponentResource {
   /** Files for the secrets of whoever copies, or fetches a copy; undefined where there is no off-site repository. */
   readonly files: Readonly<Record<string, pulumi.Input<string>>> | undefined;

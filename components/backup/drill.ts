@@ -31,7 +31,7 @@ export interface DrillArgs {
   readonly configurationFile: string | undefined;
   /** Name of the volume for its proofs. */
   readonly proofs: pulumi.Input<string>;
-  /** What it restores from: volumes of the host, or the repositories with these numbers, and nothing of the host. */
+  /** The source of its restores: volumes of the host, or the repositories with these numbers, and nothing of the host. */
   readonly from: LocalPlace | { readonly offsite: readonly number[] };
 }
 

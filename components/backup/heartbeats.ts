@@ -29,7 +29,7 @@ export const heartbeats: readonly {
   },
 ];
 
-/** Where the container finds them: `<file>_FILE` for each that there is. */
+/** Returns the variables that name the files of heartbeats: `<file>_FILE` for each that exists. */
 export function heartbeatEnvironment(files: Readonly<Record<string, unknown>>) {
   return Object.fromEntries(
     Object.keys(files).map((file) => [`${file}_FILE`, `${secretsDirectory}/${file}`]),

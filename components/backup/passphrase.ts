@@ -6,7 +6,7 @@ import { randomBytes } from "#workload/random-bytes";
 import { oneLine } from "./pgbackrest.js";
 import type { BackupSettings } from "./settings.js";
 
-/** What the passphrase of repositories follows from. */
+/** Inputs of the passphrase of repositories. */
 export interface PassphraseArgs {
   readonly settings: BackupSettings;
   /** The backup image. */

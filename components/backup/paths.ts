@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { postgresUser, secretsDirectory } from "#lib/platform";
 
-/** Where the containers of backups and drills have their volumes. */
+/** Mount points of the volumes in the containers of backups and drills. */
 export const backupPaths = {
   data: "/var/lib/postgresql/data",
   socket: "/var/run/postgresql",
@@ -11,7 +11,7 @@ export const backupPaths = {
   proofs: "/proofs",
   drill: "/drill",
   metrics: "/metrics",
-  /** What the container that backs up volumes of the app says of its runs. */
+  /** Status of the backups of the app's volumes. */
   volumesStatus: "/volumes-status",
 } as const;
 
@@ -30,7 +30,7 @@ export function repositoryEnvironment(args: {
 /** Shows whether the schedules of a container would run; other commands that it needs come after it. */
 export const cronTrial: readonly string[] = ["/usr/local/bin/cron", "--check"];
 
-/** What both containers have in common. */
+/** Returns the parts that both containers have in common. */
 export function scheduledWorkload(
   role: string,
   { memory, cpus }: { readonly memory: string; readonly cpus: number },

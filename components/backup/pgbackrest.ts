@@ -3,7 +3,7 @@ import type { OffsiteRepository } from "./settings.js";
 /** Which repositories a configuration is for: a drill is given either the local one or the others. */
 export type Which = "all" | "local" | "offsite";
 
-/** What pgBackRest's configuration follows from. */
+/** Inputs of pgBackRest's configuration. */
 export interface RepositoryConfig {
   /** Default: all. */
   readonly which?: Which;
@@ -20,7 +20,7 @@ export interface RepositoryConfig {
   })[];
 }
 
-/** Where the containers have what pgBackRest works on; the same in all of them. */
+/** Mount points of what pgBackRest works on; the same in all containers. */
 export const repositoryPaths = {
   data: "/var/lib/postgresql/data/pgdata",
   local: "/repository",

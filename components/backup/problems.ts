@@ -2,7 +2,7 @@ import { duplicates, problem } from "#lib/settings";
 import type { BackupSettings } from "./settings.js";
 
 /**
- * What is wrong between the settings of backups, a line each.
+ * Returns the contradictions between the settings of backups, a line each.
  *
  * @param generated names of the secrets that are made on the host
  */

@@ -24,7 +24,7 @@ export interface RepositoryArgs {
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
-/** What the server needs to archive its WAL. */
+/** Options with which the server archives its WAL. */
 export interface Archive {
   /** Files for its secrets volume and for that of backups: pgBackRest's configuration, authorities. */
   readonly files: Readonly<Record<string, pulumi.Input<string>>>;

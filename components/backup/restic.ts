@@ -1,7 +1,7 @@
 import { authorityFile, firstOffsite, repositoryPaths } from "./pgbackrest.js";
 import type { OffsiteRepository } from "./settings.js";
 
-/** Where the container that backs up the app's volumes has its own. */
+/** Mount points of the container that backs up the app's volumes. */
 export const volumePaths = {
   /** Each volume of the app is in a folder of its name here. */
   volumes: "/volumes",
@@ -29,7 +29,7 @@ interface Offsite {
   })[];
 }
 
-/** Where the snapshots of volumes go, as JSON: the local repository, then the off-site ones. */
+/** Returns the repositories of volumes' snapshots, as JSON: the local one, then the off-site ones. */
 export function resticConfig({
   host,
   ...config

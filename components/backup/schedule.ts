@@ -11,7 +11,7 @@ function line(schedule: string, command: string, timeout: string): string {
   return `${schedule} ${limit} ${commands}/${command}`;
 }
 
-/** What there are backups of. */
+/** Parts that are backed up. */
 export interface Backed {
   /** Volumes of the app, too, by another container. Default: false. */
   readonly volumes?: boolean;
@@ -44,7 +44,7 @@ export function scheduleEnvironment(
   };
 }
 
-/** How many dumps, or snapshots of volumes, stay. */
+/** Returns the numbers of dumps, or snapshots of volumes, that are kept. */
 export function keepEnvironment({ keep }: BackupSettings): Record<string, string> {
   return {
     BACKUP_KEEP_DAILY: String(keep.daily),
@@ -81,7 +81,7 @@ export function drillEnvironment(
 }
 
 /**
- * How old the last good run may be, in seconds: 26 hours where it runs daily, 8 days where it runs weekly. One that
+ * Returns the highest age of the last good run, in seconds: 26 hours where it runs daily, 8 days where it runs weekly. One that
  * runs once and never again is not judged.
  */
 export function maxAges(

@@ -18,7 +18,7 @@ export interface OwnSource {
     readonly data: pulumi.Input<string>;
     readonly socket: pulumi.Input<string>;
     readonly repository: pulumi.Input<string>;
-    /** What waits for off-site repositories; undefined where there are none. */
+    /** Volume with the WAL that waits for off-site repositories; undefined where there are none. */
     readonly spool: pulumi.Input<string> | undefined;
   };
 }
@@ -33,10 +33,10 @@ export interface ExternalSource {
   readonly copies: Files | undefined;
 }
 
-/** What is backed up. */
+/** The source of backups. */
 export type BackupSource = OwnSource | ExternalSource;
 
-/** Whether it is a server elsewhere. */
+/** True for a server elsewhere. */
 export function isExternal(source: BackupSource): source is ExternalSource {
   return "service" in source;
 }
@@ -90,7 +90,7 @@ export function sourceVolumes(source: BackupSource) {
 }
 
 /**
- * What is done before an `up` is done: repositories are ready, and WAL arrives in them; an external database can be
+ * Returns the acts before an `up` is done: repositories are ready, and WAL arrives in them; an external database can be
  * dumped. The first backup begins then, and takes as long as it takes.
  */
 export function preparation(source: BackupSource) {

@@ -19,13 +19,13 @@ export interface VolumesArgs {
   readonly settings: BackupSettings;
   /** The backup image. */
   readonly image: pulumi.Input<string>;
-  /** Who owns the volumes, as `uid:gid`: the app may keep its files from everybody else. */
+  /** Owner of the volumes, as `uid:gid`: the app may keep its files from everybody else. */
   readonly user: string;
   /** Names on the host of the volumes, by their own. */
   readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
   /** Name of the volume in which it says how its runs go. */
   readonly status: pulumi.Input<string>;
-  /** What the snapshots are encrypted with. */
+  /** Passphrase of the snapshots. */
   readonly passphrase: pulumi.Input<string>;
   /** Secrets of the stack by name. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;

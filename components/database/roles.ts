@@ -18,13 +18,13 @@ interface RoleRule {
   readonly set: Readonly<Record<string, string>>;
 }
 
-/** What the settings say of the roles; times as PostgreSQL writes them, 0 for none. */
+/** Options of the roles; times as PostgreSQL writes them, 0 for none. */
 export interface RoleOptions {
-  /** How long a statement of the migrator waits for a lock. */
+  /** The longest wait of the migrator's statements for a lock. */
   readonly migratorLockTimeout: string;
   readonly statementTimeout: string;
   readonly idleInTransactionTimeout: string;
-  /** How long a statement of the app waits for a lock. */
+  /** The longest wait of the app's statements for a lock. */
   readonly lockTimeout: string;
   /** Of the role `readonly`. */
   readonly readonlyStatementTimeout: string;
@@ -166,7 +166,7 @@ function refuseSecond(database: string): string[] {
 }
 
 /**
- * What a physical backup needs in the database `postgres`, to which pgBackRest connects; and the heartbeat there, the
+ * Returns the rights of a physical backup in the database `postgres`, to which pgBackRest connects; and the heartbeat there, the
  * one thing that the backup role may write: a schema in the app's database would be in its dumps.
  */
 function physicalBackupRights(role: string): string[] {
@@ -186,7 +186,7 @@ function physicalBackupRights(role: string): string[] {
   ];
 }
 
-/** Where the app made its tables itself before. */
+/** Returns the statement that gives the owner tables that the app made itself before. */
 function noOwner(database: string): string {
   const [owner, app] = [roleInServer(database, "owner"), roleInServer(database, "app")];
   return onlyIf(

@@ -81,7 +81,7 @@ export const databaseSettings = z.strictObject({
 });
 export type DatabaseSettings = z.output<typeof databaseSettings>;
 
-/** What the settings say of the roles. */
+/** Returns the roles' options of the settings. */
 export function roleOptions(
   { timeouts: limits, ownsSchema }: DatabaseSettings,
   migratorLockTimeout: string,

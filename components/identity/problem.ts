@@ -1,7 +1,7 @@
 import { dataVolumeOf, targetOf, type Identity } from "../identity.js";
 import { newDatabaseVariable } from "#lib/platform";
 
-/** What the messages need to know besides the two identities. */
+/** Facts for the messages besides the two identities. */
 export interface IdentityContext {
   /** The stack's present name. */
   readonly stack: string;
@@ -17,7 +17,7 @@ export function isAllowed(wanted: Identity, allowed: string | undefined): boolea
 }
 
 /**
- * Why a stack must not be brought up with the names that its settings lead to; undefined when it may.
+ * Returns the reason why a stack must not be brought up with the names of its settings; undefined when it may.
  * A stack that has a database never gets an empty one in its place.
  */
 export function identityProblem(
@@ -45,7 +45,7 @@ export function identityProblem(
   ].join("\n");
 }
 
-/** Why a stack must not be brought up where its data volume is not on the Docker host. */
+/** Returns the reason why a stack must not be brought up where its data volume is not on the Docker host. */
 export function missingProblem(recorded: Identity, { stack, host }: IdentityContext): string {
   return [
     `The volume ${dataVolumeOf(recorded)}, which has the database ${recorded.database ?? ""} of the stack ${stack}, is not on ${host === undefined ? "this Docker host" : `the Docker host ${host}`}. Nothing was changed, and no empty database is made.`,

@@ -6,7 +6,7 @@ import { fromProject } from "#lib/package-root";
 import type { PostgresMajor } from "#lib/platform";
 import type { ImagesSettings } from "./settings.js";
 
-/** What an app's image is built from. */
+/** Inputs of the build of an app's image. */
 export interface BuildContext {
   readonly context: string;
   readonly dockerfile: string;
@@ -19,7 +19,7 @@ export interface BuildContext {
 export type PlatformImage =
   "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring" | "runner";
 
-/** What images/build puts into an image from another one's folder. */
+/** Files that images/build copies into an image from another one's folder. */
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
   acme: ["jobs/cron", "jobs/ping-heartbeat"],
   backup: ["jobs/cron", "jobs/ping-heartbeat", "jobs/healthcheck", "postgres/add-postgres"],
@@ -128,7 +128,7 @@ export function appImage(
 }
 
 /**
- * Whether an app is built on the platform's base, which its Dockerfile says by an `ARG BASE` that names no other. Only
+ * True for an app on the platform's base, which its Dockerfile requests by an `ARG BASE` that names no other. Only
  * those before the first stage count: within one it repeats what the Dockerfile itself or its user has named.
  */
 function wantsBase(dockerfile: string): boolean {

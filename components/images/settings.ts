@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const reference = z.string().min(1).optional();
 
-/** Where the platform's own images come from. */
+/** Settings of the platform's own images. */
 export const imagesSettings = z.strictObject({
   base: z
     .string()

@@ -1,7 +1,7 @@
 import { seconds } from "#lib/duration";
 import type { JobSettings, JobsSettings } from "./settings.js";
 
-/** Where a container of jobs has what it is started with, and its ledger. */
+/** Mount points of a jobs container: its configuration, and its ledger. */
 export const jobsPaths = {
   runner: "/keelson/bin/runner",
   bin: "/keelson/bin",

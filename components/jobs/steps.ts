@@ -50,7 +50,7 @@ export function checkStep(
   );
 }
 
-/** What removes the rest of a stack's jobs with the stack or the last job, also where none was ever started. */
+/** Returns the step that removes the rest of a stack's jobs with the stack or the last job, also where none was ever started. */
 export function guardStep(
   name: string,
   jobs: readonly JobsOfProcess[],

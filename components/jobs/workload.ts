@@ -9,7 +9,7 @@ export interface JobsProcess extends Omit<ProcessSettings, "health"> {
 /** Label with the process that a container of jobs is of. */
 const processLabel = "dev.keelson.process";
 
-/** How soon the runner is seen, and missed. */
+/** Intervals of the runner's health check. */
 const health = {
   interval: "15s",
   timeout: "5s",

@@ -81,7 +81,7 @@ const pagerduty = z.strictObject({
   severity,
 });
 
-/** Where alerts are delivered: every channel that is named. */
+/** Channels for alerts: each that is named gets all of them. */
 export const alertSettings = z.strictObject({
   smtp: smtp.optional().describe("E-mail."),
   webhook: webhook.optional().describe("HTTP POST with Alertmanager's JSON."),

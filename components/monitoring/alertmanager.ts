@@ -63,7 +63,7 @@ const heartbeat = {
   webhook_configs: [{ url_file: file("HEARTBEAT_URL"), send_resolved: false }],
 };
 
-/** What happened and what to do; the same in every channel that shows text. */
+/** Title with the event and the remedy; the same in every channel that shows text. */
 const title =
   '{{ if eq .Status "firing" }}FIRING{{ else }}RESOLVED{{ end }} {{ .CommonLabels.stack }}: {{ .CommonLabels.alertname }}';
 const text = [

@@ -14,7 +14,7 @@ interface Concerned {
   readonly secrets: Readonly<Record<string, { readonly optional?: boolean | undefined }>>;
 }
 
-/** What is wrong between the settings of monitoring and others, a line each. */
+/** Returns the contradictions between the settings of monitoring and others, a line each. */
 export function monitoringProblems({ monitoring, proxy, secrets }: Concerned): string[] {
   const { smtp } = monitoring.alerts;
   const problems: string[] = [];
@@ -72,7 +72,7 @@ const ruleFile = z.looseObject({
     .min(1),
 });
 
-/** What is wrong with the files of `monitoring.rules`, a line each. */
+/** Returns the problems of the files of `monitoring.rules`, a line each. */
 export function ruleFileProblems(
   { rules }: Pick<MonitoringSettings, "rules">,
   projectDirectory: string,

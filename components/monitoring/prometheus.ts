@@ -8,7 +8,7 @@ export interface AppMetrics {
   readonly tokenSecret?: string | undefined;
 }
 
-/** What is watched, as the configuration of Prometheus needs it. */
+/** Targets of the monitoring, as the configuration of Prometheus needs them. */
 export interface Watched {
   /** `<app>-<stack>`: label `stack` of every series. */
   readonly stack: string;
@@ -17,7 +17,7 @@ export interface Watched {
   readonly proxy: { readonly clients: string; readonly metrics: string };
   /** Further address of the site, asked for from where its name resolves to. */
   readonly publicUrl: string | undefined;
-  /** Whether there is a Postgres server of ours. */
+  /** True where there is a Postgres server of ours. */
   readonly postgres: boolean;
   /** Host names of the Redis servers. */
   readonly redis: readonly string[];
@@ -38,7 +38,7 @@ const ports = {
 
 const at = (program: keyof typeof ports) => `127.0.0.1:${String(ports[program])}`;
 
-/** How often the site is probed and rules are evaluated: an outage is delivered within a minute. */
+/** Interval of probes and of rules: an outage is delivered within a minute. */
 const often = "10s";
 
 /** Address of a Redis server, for its exporter, which adds its user where it looks for the password. */
@@ -118,7 +118,7 @@ function proxyJob({ stack, proxy }: Watched) {
   };
 }
 
-/** How long the app takes until its answers begin, as the proxy has counted it. */
+/** Returns the job that reads the app's response times, as the proxy has counted them. */
 function latencyJob({ stack, proxy }: Watched) {
   return {
     ...job("latency", stack, [proxy.metrics]),

@@ -37,7 +37,7 @@ const ruleFile = z
   .meta({ title: "file" })
   .describe("File of Prometheus' rules, from the project's folder.");
 
-/** What watches a stack, and tells of it. */
+/** Settings of a stack's monitoring and alerts. */
 export const monitoringSettings = z.strictObject({
   enabled: z
     .boolean()

@@ -1,7 +1,7 @@
 import { problem } from "#lib/settings";
 import { majorsWithPackages, type PostgresMajor } from "#lib/platform";
 
-/** What PostgreSQL itself brings: the server's package of Debian has all of contrib in it. */
+/** Extensions of PostgreSQL itself: the server's package of Debian has all of contrib in it. */
 const ofServer = new Set(
   `adminpack amcheck autoinc bloom btree_gin btree_gist citext cube dblink dict_int dict_xsyn earthdistance file_fdw
   fuzzystrmatch hstore insert_username intagg intarray isn lo ltree moddatetime old_snapshot pageinspect pg_buffercache

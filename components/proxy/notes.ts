@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { bindAddresses } from "./haproxy/ports.js";
 import type { ProxySettings } from "./settings.js";
 
-/** What is right among the proxy's settings, and may do something else than is meant, a line each. */
+/** Returns notes on the proxy's settings that are right, and may do something else than is meant, a line each. */
 export function proxyNotes(proxy: ProxySettings): string[] {
   const index = bindAddresses(proxy).findIndex((each) => isIP(each) === 6);
   const counting = byAddress(proxy);

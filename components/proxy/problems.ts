@@ -7,7 +7,7 @@ import { bindAddresses } from "./haproxy/ports.js";
 import type { ProxySettings } from "./settings.js";
 import { tlsProblems } from "./tls-problems.js";
 
-/** What is wrong between the proxy's settings that are each right by themselves, a line each. */
+/** Returns the contradictions between the proxy's settings that are each right by themselves, a line each. */
 export function proxyProblems(proxy: ProxySettings): string[] {
   return [
     domains,

@@ -42,9 +42,9 @@ export interface RouteArgs {
   readonly network: pulumi.Input<string>;
 }
 
-/** Where a proxy leads to: the step that points it at the app without a restart or a closed connection. */
+/** The route of a proxy: the step that points it at the app without a restart or a closed connection. */
 export class Route extends pulumi.ComponentResource {
-  /** Where the app is reached; known once the proxy routes to it. */
+  /** URL of the app; known once the proxy routes to it. */
   readonly url: pulumi.Output<string>;
   /** Certbot's container, known once there is a certificate; undefined where there is none of ACME. */
   readonly acmeContainerName: pulumi.Output<string> | undefined;

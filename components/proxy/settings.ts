@@ -73,7 +73,7 @@ export const proxySettings = z.strictObject({
 });
 export type ProxySettings = z.output<typeof proxySettings>;
 
-/** Where the app is reached from outside. */
+/** Returns the public URL of the app. */
 export function publicUrl(settings: ProxySettings): string {
   const secure = settings.tls.mode !== "off";
   const [port, usual] = secure ? [settings.httpsPort, 443] : [settings.httpPort, 80];

@@ -11,7 +11,7 @@ import {
 import type { ProxySettings } from "./settings.js";
 import type { AcmeSettings } from "./haproxy/tls.js";
 
-/** What is wrong between the settings of TLS and others of the proxy, a line each. */
+/** Returns the contradictions between the settings of TLS and others of the proxy, a line each. */
 export function tlsProblems(proxy: ProxySettings): string[] {
   return [...certificate(proxy), ...certificates(proxy), ...acme(proxy)];
 }
@@ -30,7 +30,7 @@ function certificate(proxy: ProxySettings): string[] {
   return [];
 }
 
-/** What is wrong with the entries of `proxy.tls.certificates`. */
+/** Returns the problems of the entries of `proxy.tls.certificates`. */
 function certificates({ domains, tls }: ProxySettings): string[] {
   const { mode, certificates: all } = tls;
   const path = "proxy.tls.certificates";
@@ -72,7 +72,7 @@ function certificates({ domains, tls }: ProxySettings): string[] {
 }
 
 /**
- * What is wrong with a certificate of the user's own, a line each under the name of its secret; no text of the secret
+ * Returns the problems of a certificate of the user's own, a line each under the name of its secret; no text of the secret
  * stands in them but names of certificates.
  *
  * @param text its value; undefined where it has none

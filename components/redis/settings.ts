@@ -40,7 +40,7 @@ export type RedisSettings = z.output<typeof redisSettings>;
 /** Host names on a stack's networks that are taken. */
 const taken = ["app", "postgres", "proxy", "localhost"];
 
-/** What is wrong between the settings of Redis servers, a line each. */
+/** Returns the contradictions between the settings of Redis servers, a line each. */
 export function redisProblems(redis: RedisSettings): string[] {
   return Object.keys(redis).flatMap((name) =>
     taken.includes(name)

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { duration } from "#lib/duration";
 import { smokeCheck } from "./smoke.js";
 
-/** What a release has to pass, and when it is taken back. */
+/** Settings of a release: its gates, and the conditions under which it is taken back. */
 export const releaseSettings = z.strictObject({
   smoke: z
     .array(smokeCheck)

@@ -104,7 +104,7 @@ export function smokeInput(
   return JSON.stringify({ timeout: timeoutSeconds, checks });
 }
 
-/** Where the smoke test names a secret: the setting's path, and the secret's name. */
+/** Returns the secrets that the smoke test names: the setting's path, and the secret's name. */
 export function smokeSecrets(smoke: readonly SmokeCheck[]): [path: string, name: string][] {
   return smoke.flatMap(({ secretHeaders }, index) =>
     Object.entries(secretHeaders).map(([header, name]): [string, string] => [

@@ -75,7 +75,7 @@ export const secretsSettings = z
   .describe("Secrets by name; each is injected, sealed, or generated.");
 export type SecretsSettings = z.output<typeof secretsSettings>;
 
-/** Where the values of injected secrets come from: a name to a value, or undefined. */
+/** Source of injected secrets: a name to a value, or undefined. */
 export type SecretSource = (name: string) => string | undefined;
 
 /**

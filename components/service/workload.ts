@@ -32,7 +32,7 @@ export function serviceWorkload(name: string, settings: ResolvedService) {
   };
 }
 
-/** Whether it has a health test; without one it is healthy once it has run for its start period. */
+/** True where it has a health test; without one it is healthy once it has run for its start period. */
 export function isTested({ health }: Pick<ServiceSettings, "health">): boolean {
   return health.command !== undefined || health.path !== undefined;
 }

@@ -5,7 +5,7 @@ import { equal, isProperties, reveal } from "../values.js";
 import type { Properties, Value } from "../values.js";
 
 /**
- * How the real provider treats an input, which no SDK says and only its sources tell:
+ * Treatment of an input by the real provider, which no SDK says and only its sources tell:
  * `replace` is its ForceNew, `update` all else.
  */
 export interface Field {
@@ -14,7 +14,7 @@ export interface Field {
   set?: true;
   /** The provider fills it in when it is left out, and keeps what it has. */
   computed?: true;
-  /** What the bridge puts in when it is left out. */
+  /** Value that the bridge fills in when it is left out. */
   default?: Value;
   /** Defaults for the objects in it, or for the object that it is. */
   inner?: Properties;
@@ -76,7 +76,7 @@ export function diffBridged(
   };
 }
 
-/** Whether a value's own set-like comparison finds a difference. */
+/** True where a value's own set-like comparison finds a difference. */
 export function differs(field: Field, old: Value | undefined, wanted: Value | undefined): boolean {
   if (field.computed === true && (wanted === undefined || wanted === null)) return false;
   if (field.set !== true) return !equal(blankToNull(old), blankToNull(wanted));

@@ -47,7 +47,8 @@ list() {
       jq -c --argjson inode "$inode" --argjson bytes "$(du -sb "$each" | cut -f 1)" \
         '. + {restoredIsLive: (.inode == $inode), $bytes}' "$each/state.json"
     else
-      jq -cn --arg path "$each" '{id: ($path | split("-") | last), phase: "foreign", $path}'
+      jq -cn --arg path "$each" --argjson bytes "$(du -sb "$each" | cut -f 1)" \
+        '{id: ($path | split("-") | last), phase: "foreign", $path, $bytes}'
     fi
   done | jq -cs 'sort_by(.id) | reverse'
 }

@@ -6,7 +6,7 @@ import { figure } from "../plot.js";
 import { niceTime } from "../scale.js";
 import { counted, span, stamp, time } from "../text.js";
 
-/** What can be restored, and what drills over thirty days have shown of it. */
+/** Returns the section about backups: what can be restored, and the drills of thirty days. */
 export function backupSection({ backups, at }: PageFacts): Html {
   if (backups === undefined) return html``;
   const { proofs } = backups;

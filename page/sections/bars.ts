@@ -8,7 +8,7 @@ const dayMs = 86_400_000;
 /** Days of a certificate that fill the bar, and below which it is late, and very late. */
 const certificateDays = { whole: 90, warn: 14, bad: 3 };
 
-/** What runs out: the certificate, and the disks. */
+/** Returns the section about what runs out: the certificate, and the disks. */
 export function barSection({ certificate, disks, at }: PageFacts): Html {
   const items = [
     ...(certificate === undefined ? [] : [certificateItem(certificate, at)]),

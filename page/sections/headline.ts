@@ -2,7 +2,7 @@ import type { AlertFacts, PageFacts, SiteState } from "../facts.js";
 import { html, type Html } from "../html.js";
 import { counted, span, time } from "../text.js";
 
-/** How a stack does, in a word: its colour and sign. */
+/** State of a stack in a word: its colour and sign. */
 export type Level = "good" | "warn" | "bad";
 
 /** The sentence at the top. */
@@ -11,7 +11,7 @@ export interface Headline {
   readonly text: string;
 }
 
-/** How a stack does, by all that is known of it. */
+/** Returns the headline: the state of a stack, by all that is known of it. */
 export function headlineOf({ name, site, alerts = [], problems }: PageFacts): Headline {
   const state = siteHeadline(name, site);
   if (state.level !== "good") return state;
@@ -47,13 +47,13 @@ export function header({ level, text }: Headline, at: Date, more: Html): Html {
   </header>`;
 }
 
-/** How the site answers. */
+/** Returns the line about the site's answers. */
 export function siteLine({ site }: Pick<PageFacts, "site">): Html {
   return html`<span class="url">${site.url}</span>: ${site.answer} in
     ${span(site.milliseconds / 1000)}. `;
 }
 
-/** What is wrong, alerts first; nothing where nothing is. */
+/** Returns the section about problems, alerts first; nothing where there are none. */
 export function wrongSection({ alerts = [], problems }: PageFacts): Html {
   if (alerts.length === 0 && problems.length === 0) return html``;
   return html`<section class="wrong" aria-labelledby="wrong">
@@ -74,7 +74,7 @@ function alertItem({ name, severity, since, summary, action, isMuted }: AlertFac
   </li>`;
 }
 
-/** What is delivered first, then what is critical, then the oldest. */
+/** Sorts alerts: those that were delivered first, then critical ones, then the oldest. */
 function byWeight(a: AlertFacts, b: AlertFacts): number {
   const weight = ({ isMuted, severity }: AlertFacts) =>
     (isMuted ? 2 : 0) + (severity === "critical" ? 0 : 1);

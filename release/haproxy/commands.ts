@@ -1,7 +1,7 @@
 import { StepFailure } from "../step-failure.js";
 import type { ProxySession } from "../proxy-session.js";
 
-/** What HAProxy answers to a command that it took, and of an address that it has to ask for first: that is waited for. */
+/** HAProxy's answers to a command that it took, and of an address that it has to resolve first: that is waited for. */
 const harmless =
   /changed its FQDN|IP changed from|no need to change|nothing changed|current server address family/;
 /** HAProxy reads a line of commands up to the size of a buffer. */

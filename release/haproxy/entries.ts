@@ -2,7 +2,7 @@ import { StepFailure } from "../step-failure.js";
 import type { ProxySession } from "../proxy-session.js";
 import { runCommands } from "./commands.js";
 
-/** What HAProxy keeps entries of. */
+/** Kinds of entries that HAProxy keeps. */
 export type EntriesKind = "map" | "acl";
 
 /** Gives HAProxy other entries of a file, all from one moment to the next. @throws StepFailure where it does not know the file, or refuses one */

@@ -32,7 +32,7 @@ export function placesAt(
     .map((place) => ({ ...place, host: stateOf(place, states)?.host ?? place.host, used: true }));
 }
 
-/** Whether a server is one of some. */
+/** True where a server is one of some. */
 export function isAmong({ section, server }: Named, servers: readonly Named[]): boolean {
   return servers.some((each) => each.section === section && each.server === server);
 }

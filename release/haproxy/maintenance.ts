@@ -30,11 +30,11 @@ export type MaintenanceState =
   | { readonly on: false }
   | ({
       readonly on: true;
-      /** When it was turned on, in UTC. */
+      /** Time since which it is on, in UTC. */
       readonly since: string;
     } & MaintenanceRequest);
 
-/** What HAProxy goes by. @throws StepFailure where its configuration has no maintenance */
+/** Returns the state of maintenance mode in HAProxy. @throws StepFailure where its configuration has no maintenance */
 export async function readMaintenance(session: ProxySession): Promise<MaintenanceState> {
   await requireKnown(session);
   const [state] = await readEntries(session, "map", inConfiguration(maintenanceFiles.state));

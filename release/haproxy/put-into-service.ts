@@ -19,7 +19,7 @@ import {
 } from "./servers.js";
 import { isFit, lookAtServers, serves, type Named, type ServerState } from "./state.js";
 
-/** What HAProxy is to do. */
+/** The state that HAProxy is to have. */
 export interface Wanted {
   /** Its configuration, with marks where the servers come. */
   readonly template: string;
@@ -28,7 +28,7 @@ export interface Wanted {
   /** Path at which each of them is asked whether it can serve; undefined where it only has to take connections. */
   readonly readyPath: (host: string) => string | undefined;
   /**
-   * What served before stays in service for what the new containers do not answer, until `useOnly` ends that. Default
+   * True to keep the servers of before in service for requests that the new containers do not answer, until `useOnly`. Default
    * false.
    */
   readonly keepsOthers?: boolean;
@@ -42,7 +42,7 @@ interface Looked {
   readonly fresh: readonly ServerSlot[];
 }
 
-/** How it came to do it: told while it runs, by a new configuration, or not at all, since it did so already. */
+/** The way it got there: told while it runs, by a new configuration, or not at all, since it was there already. */
 export type How = "nothing" | "servers" | "reload";
 
 /** Seconds that another change of the configuration may take. */
@@ -191,7 +191,7 @@ class Change {
     return answer;
   }
 
-  /** Whether files and process are as they are to be. */
+  /** True where files and process are as requested. */
   async #isDone(
     next: string,
     places: readonly ServerSlot[],

@@ -16,7 +16,7 @@ export interface ServerSlot {
 }
 
 /**
- * What stands in a configuration where the servers of a section come: the port that the app has there, or a service.
+ * Returns the placeholder in a configuration for the servers of a section: the port that the app has there, or a service.
  * @param service its name; undefined: of the app
  */
 export function serversMark(port: number, service?: string): string {
@@ -37,7 +37,7 @@ const alone = ["only-1", "only-2"] as const;
 const several = Array.from({ length: 2 * mostReplicas }, (_, index) => `app-${String(index + 1)}`);
 const names = [...alone, ...several];
 
-/** What the containers of a section are of, in the place of a service's name. */
+/** Name of the app among the services' names of sections. */
 export const appItself = "app";
 
 /** A check's path is found by the server's name, so that of a service's is its own. */
@@ -45,7 +45,7 @@ function serverName(name: string, of: string): string {
   return of === appItself ? name : `${of}.${name}`;
 }
 
-/** What a place is for a container of: the app, or a service. */
+/** Returns the owner of a place: the app, or a service. */
 export function ownerOf({ server }: Pick<ServerSlot, "server">): string {
   const [service = "", name] = server.split(".");
   return name === undefined ? appItself : service;
@@ -113,9 +113,9 @@ export function placesIn(configuration: string): ServerSlot[] {
 /** A section of a configuration with servers of ours. */
 export interface ServersSection {
   readonly section: string;
-  /** Where the containers listen. */
+  /** Port on which the containers listen. */
   readonly port: number;
-  /** What these are of: `appItself`, or a service's name. */
+  /** Owner of these: `appItself`, or a service's name. */
   readonly of: string;
 }
 
@@ -172,7 +172,7 @@ export function placesFor(all: Hosts, template: string, now: readonly ServerSlot
 }
 
 /**
- * What is in a configuration that has just come while the containers of before still serve: the new ones wait.
+ * Returns the places of a configuration that has just come while the containers of before still serve: the new ones wait.
  * @param now what is in service
  * @param places what is to be
  */

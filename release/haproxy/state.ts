@@ -1,7 +1,7 @@
 import { statRows } from "../history/counters.js";
 import type { ProxySession } from "../proxy-session.js";
 
-/** What HAProxy says of a server now. */
+/** State of a server in HAProxy. */
 export interface ServerState {
   readonly section: string;
   readonly server: string;
@@ -56,7 +56,7 @@ function serverRows(text: string): string[][] {
   return lines.filter((fields) => fields.length >= 19 && /^\d+$/.test(fields[0] ?? ""));
 }
 
-/** What names a server: its section and its own name. */
+/** Identity of a server: its section and its own name. */
 export type Named = Pick<ServerState, "section" | "server">;
 
 /** The state of a server; undefined where HAProxy has none of this name. */
@@ -67,7 +67,7 @@ export function stateOf(
   return states.find((each) => each.section === section && each.server === server);
 }
 
-/** Whether a server gets requests for a container, and its checks say that it works. */
+/** True where a server gets requests for a container, and its checks pass. */
 export function serves(
   server: Named & Pick<ServerState, "host">,
   states: readonly ServerState[],
@@ -76,7 +76,7 @@ export function serves(
   return state?.host === server.host && getsRequests(state);
 }
 
-/** Whether a server leads to a container, and works: also one that gets first attempts alone, which is no choice of HAProxy's own. */
+/** True where a server leads to a container, and works: also one that gets first attempts alone, which is no choice of HAProxy's own. */
 export function isFit(
   server: Named & Pick<ServerState, "host">,
   states: readonly ServerState[],
@@ -86,12 +86,12 @@ export function isFit(
   return state.address !== "" && state.up && !state.inMaintenance;
 }
 
-/** Whether a server gets requests, and its checks say that it works. */
+/** True where a server gets requests, and its checks pass. */
 export function getsRequests(state: ServerState): boolean {
   return state.address !== "" && state.up && !state.inMaintenance && !state.draining;
 }
 
-/** What the last check of a server said, for a sentence. @param stat what `show stat` prints */
+/** Returns the result of a server's last check, for a sentence. @param stat output of `show stat` */
 export function lastCheck(stat: string, section: string, server: string): string {
   const row = statRows(stat).find(
     (each) => each["pxname"] === section && each["svname"] === server,

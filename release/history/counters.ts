@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** How many requests the app's clients made, and how they ended. */
+/** Schema of the counts of requests by the app's clients, and of their results. */
 const counts = z.object({
   requests: z.number(),
   /** Those that the proxy gave an error of its own or interrupted. */
@@ -19,7 +19,7 @@ export const countsSchema = counts;
 /** `Counters` as a record keeps them. */
 export const countersSchema = counters;
 
-/** What the worker that runs has counted. @param info what `show info` prints @param stat what `show stat` prints */
+/** Returns the counts of the running worker. @param info output of `show info` @param stat output of `show stat` */
 export function countersIn(info: string, stat: string): Counters | null {
   const rows = statRows(stat);
   if (rows.length === 0) return null;

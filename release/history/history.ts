@@ -54,7 +54,7 @@ export function imagesOf({
 
 type Fate = Partial<Pick<ToldRecord, "result" | "reason">>;
 
-/** What became of a release that was live, by the next one that was. */
+/** Returns the fate of a release that was live, by the next one that was. */
 function fateOf(next: ReleaseRecord | undefined): Fate {
   if (next === undefined) return {};
   if (next.backTo === null) return { result: "superseded", reason: null };

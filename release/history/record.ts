@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { countersSchema, countsSchema } from "./counters.js";
 
-/** What a migration that belongs to a release has done. */
+/** Schema of the note of a release's migration. */
 const migrationNote = z.object({
   ran: z.boolean(),
   backwardCompatible: z.boolean(),
@@ -11,7 +11,7 @@ const migrationNote = z.object({
 });
 export type MigrationNote = z.output<typeof migrationNote>;
 
-/** What the watch over a release that had taken the traffic saw. */
+/** Schema of the observations of a watch over a release that had taken the traffic. */
 const watchNote = z.object({
   seconds: z.number(),
   requests: z.number(),
@@ -21,7 +21,7 @@ const watchNote = z.object({
 });
 export type WatchNote = z.output<typeof watchNote>;
 
-/** What makes one release of an app another than the next. */
+/** Schema of the content by which releases of an app differ. */
 const content = z.looseObject({
   image: z.string(),
   /** The tag that the image was resolved from. */
@@ -36,7 +36,7 @@ const content = z.looseObject({
 export const releaseRecord = z.looseObject({
   id: z.string().regex(/^v\d+$/),
   begin: z.string(),
-  /** When it took the traffic. */
+  /** Time at which it took the traffic. */
   switched: z.string().nullable(),
   end: z.string().nullable(),
   result: z.enum(["running", "live", "failed", "rolled-back"]),
@@ -60,7 +60,7 @@ export const releaseRecord = z.looseObject({
   serviceImages: z.array(z.string()).optional(),
 });
 type Read = z.output<typeof releaseRecord>;
-/** What a later version may have added is kept, and nothing is known of it. */
+/** A record; fields that a later version may have added are kept, unknown. */
 export type ReleaseRecord = { [Key in keyof Read as string extends Key ? never : Key]: Read[Key] };
 
 /** The number of a record: they count up. */

@@ -5,16 +5,16 @@ import { counted, countersIn, nothing, type Counters } from "./counters.js";
 import { historyOf, prunableOf, type ToldRecord } from "./history.js";
 import { numberOf, recordIn, releaseRecord, type ReleaseRecord } from "./record.js";
 
-/** How a release ends. */
+/** The end of a release. */
 export interface ReleaseEnd {
   readonly result: "live" | "failed" | "rolled-back";
-  /** Why it failed or was taken back. */
+  /** The reason why it failed or was taken back. */
   readonly reason?: string;
   /** Id of the image that went live. */
   readonly imageId?: string;
 }
 
-/** Who releases, in which process (`<pid>@<host>`), and to which release it rolls back, if it is a rollback. */
+/** The releaser, its process (`<pid>@<host>`), and the release that it rolls back to, if it is a rollback. */
 export interface Releaser {
   readonly who: string;
   readonly by: string;

@@ -64,7 +64,7 @@ async function start(context: StepContext, { process, container, pids }: Describ
   );
 }
 
-/** What asks the app's containers of before would be interrupted with them. */
+/** Waits for the requests to the app's containers of before, which would be interrupted with them. */
 async function requestsEnd(context: StepContext, before: readonly JobsContainer[]): Promise<void> {
   const [runner, ledger] = [parameter(context, "RUNNER"), parameter(context, "LEDGER")];
   const began = context.now();

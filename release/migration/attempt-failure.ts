@@ -2,7 +2,7 @@ import { tail, type CommandResult } from "#lib/run-process";
 import { StepFailure } from "../step-failure.js";
 
 /**
- * Why a migration has not passed: it waited for a lock, took too long, could not begin, was interrupted, left something
+ * The reason why a migration has not passed: it waited for a lock, took too long, could not begin, was interrupted, left something
  * that is not valid, or failed.
  */
 export interface Failed {
@@ -23,7 +23,7 @@ export function notRun(result: CommandResult): StepFailure {
   return new StepFailure(`its container could not be run: ${tail(result)}`);
 }
 
-/** Why a container that has run to its end did not pass. */
+/** Returns the reason why a container that has run to its end did not pass. */
 export function failedBy(
   { code, seconds, late }: Run,
   limits: { timeoutSeconds: number; memory: string; isOutOfMemory: boolean },

@@ -127,7 +127,7 @@ export class Attempts {
     return id;
   }
 
-  /** What is not valid by now, and was when the last migration passed; undefined: nothing. */
+  /** Returns the objects that are not valid by now, and were when the last migration passed; undefined: none. */
   async #left(): Promise<string | undefined> {
     const { index, constraint } = await this.#holder.tell("left");
     const { allowsNotValid } = this.#parameters;

@@ -15,11 +15,11 @@ export type StartLines = (
 export const startLines: StartLines = ({ environment = process.env }, args, more) =>
   new LineProcess("docker", args, { ...environment, ...more });
 
-/** What the holder says to a command. */
+/** The holder's answer to a command. */
 export interface HolderAnswer {
-  /** What the migration has waited for. */
+  /** Locks and sessions that the migration has waited for. */
   readonly blocked?: string;
-  /** What has become of the schema. */
+  /** Changes of the schema. */
   readonly changes?: string;
   /** Indexes that are not valid and were not there when the last migration passed, with the remedy. */
   readonly index?: string;
@@ -77,7 +77,7 @@ export class LockHolder {
     }
   }
 
-  /** When the same migration has passed on these data; undefined where it has not. @throws StepFailure */
+  /** Returns the time when the same migration passed on these data; undefined where it has not. @throws StepFailure */
   async passedBefore(): Promise<string | undefined> {
     const { word, rest } = await this.#next();
     return word === "unchanged" ? rest : undefined;
@@ -95,7 +95,7 @@ export class LockHolder {
     }
   }
 
-  /** What has become of the schema, in sentences. */
+  /** Returns the changes of the schema, in sentences. */
   async changes(): Promise<string> {
     const { changes = "Whether it changed the schema is not known" } = await this.tell("changes");
     return changes;

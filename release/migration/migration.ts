@@ -12,7 +12,7 @@ import { emptyDatabase } from "./reset.js";
 import { whatServes } from "./serving.js";
 import { makeDump, makeRestorePoint } from "./way-back.js";
 
-/** What a migration works with. */
+/** Dependencies of a migration. */
 export interface MigrationMeans {
   readonly context: StepContext;
   readonly proxy: StackProxy;
@@ -160,7 +160,7 @@ export class Migration {
     await removeContainer(this.#context, container);
   }
 
-  /** What is done so that there is a way back, and so that what serves goes on serving. */
+  /** Makes a way back, and sees that what serves goes on serving. */
   async #prepare(): Promise<void> {
     const { backwardCompatible, livePath } = this.#parameters;
     this.#restorePoint = await makeRestorePoint(this.#context, this.#parameters);

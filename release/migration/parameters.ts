@@ -3,7 +3,7 @@ import { z } from "zod";
 import { numberOf, parameter } from "../parameters.js";
 import type { StepContext } from "../step-context.js";
 
-/** What a migration's step is to do, as the program has set it. */
+/** Parameters of a migration's step, as the program has set them. */
 export interface MigrationParameters {
   /** Name of the migration's container. */
   readonly container: string;
@@ -15,7 +15,7 @@ export interface MigrationParameters {
   readonly holder: readonly string[];
   /** Networks that the migration's container is connected to, besides the one that `run` names. */
   readonly networks: readonly string[];
-  /** What `run` limits its memory to, for a sentence. */
+  /** Memory limit of `run`, for a sentence. */
   readonly memory: string;
   /** Version that is migrated to. */
   readonly release: string;
@@ -32,10 +32,10 @@ export interface MigrationParameters {
   readonly allowsNotValid: boolean;
   /** Path by which what serves is judged from the migration on; undefined: by its readiness, as before. */
   readonly livePath: string | undefined;
-  /** How the public asks for what serves. */
+  /** Public address of what serves. */
   readonly site: AskedAs | undefined;
   readonly timeoutSeconds: number;
-  /** How long another migration, or another backup, is waited for. */
+  /** The longest wait for another migration, or another backup. */
   readonly lockWaitSeconds: number;
   readonly lockRetries: number;
   readonly lockPauseSeconds: number;

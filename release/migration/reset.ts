@@ -21,11 +21,11 @@ export const countSql = `select count(*) from pg_class join pg_namespace on pg_n
   where nspname !~ '^pg_' and nspname <> 'information_schema' and relkind in ('r', 'p', 'f', 'v', 'm', 'S')
     and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e');`;
 
-/** What has become of a database that was to be emptied. */
+/** State of a database that was to be emptied. */
 export interface Emptied {
   /** Undefined where neither the act nor a look at it afterwards says so. */
   readonly isEmpty: boolean | undefined;
-  /** What went wrong, for a sentence; undefined where it is empty. */
+  /** The problem, for a sentence; undefined where it is empty. */
   readonly problem?: string;
 }
 

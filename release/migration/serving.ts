@@ -13,12 +13,12 @@ interface Looked {
   readonly hosts: readonly string[];
   /** Those that get requests. */
   readonly serving: readonly string[];
-  /** Why the first one of the others does not. */
+  /** The reason why the first one of the others does not. */
   readonly why: string;
 }
 
 /**
- * What serves after a migration that failed, for the end of a message.
+ * Returns the state of what serves after a migration that failed, for the end of a message.
  * @param judged.livePath path by which it is judged; undefined: by its readiness, which a changed schema may end
  * @param judged.restorePoint a point in time before the migration; null where there is none
  */
@@ -78,7 +78,7 @@ function wayOut(restorePoint: string | null): string {
   return `The way out: keelson restore --point ${restorePoint} --stack <stack>, then keelson up with the image before`;
 }
 
-/** What serves when HAProxy's checks have seen what the migration has left. */
+/** Returns that state once HAProxy's checks have seen what the migration has left. */
 async function settled(context: StepContext, proxy: StackProxy, byLiveness: boolean) {
   let looked = await proxy.run(look);
   await poll(context, checksSeconds, async () => {

@@ -9,17 +9,17 @@ const service = z.object({
   containers: z.array(z.string()),
   /** Most processes and threads of each. */
   pids: z.number(),
-  /** How long a start may take. */
+  /** Seconds that a start may take. */
   startSeconds: z.number(),
-  /** How long it has to run without a restart, where it has no health test; else 0. */
+  /** Seconds that it has to run without a restart, where it has no health test; else 0. */
   settleSeconds: z.number(),
-  /** How long it may take to stop before it is killed. */
+  /** Seconds that it may take to stop before it is killed. */
   stopSeconds: z.number(),
-  /** How the proxy leads to it; undefined where it does not. */
+  /** Its route in the proxy; undefined where it has none. */
   route: z
     .object({
       port: z.number(),
-      /** Where the proxy's check asks it; undefined: whether it takes connections. */
+      /** Path of the proxy's check; undefined: whether it takes connections. */
       path: z.string().optional(),
     })
     .optional(),

@@ -54,7 +54,7 @@ export async function liveNow(proxy: StackProxy): Promise<ReadonlySet<string>> {
 
 interface Looked {
   readonly container: string;
-  /** Why it is not healthy; undefined where it is. */
+  /** The reason why it is not healthy; undefined where it is. */
   readonly reason: string | undefined;
 }
 

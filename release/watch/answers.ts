@@ -13,7 +13,7 @@ const partAnswers = z.object({
   errors: z.number(),
 });
 
-/** How requests to one part of a site were answered. */
+/** Answers to the requests to one part of a site. */
 export type PartAnswers = Readonly<z.output<typeof partAnswers>>;
 
 /** The same of one client. */
@@ -50,7 +50,7 @@ export function answersIn(text: string): Looked {
   };
 }
 
-/** How many requests of some clients were answered by another server than the one that they were given to first. */
+/** Returns the number of requests of some clients that were answered by another server than the one that they were given to first. */
 export function answeredByOthers(text: string, clients: readonly string[]): number {
   return text.split("\n").reduce((sum, line) => {
     const [, client = "", count = "0"] = / key=([^|]*)\|.* use=\d+ .*\bgpc0=(\d+)/.exec(line) ?? [];
@@ -58,7 +58,7 @@ export function answeredByOthers(text: string, clients: readonly string[]): numb
   }, 0);
 }
 
-/** What was answered between two looks. One whose entry was forgotten meanwhile started over. */
+/** Returns the answers between two looks. One whose entry was forgotten meanwhile started over. */
 export function answersSince(before: readonly Answers[], now: readonly Answers[]): Answers[] {
   const known = new Map(before.map((each) => [keyOf(each), each]));
   return now.flatMap((each) => {

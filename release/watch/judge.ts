@@ -1,10 +1,10 @@
 import type { Answers, PartAnswers } from "./answers.js";
 
-/** When the answers of a new version are worse than those of the one before. */
+/** Limits beyond which the answers of a new version are worse than those of the one before. */
 export interface WatchLimits {
   /** Answers before a share counts. */
   readonly minRequests: number;
-  /** How much greater the share of errors (5xx) may be than it was just before. */
+  /** The highest excess of the share of errors (5xx) over that of just before. */
   readonly maxErrorShare: number;
 }
 
@@ -12,7 +12,7 @@ export interface WatchLimits {
 const turned = { from: 0.1, to: 0.9 } as const;
 
 /**
- * What is worse than before, in a sentence; undefined where nothing is. It counts where more than one client met it:
+ * Returns the answers that are worse than before, in a sentence; undefined where none are. It counts where more than one client met it:
  * what a single one of several can bring about takes no release back.
  */
 export function worse(
@@ -64,7 +64,7 @@ export function sumOf(answers: readonly PartAnswers[], part: string | undefined)
   return sum;
 }
 
-/** Whether more than one client met it, or there is only one. */
+/** True where more than one client met it, or there is only one. */
 function fromSeveral(
   answers: readonly Answers[],
   part: string | undefined,

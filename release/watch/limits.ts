@@ -7,7 +7,7 @@ const watchLimits = z.object({
   maxErrorShare: z.number(),
 });
 
-/** How a step watches; undefined where nothing is watched. */
+/** Returns the limits of a step's watch; undefined where nothing is watched. */
 export function watchLimitsOf({ environment }: Pick<StepContext, "environment">) {
   const text = environment["WATCH"];
   return text === undefined ? undefined : watchLimits.parse(JSON.parse(text));

@@ -24,13 +24,13 @@ export interface Watched extends WatchLimits {
   readonly before: readonly PartAnswers[];
 }
 
-/** How a watch ended; `problem` is a sentence where the release is bad. */
+/** The end of a watch; `problem` is a sentence where the release is bad. */
 export interface Seen {
   readonly note: WatchNote;
   readonly problem: string | undefined;
 }
 
-/** How requests were answered up to now. Nothing where the configuration does not count them yet. */
+/** Returns the answers up to now. None where the configuration does not count them yet. */
 export async function lookAtAnswers(session: ProxySession): Promise<Looked> {
   return answersIn(await session.admin([`show table ${watchTable}`]));
 }
@@ -89,7 +89,7 @@ export class Watch {
   }
 }
 
-/** How often HAProxy found a server of the release down. What served before may end as it likes. */
+/** Returns the number of times that HAProxy found a server of the release down. What served before may end as it likes. */
 async function timesDown(session: ProxySession): Promise<number> {
   const places = await placesOf(session);
   const rows = statRows(await session.admin(["show stat"]));

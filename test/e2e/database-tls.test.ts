@@ -1,6 +1,6 @@
 // TLS of the database's server, there and back; a database restored alongside; a migration run again; a volume's owner.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory } from "#cli/commands/backups";
+import type { Inventory } from "#cli/documents/backups";
 import { ask, writeNote } from "../support/app.js";
 import { takePorts } from "../support/claims.js";
 import { buildImage, docker, tryDocker, until } from "../support/docker.js";

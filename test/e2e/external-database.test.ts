@@ -1,6 +1,6 @@
 // A database that Keelson does not run, with TLS and an authority of its own: dumped, drilled, watched.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory, Proof } from "#cli/commands/backups";
+import type { Inventory, Proof } from "#cli/documents/backups";
 import { ask, writeNote } from "../support/app.js";
 import { takePorts } from "../support/claims.js";
 import { docker, run, until } from "../support/docker.js";

@@ -1,7 +1,7 @@
 // Off-site repositories, on a real S3 server. The numbers are rows of the fault table.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory, Proof } from "#cli/commands/backups";
-import type { VolumeProof } from "#cli/stack/volume-backups";
+import type { Inventory, Proof } from "#cli/documents/backups";
+import type { VolumeProof } from "#cli/documents/volumes";
 import { readNote, writeNote } from "../support/app.js";
 import { tryDocker, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";

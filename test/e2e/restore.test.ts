@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory, Proof } from "#cli/commands/backups";
+import type { Inventory, Proof } from "#cli/documents/backups";
 import type { Release } from "#cli/stack/releases";
 import { ask, readNote, writeNote } from "../support/app.js";
 import { buildRelease } from "../support/build-release.js";

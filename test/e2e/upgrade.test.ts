@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory, Proof } from "#cli/commands/backups";
-import type { UpgradeReport } from "#cli/commands/upgrade-postgres/report";
+import type { Inventory, Proof } from "#cli/documents/backups";
+import type { UpgradeReport } from "#cli/documents/upgrade";
 import { takeLock } from "#engine/lock";
 import { ask, readNote, writeNote } from "../support/app.js";
 import { Command } from "../support/command.js";

@@ -3,7 +3,7 @@ import { request } from "node:https";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory } from "#cli/commands/backups";
+import type { Inventory } from "#cli/documents/backups";
 import type { Mapping } from "#lib/merge";
 import { takePorts } from "./claims.js";
 import { docker, tryDocker } from "./docker.js";

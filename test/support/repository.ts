@@ -1,5 +1,6 @@
 // A server that archives, its backup container and its drill container, run by hand as the program runs them.
-import type { Proof } from "#cli/commands/backups";
+import { proof as proofSchema, type Proof } from "#cli/documents/backups";
+import { readDocument } from "#cli/documents/read";
 import { repositoryConfig } from "#components/backup/pgbackrest";
 import { databaseSettings, roleOptions } from "#components/database/settings";
 import { ensureSql, loginRoles, roleInServer } from "#components/database/roles";
@@ -110,7 +111,15 @@ export class RepositoryLab {
     const run = ["exec", ...args, this.name("drill"), "drill", target];
     const { code, stdout, stderr } = await tryDocker(run);
     if (!stdout.startsWith("{")) throw new Error(`the drill printed ${stdout}${stderr}`);
-    return { code, proof: JSON.parse(stdout) as Proof };
+    return { code, proof: readDocument(proofSchema, stdout, "proof") };
+  }
+
+  /** Runs a step of `restore` or `restore-dump` as the command line does, and returns what it prints. */
+  async restore(script: "restore" | "restore-dump", ...args: string[]): Promise<string> {
+    const volumes = ["data:/var/lib/postgresql/data", "backups:/backups", "proofs:/proofs"];
+    const [run = "", , ...own] = this.runArgs("restore", volumes, ":ro");
+    const image = this.tags["backup"] ?? "";
+    return docker([run, "--rm", ...own, "--env", `PGDATABASE=${database}`, image, script, ...args]);
   }
 
   /** Checksums of every file in the repository, and when each was written. */

@@ -1,11 +1,11 @@
 // The stand-in for Docker, with what an upgrade of the data asks for.
 import type { CommandResult } from "#lib/run-process";
-import type { UpgradeReport } from "#cli/commands/upgrade-postgres/report";
+import type { UpgradeReport } from "#cli/documents/upgrade";
 import { bad, good, StandIn, type Server } from "./stand-in.js";
 
 /** A stack whose data an upgrade replaces: `old` is live on PostgreSQL 15, `new` will be on 17. */
 export class UpgradeStandIn extends StandIn {
-  readonly reports: Pick<UpgradeReport, "id" | "kind" | "ok">[] = [];
+  readonly reports: UpgradeReport[] = [];
   private major = 15;
 
   protected override answer(args: readonly string[]): CommandResult {
@@ -37,11 +37,21 @@ export class UpgradeStandIn extends StandIn {
     this.slots.set("before", { data: this.server, restored: upgraded, state: { phase: "done" } });
     this.server = upgraded;
     this.major = 17;
-    const report = {
+    const [startedAt, endedAt] = ["2026-03-01T10:00:00Z", "2026-03-01T10:00:09Z"];
+    const report: UpgradeReport = {
       id: `upgrade-${String(this.reports.length)}`,
       kind: "apply",
       ok: true,
-    } as const;
+      error: null,
+      from: 15,
+      to: 17,
+      image: "upgrade:1",
+      startedAt,
+      endedAt,
+      seconds: 9,
+      steps: {},
+      checks: [],
+    };
     this.reports.push(report);
     return good(report);
   }

@@ -25,7 +25,7 @@ export class MonitoringClient {
     this.settings = settings;
   }
 
-  /** What a path answers, checked. @throws Failure */
+  /** Returns the answer of a path, checked. @throws Failure */
   async get<S extends z.ZodType>(
     program: keyof typeof origins,
     path: string,
@@ -34,7 +34,7 @@ export class MonitoringClient {
     return schema.parse(JSON.parse(await this.text(program, path)));
   }
 
-  /** What a path answers, as it is. @throws Failure */
+  /** Returns the answer of a path as it is. @throws Failure */
   text(program: keyof typeof origins, path: string): Promise<string> {
     return this.#curl([`${origins[program]}${path}`]);
   }

@@ -52,7 +52,7 @@ export async function retryWhileBusy(
   return ended;
 }
 
-/** What the scripts end with while another runs. */
+/** Exit code of the scripts while another one runs. */
 const busy = 75;
 const patienceMs = 3_600_000;
 

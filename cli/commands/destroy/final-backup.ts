@@ -2,6 +2,8 @@ import { inStartOrder, inStopOrder, writersOf } from "#workload/roles";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { hostNames, prefixOf } from "#config";
+import { dumpStatus } from "../../documents/backups.js";
+import { readDocument } from "../../documents/read.js";
 import { message } from "../backup.js";
 import { copyOut, retryWhileBusy } from "./copy-out.js";
 import type { Docker } from "#lib/docker";
@@ -85,7 +87,7 @@ async function dump(docker: Docker, id: string, say: Say): Promise<string> {
   const args = ["exec", id, "/usr/local/bin/dump"];
   await retryWhileBusy(() => docker(args), "final dump", say);
   const status = await ask(docker, ["exec", id, "cat", "/backups/status.json"]);
-  return (JSON.parse(status) as { readonly file: string }).file;
+  return readDocument(dumpStatus, status, "the status of the dump").file;
 }
 
 function makeFolder(folder: string): void {
@@ -98,7 +100,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** What is to be said of containers that do not start again. */
+/** Starts the containers again that were stopped, and returns the problems of those that do not start. */
 async function startAgain(docker: Docker, stopped: readonly OurContainer[]): Promise<string> {
   const left: string[] = [];
   for (const { id, name } of inStartOrder(stopped)) {

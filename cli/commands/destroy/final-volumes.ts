@@ -44,5 +44,5 @@ export async function finalVolumes(
   }
 }
 
-/** Where the script writes them. */
+/** Folder in which the script writes archives. */
 const archives = "/volume-backups/final";

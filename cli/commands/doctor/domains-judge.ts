@@ -21,7 +21,7 @@ function missing({ a = [], aaaa = [] }: DomainRecords): string[] {
   return ["it has no address: add an A record, and an AAAA record where the host has IPv6"];
 }
 
-/** What is wrong with records of one kind of address. */
+/** Returns the problem of the records of one kind of address. */
 function unheard(addresses: readonly string[], family: 4 | 6, bind: readonly string[]): string[] {
   if (addresses.length === 0) return [];
   const [kind, every] = family === 4 ? ["A", "0.0.0.0"] : ["AAAA", "::"];

@@ -4,7 +4,7 @@ import { isWildcard } from "#lib/identifiers";
 import { bindAddresses } from "#components/proxy/haproxy/ports";
 import type { ProxySettings } from "#components/proxy/settings";
 
-/** What the DNS says of the proxy's domains, and where the proxy listens. */
+/** The DNS records of the proxy's domains, and the proxy's addresses. */
 export interface DomainFacts {
   /** Addresses of the host that it is published on. */
   readonly bind: readonly string[];

@@ -7,7 +7,7 @@ import type { LookedAtHost } from "./host.js";
 import type { DomainFacts } from "./domains.js";
 import type { RunningProblem } from "../../stack/running/judge.js";
 
-/** What `docker info` says of the engine. */
+/** Facts about the engine, from `docker info`. */
 export interface DaemonFacts {
   readonly version: string;
   readonly architecture: string;
@@ -18,7 +18,7 @@ export interface DaemonFacts {
   readonly cpuLimit: boolean;
 }
 
-/** What `keelson doctor` finds out about a machine; judged elsewhere. */
+/** Facts about a machine, found by `keelson doctor` and judged elsewhere. */
 export interface Facts {
   readonly system: string;
   readonly node: string;
@@ -35,7 +35,7 @@ export interface Facts {
   /** The supercronic binary's home answers. */
   readonly github: boolean;
   readonly engine?: EngineChoice;
-  /** What of the stack runs, but not as it should; undefined where nothing runs, or it can't be looked at. */
+  /** The containers that run, with their problems; undefined where nothing runs, or it can't be checked. */
   readonly running?: { readonly count: number; readonly problems: readonly RunningProblem[] };
   /** Of the proxy's certificate, where it is given to this command as a secret. */
   readonly certificate?: CertificateOutlook;
@@ -51,6 +51,6 @@ export interface Facts {
 export interface Finding {
   readonly level: "ok" | "warn" | "fail" | "unknown";
   readonly name: string;
-  /** What was found and, unless it is fine, the way out. */
+  /** The finding and, unless it is fine, the way out. */
   readonly text: string;
 }

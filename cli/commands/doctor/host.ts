@@ -10,7 +10,7 @@ export interface OpenPort {
   readonly port: number;
 }
 
-/** What was found of the engine's host; what is missing is not known. */
+/** Facts about the engine's host; a missing one is unknown. */
 export interface HostFacts {
   /** As images/inspect-host prints them. */
   readonly found: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface HostFacts {
   readonly openPorts: readonly OpenPort[] | undefined;
   /** The oldest of the stack's own images, in days; undefined where it has none. */
   readonly oldestImageDays: number | undefined;
-  /** When this machine looked, in seconds since 1970. */
+  /** Time of the check on this machine, in seconds since 1970. */
   readonly at: number;
 }
 

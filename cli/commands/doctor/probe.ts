@@ -6,6 +6,7 @@ import { machine, onPath } from "../../host/docker-engine.js";
 import type { DaemonFacts, Facts } from "./facts.js";
 import { lookUpDomains } from "./domains.js";
 import { lookAtHost } from "./host.js";
+import { withOneInfo } from "./one-info.js";
 import { chooseEngine, requestedEngine, type EngineChoice } from "../../engines/choice.js";
 import { engineProbes } from "../../engines/probes.js";
 import { Failure } from "../../io/failure.js";
@@ -30,7 +31,7 @@ export async function probe(options: EngineOptions): Promise<Facts> {
   const target = targetOf(options);
   const checked = checkTarget(target);
   const settings = "settings" in checked ? checked.settings : undefined;
-  const docker = dockerAt(settings?.docker.host);
+  const docker = withOneInfo(dockerAt(settings?.docker.host));
   // Each waits for Docker, the network or the host, and none for another.
   const [found, base, github, chosen, domains] = await Promise.all([
     machine(),
@@ -66,7 +67,7 @@ export async function probe(options: EngineOptions): Promise<Facts> {
   };
 }
 
-/** What only an engine that answers knows. */
+/** Returns the facts that only an engine that answers knows. */
 async function inEngine(
   docker: Docker,
   target: Target,
@@ -75,7 +76,7 @@ async function inEngine(
   const [daemon, containers, machineOf] = await Promise.all([
     daemonFacts(docker),
     running(target, options),
-    host(target),
+    host(docker, target),
   ]);
   return { daemon, ...containers, ...machineOf };
 }
@@ -97,10 +98,9 @@ async function running(target: Target, options: StackOptions): Promise<Pick<Fact
 }
 
 /** Needs no secrets. */
-async function host(target: Target): Promise<Pick<Facts, "host">> {
+async function host(docker: Docker, target: Target): Promise<Pick<Facts, "host">> {
   try {
     const settings = settingsOf(target);
-    const docker = dockerAt(settings.docker.host);
     return { host: await lookAtHost(docker, settings, hostNames(settings, target.stack)) };
   } catch (error) {
     // Settings that are wrong are a finding of their own.
@@ -196,7 +196,7 @@ function systemName(): string {
   }
 }
 
-/** What could be used without swapping; freemem alone leaves out caches. */
+/** Returns the memory that could be used without swapping, in bytes; freemem alone leaves out caches. */
 function memoryAvailable(): number {
   try {
     const kilobytes = /^MemAvailable:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];

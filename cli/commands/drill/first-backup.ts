@@ -1,8 +1,9 @@
 import type { Docker } from "#lib/docker";
 import { poll, withProgress, type Say } from "../../io/progress.js";
-import type { Inventory } from "../backups.js";
+import { inventory, type Inventory } from "../../documents/backups.js";
+import { readDocument } from "../../documents/read.js";
 
-/** How long the first backup and the WAL after it are waited for. */
+/** The longest wait for the first backup and the WAL after it. */
 const deadlineMs = 300_000;
 
 /**
@@ -22,26 +23,25 @@ export async function awaitFirstBackup(
   const look = async () => {
     const asked = await docker(["exec", id, "/usr/local/bin/inventory"]);
     if (asked.code !== 0) return true;
-    return isWaitedFor(JSON.parse(asked.stdout) as Inventory, repository) ? undefined : true;
+    const found = readDocument(inventory, asked.stdout, "the list of backups");
+    return isWaitedFor(found, repository) ? undefined : true;
   };
   if ((await look()) !== undefined) return;
   say("Nothing can be restored yet; waiting for the first backup and the WAL after it.");
   await withProgress(say, "first backup", poll(look, forMs, everyMs));
 }
 
-/** Whether a stack has nothing to restore yet, and nothing failed on the way to it. */
-export function isWaitedFor(inventory: Inventory, repository: number): boolean {
-  const { backups, window, drills, lastRuns } = inventory;
+/** True where a stack has nothing to restore yet, and nothing failed on the way to it. */
+export function isWaitedFor(found: Inventory, repository: number): boolean {
+  const { backups, window, drills, lastRuns } = found;
   const { last } =
     repository === 1
       ? drills
       : (drills.offsite?.find((each) => each.repository === repository) ?? { last: null });
-  if (inventory.physical === false) {
+  if (found.physical === false) {
     const isThere = (each: Inventory["dumps"][number]) =>
       repository === 1 || (each.copies ?? []).includes(repository);
-    return (
-      last === null && (lastRuns.dump?.error ?? null) === null && !inventory.dumps.some(isThere)
-    );
+    return last === null && (lastRuns.dump?.error ?? null) === null && !found.dumps.some(isThere);
   }
   // That archiving fails is no reason: it does until the repository is made.
   if (last !== null || (lastRuns.base?.error ?? null) !== null) return false;

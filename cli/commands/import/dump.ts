@@ -3,7 +3,8 @@ import { jobsUser } from "#lib/platform";
 import type { Docker } from "#lib/docker";
 import { Failure, messageOf } from "../../io/failure.js";
 import { dumpFile, type DumpFile, type DumpKind } from "./file.js";
-import type { CreatedDatabase, DumpContents } from "../restore/place.js";
+import type { CreatedDatabase } from "../../documents/restores.js";
+import type { DumpContents } from "../restore/place.js";
 import { tail, type CommandResult } from "#lib/run-process";
 
 /** A dump that was read to its end. */
@@ -13,9 +14,9 @@ export interface ReadDump extends DumpContents {
   /** Version of pg_dump that made it; undefined where it does not say. */
   readonly tool: string | undefined;
   readonly kind: DumpKind;
-  /** What of it is restored: its table of contents, as `pg_restore --use-list` takes it; of SQL what is left out. */
+  /** The parts to restore: a table of contents, as `pg_restore --use-list` takes it; of SQL, the parts that are left out. */
   readonly contents: string;
-  /** What is left out, since only a superuser may make it: type and name, such as `event trigger audit`. */
+  /** Parts that are left out, since only a superuser may make them: type and name, such as `event trigger audit`. */
   readonly leftOut: readonly string[];
   /** Roles that own something in it; all of it becomes the database's owner's. */
   readonly owners: readonly string[];
@@ -23,7 +24,7 @@ export interface ReadDump extends DumpContents {
   readonly bytes: number;
 }
 
-/** Where a dump is worked on, and how the stack's database is reached. */
+/** Access to a container for work on dumps, and to the stack's database. */
 export interface DumpTools {
   readonly docker: Docker;
   /** The jobs image. */
@@ -96,7 +97,7 @@ export class Dump {
     return (this.#opened ??= await dumpFile(this.file));
   }
 
-  /** What a step prints that needs no server. @throws Failure */
+  /** Returns the output of a step that needs no server. @throws Failure */
   async #read(step: "list" | "read" | "read-sql"): Promise<string> {
     const result = await this.#tool(step, { network: "none" });
     if (result.code !== 0) throw notADump(tail(result, 1));
@@ -165,7 +166,7 @@ export function restorable(contents: string, publications: readonly string[] = [
     .join("\n");
 }
 
-/** What a dump has, by what was counted in it: lines of images/jobs/dump-rows.awk. */
+/** Returns the contents of a dump, by the counts that images/jobs/dump-rows.awk prints. */
 export function contentsOf(counted: string) {
   const lines = counted.split("\n").map((line) => line.split("\t"));
   const all = (name: string) =>

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import * as zlib from "node:zlib";
 import { Failure, messageOf } from "../../io/failure.js";
 
-/** How a dump is written: for pg_restore (custom and tar format), or as SQL. */
+/** Format of a dump: for pg_restore (custom and tar format), or SQL. */
 export type DumpKind = "archive" | "sql";
 
 /** A dump's file, looked at. */
@@ -27,7 +27,7 @@ export async function dumpFile(file: string): Promise<DumpFile> {
   return { kind: kindOf(head, file), open };
 }
 
-/** How a dump is written, by its first bytes. @throws Failure for what is no dump, with what to do */
+/** Returns the format of a dump, by its first bytes. @throws Failure for another file, with the remedy */
 export function kindOf(head: Buffer, file: string): DumpKind {
   if (head.subarray(0, 5).toString("latin1") === "PGDMP") return "archive";
   if (head.subarray(0, 8).toString("latin1") === "toc.dat\0") return "archive";

@@ -4,7 +4,7 @@ import { within, type Draft } from "./draft.js";
 import { argumentsOf } from "./procfile.js";
 import { takeVariables } from "./variables.js";
 
-/** What Keelson does itself for each container: nothing is lost by leaving it. */
+/** Options that Keelson sets itself for each container: nothing is lost by leaving them. */
 export const ownWay = new Set(
   "restart depends_on networks container_name init logging hostname expose links stdin_open tty".split(
     " ",

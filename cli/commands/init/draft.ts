@@ -1,17 +1,17 @@
 import { slug } from "#lib/identifiers";
 import type { Mapping } from "#lib/merge";
 
-/** What is to be written, as it comes together. */
+/** The settings to write, as they come together. */
 export interface Draft {
   /** Settings of the app. */
   readonly app: Mapping;
   /** Other sections that all stacks share. */
   readonly sections: Mapping;
-  /** What was found, and where. */
+  /** Facts that were found, each with its place. */
   readonly found: string[];
-  /** What a person has to look at: it can't be seen, or it is a guess. */
+  /** Questions for a person: guesses, and facts that can't be seen. */
   readonly open: string[];
-  /** What is not taken over, and why. */
+  /** Parts that are not taken over, each with the reason. */
   readonly left: string[];
 }
 

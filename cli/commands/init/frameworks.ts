@@ -1,7 +1,7 @@
 import type { Mapping } from "#lib/merge";
 import type { Repository } from "./repository.js";
 
-/** What is known of an app by what it is written with. */
+/** Facts about an app that follow from its framework. */
 export interface Framework {
   readonly name: string;
   readonly is: (repository: Repository) => boolean;
@@ -126,7 +126,7 @@ export const frameworks: readonly Framework[] = [
   { name: "Go", is: (repository) => repository.has("go.mod"), port: 8080 },
 ];
 
-/** Whether the manifests of a repository name a package that speaks with Redis; `queue`: one that keeps work in it. */
+/** Returns the use of Redis, by the packages in a repository's manifests; `queue`: one of them keeps work in it. */
 export function redisUse(repository: Repository): "cache" | "queue" | undefined {
   const manifests = [
     "Gemfile",

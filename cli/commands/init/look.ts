@@ -5,7 +5,7 @@ import { frameworks, redisUse, type Framework } from "./frameworks.js";
 import type { Repository } from "./repository.js";
 import { takeVariables, variablesIn } from "./variables.js";
 
-/** What a repository says of its application. */
+/** Returns a draft, by the files of a repository. */
 export function look(repository: Repository): Draft {
   const draft = emptyDraft();
   const framework = frameworks.find((each) => each.is(repository));

@@ -6,7 +6,7 @@ import { addSecret, within, type Draft } from "./draft.js";
 const secretName =
   /SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY|_KEY$|^KEY$|_DSN$/;
 
-/** What Keelson tells the app itself, under the names that are customary. */
+/** Variables that Keelson passes to the app, under their customary names. */
 const platform = new Set(
   (
     "PORT DATABASE_URL DB_URL SPRING_DATASOURCE_URL SPRING_DATASOURCE_USERNAME SPRING_DATASOURCE_PASSWORD " +

@@ -14,7 +14,7 @@ export async function askJobs(
   return lists.flat().sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Whether a container starts the jobs of what is live; one of an earlier release that comes to its end does not. */
+/** True for a container that starts the jobs of the live release; one of an earlier release that is ending does not. */
 export function startsJobs({ workload, running, wanted }: Process): boolean {
   return workload === "jobs" && running && wanted;
 }

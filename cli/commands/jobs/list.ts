@@ -35,7 +35,7 @@ const listedJob = z.object({
 });
 export type ListedJob = z.output<typeof listedJob>;
 
-/** What the runner's command `list` prints. */
+/** Schema of the output of the runner's command `list`. */
 export const listedJobs = z.array(listedJob);
 
 const heads = [

@@ -28,7 +28,7 @@ export class LineFilter {
     this.#pass({ ...line, level });
   }
 
-  /** What goes on with the line before it has its level. */
+  /** Returns the level of a line: a continuation has that of the line before it. */
   #levelOf({ container, stream, message }: Omit<LogLine, "level">): LogLevel | undefined {
     const output = `${container} ${stream}`;
     const own = levelOf(message);

@@ -7,7 +7,7 @@ import type { LogLine } from "./text.js";
 /** Time in which lines of several containers are put in order, in milliseconds. */
 const settleMs = 300;
 
-/** How far the log of a container was read. */
+/** Progress in the log of a container. */
 interface Followed {
   reader: LogReader | undefined;
   /** Time of the last line. */

@@ -18,13 +18,13 @@ export function levelOf(text: string): LogLevel | undefined {
   return undefined;
 }
 
-/** Whether a level is at least another one. */
+/** True where a level is at least another one. */
 export function isAtLeast(found: LogLevel | undefined, wanted: LogLevel): boolean {
   // What says nothing of its level is not known to be important.
   return logLevels.indexOf(found ?? "info") >= logLevels.indexOf(wanted);
 }
 
-/** Whether a line goes on with what the one before it says, as those of a stack trace and a statement do. */
+/** True for a line that continues the one before it, as those of a stack trace and a statement do. */
 export function isContinuation(text: string): boolean {
   return /^(\s+\S|Caused by: |Traceback |\w*(Error|Exception)\b.*: )/.test(withoutColours(text));
 }
@@ -57,7 +57,7 @@ function byNumber(number: number): LogLevel | undefined {
   return logLevels[Math.min(5, Math.max(0, Math.floor(number / 10) - 1))];
 }
 
-/** How a line says its level, the surest first; a sentence that begins with such a word says none. */
+/** Forms in which a line names its level, the surest first; a sentence that begins with such a word names none. */
 const forms = [
   /(?:^|[\s,{])"?(?:level|lvl|severity)"?[=:]\s*"?([A-Za-z]+)/i,
   /(?:^|\s)([A-Z]{3,11}):\s/,

@@ -5,7 +5,7 @@ interface Waiting<T> {
   readonly arrived: number;
 }
 
-/** Where lines come from, nearly in the order of their time. */
+/** A source of lines, nearly in the order of their time. */
 interface Source<T> {
   readonly queue: Waiting<T>[];
   hasEnded: boolean;
@@ -13,7 +13,7 @@ interface Source<T> {
   readonly hold: (hold: boolean) => void;
 }
 
-/** How a merge waits. */
+/** Waiting times of a merge. */
 export interface MergeOptions {
   /**
    * Milliseconds for which a line waits for earlier ones of other sources; undefined: until each of them has ended, or

@@ -18,7 +18,7 @@ export interface ReadOptions {
   readonly follow: boolean;
 }
 
-/** What a reader gives. */
+/** Callbacks of a reader. */
 export interface ReadActs {
   readonly line: (line: Omit<LogLine, "level">) => void;
   /** A message of Docker's own. */

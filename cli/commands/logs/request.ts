@@ -4,7 +4,7 @@ import { ask } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import type { LogsOptions } from "../../registrations/logs.js";
 
-/** What is asked of the logs. */
+/** A request for logs. */
 export interface LogsRequest {
   /** As `docker logs --since` takes it; undefined: from the beginning. */
   readonly since: string | undefined;

@@ -81,7 +81,7 @@ export class Starts {
   }
 }
 
-/** What a line of `docker events` tells of; undefined where it is no start of a container. */
+/** Returns the container that a line of `docker events` reports as started; undefined for another event. */
 export function startedIn(line: string, prefix: string): Started | undefined {
   const { Action, Actor } = JSON.parse(line) as {
     readonly Action?: string;

@@ -7,7 +7,7 @@ import type { Release } from "../../stack/releases.js";
 import type { Stack } from "../../stack/stack.js";
 import { chooseModel, inspectModel } from "../run/model.js";
 
-/** What is live, as far as its migration needs it. */
+/** The live app, as far as its migration needs it. */
 export interface LiveApp {
   readonly version: string;
   readonly image: string;

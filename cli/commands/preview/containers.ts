@@ -6,7 +6,7 @@ import { inListOrder } from "#workload/roles";
 import { containerType } from "../../engines/runner.js";
 
 /**
- * What becomes of a container. `alongside`: the new one starts before the old one stops. `restarts`: it is replaced
+ * The fate of a container. `alongside`: the new one starts before the old one stops. `restarts`: it is replaced
  * after the old one has stopped. `changed`: in place, it goes on running. `starts`: it is there, but does not run.
  */
 export type Fate =
@@ -76,7 +76,7 @@ function limitOf({ old }: Previewed): number | undefined {
   return typeof limit === "number" ? limit : undefined;
 }
 
-/** What the step that saw it healthy has recorded. */
+/** Returns the record of the step that found the container healthy. */
 function recordOf(container: Previewed, resources: readonly Previewed[]): string | undefined {
   const ready = resources.find(({ name }) => name === `${container.name}-ready`);
   return textIn(ready?.oldState?.outputs, "stdout");

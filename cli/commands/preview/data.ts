@@ -1,7 +1,7 @@
 import type { Host } from "./host.js";
 import { textIn, type Previewed } from "./steps.js";
 
-/** What becomes of the data. */
+/** The fate of the data. */
 export interface DataFate {
   /** Something is deleted for good. */
   readonly atRisk: boolean;

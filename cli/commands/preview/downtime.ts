@@ -1,7 +1,7 @@
 import { traitsOf } from "#workload/roles";
 import type { ContainerFate } from "./containers.js";
 
-/** How long something can't be used, and why. */
+/** An outage: its length and its reason. */
 export interface Outage {
   readonly container: string;
   /** Whole outage as last measured; null where it was not measured yet. */

@@ -2,7 +2,7 @@ import type { Docker } from "#lib/docker";
 import { ask } from "../../io/docker.js";
 import { tail } from "#lib/run-process";
 
-/** What the Docker host says of the things that a preview is about. */
+/** Docker's answers about the things that a preview is about. */
 export interface Host {
   /** Containers that are there, by id; whether they run. */
   readonly running: ReadonlyMap<string, boolean>;
@@ -12,7 +12,7 @@ export interface Host {
   readonly volumes: ReadonlySet<string>;
 }
 
-/** What a preview asks a Docker host about. */
+/** The questions of a preview to a Docker host. */
 export interface Questions {
   /** Ids of the containers that the state knows. */
   readonly containers: readonly string[];

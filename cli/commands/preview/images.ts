@@ -3,7 +3,7 @@ import { textIn, type Previewed } from "./steps.js";
 import { containerType } from "../../engines/runner.js";
 
 /**
- * How an image comes to the host. `stale`: it was built by an earlier run and is gone since, and what builds it does
+ * The way of an image to the host. `stale`: it was built by an earlier run and is gone since, and what builds it does
  * not run again because nothing of it has changed.
  */
 export type ImageFate = "built" | "pulled" | "stale";
@@ -12,7 +12,7 @@ export type ImageFate = "built" | "pulled" | "stale";
 export interface ImageNeed {
   readonly reference: string;
   readonly fate: ImageFate;
-  /** Whether the host was asked. */
+  /** True where the host was asked. */
   readonly certain: boolean;
   /** The command that builds it, for `stale`. */
   readonly build: string | undefined;
@@ -42,7 +42,7 @@ export function imageNeeds(resources: readonly Previewed[], host: Host | undefin
   });
 }
 
-/** Whether a reference stands for one image for good: a digest, or a tag that follows from what it is built from. */
+/** True where a reference always means one image: a digest, or a tag that follows from the build's input. */
 export function isFixed(reference: string, resources: readonly Previewed[]): boolean {
   return reference.includes("@sha256:") || builds(resources).some(isNamed(reference));
 }
@@ -57,7 +57,7 @@ export function imageText({ reference, fate, certain, build }: ImageNeed): strin
 
 interface Build {
   readonly tag: string;
-  /** What it has printed, where that is another name than its tag. */
+  /** The name that the build has printed, where it is another one than the tag. */
   readonly printed: string | undefined;
   readonly command: string;
   readonly runs: boolean;

@@ -8,7 +8,7 @@ import { migrationOf, routingOf, type Migration, type Routing } from "./release.
 import { previewed, type Previewed } from "./steps.js";
 import { containerType, type Step } from "../../engines/runner.js";
 
-/** What a run would mean to those who use the app. */
+/** The consequences of a run for those who use the app. */
 export interface Outlook {
   /** Nothing of the stack is there yet. */
   readonly first: boolean;
@@ -18,11 +18,11 @@ export interface Outlook {
   readonly migration: Migration;
   readonly images: readonly ImageNeed[];
   readonly data: DataFate;
-  /** Why nothing is said of what is on the host; undefined where it was asked. */
+  /** The reason why nothing is known of the host; undefined where it was asked. */
   readonly unasked: string | undefined;
 }
 
-/** What a preview's steps mean, with what the Docker host says of the things they are about. */
+/** Returns the consequences of a preview's steps, by Docker's answers about what they change. */
 export async function outlook(
   steps: readonly Step[],
   stack: { readonly app: string; readonly stack: string },

@@ -10,7 +10,7 @@ import {
   type Values,
 } from "./steps.js";
 
-/** Whether a migration will run; null where that is known only in the run. */
+/** A migration that runs, or not; null where only the run itself can tell. */
 export interface Migration {
   readonly runs: boolean | null;
   /** Its failure empties the database. */
@@ -20,7 +20,7 @@ export interface Migration {
   readonly text: string;
 }
 
-/** What becomes of the proxy's configuration. */
+/** The change of the proxy's configuration. */
 export interface Routing {
   /** The configuration is reloaded: more than servers has changed. Null where that is not known. */
   readonly reloads: boolean | null;
@@ -97,12 +97,12 @@ function wayBack(inputs: Values | undefined): string[] {
   ];
 }
 
-/** Whether a variable says something; one that is not known yet will. */
+/** True where a variable is not empty; an unknown one counts. */
 function filled(inputs: Values | undefined, name: string): boolean {
   return hasVariable(inputs, name) && variableIn(inputs, name) !== "";
 }
 
-/** How the step that points the proxy at the app would do it. */
+/** Returns the way in which the step that points the proxy at the app would do it. */
 export function routingOf(resources: readonly Previewed[]): Routing {
   const step = resources.find((each) => isRoute(each.new ?? each.old));
   const drain = Number(variableIn(step?.old ?? step?.new, "DRAIN"));

@@ -1,6 +1,6 @@
 import type { Step, StepState } from "../../engines/runner.js";
 
-/** What the engines put in the place of what is not known before the run, and of a secret. */
+/** The engines' placeholder for unknown values and for secrets. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export const hidden = "[secret]";
 
@@ -42,7 +42,7 @@ export function previewed(steps: readonly Step[], stack: string): Previewed[] {
   });
 }
 
-/** Whether two values are the same to a person: absent, null and empty are. */
+/** True where two values are the same to a person: absent, null and empty are. */
 export function alike(a: unknown, b: unknown): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) && Array.isArray(b)) {
@@ -55,7 +55,7 @@ export function alike(a: unknown, b: unknown): boolean {
   return a === b;
 }
 
-/** Whether a value is a mapping. */
+/** True for a mapping. */
 export function isValues(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -79,7 +79,7 @@ export function variableIn(inputs: Values | undefined, name: string): string | u
   return isValues(environment) ? textIn(environment, name) : undefined;
 }
 
-/** Whether a step has a variable, known or not. */
+/** True where a step has a variable, known or not. */
 export function hasVariable(inputs: Values | undefined, name: string): boolean {
   const environment = inputs?.["environment"];
   return isValues(environment) && environment[name] !== undefined;

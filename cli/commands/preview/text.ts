@@ -16,7 +16,7 @@ export function outlookLines(outlook: Outlook): string[] {
   return rows.flatMap(([heading, lines]) => headed(heading, lines));
 }
 
-/** How long what can't be used; `up` says it too before it begins. */
+/** Returns the outages and their lengths, in lines for a person; `up` prints them too before it begins. */
 export function downtimeLines({ first, containers, downtime }: Outlook): string[] {
   const { outages, seconds } = downtime;
   if (outages.length > 0) {

@@ -1,4 +1,4 @@
-/** How long a container's last start took, as its `ready` step has recorded it. */
+/** Duration of a container's last start, as its `ready` step has recorded it. */
 export interface Measured {
   /** Seconds from its creation until it was found healthy. */
   readonly start?: number;

@@ -38,7 +38,7 @@ export function renameSql({ from, to }: DatabaseRename): string {
   ].join("\n");
 }
 
-/** Whether the database still has its old name. @throws Failure where neither or both of the names are there */
+/** True while the database has its old name. @throws Failure where neither or both of the names exist */
 export async function stillOld(server: Stack, { from, to }: DatabaseRename): Promise<boolean> {
   const names = `SELECT datname FROM pg_database WHERE datname IN (${literal(from)}, ${literal(to)})`;
   const found = (await psql(server, names)).split("\n");

@@ -21,7 +21,7 @@ export interface DatabaseRename {
   readonly to: string;
 }
 
-/** What is to be called how. */
+/** The names of a stack before and after a rename. */
 export interface RenamePlan {
   readonly from: string;
   readonly to: string;

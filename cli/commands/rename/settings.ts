@@ -88,7 +88,7 @@ function fieldsOf({ app, identity, tidy }: WantedNames): Field[] {
   ];
 }
 
-/** What settings lead to. The program's own reader takes files alone. */
+/** Returns the names that a text of settings gives. The program's own reader takes files alone. */
 function namesIn(target: Target, stack: string, text: string): Names {
   const part = `${target.configFile}.part`;
   writeFileSync(part, text, { mode: statSync(target.configFile).mode });

@@ -3,7 +3,7 @@ import type { RenamePlan } from "./plan.js";
 import { stackFlags } from "../../project/target.js";
 import type { RenameOptions } from "../../registrations/rename.js";
 
-/** What a rename would do, a line each; none where there is nothing to do. */
+/** Returns the acts of a rename, a line each; none where there is nothing to do. */
 export function planText({ from, to, app, database, edited, identity }: RenamePlan): string[] {
   const [before, after] = app;
   return [
@@ -22,7 +22,7 @@ export function planText({ from, to, app, database, edited, identity }: RenamePl
   ];
 }
 
-/** What is left to do for a person. */
+/** Returns the tasks that are left to the person. */
 export function doneText(
   { from, to, app, database }: RenamePlan,
   { configFile }: Pick<RenameOptions, "configFile">,

@@ -79,7 +79,7 @@ async function make(
   if (options.json === true) say(JSON.stringify({ ...ready.prepared, database: name }));
 }
 
-/** What is requested, as a database of the live server: of a restored cluster its database alone is taken. */
+/** Returns the requested data as a database of the live server: of a restored cluster, only its database is used. */
 async function inServer(
   run: RestoreRun,
   request: Extract<RestoreRequest, { readonly kind: "at" | "point" | "dump" }>,

@@ -17,7 +17,7 @@ export interface Neighbours {
   readonly backup: Inspected | undefined;
 }
 
-/** What `docker inspect` says of one of them. */
+/** A container, from `docker inspect`. */
 export interface Inspected {
   readonly Name: string;
   readonly Image: string;

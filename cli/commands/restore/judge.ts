@@ -1,3 +1,5 @@
+import type { Rows } from "../../documents/checks.js";
+import type { RetainedRestore } from "../../documents/restores.js";
 import { Failure } from "../../io/failure.js";
 import type { RestoreFlags } from "../../registrations/restore.js";
 
@@ -7,60 +9,7 @@ export type RestoreRequest =
   | { readonly kind: "undo" }
   | { readonly kind: "discard" };
 
-/** A restore that left something, as the image's scripts tell of it. */
-export interface RetainedRestore {
-  /** `YYYYMMDDhhmmss`, UTC. */
-  readonly id: string;
-  readonly kind: "at" | "point" | "dump";
-  /** Of what is called like one, and is none, it is `foreign`. */
-  readonly phase: "restoring" | "ready" | "swapping" | "done" | "foreign";
-  /** What was asked for: a time, a restore point, a dump. */
-  readonly asked?: string;
-  readonly swappedAt?: string;
-  /** Of a restore of the whole server: what it restored is live, and what was live before is kept. */
-  readonly restoredIsLive?: boolean;
-  /** Of a restore of a dump: what is kept. */
-  readonly keeps?: "before" | "restored";
-  /** Maintenance was on before the swap began. */
-  readonly maintenance?: boolean;
-  readonly bytes: number;
-  readonly path?: string;
-  readonly facts?: {
-    /** It was restored from this one. */
-    readonly repository?: number;
-  };
-}
-
-export type Rows = Readonly<Record<string, number>>;
-
-/** What was restored alongside the live data, and checked. */
-export interface Prepared {
-  readonly id: string;
-  readonly database: string;
-  readonly target?: string;
-  readonly at?: string;
-  readonly backup?: string;
-  /** It was restored from this one; 1 is the one on the host. */
-  readonly repository?: number;
-  readonly rows: Rows;
-  /** Null where the live server, or its database, is gone. */
-  readonly liveRows: Rows | null;
-  readonly liveXid?: number;
-  readonly restoredXid?: number;
-  /** Rows of the live database that were written since, by table; null or none where that is unknown. */
-  readonly written?: Rows | null;
-  /** False where the live server is gone: passwords are those of then. */
-  readonly roles?: boolean;
-  /** False where the newest WAL could not be archived. */
-  readonly archived?: boolean;
-  readonly checks: readonly {
-    readonly name: string;
-    readonly ok: boolean;
-    readonly detail: string;
-  }[];
-}
-
-/** What is asked for, once it is clear. @throws Failure */
+/** Returns the request of a command's flags. @throws Failure */
 export function parseRequest({
   at,
   point,
@@ -102,7 +51,7 @@ function requireTime(text: string): void {
   if (!anyTime.test(text)) throw new Failure(`--at: "${text}" is not a time; ${example}.`);
 }
 
-/** When a restore point was made, in seconds since 1970: its name ends with it. */
+/** Returns the time of a restore point, in seconds since 1970: its name ends with it. */
 export function pointTime(name: string): number | undefined {
   const found = /-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(name);
   if (found === null) return undefined;
@@ -111,7 +60,7 @@ export function pointTime(name: string): number | undefined {
   return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }
 
-/** Why a restore point can't be restored to; undefined when it is one that a release has made. */
+/** Returns the reason why a restore point can't be restored to; undefined when it is one that a release has made. */
 export function pointRefusal(name: string, known: readonly string[]): string | undefined {
   if (known.includes(name)) return undefined;
   const there =

@@ -2,8 +2,9 @@ import { hostNames, type Settings } from "#config";
 import { confirm } from "../../io/confirm.js";
 import { ourContainers } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
-import { foundVolumeText, MoveInVolumes } from "./offsite/volumes.js";
-import { OffsiteRestore, type Found, type MovedIn } from "./offsite/database.js";
+import { foundVolumeText, OffsiteVolumes } from "./offsite/volumes.js";
+import type { OffsiteFound, OffsiteRestored } from "../../documents/offsite.js";
+import { OffsiteRestore } from "./offsite/database.js";
 import { NewHost } from "./offsite/new-host.js";
 import type { MoveOptions } from "../../registrations/restore.js";
 import { offsiteNumbers } from "../../stack/offsite.js";
@@ -21,7 +22,7 @@ export async function restoreOffsite(options: MoveOptions, say: Say): Promise<vo
   const lost = generatedSecrets(settings);
   if (lost.length > 0 && options.newSecrets !== true) throw new Failure(secretsRefusal(lost));
   const host = await NewHost.of({ docker, settings, target }, say);
-  const [moveIn, moveInVolumes] = [new OffsiteRestore(host), new MoveInVolumes(host)];
+  const [moveIn, moveInVolumes] = [new OffsiteRestore(host), new OffsiteVolumes(host)];
   const look = Promise.all([moveIn.look(number, wanted), moveInVolumes.look(number, wanted)]);
   const what = `looking into repository ${String(number)}`;
   const [found, volumes] = await withProgress(say, what, look);
@@ -85,8 +86,8 @@ function secretsRefusal(names: readonly string[]): string {
   );
 }
 
-/** What would be restored, for a person who is about to decide. */
-export function foundText(found: Found, number: number, wanted: string): string[] {
+/** Returns the backup that would be restored, for a person who is about to decide. */
+export function foundText(found: OffsiteFound, number: number, wanted: string): string[] {
   const age = ageText(found.age);
   return [
     `Repository ${String(number)}: any moment can be restored from ${found.windowFrom} to ${found.windowTo}.`,
@@ -105,8 +106,8 @@ function ageText(seconds: number): string {
   return `${String(Math.round(seconds / 3600))} h`;
 }
 
-/** What came of it. */
-export function doneText({ rows, checks }: MovedIn, stack: string): string[] {
+/** Returns the result, in lines for a person. */
+export function doneText({ rows, checks }: OffsiteRestored, stack: string): string[] {
   const count = Object.values(rows).reduce((sum, each) => sum + each, 0);
   return [
     ...checks.map(({ name, ok, detail }) => `  ${ok ? "ok" : "FAILED"}  ${name}: ${detail}`),

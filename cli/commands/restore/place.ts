@@ -5,8 +5,21 @@ import { Failure } from "../../io/failure.js";
 import type { Stack } from "../../stack/stack.js";
 import { isAlive } from "../../stack/releases.js";
 import { byLabel, neighboursOf, networkOf, runArgs, type Neighbours } from "./container.js";
-import type { RetainedRestore, Prepared, Rows } from "./judge.js";
-import { tail, type CommandResult } from "#lib/run-process";
+import type { Rows } from "../../documents/checks.js";
+import { errorIn, readDocument } from "../../documents/read.js";
+import {
+  counted,
+  createdDatabase,
+  liveDatabase,
+  namedDatabases,
+  prepared,
+  retainedRestores,
+  type CreatedDatabase,
+  type NamedDatabase,
+  type Prepared,
+  type RetainedRestore,
+} from "../../documents/restores.js";
+import { tail } from "#lib/run-process";
 
 /** Restores the whole server, or a dump of the database. */
 export type RestoreMethod = "restore" | "restore-dump";
@@ -16,22 +29,7 @@ export function methodOf({ kind }: Pick<RetainedRestore, "kind">): RestoreMethod
   return kind === "dump" ? "restore-dump" : "restore";
 }
 
-/** A database that was made for a restore; `owner` owns what is made in it. */
-export interface CreatedDatabase {
-  readonly database: string;
-  readonly owner: string;
-}
-
-/** A database that was restored under a name of its own. */
-export interface Named {
-  readonly database: string;
-  /** What was restored. */
-  readonly asked: string;
-  readonly createdAt: string;
-  readonly bytes: number;
-}
-
-/** What a dump has: what is restored from it is compared with this. */
+/** Contents of a dump: the restored database is compared with them. */
 export interface DumpContents {
   /** By table; only those that have data in the dump. */
   readonly rows: Rows;
@@ -40,7 +38,7 @@ export interface DumpContents {
 }
 
 /**
- * Where restores happen: a container of the backup image on the server's volumes, a new one for each step, with the
+ * Runs restores: in a container of the backup image on the server's volumes, a new one for each step, with the
  * repository read-only, and without a network unless it restores from an off-site repository. It finds all it
  * needs in the containers of the stack.
  */
@@ -101,7 +99,7 @@ export class RestoreRunner {
     return [...folders, ...databases].sort((a, b) => (a.id < b.id ? 1 : -1));
   }
 
-  /** What one restore has left; undefined where there is nothing of it. */
+  /** Returns the remains of one restore; undefined where there are none. */
   public async find(method: RestoreMethod, id: string): Promise<RetainedRestore | undefined> {
     return (await this.#list(method)).find((each) => each.id === id);
   }
@@ -124,7 +122,7 @@ export class RestoreRunner {
       );
     }
     const more = { ...env, RESTORE_REPOSITORY: String(repository) };
-    return (await this.#run(method, args, { env: more, network })) as Prepared;
+    return restored(await this.#run(method, args, { env: more, network }));
   }
 
   /** Takes a file of the person's own to where dumps are; returns its name there. */
@@ -135,7 +133,8 @@ export class RestoreRunner {
 
   /** Makes an empty database like the live one, where there is room for so many bytes. @throws Failure */
   public async create(id: string, bytes: number): Promise<CreatedDatabase> {
-    return (await this.#run("restore-dump", ["create", id, String(bytes)])) as CreatedDatabase;
+    const printed = await this.#run("restore-dump", ["create", id, String(bytes)]);
+    return readDocument(createdDatabase, printed, "the new database");
   }
 
   /** Compares what was restored into it with what the dump has. @throws Failure */
@@ -147,10 +146,10 @@ export class RestoreRunner {
   ): Promise<Prepared> {
     const input = JSON.stringify(wanted);
     const args = ["check", id, name];
-    return (await this.#run("restore-dump", args, { env, input, complaint: null })) as Prepared;
+    return restored(await this.#run("restore-dump", args, { env, input, complaint: null }));
   }
 
-  /** Whether a database of that name can be made. @param replaces one that `--into` has made @throws Failure */
+  /** Refuses where a database of that name can't be made. @param replaces one that `--into` has made @throws Failure */
   public async free(name: string, replaces: boolean): Promise<void> {
     await this.#run("restore-dump", ["free", name, String(replaces)]);
   }
@@ -161,8 +160,9 @@ export class RestoreRunner {
   }
 
   /** The databases that have such names. */
-  public async named(): Promise<Named[]> {
-    return (await this.#run("restore-dump", ["named"])) as Named[];
+  public async named(): Promise<readonly NamedDatabase[]> {
+    const printed = await this.#run("restore-dump", ["named"]);
+    return readDocument(namedDatabases, printed, "the restored databases");
   }
 
   /** Removes one of them, and no other database. @throws Failure */
@@ -172,13 +172,15 @@ export class RestoreRunner {
 
   /** The live database, and which server it is on. @throws Failure */
   public async live(): Promise<{ readonly rows: Rows; readonly major: number }> {
-    return (await this.#run("restore-dump", ["count"])) as { rows: Rows; major: number };
+    const printed = await this.#run("restore-dump", ["count"]);
+    return readDocument(liveDatabase, printed, "the live database");
   }
 
   /** Rows of the live database by its tables, and those that were written since a transaction. */
   public async count(since?: number): Promise<Pick<Prepared, "written"> & { rows: Rows }> {
     const args = since === undefined ? [] : [String(since)];
-    return (await this.#run("restore", ["count", ...args])) as { rows: Rows };
+    const printed = await this.#run("restore", ["count", ...args]);
+    return readDocument(counted, printed, "the live database");
   }
 
   /** One of the short steps. @throws Failure; whether the step was done has to be looked at then */
@@ -187,8 +189,8 @@ export class RestoreRunner {
     await this.#run(method, args, { complaint: `The step ${name} of the restore ${id} failed` });
   }
 
-  async #list(method: RestoreMethod): Promise<RetainedRestore[]> {
-    return (await this.#run(method, ["list"])) as RetainedRestore[];
+  async #list(method: RestoreMethod): Promise<readonly RetainedRestore[]> {
+    return readDocument(retainedRestores, await this.#run(method, ["list"]), "the restores");
   }
 
   async #run(
@@ -198,10 +200,10 @@ export class RestoreRunner {
       readonly env?: Readonly<Record<string, string>>;
       readonly network?: string;
       readonly input?: string | Readable;
-      /** What a failure's message begins with; default: that nothing was changed, as where the live data is only read. */
+      /** First words of a failure's message; default: that nothing was changed, as where the live data is only read. */
       readonly complaint?: string | null;
     } = {},
-  ): Promise<unknown> {
+  ): Promise<string> {
     const { complaint = "Nothing was changed" } = o;
     const env = Object.entries(o.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
     const run = ["run", "--rm", "--name", this.#name, ...(o.input === undefined ? [] : ["-i"])];
@@ -209,19 +211,13 @@ export class RestoreRunner {
     const image = this.#images[method] ?? "";
     const all = [...run, ...own, image, `/usr/local/bin/${method}`, ...args];
     const result = await this.#o.docker(all, o.input === undefined ? {} : { input: o.input });
-    if (result.code === 0) return result.stdout.trim() === "" ? undefined : answerIn(result);
-    throw new Failure(`${complaint === null ? "" : `${complaint}: `}${problemIn(result)}.`);
+    if (result.code === 0) return result.stdout;
+    throw new Failure(
+      `${complaint === null ? "" : `${complaint}: `}${errorIn(result.stdout) ?? tail(result)}.`,
+    );
   }
 }
 
-function answerIn(result: CommandResult): unknown {
-  return JSON.parse(result.stdout) as unknown;
-}
-
-function problemIn(result: CommandResult): string {
-  try {
-    return (JSON.parse(result.stdout) as { readonly error: string }).error;
-  } catch {
-    return tail(result);
-  }
+function restored(printed: string): Prepared {
+  return readDocument(prepared, printed, "the restore");
 }

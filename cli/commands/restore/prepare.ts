@@ -1,23 +1,17 @@
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
+import type { Prepared, RetainedRestore } from "../../documents/restores.js";
 import { Failure } from "../../io/failure.js";
 import { withProgress } from "../../io/progress.js";
 import { timeId } from "../../io/time-id.js";
 import { offsiteNumbers } from "../../stack/offsite.js";
 import { methodOf, type RestoreMethod } from "./place.js";
 import type { Stack } from "../../stack/stack.js";
-import {
-  pointRefusal,
-  pointTime,
-  undoable,
-  type RetainedRestore,
-  type Prepared,
-  type RestoreRequest,
-} from "./judge.js";
+import { pointRefusal, pointTime, undoable, type RestoreRequest } from "./judge.js";
 import type { RestoreRun } from "./run.js";
 
-/** What is ready to go live. */
+/** A restore that is ready to go live. */
 export interface StagedRestore {
   readonly id: string;
   readonly method: RestoreMethod;
@@ -89,7 +83,7 @@ async function argsOf(
   return [await place.receive(id, createReadStream(asked))];
 }
 
-/** Where its checksum is next to a dump, it has to be its own. @throws Failure */
+/** Compares a dump with the checksum next to it, where there is one. @throws Failure */
 async function requireSum(file: string): Promise<void> {
   if (!existsSync(`${file}.sha256`)) return;
   const [wanted = ""] = readFileSync(`${file}.sha256`, "utf8").split(" ");

@@ -23,7 +23,7 @@ export class Services {
     this.#say = say;
   }
 
-  /** Whether maintenance mode is on already. */
+  /** Returns true where maintenance mode is on. */
   public async inMaintenance(): Promise<boolean> {
     return (await maintenanceState(this.#context())).on;
   }
@@ -34,7 +34,7 @@ export class Services {
     await turnMaintenance(this.#context(), action, settings.proxy.maintenance.retryAfter);
   }
 
-  /** Whether the server can be asked; one that is broken may run, or start again and again. */
+  /** Returns true where the server answers; one that is broken may run, or start again and again. */
   public async serverAnswers(): Promise<boolean> {
     const server = (await this.#all("postgres")).find(({ running }) => running);
     return server !== undefined && (await this.#unhealthy(server.id, "10s")) === undefined;

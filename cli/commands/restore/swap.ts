@@ -1,12 +1,13 @@
 import { messageOf, Failure } from "../../io/failure.js";
 import type { Say } from "../../io/progress.js";
 import { methodOf, type RestoreMethod, type RestoreRunner } from "./place.js";
-import { keptText, type RetainedRestore } from "./judge.js";
+import type { RetainedRestore } from "../../documents/restores.js";
+import { keptText } from "./judge.js";
 import type { Services } from "./services.js";
 
-/** How the exchange went. */
+/** The result of the exchange. */
 export interface Swapped {
-  /** How long the app was away. */
+  /** Seconds for which the app was away. */
   readonly seconds: number;
   /** Maintenance is on: it was before, or is to stay. */
   readonly inMaintenance: boolean;
@@ -221,7 +222,7 @@ export async function finishInterrupted(
   return first;
 }
 
-/** Whether the data of a restore has ever been live. */
+/** True where the data of a restore has ever been live. */
 function wentLive({ kind, restoredIsLive, keeps, swappedAt }: RetainedRestore): boolean {
   if (swappedAt !== undefined) return true;
   return kind === "dump" ? keeps !== undefined : restoredIsLive === true;

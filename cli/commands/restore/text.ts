@@ -1,14 +1,8 @@
-import {
-  differences,
-  keptText,
-  type Difference,
-  type RetainedRestore,
-  type Prepared,
-  type RestoreRequest,
-} from "./judge.js";
+import type { Prepared, RetainedRestore } from "../../documents/restores.js";
+import { differences, keptText, type Difference, type RestoreRequest } from "./judge.js";
 import type { Swapped } from "./swap.js";
 
-/** What would go live and what would be lost, in lines for a person who is about to decide. */
+/** Returns the data that would go live and those that would be lost, for a person who is about to decide. */
 export function planText(
   request: RestoreRequest,
   prepared: Prepared,
@@ -99,7 +93,7 @@ function spanText({ target = "", at }: Prepared, now: number): string {
   return `: what was written in the last ${long}`;
 }
 
-/** What came of it. */
+/** Returns the result, in lines for a person. */
 export function doneText(id: string, request: RestoreRequest, o: Omit<Swapped, "wasOn">): string[] {
   const what = request.kind === "undo" ? "The last restore is undone" : `Restored (${id})`;
   return [

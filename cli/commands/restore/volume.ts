@@ -12,27 +12,14 @@ import { projectName } from "../../project/config.js";
 import { size } from "../../io/table.js";
 import { targetOf } from "../../project/target.js";
 import type { RestoreVolumeOptions } from "../../registrations/restore.js";
+import { readDocument } from "../../documents/read.js";
+import { volumeLook, type VolumeLook } from "../../documents/volumes.js";
 import {
   markedVolumes,
   placeOfVolume,
   volumesContext,
   type VolumesContext,
-  type VolumeSnapshot,
 } from "../../stack/volume-backups.js";
-
-/** What `restore-volume look` prints. */
-export interface Look {
-  readonly snapshot: Omit<VolumeSnapshot, "repository" | "provenAt">;
-  /** Files that are there now, and not in the snapshot as they are. */
-  readonly since: { readonly files: number; readonly bytes: number };
-  readonly now: { readonly files: number };
-  /** Something is kept of a restore before. */
-  readonly before: object | null;
-  /** An exchange was interrupted. */
-  readonly swapping: boolean;
-  /** Bytes that are free on the disk. */
-  readonly free: number;
-}
 
 /** `keelson restore --volume`: a snapshot is restored alongside what a volume of the app holds, then the two are swapped. */
 export async function restoreVolume(options: RestoreVolumeOptions, say: Say): Promise<void> {
@@ -93,8 +80,8 @@ async function restore(context: VolumesContext, options: RestoreVolumeOptions, s
   say(`To undo it: keelson restore --stack ${stack} --volume ${volume} --undo`);
 }
 
-/** What a person is asked about. */
-export function announcement(volume: string, { snapshot, since, now, before }: Look): string {
+/** Returns the question to the person. */
+export function announcement(volume: string, { snapshot, since, now, before }: VolumeLook): string {
   const { id, at, files, bytes, complete } = snapshot;
   return [
     `This restores ${volume} to the snapshot ${id.slice(0, 8)} of ${at} (${String(files)} files, ${size(bytes)}).`,
@@ -110,7 +97,7 @@ export function announcement(volume: string, { snapshot, since, now, before }: L
 
 async function lookAt({ docker, container }: VolumesContext, args: readonly string[]) {
   const result = await docker(["exec", container.id, script, "look", ...args]);
-  if (result.code === 0) return JSON.parse(result.stdout) as Look;
+  if (result.code === 0) return readDocument(volumeLook, result.stdout, "the snapshot");
   throw new Failure(`Nothing was changed: ${tail(result, 1)}`);
 }
 

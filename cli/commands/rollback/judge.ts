@@ -28,7 +28,7 @@ export function choose(all: readonly Release[], wanted: string | undefined): Cho
 }
 
 /**
- * What comes before any rollback where the newest release failed after its migration had changed the data: those of
+ * Returns the commands to run before any rollback where the newest release failed after its migration had changed the data: those of
  * before it belong to the release that is in service. Undefined where no such release came last.
  * @param flags that every command on the stack ends with
  */
@@ -51,7 +51,7 @@ export function dataFirst(all: readonly Release[], flags: string): string | unde
   ].join("\n");
 }
 
-/** Why a release can't be rolled back to; undefined when it can. */
+/** Returns the reason why a release can't be rolled back to; undefined when it can. */
 export function unfit(release: Release, live: Release): string | undefined {
   if (release.id === live.id) return `${live.id} is live already.`;
   if (!release.wasLive) return `${release.id} never was live (${resultText(release)}).`;
@@ -65,7 +65,7 @@ export function migrationsSince(all: readonly Release[], to: Release): Release[]
   return later.filter(({ migration }) => migration?.ran === true && !migration.backwardCompatible);
 }
 
-/** What a rollback changes of the app's settings, a line each. */
+/** Returns the changes of the app's settings by a rollback, a line each. */
 export function settingsChanges(from: unknown, to: unknown, path = "app"): string[] {
   if (isDeepStrictEqual(from, to)) return [];
   if (isKept(from) && isKept(to)) return [`${path}: a sealed text → another sealed text`];
@@ -104,7 +104,7 @@ export interface Data {
   readonly external: boolean;
 }
 
-/** Why a rollback over migrations is refused, with the commands that bring the data back as well. */
+/** Returns the reason why a rollback over migrations is refused, with the commands that bring the data back as well. */
 export function migrationRefusal(to: Release, migrations: readonly Release[], data: Data): string {
   const ids = migrations.map(({ id }) => id).join(", ");
   const first = migrations.at(-1);
@@ -143,7 +143,7 @@ function restoring(first: Release | undefined, data: Data, to: Release): string[
   ];
 }
 
-/** Where a rollback takes its data from: what was made before the first migration since, and whose that was. */
+/** The source of a rollback's data: made before the first migration since, with the release it belonged to. */
 export type DataBefore =
   | {
       readonly kind: "point" | "dump";

@@ -14,7 +14,7 @@ export interface Copy {
   readonly memory?: number;
 }
 
-/** What differs from the model in a container that a command is run in. */
+/** A difference between the model and a container that a command is run in. */
 export interface Difference {
   readonly env?: Readonly<Record<string, string>>;
   readonly memory?: number;
@@ -22,7 +22,7 @@ export interface Difference {
   readonly fill: (container: string) => Promise<void>;
 }
 
-/** How `docker create` is called: no value of a variable stands in its arguments. */
+/** A call of `docker create`: no value of a variable stands in its arguments. */
 export interface CreateCall {
   /** All after the options that `fileOption` adds. */
   readonly args: readonly string[];

@@ -11,7 +11,7 @@ import type { Difference } from "./create.js";
 import { hasSecretFiles, type Model } from "./model.js";
 import { copyVolume } from "./secrets.js";
 
-/** What the migration's container has of its own: its login, its memory and its variables. @throws Failure */
+/** Returns the migration container's own login, memory and variables. @throws Failure */
 export async function migratorOf(
   of: Stack,
   model: Model,

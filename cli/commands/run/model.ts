@@ -11,7 +11,7 @@ const strings = z
   .nullish()
   .transform((list) => list ?? []);
 
-/** What Docker says of a container that another one is made like. */
+/** Schema of a container that another one is modelled on, from `docker inspect`. */
 const model = z.object({
   Id: z.string(),
   Name: z.string().transform((name) => name.replace(/^\//, "")),
@@ -50,7 +50,7 @@ const model = z.object({
 });
 export type Model = z.output<typeof model>;
 
-/** Whether a container of a role may be copied: what holds the data of a server of ours may not be run twice. */
+/** True for a role whose containers may be copied: one with the data of a server of ours must not run twice. */
 function mayBeCopied({ workload }: Process): boolean {
   return traitsOf(workload).writes && workload !== "run";
 }
@@ -85,7 +85,7 @@ export function chooseModel(
   throw new Failure(`${what} does not run, so nothing is live; run keelson up.${there}`);
 }
 
-/** What Docker says of it, and the environment that it has besides its image's. @throws Failure */
+/** Returns a container as Docker describes it, and its environment without that of its image. @throws Failure */
 export async function inspectModel(docker: Docker, id: string): Promise<Model> {
   const [found] = z.tuple([model]).parse(JSON.parse(await ask(docker, ["inspect", id])));
   const format = ["--format", "{{json .Config.Env}}"];
@@ -96,7 +96,7 @@ export async function inspectModel(docker: Docker, id: string): Promise<Model> {
   return { ...found, Config: { ...found.Config, Env: own } };
 }
 
-/** Whether it reads its secrets from files. */
+/** True where it reads its secrets from files. */
 export function hasSecretFiles({ Mounts }: Model): boolean {
   return Mounts.some(({ Destination }) => Destination === secretsDirectory);
 }

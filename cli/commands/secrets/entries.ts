@@ -13,11 +13,11 @@ export interface SecretEntry {
   readonly state: "set" | "missing" | "missing, and optional";
   /** Settings that name it. */
   readonly usedBy: readonly string[];
-  /** When the app's container that has it was made, UTC; undefined where the app does not have it. */
+  /** Time at which the app's container that has it was made, UTC; undefined where the app does not have it. */
   readonly since: string | undefined;
 }
 
-/** What the app that runs has. */
+/** Secrets of the running app. */
 export interface Delivered {
   readonly since: string;
   /** Names of its variables; a file's is called `<name>_FILE`. */

@@ -5,17 +5,17 @@ import type { AppSettings } from "#components/app/settings";
 import { Failure } from "../../io/failure.js";
 import { poll, withProgress, type Say } from "../../io/progress.js";
 
-/** What a request came to: a status, or the reason why there is none. */
+/** The result of a request: a status, or the reason why there is none. */
 export type Answer = { readonly status: number } | { readonly error: string };
 
-/** Whether an answer shows that the app can serve. @param statuses that are good; undefined: any 2xx */
+/** True where an answer shows that the app can serve. @param statuses that are good; undefined: any 2xx */
 export function isUp(answer: Answer, statuses?: readonly number[]): boolean {
   if (!("status" in answer)) return false;
   const { status } = answer;
   return statuses?.includes(status) ?? (status >= 200 && status < 300);
 }
 
-/** How an app says that it can serve, as its settings have it. */
+/** Health settings of an app, as far as they concern requests. */
 export type AppHealth = Pick<AppSettings["health"], "path" | "readyPath" | "statuses">;
 
 /**

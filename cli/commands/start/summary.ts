@@ -1,6 +1,6 @@
 import { changedOf, changesText, type Changes, type Outputs } from "../../engines/runner.js";
 
-/** What `npm start` came to. */
+/** The result of `npm start`. */
 export interface Started {
   readonly outputs: Outputs;
   readonly engine: string;

@@ -1,4 +1,4 @@
-import type { Inventory } from "../backups.js";
+import type { Inventory } from "../../documents/backups.js";
 import type { ListedJob } from "../jobs/list.js";
 import type { RunningProblem } from "../../stack/running/judge.js";
 import type { DatabaseFacts } from "./database.js";
@@ -46,6 +46,6 @@ export interface StatusFacts {
   readonly database: Looked<DatabaseFacts> | undefined;
   readonly backups: Looked<Inventory> | undefined;
   readonly jobs: Looked<readonly JobState[]> | undefined;
-  /** Where Docker keeps its data; undefined where the engine is on another machine. */
+  /** The disk with Docker's data; undefined where the engine is on another machine. */
   readonly disk: DiskFacts | undefined;
 }

@@ -11,7 +11,8 @@ import { probeRunning } from "../../stack/running/probe.js";
 import { processesOf, type Process } from "../../stack/processes.js";
 import { withProxySession } from "../../stack/proxy.js";
 import type { Stack } from "../../stack/stack.js";
-import type { Inventory } from "../backups.js";
+import { inventory } from "../../documents/backups.js";
+import { readDocument } from "../../documents/read.js";
 import { askJobs, startsJobs } from "../jobs/ask.js";
 import { askDatabase } from "./database.js";
 import type { DiskFacts, Looked, StatusFacts } from "./facts.js";
@@ -83,7 +84,7 @@ async function backupsOf(
   return looked(async () => {
     const result = await docker(["exec", container.id, "/usr/local/bin/inventory"]);
     if (result.code !== 0) throw new Failure(tail(result));
-    return JSON.parse(result.stdout) as Inventory;
+    return readDocument(inventory, result.stdout, "the list of backups");
   });
 }
 

@@ -7,7 +7,7 @@ const mostConnections = 0.8;
 /** Seconds after which an open transaction keeps too much from being cleaned up. */
 const longTransaction = 3600;
 
-/** What is wrong with a stack, a sentence each; none where nothing is. */
+/** Returns the problems of a stack, a sentence each. */
 export function statusProblems(facts: StatusFacts): string[] {
   return [
     ...processProblems(facts),

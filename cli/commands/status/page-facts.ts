@@ -12,11 +12,11 @@ import type {
 } from "#page/facts";
 import type { Release } from "../../stack/releases.js";
 import type { FiringAlert } from "../alerts/alertmanager.js";
-import type { Inventory } from "../backups.js";
+import type { Inventory } from "../../documents/backups.js";
 import type { JobState, ProcessFacts, StatusFacts } from "./facts.js";
 import { lastingName, type DaySeries } from "./series.js";
 
-/** What a stack's monitoring knows, or why it can't be asked. */
+/** Facts of a stack's monitoring, or the reason why it can't be asked. */
 export type Watched =
   | {
       readonly alerts: readonly FiringAlert[];
@@ -25,7 +25,7 @@ export type Watched =
     }
   | { readonly unknown: string };
 
-/** What was looked at, as a page shows it: sentences and figures, no setting and no value of one. @param name `<app>-<stack>` */
+/** Returns facts for the page: sentences and figures, no setting and no value of one. @param name `<app>-<stack>` */
 export function pageFacts(
   name: string,
   facts: StatusFacts,

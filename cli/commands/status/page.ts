@@ -30,7 +30,7 @@ export async function writePage(
   put(file, options.public === true ? publicStatusPage(all) : statusPage(all));
 }
 
-/** What monitoring knows; undefined where it is off, a sentence where it can't be asked. */
+/** Returns the facts of monitoring; undefined where it is off, a sentence where it can't be asked. */
 async function askMonitoring(
   { settings, stack }: Stack,
   options: StatusOptions,
@@ -57,7 +57,7 @@ function isTold({ labels }: FiringAlert): boolean {
   return labels["alertname"] !== watchdog;
 }
 
-/** Whoever reads the file meanwhile has the one before, whole. */
+/** Replaces a file at once: a reader meanwhile has the old one, whole. */
 function put(file: string, text: string): void {
   const next = `${file}.${String(process.pid)}`;
   try {

@@ -5,7 +5,7 @@ import type { Process } from "../../stack/processes.js";
 import type { ProcessFacts } from "./facts.js";
 import { usageOf, type Sample } from "./usage.js";
 
-/** What Docker says of a container, as far as it is shown. */
+/** Schema of a container's state from Docker, as far as it is shown. */
 const state = z.object({
   RestartCount: z.number(),
   State: z.object({
@@ -22,7 +22,7 @@ export interface Samples {
   readonly after: ReadonlyMap<string, Sample>;
 }
 
-/** How each process does, in the order of lists; one that is gone meanwhile is left out. */
+/** Returns the state of each process, in the order of lists; one that is gone meanwhile is left out. */
 export async function processFacts(
   api: Pick<DockerApi, "get">,
   all: readonly Process[],

@@ -19,7 +19,7 @@ export interface RequestFacts {
   readonly milliseconds: number;
 }
 
-/** What the proxy of a stack tells. */
+/** Facts of a stack's proxy. */
 export interface ProxyFacts {
   /** Undefined where nothing went live yet. */
   readonly live: Release | undefined;
@@ -59,7 +59,7 @@ async function newestReleases(session: ProxySession): Promise<Release[]> {
   return told(await session.records());
 }
 
-/** What HAProxy has counted. @param info what `show info` prints @param stat what `show stat` prints */
+/** Returns HAProxy's counts of requests. @param info output of `show info` @param stat output of `show stat` */
 export function requestsIn(info: string, stat: string): RequestFacts | undefined {
   const counters = countersIn(info, stat);
   const began = Number(/^Start_time_sec: *(\d+)/m.exec(info)?.[1]);

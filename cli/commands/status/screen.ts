@@ -1,5 +1,5 @@
 import { age, size } from "#lib/amounts";
-import type { Inventory } from "../backups.js";
+import type { Inventory } from "../../documents/backups.js";
 import { shortImage } from "../releases.js";
 import { table } from "../../io/table.js";
 import type { ProcessFacts, StatusFacts } from "./facts.js";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Incident, IncidentHistory, Series, TrafficFacts } from "#page/facts";
 import type { MonitoringClient } from "../alerts/alertmanager.js";
 
-/** What asks a stack's Prometheus. */
+/** Access to a stack's Prometheus. */
 export type AskMonitoring = Pick<MonitoringClient, "get">;
 
 /** Series that a page shows, of the day before a moment. */

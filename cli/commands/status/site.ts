@@ -11,11 +11,11 @@ export interface SiteFacts {
   readonly url: string;
   /** Status of the answer; undefined where there was none. */
   readonly status?: number;
-  /** Why there is no answer. */
+  /** The reason why there is no answer. */
   readonly error?: string;
   /** Until the head of the answer. */
   readonly milliseconds: number;
-  /** When the certificate runs out; undefined without TLS. */
+  /** Time at which the certificate expires; undefined without TLS. */
   readonly validUntil?: Date;
   /** The answer shows that the app can serve. */
   readonly isUp: boolean;
@@ -23,7 +23,7 @@ export interface SiteFacts {
 
 const timeoutMs = 5000;
 
-/** Where a client's request goes to. */
+/** The address to which a client's request goes. */
 export interface SiteAddress {
   readonly url: string;
   /** Address to connect to; undefined: by the name. */

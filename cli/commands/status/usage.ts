@@ -15,7 +15,7 @@ const sample = z.object({
 });
 export type Sample = z.output<typeof sample>;
 
-/** What a container uses. */
+/** Resources that a container uses. */
 export interface Usage {
   /** Bytes, without what the kernel gives back at once. */
   readonly memory: number;
@@ -43,7 +43,7 @@ export async function samplesOf(
   return found;
 }
 
-/** What is used by two looks at the same container; undefined where Docker does not know its memory. */
+/** Returns the use between two samples of a container; undefined where Docker does not know its memory. */
 export function usageOf(before: Sample, after: Sample): Usage | undefined {
   const { usage, limit, stats = {} } = after.memory_stats;
   if (usage === undefined || limit === undefined) return undefined;

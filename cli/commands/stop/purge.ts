@@ -93,7 +93,7 @@ function isOf(own: readonly string[], line: string): boolean {
   return own.includes(line.split(" ")[0] ?? "");
 }
 
-/** What the checkout keeps of one stack; the passphrase stays, for others. */
+/** Returns the files that the checkout keeps of one stack; the passphrase stays, for others. */
 export function stateFiles(target: Target, project: string): string[] {
   const { home, stack } = target;
   const state = join(home.state, ".pulumi");

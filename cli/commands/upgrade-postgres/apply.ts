@@ -13,7 +13,8 @@ import { openSession, type Session } from "../../stack/session.js";
 import { projectName } from "../../project/config.js";
 import { reportsOf } from "./container.js";
 import { base, inMaintenance, type Replaced } from "./replace.js";
-import { downtimeOf, type UpgradeReport } from "./report.js";
+import type { UpgradeReport } from "../../documents/upgrade.js";
+import { downtimeOf } from "./report.js";
 import { situationOf, type Situation } from "./situation.js";
 import { bringUp } from "../up.js";
 

@@ -8,7 +8,8 @@ import { ask, hardened, labelArgs } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { withProgress, type Say } from "../../io/progress.js";
 import { tail } from "#lib/run-process";
-import type { UpgradeReport } from "./report.js";
+import { readDocument } from "../../documents/read.js";
+import { upgradeReport, upgradeReports, type UpgradeReport } from "../../documents/upgrade.js";
 import type { Situation, UpgradeContext } from "./situation.js";
 
 /** Runs the upgrade image. @throws Failure where it could not even begin */
@@ -50,8 +51,9 @@ export async function runUpgrade(
     if (text.startsWith('{"level"')) say(`  ${message(text)}`);
   };
   const result = await withProgress(say, `${action} in ${name}`, docker(args, { line }));
-  const report = reportIn(result.stdout);
-  if (report !== undefined) return report;
+  if (result.stdout.startsWith("{")) {
+    return readDocument(upgradeReport, result.stdout, "the report of the upgrade");
+  }
   throw new Failure(`The upgrade did not begin: ${tail(result)}`);
 }
 
@@ -60,7 +62,7 @@ export async function reportsOf(docker: Docker, drill: string): Promise<UpgradeR
   const each = ["-exec", "jq", "--slurp", "sort_by(.id)", "{}", "+"];
   const find = ["find", "/proofs", "-maxdepth", "1", "-name", "upgrade-*.json", ...each];
   const found = await ask(docker, ["exec", drill, ...find]);
-  return found === "" ? [] : (JSON.parse(found) as UpgradeReport[]);
+  return found === "" ? [] : [...readDocument(upgradeReports, found, "the reports of upgrades")];
 }
 
 interface Mount {
@@ -99,12 +101,4 @@ async function environment(docker: Docker, { drill, image }: Situation): Promise
     names.includes(each.split("=")[0] ?? ""),
   );
   return [...same, `UPGRADE_IMAGE=${image}`].flatMap((each) => ["--env", each]);
-}
-
-function reportIn(text: string): UpgradeReport | undefined {
-  try {
-    return JSON.parse(text) as UpgradeReport;
-  } catch {
-    return undefined;
-  }
 }

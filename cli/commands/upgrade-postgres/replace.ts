@@ -10,10 +10,10 @@ import { poll, withProgress, type Say } from "../../io/progress.js";
 import type { Session } from "../../stack/session.js";
 import { tail } from "#lib/run-process";
 import { reportsOf, runUpgrade } from "./container.js";
-import type { UpgradeReport } from "./report.js";
+import type { UpgradeReport } from "../../documents/upgrade.js";
 import { answers, type Situation } from "./situation.js";
 
-/** What an upgrade of the data came to. */
+/** The result of an upgrade of the data. */
 export interface Replaced {
   readonly report: UpgradeReport;
   /** Maintenance was not on before. */
@@ -97,7 +97,7 @@ async function replaceData(
 }
 
 /**
- * What a step has done that is reported as failed: the connection may have been lost after it was through.
+ * Returns the result of a step that is reported as failed: the connection may have been lost after it was done.
  * @returns its report; undefined where the data are as they were
  * @throws Exchanged where they are others, or that can't be seen
  */

@@ -1,38 +1,4 @@
-/** What the script `upgrade` of the upgrade image prints. */
-export interface UpgradeReport {
-  readonly id: string;
-  readonly kind: "rehearse" | "apply" | "undo";
-  readonly ok: boolean;
-  readonly error: string | null;
-  readonly from: number;
-  readonly to: number;
-  /** The image that did it. */
-  readonly image: string;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly seconds: number;
-  readonly oldVersion?: string;
-  readonly newVersion?: string;
-  /** Size of the databases. */
-  readonly bytes?: number;
-  /** Indexes that were rebuilt because of their collation. */
-  readonly reindexed?: number;
-  readonly extensions?: readonly {
-    readonly database: string;
-    readonly name: string;
-    readonly from: string;
-    readonly to: string;
-  }[];
-  /** Name of the folder, in the data volume, of the data that were replaced. */
-  readonly kept?: string;
-  /** Seconds that each step took. */
-  readonly steps: Readonly<Record<string, number>>;
-  readonly checks: readonly {
-    readonly name: string;
-    readonly ok: boolean;
-    readonly detail: string;
-  }[];
-}
+import type { UpgradeReport } from "../../documents/upgrade.js";
 
 /** Steps that do not happen, or not in this way, when an upgrade is applied. */
 const rehearsalOnly = ["restore", "compare", "amcheck"];
@@ -43,7 +9,7 @@ export function downtimeOf({ steps }: UpgradeReport): number {
   return Math.round(during.reduce((sum, [, took]) => sum + took, 0));
 }
 
-/** What came of an upgrade, or of its rehearsal, in lines for a person. */
+/** Returns the result of an upgrade, or of its rehearsal, in lines for a person. */
 export function reportText(report: UpgradeReport): string[] {
   const { kind, ok, from, to, error, oldVersion, newVersion, bytes, steps, checks } = report;
   const way = kind === "undo" ? `${to} → ${from}` : `${oldVersion ?? from} → ${newVersion ?? to}`;

@@ -9,7 +9,7 @@ import { Failure } from "../../io/failure.js";
 import { collationsOf, stackFlags } from "../../stack/data.js";
 import type { Target } from "../../project/target.js";
 
-/** What an upgrade has before it. */
+/** The situation before an upgrade. */
 export interface Situation {
   readonly from: PostgresMajor;
   readonly to: PostgresMajor;
@@ -77,7 +77,7 @@ export async function situationOf(context: UpgradeContext, back: boolean): Promi
   };
 }
 
-/** Whether the server of a stack takes connections. */
+/** Returns true where the server of a stack takes connections. */
 export async function answers(docker: Docker, server: OurContainer | undefined): Promise<boolean> {
   if (server?.running !== true) return false;
   return (
@@ -85,13 +85,13 @@ export async function answers(docker: Docker, server: OurContainer | undefined):
   );
 }
 
-/** Why data of one version are not upgraded to another; undefined when they may be. */
+/** Returns the reason why data of one version are not upgraded to another; undefined when they may be. */
 export function upgradeRefusal(stack: string, data: number, version: number): string | undefined {
   if (data <= version) return undefined;
   return `The data of ${stack} are of PostgreSQL ${data}, and postgres.version is ${version}: PostgreSQL can't be downgraded; set postgres.version to ${data}.`;
 }
 
-/** Why an upgrade is not undone; undefined when it may be. */
+/** Returns the reason why an upgrade is not undone; undefined when it may be. */
 export function undoRefusal(data: number, version: number): string | undefined {
   if (version < data) return undefined;
   return `postgres.version: is ${version}, and the data are of PostgreSQL ${data}; set it to the version that you return to.`;

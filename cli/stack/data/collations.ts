@@ -16,7 +16,7 @@ export interface OrderedBy {
   readonly library: keyof Libraries;
 }
 
-/** What the libraries of an image order otherwise than those that the data were ordered with; undefined: nothing. */
+/** Returns the collations by which the libraries of an image order otherwise than those of the data; undefined: none. */
 export function collationProblem(
   stack: string,
   flags: string,

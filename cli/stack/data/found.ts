@@ -5,7 +5,7 @@ import { hardened, ourContainers, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { tail } from "#lib/run-process";
 
-/** What is in the data volume of a stack, as far as can be said without its server. */
+/** The contents of a stack's data volume, as far as they can be seen without its server. */
 export interface DataFound {
   readonly volume: string;
   /** The volume is on the Docker host. */
@@ -74,7 +74,7 @@ export async function findData(
   }
 }
 
-/** What `look` has printed. */
+/** Returns the facts that `inspect-data` has printed. */
 export function read(text: string): Pick<DataFound, "major" | "cluster" | "known"> {
   const values = (name: string) =>
     text

@@ -1,6 +1,6 @@
 import type { DataFound } from "./found.js";
 
-/** What a stack wants of its data. */
+/** The data that a stack's settings require. */
 export interface DataWanted {
   readonly stack: string;
   /** Major version that the settings name. */
@@ -11,7 +11,7 @@ export interface DataWanted {
   readonly flags: string;
 }
 
-/** Why the server of a stack must not be started on what is in its volume; undefined when it may. */
+/** Returns the reason why the server of a stack must not be started on the data in its volume; undefined when it may. */
 export function dataProblem(found: DataFound, wanted: DataWanted): string | undefined {
   const { volume, present, major, cluster, known } = found;
   const last = known.at(-1);

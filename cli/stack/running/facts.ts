@@ -7,10 +7,10 @@ export interface ContainerFacts {
   readonly stopped: boolean;
   /** Docker waits before it starts it once more. */
   readonly restarting: boolean;
-  /** How often Docker has started it again. */
+  /** Number of times that Docker has started it again. */
   readonly restarts: number;
   readonly startedAt: string;
-  /** When it ended the last time. */
+  /** Time of its last end. */
   readonly finishedAt: string;
   /** Of its last end, while it does not run. */
   readonly exitCode: number;
@@ -22,7 +22,7 @@ export interface ContainerFacts {
   readonly failing: number | undefined;
 }
 
-/** Where the proxy leads: `app`, or a raw TCP port's `tcp-1982`. */
+/** A route of the proxy: `app`, or a raw TCP port's `tcp-1982`. */
 export interface RouteFacts {
   readonly section: string;
   /** Servers that are up, and neither in maintenance nor drained. */
@@ -31,11 +31,11 @@ export interface RouteFacts {
   readonly since: number;
 }
 
-/** What runs of a stack, and how. */
+/** The running containers of a stack, and their state. */
 export interface RunningFacts {
   readonly containers: readonly ContainerFacts[];
   /** Undefined where there is no proxy that answers. */
   readonly routes: readonly RouteFacts[] | undefined;
-  /** When that was looked at. */
+  /** Time of the check. */
   readonly at: Date;
 }

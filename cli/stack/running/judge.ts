@@ -1,7 +1,7 @@
 import type { Settings } from "#config";
 import type { ContainerFacts, RunningFacts } from "./facts.js";
 
-/** What is wrong with what runs: a sentence that names the container, since when, and what helps. */
+/** A problem of a running container: a sentence that names it, the time since, and the remedy. */
 export interface RunningProblem {
   /** `fail`: it does not do its work; `warn`: it does, but not without trouble. */
   readonly level: "warn" | "fail";
@@ -13,7 +13,7 @@ export interface RunningProblem {
 const recent = 24 * 3600 * 1000;
 
 /**
- * What of a stack runs, but not as it should.
+ * Returns the problems of what runs of a stack.
  *
  * @param flags the options by which a command finds the stack: `--stack prod`
  */

@@ -11,7 +11,7 @@ import type { PasswordHash } from "./private-paths.js";
 import { watchCounter } from "./rate-limits.js";
 import { prefixRules, serviceSection, type RoutedService } from "./routes.js";
 
-/** What the proxy's configuration follows from. */
+/** Inputs of the proxy's configuration. */
 export interface ProxyRoute {
   readonly settings: ProxySettings;
   readonly site: Site;
@@ -29,7 +29,7 @@ export interface ProxyRoute {
 interface Backend {
   readonly section: string;
   readonly several: boolean;
-  /** How HAProxy finds a server fit. */
+  /** HAProxy's checks of a server. */
   readonly checks: readonly string[];
   /** The name of a service, which its answers are counted apart by; undefined: the app. */
   readonly service?: string;

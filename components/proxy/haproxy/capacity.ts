@@ -27,13 +27,13 @@ const tableMib = 4;
 /** As many as were tried; with fewer, one page of some visitors fills it. */
 const [mostConnections, leastConnections] = [8000, 100];
 
-/** How many connections, or requests over HTTP/2, the proxy has memory for. */
+/** Returns the number of connections, or requests over HTTP/2, that the proxy has memory for. */
 export function capacity(settings: ProxySettings): number {
   const free = mebibytes(settings.memory) - fixedMib(settings);
   return Math.min(mostConnections, Math.floor((free * 1024) / eachKib(settings)));
 }
 
-/** What is wrong between `proxy.memory` and the other settings, a line each. */
+/** Returns the contradictions between `proxy.memory` and the other settings, a line each. */
 export function capacityProblems(settings: ProxySettings): string[] {
   if (capacity(settings) >= leastConnections) return [];
   const least = fixedMib(settings) + Math.ceil((leastConnections * eachKib(settings)) / 1024);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { isWildcard } from "#lib/identifiers";
 import type { TlsSettings } from "./tls.js";
 
-/** What certificates follow from. */
+/** Inputs of the certificates. */
 export interface Served {
   readonly domains: readonly string[];
   readonly tls: TlsSettings;
@@ -39,7 +39,7 @@ export function givenCertificates(served: Served): GivenCertificate[] {
   ];
 }
 
-/** What the ACME server is asked for: the names of a certificate each. */
+/** Returns the certificates to order from the ACME server: the names of each. */
 export function orderedCertificates(served: Served): (readonly string[])[] {
   if (served.tls.mode !== "acme") return [];
   const groups = served.tls.certificates.filter((each) => each.certificateSecret === undefined);
@@ -89,7 +89,7 @@ export function certificateList(served: Served): CertificateList | undefined {
  */
 const oneFile = { "self-signed": "self-signed.pem", files: "files.pem" } as const;
 
-/** What a `bind` of HTTPS says of TLS; empty where it is off. */
+/** Returns the TLS options of a `bind` of HTTPS; empty where it is off. */
 export function certificateOption(served: Served): string {
   const { mode } = served.tls;
   if (mode === "off") return "";
@@ -111,7 +111,7 @@ export function givenDomains(served: Served): string[] {
   return givenCertificates(served).flatMap(({ domains }) => domains);
 }
 
-/** What can't be had by HTTP-01, by which certificates are asked for. */
+/** Returns the wildcards that HTTP-01 can't give, by which certificates are ordered. */
 export function wildcardsOrdered(served: Served): string[] {
   return orderedCertificates(served).flat().filter(isWildcard);
 }

@@ -17,7 +17,7 @@ const textTypes = [
   "application/manifest+json",
 ];
 
-/** What is made smaller on its way to clients that accept it. */
+/** Settings of compression for clients that accept it. */
 export const compressionSettings = z.strictObject({
   enabled: z
     .boolean()

@@ -25,7 +25,7 @@ export const trustedProxiesSetting = z
 export interface Origin {
   readonly trustedProxies: readonly string[];
   readonly tls: { readonly mode: string };
-  /** Where HTTP and HTTPS are reached from outside. */
+  /** Public ports of HTTP and HTTPS. */
   readonly httpPort: number;
   readonly httpsPort: number;
 }
@@ -38,7 +38,7 @@ export function trustedAddresses(trusted: readonly string[]): string[] {
   return condition("trusted-address", "src", trusted);
 }
 
-/** What a connection's requests have in common, found out once: `trusted-proxy`, and the address it comes from as text. */
+/** Returns the rules that run once a connection: they set `trusted-proxy`, and the address it comes from as text. */
 export function connectionOrigin(trusted: readonly string[]): string[] {
   return [
     "  tcp-request connection set-var-fmt(sess.address) %[src]",
@@ -52,7 +52,7 @@ export function connectionOrigin(trusted: readonly string[]): string[] {
 }
 
 /**
- * Who asks, and how: `src` becomes the client's address, and the conditions `https` and `trusted-proxy` are there for
+ * Returns the rules about the client: `src` becomes its address, and the conditions `https` and `trusted-proxy` are there for
  * the rules that follow. A client cannot claim to be another client, or to have come over TLS.
  */
 export function originRules(origin: Origin): string[] {
@@ -105,7 +105,7 @@ function trustingRules(origin: Origin): string[] {
   ];
 }
 
-/** Whether a trusted proxy says to which port a client came. */
+/** Rules for the port that a trusted proxy names. */
 const toldPortRules = [
   "  http-request set-var(txn.told_port) req.hdr(x-forwarded-port) if trusted-proxy { req.hdr(x-forwarded-port) -m reg ^[0-9]{1,5}$ }",
   "  acl told-port var(txn.told_port) -m found",
@@ -124,7 +124,7 @@ function portRules(origin: Origin): string[] {
   ];
 }
 
-/** Who is not trusted came to a port of ours, over TLS only where there is any. */
+/** Returns the rules for clients that are not trusted: they came to a port of ours, over TLS only where there is any. */
 function ownPortRules(origin: Origin, set: string): string[] {
   const { trustedProxies, httpPort, httpsPort } = origin;
   const untrusted = trustedProxies.length === 0 ? [] : ["!trusted-proxy"];

@@ -6,7 +6,7 @@ import { answer } from "./text.js";
 /** HAProxy counts a time in milliseconds in 31 bits. */
 const time = () => durationUpTo("24d");
 
-/** How much and how long one request or connection may be. */
+/** Limits of the size and duration of one request or connection. */
 export const limitsSettings = z.strictObject({
   requestBody: size
     .default("32MiB")
@@ -48,7 +48,7 @@ export const limitsSettings = z.strictObject({
 });
 export type LimitsSettings = z.output<typeof limitsSettings>;
 
-/** What the proxy itself adds to the headers of a request. */
+/** Bytes that the proxy itself adds to the headers of a request. */
 const forwardedBytes = 1024;
 
 /** In KiB: headers of the whole length fit into a buffer, with what the proxy adds to them. */

@@ -3,10 +3,10 @@ import type { ProxySettings } from "../settings.js";
 /** Ports inside the proxy's container. */
 export const proxyPorts = { http: 8080, https: 8443 } as const;
 
-/** Where the ports inside begin that belong to further addresses, and how many each has. */
+/** First inner port of further addresses, and the number of ports for each. */
 const [further, each] = [40_000, 100];
 
-/** What the proxy listens for, at one port of the host and, inside its container, at one for each address. */
+/** A listener of the proxy, at one port of the host and, inside its container, at one for each address. */
 interface Listener {
   readonly external: number;
   /** In the order of the addresses. Two bindings of one would have Docker's provider replace the container at every update. */

@@ -24,7 +24,7 @@ const privatePath = z.strictObject({
 });
 export type PrivatePath = z.output<typeof privatePath>;
 
-/** What is not for everybody. */
+/** Paths that only some clients may reach. */
 export const privatePathsSetting = z
   .array(privatePath)
   .max(50)
@@ -36,7 +36,7 @@ export const privatePathsSetting = z
 /** The least length of a password, which nothing but its length guards from being guessed. */
 export const leastPassword = 16;
 
-/** What HAProxy knows a password by. */
+/** Hash of a password, in HAProxy's form. */
 export interface PasswordHash {
   /** Key of the hash, in base64. */
   readonly key: string;

@@ -18,7 +18,7 @@ const rateLimit = z.strictObject({
 });
 export type RateLimit = z.output<typeof rateLimit>;
 
-/** How often one address may ask for what. */
+/** Limits of the requests of one address. */
 export const rateLimitsSetting = z
   .array(rateLimit)
   // Each counts in up to 4 MiB of the proxy's memory.
@@ -44,7 +44,7 @@ export function counterLines(limits: readonly RateLimit[], watched = false): str
   return needed > usualCounters ? [`  tune.stick-counters ${String(needed)}`] : [];
 }
 
-/** Whether some limit is for a part of the site, and needs `pathRules`. */
+/** True where some limit is for a part of the site, and needs `pathRules`. */
 export function countsByPath(limits: readonly RateLimit[]): boolean {
   return limits.some(({ path }) => path !== "/");
 }

@@ -12,7 +12,7 @@ export const redirectsSettings = z.strictObject({
     ),
 });
 
-/** What redirects follow from. */
+/** Inputs of redirects. */
 export interface Redirected {
   readonly redirects: z.output<typeof redirectsSettings>;
   readonly domains: readonly string[];

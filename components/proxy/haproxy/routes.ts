@@ -4,7 +4,7 @@ import { wholeParts } from "./paths.js";
 /** A service that the proxy leads to. */
 export interface RoutedService {
   readonly name: string;
-  /** Where it listens. */
+  /** Port that it listens on. */
   readonly port: number;
   /** It has more containers than one. */
   readonly several: boolean;
@@ -92,7 +92,7 @@ export function routeHosts(services: readonly RoutedService[]): string[] {
   return [...new Set(hosts)];
 }
 
-/** How many requests are with all of them, in `txn.elsewhere`; none where there are no services. */
+/** Returns the rules that count the requests with all of them, in `txn.elsewhere`; none where there are no services. */
 export function countRules(services: readonly RoutedService[]): string[] {
   return services.map(({ name }, index) => {
     const more = index === 0 ? "" : ",add(txn.elsewhere)";

@@ -90,7 +90,7 @@ const certificateSettings = z.strictObject({
     ),
 });
 
-/** How the proxy speaks HTTPS. */
+/** Settings of HTTPS. */
 export const tlsSettings = z.strictObject({
   mode: z
     .enum(["off", "self-signed", "files", "acme"])
@@ -111,7 +111,7 @@ export const tlsSettings = z.strictObject({
 });
 export type TlsSettings = z.output<typeof tlsSettings>;
 
-/** Where the certificates of an ACME server are, in the containers of the proxy and of certbot. */
+/** Folder of an ACME server's certificates, in the containers of the proxy and of certbot. */
 export const acmeFolder = "/acme";
 
 /** By this name the two containers find each other on the edge network. */
@@ -137,7 +137,7 @@ export function acmeRules({ mode }: TlsSettings, given: readonly string[]): stri
   ];
 }
 
-/** Where those questions go; HAProxy wants this after the rules. */
+/** Returns the route of an ACME server's questions; HAProxy wants this after the rules. */
 export function acmeRoute({ mode }: TlsSettings): string[] {
   return mode === "acme" ? [`  use_backend acme ${asked}`] : [];
 }

@@ -14,7 +14,7 @@ export class DockerError extends EngineError {
   }
 }
 
-/** What goes along with a request. */
+/** Headers and body of a request. */
 export interface RequestExtras {
   query?: Record<string, string>;
   body?: Json;

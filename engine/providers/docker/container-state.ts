@@ -6,7 +6,7 @@ import type { ContainerJson } from "./container-json.js";
 
 const mebibyte = 1024 * 1024;
 
-/** What the real provider would keep of this container after it has read it. */
+/** Returns the outputs that the real provider would keep of this container after it has read it. */
 export function outputsOf(inputs: Properties, container: ContainerJson): Properties {
   return {
     __meta:

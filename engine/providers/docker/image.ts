@@ -4,7 +4,7 @@ import type { Context } from "../../provider.js";
 import { bytesOf, DockerError } from "./client.js";
 import type { DockerClient } from "./client.js";
 
-/** How to log in to a registry. */
+/** Login of a registry. */
 export interface RegistryLogin {
   address: string;
   username: string;

@@ -137,7 +137,7 @@ export async function first<T extends pg.QueryResultRow>(
   return (await client.query<T>(query, values)).rows[0];
 }
 
-/** Whether PostgreSQL says that what was named does not exist. */
+/** True for PostgreSQL's error that the named object does not exist. */
 export function isMissing(error: unknown): boolean {
   const codes = ["42704", "3D000", "3F000", "42P01"];
   const { code, cause } = error as { code?: string; cause?: { code?: string } };

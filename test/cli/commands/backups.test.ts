@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { message } from "#cli/commands/backup";
-import { inventoryText, proofText, type Inventory, type Proof } from "#cli/commands/backups";
+import type { Inventory, Proof } from "#cli/documents/backups";
+import { inventoryText, proofText } from "#cli/commands/backups";
 
 const proof: Proof = {
   id: "20260301T030000Z",

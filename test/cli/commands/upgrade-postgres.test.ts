@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { rehearsalOf } from "#cli/commands/upgrade-postgres/apply";
 import { upgradePostgres } from "#cli/commands/upgrade-postgres";
-import { downtimeOf, reportText, type UpgradeReport } from "#cli/commands/upgrade-postgres/report";
+import type { UpgradeReport } from "#cli/documents/upgrade";
+import { downtimeOf, reportText } from "#cli/commands/upgrade-postgres/report";
 import { undoRefusal, upgradeRefusal } from "#cli/commands/upgrade-postgres/situation";
 
 const report: UpgradeReport = {

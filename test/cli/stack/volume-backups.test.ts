@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { announcement, type Look } from "#cli/commands/restore/volume";
-import {
-  markedVolumes,
-  volumeLines,
-  volumeProofLines,
-  type VolumeInventory,
-} from "#cli/stack/volume-backups";
+import type { VolumeInventory, VolumeLook } from "#cli/documents/volumes";
+import { announcement } from "#cli/commands/restore/volume";
+import { markedVolumes, volumeLines, volumeProofLines } from "#cli/stack/volume-backups";
 import { settingsFrom } from "#config";
 
 const snapshot = {
@@ -96,7 +92,7 @@ describe("volumeProofLines", () => {
 });
 
 describe("announcement", () => {
-  const look: Look = {
+  const look: VolumeLook = {
     snapshot,
     since: { files: 0, bytes: 0 },
     now: { files: 12 },

@@ -1,6 +1,7 @@
 // Backups that are damaged, and disks that are full. The numbers are rows of the fault table.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory } from "#cli/commands/backups";
+import { inventory as inventorySchema } from "#cli/documents/backups";
+import { readDocument } from "#cli/documents/read";
 import { cleanUp, docker, until, untilHealthy } from "../../support/docker.js";
 import { long } from "../../support/long.js";
 import { RepositoryLab } from "../../support/repository.js";
@@ -8,7 +9,8 @@ import { RepositoryLab } from "../../support/repository.js";
 const prefix = "test-damage";
 const lab = new RepositoryLab(prefix);
 
-const inventory = async () => JSON.parse(await lab.must("backup", "inventory")) as Inventory;
+const inventory = async () =>
+  readDocument(inventorySchema, await lab.must("backup", "inventory"), "inventory");
 const alerts = async () =>
   (await inventory()).alerts.map(({ alert, text }) => `${alert}: ${text}`).join("\n");
 const inBackup = (script: string) => lab.must("backup", "bash", "-c", `set -e; ${script}`);

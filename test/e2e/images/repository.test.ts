@@ -1,5 +1,14 @@
 // Physical backups and drills. The numbers are rows of the fault table that these images answer for.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inventory as inventorySchema } from "#cli/documents/backups";
+import { readDocument } from "#cli/documents/read";
+import {
+  counted,
+  liveDatabase,
+  namedDatabases,
+  prepared,
+  retainedRestores,
+} from "#cli/documents/restores";
 import { cleanUp, docker, run, tryDocker, until, untilHealthy } from "../../support/docker.js";
 import { long } from "../../support/long.js";
 import { RepositoryLab } from "../../support/repository.js";
@@ -7,13 +16,8 @@ import { RepositoryLab } from "../../support/repository.js";
 const prefix = "kbak";
 const lab = new RepositoryLab(prefix);
 
-interface Found {
-  readonly window: { readonly from: string };
-  readonly backups: readonly { label: string; type: string; provenAt: string | null }[];
-  readonly dumps: readonly { readonly provenAt: string | null }[];
-  readonly archive: { readonly failing: boolean; readonly waiting: number };
-}
-const inventory = async () => JSON.parse(await lab.must("backup", "inventory")) as Found;
+const inventory = async () =>
+  readDocument(inventorySchema, await lab.must("backup", "inventory"), "inventory");
 
 /** Names and details of the checks that failed. */
 const failed = (proof: { checks: readonly { ok: boolean; name: string; detail: string }[] }) =>
@@ -101,6 +105,52 @@ describe("a drill", () => {
     expect([code, proof.error]).toEqual([1, expect.stringMatching(message)]);
     // It was no drill: nothing is noted.
     expect(await lab.must("drill", "ls", "/proofs")).toBe(before);
+  });
+});
+
+describe("a restore", () => {
+  const id = "20260301100000";
+  const isSound = ({ checks }: { checks: readonly { ok: boolean }[] }) =>
+    checks.length > 0 && checks.every(({ ok }) => ok);
+
+  it("of the server prints what the command line reads", async () => {
+    await lab.archive();
+    const live = readDocument(counted, await lab.restore("restore", "count"), "count");
+    expect(live.rows).toMatchObject({ "public.orders": 20000 });
+    const printed = await lab.restore("restore", "prepare", id, "at", "latest");
+    const made = readDocument(prepared, printed, "prepare");
+    expect(made).toMatchObject({ id, rows: live.rows, liveRows: live.rows, repository: 1 });
+    expect([isSound(made), made.written]).toEqual([true, {}]);
+    const data = "/var/lib/postgresql/data";
+    await lab.must("server", "mkdir", `${data}/restore-foreign`);
+    const listed = readDocument(retainedRestores, await lab.restore("restore", "list"), "list");
+    expect(listed.map(({ id: each, kind, phase }) => [each, kind, phase])).toEqual([
+      ["foreign", undefined, "foreign"],
+      [id, "at", "ready"],
+    ]);
+    await lab.must("server", "rmdir", `${data}/restore-foreign`);
+    await lab.restore("restore", "discard", id);
+    expect(readDocument(retainedRestores, await lab.restore("restore", "list"), "list")).toEqual(
+      [],
+    );
+  });
+
+  it("of a dump prints what the command line reads", async () => {
+    const live = readDocument(liveDatabase, await lab.restore("restore-dump", "count"), "count");
+    expect(live.major).toBe(17);
+    const [{ file } = { file: "" }] = (await inventory()).dumps;
+    const printed = await lab.restore("restore-dump", "prepare", id, file);
+    expect(isSound(readDocument(prepared, printed, "prepare"))).toBe(true);
+    const list = async () =>
+      readDocument(retainedRestores, await lab.restore("restore-dump", "list"), "list");
+    expect(await list()).toMatchObject([{ id, kind: "dump", phase: "ready", asked: file }]);
+    await lab.restore("restore-dump", "name", id, "alongside");
+    const named = await lab.restore("restore-dump", "named");
+    expect(readDocument(namedDatabases, named, "named")).toMatchObject([
+      { database: "alongside", asked: file },
+    ]);
+    await lab.restore("restore-dump", "drop", "alongside");
+    expect(await list()).toEqual([]);
   });
 });
 

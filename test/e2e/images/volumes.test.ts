@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resticConfig, resticFile } from "#components/backup/restic";
-import type { VolumeInventory, VolumeProof } from "#cli/stack/volume-backups";
-import type { Look } from "#cli/commands/restore/volume";
+import { readDocument } from "#cli/documents/read";
+import { volumeInventory, volumeLook, volumeProof, type VolumeProof } from "#cli/documents/volumes";
 import { cleanUp, docker, hardened, run, tryDocker, untilHealthy } from "../../support/docker.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "../../support/images.js";
 import { long } from "../../support/long.js";
@@ -79,13 +79,13 @@ const content = () =>
     find . -path ./.keelson -prune -o -type f -print0 | sort -z | xargs -0 sha256sum`);
 
 const inventory = async () =>
-  JSON.parse(await must("volume-backup", "inventory")) as VolumeInventory;
+  readDocument(volumeInventory, await must("volume-backup", "inventory"), "inventory");
 const look = async () =>
-  JSON.parse(await must("restore-volume", "look", "uploads", "latest")) as Look;
+  readDocument(volumeLook, await must("restore-volume", "look", "uploads", "latest"), "look");
 
 async function drill(kind = "latest"): Promise<{ code: number; proof: VolumeProof }> {
   const { code, stdout } = await backup("drill-volumes", kind);
-  return { code, proof: JSON.parse(stdout) as VolumeProof };
+  return { code, proof: readDocument(volumeProof, stdout, "proof") };
 }
 
 describe("a backup of volumes", () => {

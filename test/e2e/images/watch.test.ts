@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { Inventory } from "#cli/commands/backups";
+import { inventory as inventorySchema } from "#cli/documents/backups";
+import { readDocument } from "#cli/documents/read";
 import { cleanUp, docker, hardened, root, run, tryDocker, until } from "../../support/docker.js";
 import { fixtureImage } from "../../support/fixture-image.js";
 import { long } from "../../support/long.js";
@@ -29,7 +30,8 @@ afterAll(async () => {
   await cleanUp(`${prefix}-`);
 });
 
-const inventory = async () => JSON.parse(await lab.must("backup", "inventory")) as Inventory;
+const inventory = async () =>
+  readDocument(inventorySchema, await lab.must("backup", "inventory"), "inventory");
 const alerts = async () => (await inventory()).alerts.map(({ alert }) => alert);
 const inBackup = (script: string) => lab.must("backup", "bash", "-c", script);
 

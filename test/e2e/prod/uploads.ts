@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { VolumeInventory } from "#cli/stack/volume-backups";
+import type { VolumeInventory } from "#cli/documents/volumes";
 import { statusOf } from "../../support/app.js";
 import { until } from "../../support/docker.js";
 import { healthOf, inside } from "../../support/inspect.js";

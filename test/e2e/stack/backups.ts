@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Inventory, Proof } from "#cli/commands/backups";
+import type { Inventory, Proof } from "#cli/documents/backups";
 import { writeNote } from "../../support/app.js";
 import { docker, run, tryDocker, until } from "../../support/docker.js";
 import { containerOf, inside } from "../../support/inspect.js";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
+import type { Inventory } from "#cli/documents/backups";
 import { long } from "../../support/long.js";
-import type { Inventory } from "#cli/commands/backups";
 import { readNote, statusOf, writeNote } from "../../support/app.js";
 import { docker, until } from "../../support/docker.js";
 import { allHealthy, containerOf, containersOf, healthOf, inside } from "../../support/inspect.js";

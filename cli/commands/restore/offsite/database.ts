@@ -1,31 +1,15 @@
 import { nameOfDatabase, secretSource } from "#config";
+import {
+  offsiteFound,
+  offsiteRestored,
+  type OffsiteFound,
+  type OffsiteRestored,
+} from "../../../documents/offsite.js";
+import { readDocument } from "../../../documents/read.js";
 import { postgresUser, secretsDirectory } from "#lib/platform";
 import { mebibytes } from "#lib/size";
 import type { NewHost } from "./new-host.js";
 import { offsiteFiles } from "../../../stack/offsite.js";
-
-/** What would be restored, by the script `restore-offsite` of the backup image. */
-export interface Found {
-  readonly windowFrom: string;
-  readonly windowTo: string;
-  readonly target: string;
-  /** The newest commit in the archive, and its age in seconds. */
-  readonly newest: string;
-  readonly age: number;
-  readonly backup: string;
-  /** Size of the server's files. */
-  readonly bytes: number;
-}
-
-/** What was restored, and what came of its checks. */
-export interface MovedIn extends Found {
-  readonly rows: Readonly<Record<string, number>>;
-  readonly checks: readonly {
-    readonly name: string;
-    readonly ok: boolean;
-    readonly detail: string;
-  }[];
-}
 
 const role = "postgres-data";
 const mount = "/var/lib/postgresql/data";
@@ -39,8 +23,9 @@ export class OffsiteRestore {
   }
 
   /** @param target `latest`, or a time with its zone. @throws Failure */
-  public async look(repository: number, target: string): Promise<Found> {
-    return (await this.#run(["look", String(repository), target], {}, [])) as Found;
+  public async look(repository: number, target: string): Promise<OffsiteFound> {
+    const printed = await this.#run(["look", String(repository), target], {}, []);
+    return readDocument(offsiteFound, printed, "the off-site backup");
   }
 
   /** @param ignoreChecks what fails a check goes into its place all the same. @throws Failure */
@@ -48,25 +33,26 @@ export class OffsiteRestore {
     repository: number,
     target: string,
     ignoreChecks: boolean,
-  ): Promise<MovedIn> {
+  ): Promise<OffsiteRestored> {
     await this.#host.makeVolume(role, "postgres", postgresUser);
-    return (await this.#run(
+    const printed = await this.#run(
       ["restore", String(repository), target],
       { RESTORE_IGNORE_CHECKS: ignoreChecks ? "1" : "" },
       [`${this.#host.volume(role)}:${mount}`],
-    )) as MovedIn;
+    );
+    return readDocument(offsiteRestored, printed, "the restored database");
   }
 
   async #run(
     args: readonly string[],
     env: Readonly<Record<string, string>>,
     volumes: readonly string[],
-  ): Promise<unknown> {
+  ): Promise<string> {
     const { settings, target } = this.#host.context;
     const source = secretSource(settings, process.env, target.projectDirectory);
     const { memory, checks } = settings.backup.drill;
     return this.#host.run({
-      role: "move-in",
+      role: "restore-offsite",
       user: postgresUser,
       memoryMiB: mebibytes(memory),
       volumes,

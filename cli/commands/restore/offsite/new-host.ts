@@ -1,3 +1,4 @@
+import { errorIn } from "../../../documents/read.js";
 import { platformImage } from "#components/images/recipes";
 import { packageRoot } from "#lib/package-root";
 import { hostNames, prefixOf, type Settings } from "#config";
@@ -28,7 +29,7 @@ export interface OffsiteTask {
   /** Secrets, which stay in memory. */
   readonly files: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
-  /** What it may write to, as docker mounts it. */
+  /** Volumes that it may write to, as docker mounts them. */
   readonly volumes?: readonly string[];
   readonly memoryMiB: number;
   readonly command: readonly string[];
@@ -87,8 +88,8 @@ export class NewHost {
     ]);
   }
 
-  /** What it printed, as JSON. @throws Failure */
-  public async run(errand: OffsiteTask): Promise<unknown> {
+  /** Runs a task, and returns its output. @throws Failure */
+  public async run(errand: OffsiteTask): Promise<string> {
     const { role, user, files, env, volumes = [], memoryMiB, command } = errand;
     const [uid = ""] = user.split(":");
     const result = await this.context.docker(
@@ -114,8 +115,8 @@ export class NewHost {
       ],
       { input: secretLines(files) },
     );
-    if (result.code === 0) return JSON.parse(result.stdout) as unknown;
-    throw new Failure(`Nothing was restored: ${problemIn(result.stdout) ?? tail(result)}`);
+    if (result.code === 0) return result.stdout;
+    throw new Failure(`Nothing was restored: ${errorIn(result.stdout) ?? tail(result)}`);
   }
 }
 
@@ -140,12 +141,4 @@ async function builtImage(o: NewHostContext, which: "backup" | "jobs", say: Say)
     settings.postgres.packages,
   );
   return buildImage(recipe, { projectDirectory, host: settings.docker.host }, say);
-}
-
-function problemIn(text: string): string | undefined {
-  try {
-    return (JSON.parse(text) as { readonly error: string }).error;
-  } catch {
-    return undefined;
-  }
 }

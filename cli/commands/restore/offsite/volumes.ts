@@ -1,21 +1,13 @@
 import { secretSource } from "#config";
+import { readDocument } from "../../../documents/read.js";
+import { foundVolumes, type FoundVolume } from "../../../documents/volumes.js";
 import type { NewHost } from "./new-host.js";
 import { offsiteVolumeFiles } from "../../../stack/offsite.js";
 import { size } from "../../../io/table.js";
-import {
-  markedVolumes,
-  placeOfVolume,
-  type VolumeSnapshot,
-} from "../../../stack/volume-backups.js";
-
-/** A volume of the app, and what would be restored into it; null where there is nothing. */
-export interface FoundVolume {
-  readonly volume: string;
-  readonly snapshot: Omit<VolumeSnapshot, "repository" | "provenAt"> | null;
-}
+import { markedVolumes, placeOfVolume } from "../../../stack/volume-backups.js";
 
 /** Brings volumes of the app that are backed up from an off-site repository. */
-export class MoveInVolumes {
+export class OffsiteVolumes {
   readonly #host: NewHost;
 
   public constructor(host: NewHost) {
@@ -25,10 +17,11 @@ export class MoveInVolumes {
   /** The newest complete snapshot of each up to a point in time. @param moment `latest`, or a time with its zone. @throws Failure */
   public async look(repository: number, moment: string): Promise<readonly FoundVolume[]> {
     if (markedVolumes(this.#host.context.settings).length === 0) return [];
-    return (await this.#run(["look", String(repository), moment], [])) as FoundVolume[];
+    const printed = await this.#run(["look", String(repository), moment], []);
+    return readDocument(foundVolumes, printed, "the snapshots");
   }
 
-  /** What has been restored by a run before is left as it is. @throws Failure */
+  /** Restores a volume; one that an earlier run has restored is left as it is. @throws Failure */
   public async restore(repository: number, { volume, snapshot }: FoundVolume): Promise<void> {
     if (snapshot === null) return;
     const { settings } = this.#host.context;
@@ -38,11 +31,11 @@ export class MoveInVolumes {
     await this.#run(args, [`${this.#host.volume(role)}:/volume`]);
   }
 
-  async #run(args: readonly string[], volumes: readonly string[]): Promise<unknown> {
+  async #run(args: readonly string[], volumes: readonly string[]): Promise<string> {
     const { settings, target } = this.#host.context;
     const source = secretSource(settings, process.env, target.projectDirectory);
     return this.#host.run({
-      role: "move-in-volumes",
+      role: "restore-volumes-offsite",
       user: settings.app.user,
       memoryMiB: 512,
       volumes,
@@ -53,7 +46,7 @@ export class MoveInVolumes {
   }
 }
 
-/** What would be restored, for a person who is about to decide. */
+/** Returns the snapshot that would be restored, for a person who is about to decide. */
 export function foundVolumeText({ volume, snapshot }: FoundVolume): string {
   if (snapshot === null) return `Nothing is there of the volume ${volume}; it begins empty.`;
   const { id, at, files, bytes } = snapshot;

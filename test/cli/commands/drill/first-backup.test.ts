@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { awaitFirstBackup, isWaitedFor } from "#cli/commands/drill/first-backup";
-import type { Inventory, Proof } from "#cli/commands/backups";
+import type { Inventory, Proof } from "#cli/documents/backups";
 
 const proof = { id: "1", proven: false } as Proof;
 const started: Inventory = {

@@ -6,8 +6,8 @@ import {
   pointTime,
   undoable,
   parseRequest,
-  type RetainedRestore,
 } from "#cli/commands/restore/judge";
+import type { RetainedRestore } from "#cli/documents/restores";
 import { timeId } from "#cli/io/time-id";
 
 const kept = (id: string, more: Partial<RetainedRestore> = {}): RetainedRestore => ({

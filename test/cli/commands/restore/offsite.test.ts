@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { offsiteFiles } from "#cli/stack/offsite";
-import type { Found } from "#cli/commands/restore/offsite/database";
+import type { OffsiteFound } from "#cli/documents/offsite";
 import { doneText, foundText, generatedSecrets } from "#cli/commands/restore/offsite";
 import { settingsFrom } from "#config";
 
-const found: Found = {
+const found: OffsiteFound = {
   windowFrom: "2026-02-01 01:00:05+00",
   windowTo: "2026-03-01 08:59:59+00",
   target: "2026-03-01 08:59:59+00",

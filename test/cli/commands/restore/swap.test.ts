@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RetainedRestore } from "#cli/commands/restore/judge";
+import type { RetainedRestore } from "#cli/documents/restores";
 import type { RestoreRunner } from "#cli/commands/restore/place";
 import type { Services } from "#cli/commands/restore/services";
 import { finishInterrupted, swapIn } from "#cli/commands/restore/swap";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Prepared } from "#cli/commands/restore/judge";
+import type { Prepared } from "#cli/documents/restores";
 import { doneText, planText } from "#cli/commands/restore/text";
 
 const now = Date.parse("2026-02-03T04:35:06Z");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JobState, StatusFacts } from "#cli/commands/status/facts";
 import { statusProblems } from "#cli/commands/status/judge";
 import { screen } from "#cli/commands/status/screen";
-import type { Inventory } from "#cli/commands/backups";
+import type { Inventory } from "#cli/documents/backups";
 import type { Release } from "#cli/stack/releases";
 
 const at = new Date("2026-03-02T12:00:00Z");
