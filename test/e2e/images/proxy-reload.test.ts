@@ -1,7 +1,7 @@
 // Connections that clients keep, while HAProxy loads one changed configuration after the other.
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanUp, docker } from "../../support/docker.js";
+import { cleanUp } from "../../support/docker.js";
 import { startFront, type Front } from "../../support/front.js";
 
 const prefix = "kpxreload";
@@ -44,14 +44,11 @@ class KeptConnection {
   }
 }
 
-const inProxy = (command: string) => docker(["exec", front.proxy, "sh", "-c", command]);
-const megabytes = async () => Number(await inProxy("cat /sys/fs/cgroup/memory.current")) / 2 ** 20;
 const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
 describe("ten reloads in a row", () => {
   it("close no connection that waits for its client, however long it takes", async () => {
     const kept: KeptConnection[] = [];
-    const before = await megabytes();
     for (let n = 1; n <= 10; n += 1) {
       for (let each = 0; each < 5; each += 1) kept.push(new KeptConnection(front.http));
       expect(await Promise.all(kept.slice(-5).map((each) => each.ask()))).toEqual(
@@ -59,10 +56,6 @@ describe("ten reloads in a row", () => {
       );
       expect(await front.use({ limits: { requestTimeout: `${10 + n}s` } })).toBe("reload");
     }
-    // Each process that a reload leaves behind: what it needs is part of the memory that capacity counts.
-    const each = ((await megabytes()) - before) / 10;
-    console.log("MiB each", each, before);
-    expect(each).toBeLessThan(12);
     // Longer than the half minute that an old process had until now.
     await pause(35_000);
     const answers = await Promise.all(kept.map((one) => one.ask()));
