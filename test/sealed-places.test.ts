@@ -89,6 +89,7 @@ const said: Readonly<Record<string, string>> = {
   "postgres.parameters.NAME":
     "is sealed, but whoever may connect can read it with SHOW, and `docker inspect` shows it; choose a parameter that holds no secret, or one that names a file",
   "database.caSecret": named,
+  "database.backupUrlSecret": named,
   "database.externalUrlSecret": named,
   "backup.passphraseSecret": named,
   "backup.repositories[].caSecret": named,

@@ -24,6 +24,7 @@ const elsewhere = {
   "docker.names.stack": "leads to another database, which is refused",
   "secrets.NAME.value": "is a sealed text, which has tests of its own",
   "database.caSecret": "names the one secret that holds certificates",
+  "database.backupUrlSecret": "names the one other secret that holds a database URL",
   "app.variables.databaseCa":
     "needs postgres.tls; test/e2e/database-tls.test.ts goes there and back",
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
