@@ -309,7 +309,9 @@ describe("a new host", () => {
 
   it("gives the same site back from elsewhere, the settings and the passphrase: nothing else is there", async () => {
     const note = await writeNote(ports.http, "before the host was lost");
-    await among("echo later >three.txt");
+    await among(
+      "mkdir -p 2026; echo picture >2026/one.png; echo text >two.txt; echo later >three.txt",
+    );
     const had = await uploads();
     await stack.must("backup now", "--type", "volumes");
     const last = await closeSegment();
