@@ -1,3 +1,4 @@
+// @module-tag long
 // Connections that clients keep, while HAProxy loads one changed configuration after the other.
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -141,7 +141,7 @@ describe("cron --check", () => {
       CRON_COMMAND: "/usr/local/bin/obtain-certificate renewal",
       ACME_DIRECTORY: "https://acme.example/dir",
       ACME_EMAIL: "a@b.co",
-      ACME_DOMAINS: "shop.com",
+      ACME_CERTIFICATES: "shop.com,www.shop.com shop.org",
       PROXY: "proxy:8443",
       PROXY_HTTP: "proxy:8080",
     };
