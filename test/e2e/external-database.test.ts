@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "#cli/documents/backups";
 import { ask, writeNote } from "../support/app.js";
 import { takePorts } from "../support/claims.js";
-import { docker, run, until } from "../support/docker.js";
+import { docker, run, tryDocker, until } from "../support/docker.js";
 import { Elsewhere } from "../support/elsewhere.js";
 import { containerOf } from "../support/inspect.js";
 import { Stack } from "../support/stack.js";
