@@ -1,4 +1,4 @@
-import { healthOf, tryInspect, type Inspected } from "./container.js";
+import { healthOf, tryInspect } from "./container.js";
 import { poll, type StepContext } from "./step-context.js";
 
 /** The result of a health test that was run now. */
@@ -17,13 +17,16 @@ export function healthCommand([kind, ...args]: readonly string[]): readonly stri
   return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...args] : undefined;
 }
 
-/** Runs a container's own health test: Docker's first look comes only after an interval. Undefined without a test. */
+/**
+ * Runs a container's own health test: Docker's first look comes only after an interval. Undefined without a test.
+ * @param test as Docker has it, such as `["CMD", "true"]`
+ */
 export async function runHealthTest(
   { docker }: Pick<StepContext, "docker">,
   container: string,
-  { Config }: Pick<Inspected, "Config">,
+  test: readonly string[],
 ): Promise<HealthTest | undefined> {
-  const command = healthCommand(Config.Healthcheck?.Test ?? []);
+  const command = healthCommand(test);
   if (command === undefined) return undefined;
   const { code, stdout, stderr } = await docker(["exec", container, ...command], {
     timeoutMs: 10_000,
@@ -40,7 +43,10 @@ export async function runHealthTest(
 /** The result of a look at a container's health. */
 export interface LookedHealthy {
   readonly healthy: boolean;
-  /** Its state, and where its health test failed what that said, such as `running/starting, not healthy; its health test ended with 1`. */
+  /**
+   * Its state, and where its health test failed what that said, such as
+   * `running/starting, not healthy; its health test ended with 1`.
+   */
   readonly health: string;
 }
 
@@ -57,7 +63,7 @@ export async function lookedHealthy(
     health = `${state}, not healthy`;
     if (state === "running/healthy") return true;
     if (found?.State.Running !== true || found.State.Health == null) return undefined;
-    const test = await runHealthTest(context, container, found);
+    const test = await runHealthTest(context, container, found.Config.Healthcheck?.Test ?? []);
     if (test?.passes === true) return true;
     if (test !== undefined) health += `; ${test.why}`;
     return undefined;

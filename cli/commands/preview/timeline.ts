@@ -11,7 +11,7 @@ const sameStart = 60;
 // Docker keeps so many probes: when all are good, the first good one may be forgotten.
 const keptProbes = 5;
 
-/** Reads what the shell function `timeline` of workload/timeline.ts prints. */
+/** Reads the lines that release/timeline.ts prints. */
 export function measured(text: string | undefined): Measured {
   const lines = (text ?? "").split("\n").map((line) => line.trim().split(" "));
   const first = (word: string) => lines.find(([each]) => each === word)?.[1];

@@ -1,4 +1,4 @@
-import { healthCommand } from "#release/health";
+import { runHealthTest } from "#release/health";
 import { dumpIn } from "#release/dump-line";
 import { hostNames, namesOf, type Settings } from "#config";
 import { seconds } from "#lib/duration";
@@ -121,16 +121,14 @@ export class Services {
     const check = JSON.parse(
       await ask(docker, ["inspect", "--format", format, id]),
     ) as Check | null;
-    const args = healthCommand(check?.Test ?? []);
     let why: string | undefined = "it has not started";
     await poll(
       async () => {
         const state = await ask(docker, ["inspect", "--format", "{{.State.Status}}", id]);
         if (state !== "running") why = `it is ${state}`;
-        else if (args === undefined) why = undefined;
         else {
-          const result = await docker(["exec", id, ...args]);
-          why = result.code === 0 ? undefined : `its check ended with ${result.code}`;
+          const test = await runHealthTest({ docker }, id, check?.Test ?? []);
+          why = test === undefined || test.passes ? undefined : `its check ended with ${test.code}`;
         }
         return why === undefined || state === "exited" ? true : undefined;
       },
