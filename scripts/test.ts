@@ -1,6 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,6 +59,8 @@ async function command(
     stdio: ["ignore", to, to],
     env: { ...process.env, ...env },
   });
+  // The child has its own.
+  if (typeof to === "number") closeSync(to);
   const [code] = (await once(child, "close")) as [number | null];
   return code ?? 1;
 }
@@ -116,24 +126,24 @@ async function endToEnd(plan: TestPlan): Promise<Counts> {
 
 const filter = ({ all }: TestPlan) => (all ? [] : [`--tags-filter=!${longTag}`]);
 
+/** The quick checks; the first that fails is the last. */
+async function check(): Promise<Counts> {
+  for (const [name, args] of checks) {
+    if ((await timed(name, () => command(args))) !== 0) return failedStep;
+  }
+  const shell = await timed("shell", () => checkShell({ root, say: console.log }));
+  skipped.push(...shell.reasons);
+  return shell;
+}
+
 async function run(plan: TestPlan): Promise<Counts> {
   // What needs no Docker is in the first shard.
   if (plan.shard !== undefined && !plan.shard.startsWith("1/")) return endToEnd(plan);
   const lint = beginLint();
-  for (const [name, args] of checks) {
-    if ((await timed(name, () => command(args))) === 0) continue;
-    await lint();
-    return failedStep;
-  }
-  const shell = await timed("shell", () => checkShell({ root, say: console.log }));
-  skipped.push(...shell.reasons);
-  if (shell.failed > 0) {
-    await lint();
-    return shell;
-  }
-  const unit = await timed("unit", () => vitest("unit", filter(plan)));
-  if (!(await lint())) return [shell, unit, failedStep].reduce(add);
-  return [shell, unit, await endToEnd(plan)].reduce(add);
+  const checked = await check();
+  const unit = checked.failed > 0 ? none : await timed("unit", () => vitest("unit", filter(plan)));
+  if (!(await lint())) return [checked, unit, failedStep].reduce(add);
+  return checked.failed > 0 ? checked : [checked, unit, await endToEnd(plan)].reduce(add);
 }
 
 function showTimes(): void {
