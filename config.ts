@@ -1,13 +1,9 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseEnv } from "node:util";
-import type { SecretSource } from "#components/secrets/settings";
 import { contradictions } from "#config/contradictions";
 import { deepMerge, inKeyOrder, isMapping, type Mapping } from "#lib/merge";
 import { fromRecord, sealedIn, type SealedSource } from "#lib/sealed";
 import { joinPath, parseSettings, problem, SettingsError, wrongText } from "#lib/settings";
 import { stackSettings, type Settings } from "#config/settings";
-import { readText } from "#config/read-text";
 import { defaultsKey, writtenSections } from "#config/stack-file";
 
 export { stackSettings, type Settings } from "#config/settings";
@@ -86,18 +82,6 @@ export function sealedProblems(settings: Settings, source: SealedSource): string
     const wrong = wrongText(stackSettings, path, text);
     return wrong === undefined ? [] : [`${at}: the sealed text ${wrong}`];
   });
-}
-
-/** Returns the source of injected secrets: the process environment; `.env` fills its gaps, but never in `prod`. */
-export function secretSource(
-  settings: Settings,
-  environment: NodeJS.ProcessEnv,
-  projectDirectory: string,
-): SecretSource {
-  const file = join(projectDirectory, ".env");
-  const fromFile =
-    settings.environment !== "prod" && existsSync(file) ? parseEnv(readText(file)) : {};
-  return (name) => environment[name] ?? fromFile[name];
 }
 
 /** The first two parts of every name on the Docker host; they are on the labels, too. */

@@ -7,7 +7,7 @@ import {
   secretProblems as problemsOfSecrets,
   type SecretSource,
 } from "#components/secrets/settings";
-import { secretSource } from "#config";
+import { asksOthers, injectedSecrets } from "./secret-source.js";
 import type { Settings } from "./settings.js";
 import { serviceFile } from "#lib/libpq";
 import { isSealed, type SealedSource } from "#lib/sealed";
@@ -25,8 +25,17 @@ export function secretProblems(
   sealed: SealedSource = () => undefined,
   now: Date | null = new Date(),
 ): string[] {
-  const source = secretSource(settings, environment, projectDirectory);
-  const problems = problemsOfSecrets(settings.secrets, source, sealed);
+  const { source, problems: ofSources } = injectedSecrets(settings, environment, projectDirectory);
+  const advice = (variable: string) => whereToSet(settings, variable);
+  if (ofSources.length > 0) {
+    // What is missing may be in the source that does not answer; what is there can be wrong all the same.
+    const there = Object.entries(settings.secrets).filter(
+      ([name]) => textOf(settings, name, source, sealed) !== undefined,
+    );
+    const found = problemsOfSecrets(Object.fromEntries(there), source, sealed, advice);
+    return [...ofSources, ...found];
+  }
+  const problems = problemsOfSecrets(settings.secrets, source, sealed, advice);
   return [
     ...problems,
     ...externalUrlProblems(settings, source, sealed),
@@ -37,6 +46,13 @@ export function secretProblems(
       (each) => !problems.some((said) => said.split(":")[0] === each.split(":")[0]),
     ),
   ];
+}
+
+/** Returns the advice for a secret whose value is missing or wrong. */
+function whereToSet(settings: Settings, variable: string): string {
+  if (!asksOthers(settings)) return `set ${variable} in the environment of this command`;
+  const kinds = settings.secretSources.map((each) => Object.keys(each).join());
+  return `set ${variable} in ${kinds.join(", or ")} (secretSources)`;
 }
 
 /** The proxy's certificates of the user's own, each with chain and key; without those that are not given, or sealed. */

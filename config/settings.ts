@@ -12,6 +12,7 @@ import { proxySettings } from "#components/proxy/settings";
 import { redisSettings } from "#components/redis/settings";
 import { releaseSettings } from "#components/release/settings";
 import { secretsSettings } from "#components/secrets/settings";
+import { secretSourcesSettings } from "#components/secrets/sources/settings";
 import { servicesSettings } from "#components/service/settings";
 
 /** Everything that a stack may say, each section next to the component that it is for. */
@@ -29,6 +30,7 @@ export const stackSettings = z.strictObject({
   database: databaseSettings.prefault({}).describe("The application's database."),
   redis: redisSettings.prefault({}).describe("Redis servers (Valkey), by name."),
   secrets: secretsSettings,
+  secretSources: secretSourcesSettings,
   backup: backupSettings
     .prefault({})
     .describe("Backups of the database, and the drills that prove them."),

@@ -81,13 +81,14 @@ function described(section: string): string {
 
 /** True where it has settings below it; `environment` is a setting itself. */
 function isSection(name: string): boolean {
-  return settingsSchema().properties?.[name]?.type === "object";
+  const { type, items } = settingsSchema().properties?.[name] ?? {};
+  return type === "object" || items?.properties !== undefined;
 }
 
 function bySection(rows: readonly SettingRow[]): Map<string, SettingRow[]> {
   const sections = new Map<string, SettingRow[]>();
   for (const row of rows) {
-    const section = row.path.split(".")[0] ?? "";
+    const section = /^\w+/.exec(row.path)?.[0] ?? "";
     sections.set(section, [...(sections.get(section) ?? []), row]);
   }
   return sections;

@@ -143,6 +143,19 @@ const said: Readonly<Record<string, string>> = {
       "heartbeatSecret",
     ].map((each) => [`monitoring.alerts.${each}`, named]),
   ),
+  ...Object.fromEntries(
+    [
+      ...["doppler.project", "doppler.config", "sops.file", "sops.ageKeyFile"],
+      ...["onePassword.vault", "onePassword.item", "onePassword.account"],
+      ...["vault.mount", "vault.path", "vault.namespace"],
+      ...["infisical.project", "infisical.environment", "infisical.path"],
+      ...["aws.secret", "aws.prefix", "aws.region", "aws.profile"],
+      ...["gcp.project", "gcp.prefix", "command.command[]"],
+    ].map((each) => [
+      `secretSources[].${each}`,
+      "is sealed, but it says where secrets are, which is asked before anything is opened; write it in clear; the credential of a source is a variable of the environment, such as DOPPLER_TOKEN",
+    ]),
+  ),
   "docker.host":
     "is sealed, but every command asks it before anything is opened; write it in clear; its keys are those of SSH, or in DOCKER_CERT_PATH",
 };

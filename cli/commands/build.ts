@@ -1,5 +1,7 @@
 import { appImage } from "#components/images/recipes";
-import { namesOf, secretSource, type Settings } from "#config";
+import { namesOf, type Settings } from "#config";
+import { buildOf, factsOf } from "#config/placeholders";
+import { secretSource } from "#config/secret-source";
 import { dockerAt } from "#lib/docker";
 import { buildImage } from "../host/build-image.js";
 import { ask } from "../io/docker.js";
@@ -20,7 +22,7 @@ export async function build(options: ImageOptions, say: Say): Promise<void> {
   }
   const recipe = appImage(
     namesOf(settings, target.stack).app,
-    app.build,
+    buildOf(app.build, factsOf(settings, versionOf(settings))),
     images,
     target.projectDirectory,
   );
@@ -32,6 +34,12 @@ export async function build(options: ImageOptions, say: Say): Promise<void> {
   const inspect = ["image", "inspect", "--format", "{{.Id}}", name];
   const id = await ask(dockerAt(host.host), inspect);
   say(options.json === true ? JSON.stringify({ name, id }) : `${name} ${id}`);
+}
+
+/** Version and commit as the program knows them. */
+function versionOf({ app }: Settings) {
+  const { APP_VERSION: version = "0.0.0", GIT_SHA: gitSha = "unknown" } = process.env;
+  return { version: app.version ?? version, gitSha: app.gitSha ?? gitSha };
 }
 
 /** Returns the variables that images/build-app reads a build's secrets from. @throws Failure for one that this command can't have */

@@ -1,4 +1,5 @@
-import { prefixOf, secretSource, type Settings } from "#config";
+import { prefixOf, type Settings } from "#config";
+import { secretSource } from "#config/secret-source";
 import { dockerAt, type Docker } from "#lib/docker";
 import { isSealed } from "#lib/sealed";
 import { ask } from "../io/docker.js";

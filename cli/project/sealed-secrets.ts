@@ -1,4 +1,6 @@
-import { secretSource, type Settings } from "#config";
+import type { Settings } from "#config";
+import { handover } from "#config/secret-handover";
+import { asksOthers, injectedNames, injectedSecrets, nearbySource } from "#config/secret-source";
 import type { Say } from "../io/progress.js";
 import type { Runner } from "../engines/runner.js";
 
@@ -14,7 +16,7 @@ export async function withSealedSecrets(
   projectDirectory: string,
   say: Say,
 ): Promise<NodeJS.ProcessEnv> {
-  const source = secretSource(settings, environment, projectDirectory);
+  const source = nearbySource(settings, environment, projectDirectory);
   const missing = Object.entries(settings.secrets)
     .filter(([, { generate }]) => generate === undefined)
     .map(([name, { variable }]) => ({ name, variable: variable ?? name }))
@@ -28,8 +30,32 @@ export async function withSealedSecrets(
   if (found.length === 0) return environment;
   const names = found.map(({ name }) => name).join(", ");
   say(`Not in the environment, so taken from the stack's state: ${names}.`);
+  const values = Object.fromEntries(found.map(({ variable, value }) => [variable, value]));
+  // Of an optional one that the last run did not have, there is nothing to ask for.
+  const absent = missing.filter(
+    ({ name, variable }) => !(variable in values) && settings.secrets[name]?.optional === true,
+  );
   return {
     ...environment,
-    ...Object.fromEntries(found.map(({ variable, value }) => [variable, value])),
+    ...handover(
+      values,
+      absent.map(({ variable }) => variable),
+    ),
   };
+}
+
+/** Variables that give the program what the sources of the secrets have said, so that it does not ask them again. */
+export function handoverOf(
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+  projectDirectory: string,
+): Readonly<Record<string, string>> {
+  if (!asksOthers(settings)) return {};
+  const { source } = injectedSecrets(settings, environment, projectDirectory);
+  const pairs = injectedNames(settings).map((name) => [name, source(name)] as const);
+  const isThere = (
+    pair: readonly [string, string | undefined],
+  ): pair is readonly [string, string] => pair[1] !== undefined;
+  const absent = pairs.filter((pair) => !isThere(pair)).map(([name]) => name);
+  return handover(Object.fromEntries(pairs.filter(isThere)), absent);
 }

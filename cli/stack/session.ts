@@ -13,9 +13,10 @@ import { ensureHome } from "../project/home.js";
 import type { Say } from "../io/progress.js";
 import { PulumiCli } from "../engines/pulumi-cli.js";
 import type { Runner } from "../engines/runner.js";
-import { withSealedSecrets } from "../project/sealed-secrets.js";
+import { handoverOf, withSealedSecrets } from "../project/sealed-secrets.js";
 import { checkedSettings, settingsOf, targetOf, type Target } from "../project/target.js";
 import type { Settings } from "#config";
+import { forgetHandover } from "#config/secret-handover";
 import type { EngineOptions } from "../registrations/command.js";
 
 /** A checked stack and the engine that works on it. */
@@ -45,6 +46,7 @@ export async function openSession(
   { readOnly = false, secrets = "required" }: SessionOptions = {},
 ): Promise<Session> {
   const target = targetOf(options);
+  forgetHandover(process.env);
   const settings = secrets === "required" ? checkedSettings(target, !readOnly) : settingsOf(target);
   const requested = requestedEngine(options.engine);
   const choice = await chooseEngine(requested, engineProbes(say));
@@ -55,6 +57,7 @@ export async function openSession(
   ensureHome(target.home);
   const runner = runnerFor(choice, target, say, requested === "embedded");
   if (secrets === "sealed") await completeSecrets(target, settings, runner, say);
+  else if (secrets === "required") handOver(settings, target);
   return { target, settings, docker: dockerAt(settings.docker.host), choice, runner };
 }
 
@@ -81,7 +84,12 @@ async function completeSecrets(
   const environment = await withSealedSecrets(settings, runner, process.env, projectDirectory, say);
   Object.assign(process.env, environment);
   // One that is in service may have run out since.
-  checkedSettings(target, false);
+  handOver(checkedSettings(target, false), target);
+}
+
+/** Hands the checked secrets to the program, which does not ask their sources a second time. */
+function handOver(settings: Settings, { projectDirectory }: Target): void {
+  Object.assign(process.env, handoverOf(settings, process.env, projectDirectory));
 }
 
 function refuseForeignStack(target: Target, choice: EngineChoice, allowed: boolean): void {

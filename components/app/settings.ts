@@ -79,7 +79,7 @@ export const appSettings = z.strictObject({
     .record(variableName, maybeSecret(variableText()))
     .prefault({})
     .describe(
-      "Environment variables of the app. One that is sealed (`pulumi config set --secret --path`) is delivered as `secretsAs` says.",
+      "Environment variables of the app; `$domain`, `$url`, `$environment`, `$version` and `$gitSha` in one stand for the stack's, `$$domain` for itself. One that is sealed (`pulumi config set --secret --path`) is delivered as `secretsAs` says.",
     ),
   variables: variables
     .prefault({})

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "#lib/duration";
+import type { Facts } from "#lib/placeholders";
 import type { Release, Site } from "#workload/release";
 import type { ReleaseSettings } from "./settings.js";
 import { smokeInput, smokeSecrets, type Deployed } from "./smoke.js";
@@ -10,14 +11,14 @@ import { smokeInput, smokeSecrets, type Deployed } from "./smoke.js";
  */
 export function releaseOf(
   settings: ReleaseSettings,
-  deployed: Deployed,
+  facts: Deployed & Partial<Facts>,
   site: Site,
   secrets: Readonly<Record<string, pulumi.Input<string>>> = {},
 ): Release {
   const { smoke, smokeTimeout, drain, watch, keepImages } = settings;
   const names = new Set(smokeSecrets(smoke).map(([, name]) => name));
   const named = Object.entries(secrets).filter(([name]) => names.has(name));
-  const checks = smokeInput(smoke, seconds(smokeTimeout), deployed);
+  const checks = smokeInput(smoke, seconds(smokeTimeout), facts);
   return {
     site,
     drainSeconds: seconds(drain),

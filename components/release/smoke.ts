@@ -2,6 +2,7 @@ import { z } from "zod";
 import { durationUpTo, seconds } from "#lib/duration";
 import { urlPath, variableName } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
+import { withFacts, type Facts } from "#lib/placeholders";
 import { problemText } from "#lib/settings";
 
 /** Of an answer. */
@@ -57,11 +58,11 @@ export const smokeCheck = z.strictObject({
     .record(z.string().min(1), expected)
     .default({})
     .describe(
-      "Expected values in the JSON response, by dotted path; `$version` and `$gitSha` stand for those deployed.",
+      "Expected values in the JSON response, by dotted path; `$version`, `$gitSha`, `$domain`, `$url` and `$environment` stand for those deployed.",
     ),
   text: answered(z.string().min(1))
     .optional()
-    .describe("Text that the body must contain, `$version` and `$gitSha` as above."),
+    .describe("Text that the body must contain, `$version` and the like as above."),
   answerHeaders: z
     .record(headerName, answered(z.string()))
     .default({})
@@ -89,17 +90,16 @@ export interface Deployed {
 export function smokeInput(
   smoke: readonly SmokeCheck[],
   timeoutSeconds: number,
-  { version, gitSha }: Deployed,
+  facts: Deployed & Partial<Facts>,
 ): string {
-  const meant: Readonly<Record<string, string>> = { $version: version, $gitSha: gitSha };
   const value = (given: z.output<typeof expected>) =>
-    typeof given === "string" ? (meant[given] ?? given) : given;
+    typeof given === "string" ? withFacts(given, facts) : given;
   const checks = smoke.map(({ retryPause, status: statuses, text, ...check }) => ({
     ...check,
     status: [statuses].flat(),
     retryPauseSeconds: seconds(retryPause),
     json: Object.fromEntries(Object.entries(check.json).map(([key, each]) => [key, value(each)])),
-    text: text?.replaceAll(/\$(version|gitSha)\b/g, (name) => meant[name] ?? name),
+    text: text === undefined ? undefined : withFacts(text, facts),
   }));
   return JSON.stringify({ timeout: timeoutSeconds, checks });
 }

@@ -30,9 +30,16 @@ const secret = z
       ),
     variable: variableName
       .optional()
-      .describe("Variable of the process environment to read; default: the secret's own name."),
+      .describe(
+        "Name under which its source has it, such as a variable of the environment; default: its own.",
+      ),
     pattern: pattern.optional().describe("Regular expression that the value must match."),
     minLength: z.int().min(1).default(1).describe("Least number of characters."),
+    description: z
+      .string()
+      .regex(/^[^\r\n]+$/, problemText("is not one line", "write one sentence"))
+      .optional()
+      .describe("What it is for, one line: `keelson env-example` writes it."),
     optional: z.boolean().default(false).describe("May be missing: the app then does not get it."),
   })
   .superRefine((given, context) => {
@@ -82,11 +89,14 @@ export type SecretSource = (name: string) => string | undefined;
  * Problems with the injected secrets and the sealed ones, a line each; none names a value.
  *
  * @param sealed by default nothing is opened, and what is sealed not looked at
+ * @param advice for a secret that is missing or wrong, by its variable
  */
 export function secretProblems(
   settings: SecretsSettings,
   source: SecretSource,
   sealed: SealedSource = () => undefined,
+  advice: (variable: string) => string = (variable) =>
+    `set ${variable} in the environment of this command`,
 ): string[] {
   return Object.entries(settings).flatMap(([name, secret]) => {
     if (secret.generate !== undefined) return [];
@@ -97,9 +107,7 @@ export function secretProblems(
     }
     const variable = secret.variable ?? name;
     const wrong = whatIsWrong(source(variable), secret);
-    return wrong === undefined
-      ? []
-      : [problem(`secrets.${name}`, wrong, `set ${variable} in the environment of this command`)];
+    return wrong === undefined ? [] : [problem(`secrets.${name}`, wrong, advice(variable))];
   });
 }
 

@@ -1,4 +1,5 @@
-import { secretSource, stackFileSettings, type Settings } from "#config";
+import { stackFileSettings, type Settings } from "#config";
+import { secretSource } from "#config/secret-source";
 import { program } from "#program";
 import { shellCommand } from "#lib/shell";
 import { plain, registered, type Run } from "./pulumi.js";

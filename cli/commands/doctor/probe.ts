@@ -21,7 +21,8 @@ import {
   targetOf,
   type Target,
 } from "../../project/target.js";
-import { hostNames, secretSource, type Settings } from "#config";
+import { hostNames, type Settings } from "#config";
+import { secretSource } from "#config/secret-source";
 import { certificateOutlook } from "#lib/certificate";
 import { publishedPorts } from "#config/facts";
 import { certificateTexts } from "#config/secret-problems";

@@ -32,7 +32,11 @@ async function completed(environment: NodeJS.ProcessEnv, sealed: Record<string, 
 describe("withSealedSecrets", () => {
   it("takes what the environment lacks from the state, by the secrets' variables, and says so", async () => {
     const { result, said } = await completed({ A: "mine" }, { A: "old", B: "sealed", C: "no" });
-    expect(result).toEqual({ A: "mine", B_VARIABLE: "sealed" });
+    expect(result).toEqual({
+      A: "mine",
+      KEELSON_INJECTED_B_VARIABLE: "sealed",
+      KEELSON_ABSENT_SECRETS: "D",
+    });
     expect(said).toEqual(["Not in the environment, so taken from the stack's state: B."]);
   });
 

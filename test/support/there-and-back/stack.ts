@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
-import { secretSource, settingsFrom, type Settings } from "#config";
+import { settingsFrom, type Settings } from "#config";
+import { secretSource } from "#config/secret-source";
 import type { Docker } from "#lib/docker";
 import { converge } from "#cli/commands/up";
 import type { Changes, Runner } from "#cli/engines/runner";

@@ -1,4 +1,5 @@
-import { nameOfDatabase, secretSource } from "#config";
+import { nameOfDatabase } from "#config";
+import { secretSource } from "#config/secret-source";
 import {
   offsiteFound,
   offsiteRestored,

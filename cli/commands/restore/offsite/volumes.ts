@@ -1,4 +1,4 @@
-import { secretSource } from "#config";
+import { secretSource } from "#config/secret-source";
 import { readDocument } from "../../../documents/read.js";
 import { foundVolumes, type FoundVolume } from "../../../documents/volumes.js";
 import type { NewHost } from "./new-host.js";
