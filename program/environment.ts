@@ -1,17 +1,24 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { plainEnvironment, type DatabasePlace } from "#components/app/environment";
 import type { AppSettings } from "#components/app/settings";
+import { filledIn } from "#config/placeholders";
 import type { Shared } from "./shared.js";
 
 /** Variables without secrets of the app, or of what has its image: by name, with what is known once there are networks. */
 export function environmentWith(
-  { settings, deployed, network }: Pick<Shared, "settings" | "deployed" | "network">,
+  {
+    settings,
+    deployed,
+    facts,
+    network,
+  }: Pick<Shared, "settings" | "deployed" | "facts" | "network">,
   app: AppSettings,
   database: Partial<DatabasePlace> | undefined,
 ): Record<string, pulumi.Input<string>> {
   const { trustedProxies } = app.variables;
+  const named = { ...app, env: filledIn(app.env, facts) };
   return {
-    ...plainEnvironment(app, settings.environment, deployed, database),
+    ...plainEnvironment(named, settings.environment, deployed, database),
     ...(trustedProxies === null ? {} : { [trustedProxies]: network.edgeRanges }),
   };
 }

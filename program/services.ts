@@ -15,7 +15,8 @@ import { networksOf, secretsOf } from "./access.js";
 import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
 import { environmentWith } from "./environment.js";
-import { buildOf, type Part, type Shared } from "./shared.js";
+import type { Part, Shared } from "./shared.js";
+import { buildOf, filledIn } from "#config/placeholders";
 
 /** The services of a stack, before the app that they are released with. */
 export interface ServicesPart {
@@ -109,7 +110,7 @@ function environmentOf(
   const clear = Object.entries(service.env).filter(
     (pair): pair is [string, string] => typeof pair[1] === "string",
   );
-  const plain = Object.fromEntries(clear);
+  const plain = filledIn(Object.fromEntries(clear), shared.facts);
   if (!service.inherit) return { environment: plain, secrets: own };
   const app = appAs(service, settings.app);
   const environment = environmentWith(shared, app, data.place);
@@ -131,11 +132,11 @@ function hasOwnImage({ services }: Settings, name: string): boolean {
 }
 
 function imageOf(shared: Shared, service: string, { image, build }: ServiceSettings) {
-  const { name, settings, context, platform, opts, secrets, deployed } = shared;
+  const { name, settings, context, platform, opts, secrets, facts } = shared;
   if (image !== undefined) return image;
   if (build === undefined) return shared.image("app");
   const { app } = namesOf(settings, context.stack);
-  const given = buildOf(build, deployed);
+  const given = buildOf(build, facts);
   const recipe = appImage(app, given, settings.images, context.root, service);
   const args = { ...recipe, named: true, secrets: picked(secrets.values, build.secrets) };
   return new Image(`${name}-service-${service}-image`, args, platform, opts).reference;

@@ -8,6 +8,8 @@ import type { Deployed } from "#components/release/smoke";
 import { Secrets } from "#components/secrets";
 import type { SecretSource } from "#components/secrets/settings";
 import { namesOf, prefixOf, type Settings } from "#config";
+import { buildOf, factsOf } from "#config/placeholders";
+import type { Facts } from "#lib/placeholders";
 import type { SealedSource } from "#lib/sealed";
 import { stackLabels, type Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";
@@ -44,6 +46,8 @@ export interface Shared {
   readonly opts: pulumi.ComponentResourceOptions;
   readonly secrets: Secrets;
   readonly deployed: Deployed;
+  /** Facts that settings name by a word. */
+  readonly facts: Facts;
   readonly release: Release;
 }
 
@@ -68,11 +72,13 @@ export function sharedOf(
   const from = { settings: settings.secrets, source: context.secrets, sealed: context.sealed };
   const secrets = new Secrets(`${name}-secrets`, from, opts);
   const deployed = deployedOf(settings, context);
-  const image = imageBuilder(name, imagesArgs(settings, context, secrets, deployed), base, opts);
+  const facts = factsOf(settings, deployed);
+  const image = imageBuilder(name, imagesArgs(settings, context, secrets, facts), base, opts);
   const platform: Platform = { ...base, toolsImage: image("jobs"), hashKey: secrets.hashKey };
   const network = new Network(name, platform, opts);
-  const release = releaseOf(settings.release, deployed, siteOf(settings), secrets.values);
-  return { name, settings, context, platform, network, image, opts, secrets, deployed, release };
+  const release = releaseOf(settings.release, facts, siteOf(settings), secrets.values);
+  const shared = { name, settings, context, platform, network, image, opts, secrets };
+  return { ...shared, deployed, facts, release };
 }
 
 /** The Docker host of the settings, for every resource of the stack; none: Docker's own default. */
@@ -102,12 +108,12 @@ function imagesArgs(
   settings: Settings,
   { stack, root, appImage }: ProgramContext,
   secrets: Secrets,
-  deployed: Deployed,
+  facts: Facts,
 ) {
   const app = {
     ...settings.app,
     image: appImage === undefined ? settings.app.image : imageIn(appImage),
-    build: settings.app.build && buildOf(settings.app.build, deployed),
+    build: settings.app.build && buildOf(settings.app.build, facts),
     name: namesOf(settings, stack).app,
   };
   return { ...settings, root, app, secrets: secrets.values };
@@ -115,18 +121,6 @@ function imagesArgs(
 
 function imageIn(found: Promise<FoundImage>): pulumi.Output<string> {
   return pulumi.output(found.then(({ image }) => image));
-}
-
-/** A build with what its arguments say of the release in place. */
-export function buildOf<B extends { readonly args: Readonly<Record<string, string>> }>(
-  build: B,
-  { version, gitSha }: Deployed,
-): B {
-  const values: Readonly<Record<string, string>> = { $version: version, $gitSha: gitSha };
-  const args = Object.entries(build.args).map(
-    ([name, value]) => [name, values[value] ?? value] as const,
-  );
-  return { ...build, args: Object.fromEntries(args) };
 }
 
 function deployedOf({ app }: Settings, { release }: ProgramContext): Deployed {

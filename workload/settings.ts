@@ -43,7 +43,7 @@ export function buildSettings(path: string) {
       .record(variableName, buildArgument)
       .default({})
       .describe(
-        "Build arguments. They stay in the image, so none can be a secret. The value `$version` is the release's version, `$gitSha` its commit.",
+        "Build arguments. They stay in the image, so none can be a secret. In a value `$version` is the release's version, `$gitSha` its commit, and `$domain`, `$url` and `$environment` are the stack's; `$$version` stands for itself.",
       ),
     secrets: z
       .array(secretVariable)

@@ -60,12 +60,18 @@ async function fromGit(folder: string, start: Run): Promise<Named> {
     git("status", "--porcelain", "--", "."),
   ]);
   if (commit === undefined || commit === "" || changes === undefined) return {};
-  const version = await git("describe", "--tags", "--always", commit);
+  const version = (await tagOfHead(git)) ?? (await git("describe", "--tags", "--always", commit));
   const suffix = changes === "" ? "" : "-dirty";
   return {
     gitSha: commit + suffix,
     ...(version === undefined ? {} : { version: version + suffix }),
   };
+}
+
+/** Returns the version that a person has given what is checked out by a tag such as v1.2.3, whatever its commit changed. */
+async function tagOfHead(git: (...args: string[]) => Promise<string | undefined>) {
+  const tags = await git("tag", "--points-at", "HEAD", "--sort=-version:refname");
+  return tags?.split("\n").find((tag) => /^v?\d+\.\d+/.test(tag));
 }
 
 /** Names of the release that is live; none where there is none, or it runs another image than the settings name. */

@@ -72,6 +72,14 @@ describe("the version of a release", () => {
     expect(environment).toEqual({ GIT_SHA: `${commit}-dirty`, APP_VERSION: "v1.2.0-dirty" });
   });
 
+  it("is the tag of what is checked out, whatever its commit changed", async () => {
+    await git("tag", "nightly");
+    await git("tag", "v1.3.0");
+    const { environment } = await completed(build);
+    await git("tag", "--delete", "nightly", "v1.3.0");
+    expect(environment).toEqual({ GIT_SHA: commit, APP_VERSION: "v1.3.0" });
+  });
+
   it("is left alone where environment or settings name it", async () => {
     const given = { GIT_SHA: "mine", APP_VERSION: "2" };
     expect(await completed(build, { given })).toEqual({ environment: given, said: [] });
