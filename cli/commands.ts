@@ -8,6 +8,7 @@ import { destroyCommand } from "./registrations/destroy.js";
 import { doctorCommand } from "./registrations/doctor.js";
 import { drillCommands } from "./registrations/drill.js";
 import { importCommand } from "./registrations/import.js";
+import { envExampleCommand } from "./registrations/env-example.js";
 import { initCommand } from "./registrations/init.js";
 import { jobsCommands } from "./registrations/jobs.js";
 import { logsCommand } from "./registrations/logs.js";
@@ -34,6 +35,7 @@ export function registerCommands(program: Command): void {
   initCommand(program, async () => (await import("./commands/init.js")).init);
   stopCommand(program, async () => (await import("./commands/stop.js")).stop);
   checkCommand(program, async () => (await import("./commands/check.js")).check);
+  envExampleCommand(program, async () => (await import("./commands/env-example.js")).envExample);
   previewCommand(program, async () => (await import("./commands/preview.js")).preview);
   upCommand(program, async () => (await import("./commands/up.js")).up);
   destroyCommand(program, async () => (await import("./commands/destroy.js")).destroy);
@@ -68,6 +70,7 @@ export function registerCommands(program: Command): void {
   secretsCommands(program, {
     list: async () => (await import("./commands/secrets.js")).secretsList,
     show: async () => (await import("./commands/secrets.js")).secretsShow,
+    diff: async () => (await import("./commands/secrets/diff.js")).secretsDiff,
   });
   outputsCommand(program, async () => (await import("./commands/outputs.js")).outputs);
   maintenanceCommand(program, async () => (await import("./commands/maintenance.js")).maintenance);

@@ -19,15 +19,18 @@ export interface SecretsShowOptions extends EngineOptions {
   readonly reveal?: boolean;
 }
 
-/** Registers `keelson secrets list` and `keelson secrets show`. */
+/** Registers the commands below `keelson secrets`. */
 export function secretsCommands(
   program: Command,
   loads: {
     readonly list: Load<[SecretsListOptions]>;
     readonly show: Load<[string, SecretsShowOptions]>;
+    readonly diff: Load<[string, string]>;
   },
 ): void {
-  const secrets = program.command("secrets").description("list the stack's secrets, or show one");
+  const secrets = program
+    .command("secrets")
+    .description("list, show or compare the secrets of stacks");
   onStack(secrets, "list", "list names, sources and destinations of the secrets; no values")
     .option("--json", "print the list as JSON")
     .action((options: SecretsListOptions) => run(loads.list, options));
@@ -35,4 +38,10 @@ export function secretsCommands(
     .argument("<name>", "name of the secret")
     .option("--reveal", "needed: the value is printed in clear")
     .action((name: string, options: SecretsShowOptions) => run(loads.show, name, options));
+  secrets
+    .command("diff")
+    .description("compare the secrets of two stacks: names, sources and shapes; no values")
+    .argument("<stack>", "name of a stack")
+    .argument("<other>", "name of the other one")
+    .action((stack: string, other: string) => run(loads.diff, stack, other));
 }

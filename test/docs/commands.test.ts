@@ -115,7 +115,13 @@ describe("the reference", () => {
       .join("\n");
     const missing = settingRows().filter(({ path }) => !text.includes(`\n## \`${path}\`\n`));
     // These are sections themselves, whose entries have names of one's own.
-    expect(missing.map(({ path }) => path)).toEqual(["services", "jobs", "redis", "secrets"]);
+    expect(missing.map(({ path }) => path)).toEqual([
+      "services",
+      "jobs",
+      "redis",
+      "secrets",
+      "secretSources",
+    ]);
   });
 });
 

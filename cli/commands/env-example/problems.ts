@@ -1,0 +1,55 @@
+import { platformVariables } from "#components/app/environment";
+import type { Settings } from "#config";
+import type { Variable } from "./variables.js";
+
+/** Where a repository's variables are written down, set and read. */
+export interface Compared {
+  readonly settings: Settings;
+  readonly variables: readonly Variable[];
+  /** Names in the example. */
+  readonly written: ReadonlySet<string>;
+  /** Names that sources read, each with its first place. */
+  readonly read: ReadonlyMap<string, string>;
+  /** Name of the example, for messages. */
+  readonly file: string;
+}
+
+/** Variables of every process and of runtimes, which nobody writes down. */
+const usual = new Set(
+  (
+    "PATH HOME USER PWD SHELL TMPDIR TZ LANG LC_ALL TERM CI HOSTNAME NODE_ENV RAILS_ENV RACK_ENV MIX_ENV " +
+    "FLASK_ENV PYTHONPATH DJANGO_SETTINGS_MODULE BUNDLE_GEMFILE NODE_OPTIONS"
+  ).split(" "),
+);
+
+/** Differences that make an example wrong, a line each. */
+export function exampleProblems({ settings, variables, written, read, file }: Compared): string[] {
+  const set = new Set(variables.flatMap(({ name }) => [name, `${name}_FILE`]));
+  for (const name of platformVariables(settings.app)) set.add(name);
+  const missing = variables.filter(({ name }) => !written.has(name));
+  const unset = [...read].filter(
+    ([name]) => !set.has(name) && !written.has(name) && !usual.has(name),
+  );
+  const stale = [...written].filter((name) => !set.has(name) && !read.has(name));
+  return [
+    ...missing.map(
+      ({ name }) => `${name}: is set by the settings, and not in ${file}; run keelson env-example`,
+    ),
+    ...unset.map(
+      ([name, place]) =>
+        `${name}: is read in ${place}, and nobody sets it; add it to app.env or secrets, or to ${file} if it may be missing`,
+    ),
+    ...stale.map(
+      (name) =>
+        `${name}: is in ${file}, and nobody sets or reads it; remove it, or add it to app.env or secrets`,
+    ),
+  ];
+}
+
+/** Variables of the settings that no source reads in a form that is known, a line each. */
+export function unreadNotes({ variables, read }: Compared): string[] {
+  if (read.size === 0) return [];
+  return variables
+    .filter(({ name, platform }) => !platform && !read.has(name) && !read.has(`${name}_FILE`))
+    .map(({ name }) => `${name}: is set, and no source reads it in a form that is known`);
+}
