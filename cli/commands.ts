@@ -71,6 +71,7 @@ export function registerCommands(program: Command): void {
     list: async () => (await import("./commands/secrets.js")).secretsList,
     show: async () => (await import("./commands/secrets.js")).secretsShow,
     diff: async () => (await import("./commands/secrets/diff.js")).secretsDiff,
+    rotate: async () => (await import("./commands/secrets/rotate.js")).secretsRotate,
   });
   outputsCommand(program, async () => (await import("./commands/outputs.js")).outputs);
   maintenanceCommand(program, async () => (await import("./commands/maintenance.js")).maintenance);

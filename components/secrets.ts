@@ -3,7 +3,12 @@ import * as random from "@pulumi/random";
 import { openKept } from "#lib/kept-secret";
 import { isSealed, type SealedSource, type SealedText } from "#lib/sealed";
 import { randomBytes } from "#workload/random-bytes";
-import type { SecretSource, SecretsSettings } from "./secrets/settings.js";
+import {
+  generatedResource,
+  previousName,
+  type SecretSource,
+  type SecretsSettings,
+} from "./secrets/settings.js";
 
 /** Names to values: generated ones by @pulumi/random, sealed ones, the others from their source. All are secret. */
 export class Secrets extends pulumi.ComponentResource {
@@ -29,7 +34,12 @@ export class Secrets extends pulumi.ComponentResource {
     const injected: Record<string, string> = {};
     for (const [secretName, secret] of Object.entries(args.settings)) {
       if (secret.generate !== undefined) {
-        values[secretName] = this.generate(`${name}-${secretName}`, secret.generate);
+        const { generate } = secret;
+        const { rotation, previous } = generate;
+        const made = (number: number) =>
+          this.generate(generatedResource(name, secretName, number), generate);
+        values[secretName] = made(rotation);
+        if (previous) values[previousName(secretName)] = made(rotation - 1);
         continue;
       }
       if (isSealed(secret.value)) {

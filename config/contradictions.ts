@@ -12,6 +12,7 @@ import { databaseTlsProblems } from "./database-tls.js";
 import { publishedPorts, secretsNamed } from "./facts.js";
 import { jobProblems } from "./job-problems.js";
 import { productionProblems } from "./production.js";
+import { rotationProblems } from "./rotation-problems.js";
 import { routeProblems } from "./route-problems.js";
 import { serviceProblems } from "./service-problems.js";
 import type { Settings } from "./settings.js";
@@ -51,6 +52,7 @@ const checks: readonly Check[] = [
   serviceProblems,
   jobProblems,
   routeProblems,
+  rotationProblems,
 ];
 
 /** Returns the contradictions of extensions; the author of images of their own sees to what is in them. */

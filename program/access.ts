@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { sealedEnvironment } from "#components/app/environment";
+import { withPrevious } from "#components/secrets/settings";
 import { picked } from "#lib/picked";
 import type { SealedText } from "#lib/sealed";
 import type { DataPart, Login } from "./database.js";
@@ -33,7 +34,8 @@ export function secretsOf(
       [databaseCa, authority] as const,
     ].flatMap(([name, value]) => (name === null || value === undefined ? [] : [[name, value]]));
     const values = Object.fromEntries([...sealed, ...login]) as typeof secrets.values;
-    return { ...picked(secrets.values, settings.app.secrets), ...values, ...redisUrls };
+    const names = withPrevious(settings.app.secrets, settings.secrets);
+    return { ...picked(secrets.values, names), ...values, ...redisUrls };
   };
   return {
     open: (text: SealedText) => secrets.open(text),

@@ -10,6 +10,7 @@ import type { ServiceSettings } from "#components/service/settings";
 import type { ResolvedService } from "#components/service/workload";
 import { namesOf, type Settings } from "#config";
 import { appAs, resolved } from "#config/services";
+import { withPrevious } from "#components/secrets/settings";
 import { picked } from "#lib/picked";
 import { networksOf, secretsOf } from "./access.js";
 import type { DataPart } from "./database.js";
@@ -104,7 +105,7 @@ function environmentOf(
     ([name, text]) => [name, secrets.open(text)] as const,
   );
   const own = {
-    ...picked(secrets.values, service.secrets),
+    ...picked(secrets.values, withPrevious(service.secrets, settings.secrets)),
     ...(Object.fromEntries(sealed) as typeof secrets.values),
   };
   const clear = Object.entries(service.env).filter(

@@ -1,3 +1,4 @@
+import { generatedResource } from "#components/secrets/settings";
 import { prefixOf, type Settings } from "#config";
 import { secretSource } from "#config/secret-source";
 import { dockerAt, type Docker } from "#lib/docker";
@@ -75,7 +76,8 @@ async function valueOf(
 ): Promise<string | undefined> {
   const generate = settings.secrets[name]?.generate;
   if (generate === undefined) return (await runner.injected())[name];
-  const resource = `${prefixOf(settings, target.stack)}-secrets-${name}`;
+  const secrets = `${prefixOf(settings, target.stack)}-secrets`;
+  const resource = generatedResource(secrets, name, generate.rotation);
   const type = "random:index/randomPassword:RandomPassword";
   const value = (await runner.resource(type, resource))["result"]?.value;
   if (typeof value !== "string") return undefined;

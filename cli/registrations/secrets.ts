@@ -19,6 +19,12 @@ export interface SecretsShowOptions extends EngineOptions {
   readonly reveal?: boolean;
 }
 
+/** Options of `keelson secrets rotate`. */
+export interface SecretsRotateOptions extends EngineOptions {
+  /** The value before is handed over no more. */
+  readonly finish?: boolean;
+}
+
 /** Registers the commands below `keelson secrets`. */
 export function secretsCommands(
   program: Command,
@@ -26,11 +32,12 @@ export function secretsCommands(
     readonly list: Load<[SecretsListOptions]>;
     readonly show: Load<[string, SecretsShowOptions]>;
     readonly diff: Load<[string, string]>;
+    readonly rotate: Load<[string, SecretsRotateOptions]>;
   },
 ): void {
   const secrets = program
     .command("secrets")
-    .description("list, show or compare the secrets of stacks");
+    .description("list, show, compare or rotate the secrets of stacks");
   onStack(secrets, "list", "list names, sources and destinations of the secrets; no values")
     .option("--json", "print the list as JSON")
     .action((options: SecretsListOptions) => run(loads.list, options));
@@ -38,6 +45,10 @@ export function secretsCommands(
     .argument("<name>", "name of the secret")
     .option("--reveal", "needed: the value is printed in clear")
     .action((name: string, options: SecretsShowOptions) => run(loads.show, name, options));
+  onEngine(secrets, "rotate", "give a generated secret a new value, and hand the one before over")
+    .argument("<name>", "name of the secret")
+    .option("--finish", "hand the value before over no more")
+    .action((name: string, options: SecretsRotateOptions) => run(loads.rotate, name, options));
   secrets
     .command("diff")
     .description("compare the secrets of two stacks: names, sources and shapes; no values")

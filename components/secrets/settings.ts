@@ -13,6 +13,19 @@ const generate = z.strictObject({
     .default("text")
     .describe("`text`: letters and digits; `base64` and `hex`: random bytes in that encoding."),
   length: z.int().min(16).max(512).describe("Characters of a text, bytes of the others."),
+  rotation: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe(
+      "Number of the value: the next one makes a new value. `keelson secrets rotate` counts it up.",
+    ),
+  previous: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whoever gets the secret gets the value of the rotation before as well, as `NAME_PREVIOUS`.",
+    ),
 });
 
 /** A secret: made once and kept in the stack's state, sealed in its file, or injected: from the process environment. */
@@ -50,6 +63,11 @@ const secret = z
       const advice = "seal it (pulumi config set --secret --path), and take another value";
       refuse("value", problemText("stands in clear", advice));
     }
+    if (given.generate?.previous === true && given.generate.rotation === 1) {
+      const advice = "remove it; keelson secrets rotate makes another value, and sets it";
+      const message = problemText("is true of the first value, before which there is none", advice);
+      context.addIssue({ code: "custom", path: ["generate", "previous"], message });
+    }
     for (const [key, is] of rivals(given)) {
       refuse(key, problemText(`is for an injected secret, but this one is ${is}`, "remove it"));
     }
@@ -81,6 +99,23 @@ export const secretsSettings = z
   .default({})
   .describe("Secrets by name; each is injected, sealed, or generated.");
 export type SecretsSettings = z.output<typeof secretsSettings>;
+
+/** The name under which the value of the rotation before is handed over. */
+export function previousName(name: string): string {
+  return `${name}_PREVIOUS`;
+}
+
+/** Names of secrets, and of their values before where these are handed over. */
+export function withPrevious(names: readonly string[], settings: SecretsSettings): string[] {
+  return names.flatMap((name) =>
+    settings[name]?.generate?.previous === true ? [name, previousName(name)] : [name],
+  );
+}
+
+/** The resource of a generated secret among those of its stack. @param rotation number of the value, from 1 */
+export function generatedResource(name: string, secret: string, rotation: number): string {
+  return `${name}-${secret}${rotation === 1 ? "" : `-${String(rotation)}`}`;
+}
 
 /** Source of injected secrets: a name to a value, or undefined. */
 export type SecretSource = (name: string) => string | undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Secrets } from "#components/secrets";
-import { secretProblems, secretsSettings } from "#components/secrets/settings";
+import { secretProblems, secretsSettings, withPrevious } from "#components/secrets/settings";
 import { generatedValue, inClear, isSecret, plain, registered } from "../support/pulumi.js";
 
 const settings = secretsSettings.parse({
@@ -33,6 +33,22 @@ describe("Secrets", () => {
       hashKey: Buffer.from(generatedValue("s-hash-key", true), "hex").toString("base64"),
     });
     expect(inClear(run)).not.toContain("canary-");
+  });
+
+  it("has the value of a rotation, and the one before where that is handed over", async () => {
+    const rotated = secretsSettings.parse({
+      A: { generate: { length: 32, rotation: 2, previous: true } },
+      B: { generate: { length: 32, rotation: 3 } },
+    });
+    const { stackOutputs } = await registered(() => ({
+      ...new Secrets("s", { settings: rotated, source, sealed }).values,
+    }));
+    expect(plain(stackOutputs)).toEqual({
+      A: generatedValue("s-A-2"),
+      A_PREVIOUS: generatedValue("s-A"),
+      B: generatedValue("s-B-3"),
+    });
+    expect(withPrevious(["A", "B"], rotated)).toEqual(["A", "A_PREVIOUS", "B"]);
   });
 
   it("asks for the length and the encoding of the settings", async () => {

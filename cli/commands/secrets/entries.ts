@@ -1,4 +1,4 @@
-import type { SecretSource } from "#components/secrets/settings";
+import { previousName, type SecretSource } from "#components/secrets/settings";
 import type { Settings } from "#config";
 import { isSealed } from "#lib/sealed";
 import { isMapping } from "#lib/merge";
@@ -53,7 +53,12 @@ function originOf(
     variable = name,
     optional,
   } = secrets[name] as Settings["secrets"][string];
-  if (generate !== undefined) return { from: "generated", state: "set" };
+  if (generate !== undefined) {
+    const { rotation, previous } = generate;
+    const before = previous ? `, ${previousName(name)} as well` : "";
+    const number = rotation === 1 ? "" : ` (rotation ${String(rotation)}${before})`;
+    return { from: `generated${number}`, state: "set" };
+  }
   if (isSealed(value)) return { from: "sealed", state: "set" };
   const missing = optional ? "missing, and optional" : "missing";
   const state = source(variable) === undefined ? missing : "set";
