@@ -42,6 +42,8 @@ export const runs: Readonly<Record<string, Run>> = {
   "keelson check --require": by("cli/commands/env-example.test.ts", "requiredProblems("),
   "keelson env-example": by("cli/commands/env-example.test.ts", "envExample("),
   "keelson env-example --check": by("cli/commands/env-example.test.ts", "check: true"),
+  "keelson secrets rotate SESSION_SECRET": by("e2e/secrets.test.ts", "secrets rotate"),
+  "keelson secrets rotate SESSION_SECRET --finish": by("e2e/secrets.test.ts", '"--finish"'),
   "keelson secrets diff preview prod": by("cli/commands/secrets/diff.test.ts", "secretsDiff("),
   "keelson destroy": by("e2e/engine.test.ts"),
   "keelson destroy --destroy-data --final-backup": by("e2e/prod/destroying.ts"),
