@@ -10,7 +10,8 @@ export const aws: Adapter<SettingsOf<"aws">> = async (settings, names, context) 
     return inTurns(names, (name) => secretText(settings, `${prefix}${name}`, context));
   const text = await secretText(settings, secret, context);
   if (text === undefined) throw new SourceFailure(`has no secret ${secret}`, "correct secret");
-  return pick(jsonObject(text, `the secret ${secret}`), names);
+  const advice = "store a JSON object of names and values, or take prefix for one secret a name";
+  return pick(jsonObject(text, `the secret ${secret}`, advice), names);
 };
 
 async function secretText(

@@ -1,5 +1,5 @@
 import { parseEnv } from "node:util";
-import { jsonObject, pick, type Adapter } from "./source.js";
+import { jsonObject, pick, withoutMark, type Adapter } from "./source.js";
 import type { SettingsOf } from "./settings.js";
 import { askTool } from "./tool.js";
 
@@ -10,6 +10,8 @@ export const command: Adapter<SettingsOf<"command">> = async (settings, names, c
   const tool = { command: program, args, variables, repeatable: false };
   const text = (await askTool(tool, context)) ?? "";
   const values =
-    settings.format === "json" ? jsonObject(text, `the output of \`${program}\``) : parseEnv(text);
+    settings.format === "json"
+      ? jsonObject(text, `the output of \`${program}\``)
+      : parseEnv(withoutMark(text));
   return pick(values, names);
 };

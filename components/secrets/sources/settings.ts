@@ -35,6 +35,12 @@ const doppler = z.strictObject({
 
 const sops = z.strictObject({
   file: text.describe("Encrypted file (YAML, JSON, dotenv), from the project's folder."),
+  format: z
+    .enum(["yaml", "json", "dotenv", "ini"])
+    .optional()
+    .describe(
+      "Format of the file; default: by its extension, which sops can't tell of `.env.enc`.",
+    ),
   ageKeyFile: text
     .optional()
     .describe("File with the age key, from the project's folder; default: as sops finds it."),

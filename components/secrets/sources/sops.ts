@@ -14,7 +14,7 @@ export const sops: Adapter<SettingsOf<"sops">> = async (settings, names, context
   const text = await askTool(
     {
       command: "sops",
-      args: ["--decrypt", "--output-type", "json", file],
+      args: ["--decrypt", ...inputType(settings.format), "--output-type", "json", file],
       ...(key !== undefined && {
         variables: { SOPS_AGE_KEY_FILE: resolve(context.directory, key) },
       }),
@@ -23,3 +23,7 @@ export const sops: Adapter<SettingsOf<"sops">> = async (settings, names, context
   );
   return pick(jsonObject(text ?? "", settings.file), names);
 };
+
+function inputType(format: string | undefined): string[] {
+  return format === undefined ? [] : ["--input-type", format];
+}

@@ -41,12 +41,16 @@ export function pick(values: Readonly<Record<string, unknown>>, names: readonly 
 }
 
 /** Reads a JSON object. @throws SourceFailure without a part of the text */
-export function jsonObject(text: string, from: string): Readonly<Record<string, unknown>> {
-  const value = parsed(text);
+export function jsonObject(
+  text: string,
+  from: string,
+  advice = "see what it is by hand",
+): Readonly<Record<string, unknown>> {
+  const value = parsed(withoutMark(text));
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Readonly<Record<string, unknown>>;
   }
-  throw new SourceFailure(`${from} is not a JSON object`, "see what it is by hand");
+  throw new SourceFailure(`${from} is not a JSON object`, advice);
 }
 
 /** The value of a variable that a source needs. @throws SourceFailure */
@@ -57,6 +61,11 @@ export function credential({ environment }: SourceContext, name: string, of: str
     `needs ${name}, which is not set`,
     `set it to ${of} in the environment of this command`,
   );
+}
+
+/** A text without the byte order mark that tools of Windows put before it. */
+export function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, "");
 }
 
 function parsed(text: string): unknown {

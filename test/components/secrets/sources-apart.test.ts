@@ -142,6 +142,20 @@ describe("readSources", () => {
     ]);
   });
 
+  it.each(["json", "dotenv"])("takes %s with a byte order mark", async (format) => {
+    const text = format === "json" ? '{"A": "a"}' : "A=a\r\nB=b\r\n";
+    const script = `process.stdout.write("\\uFEFF" + ${JSON.stringify(text)})`;
+    const command = { command: [process.execPath, "-e", script], format };
+    expect((await read([{ command }], ["A"])).values).toEqual({ A: "a" });
+  });
+
+  it("leaves a JSON document in a value as it is", async () => {
+    const document = '{"private_key": "-----BEGIN\\nx", "n": 1}';
+    const script = `process.stdout.write(${JSON.stringify(JSON.stringify({ A: document }))})`;
+    const command = { command: [process.execPath, "-e", script] };
+    expect((await read([{ command }], ["A"])).values).toEqual({ A: document });
+  });
+
   it("repeats nothing that a command prints instead of JSON", async () => {
     const command = { command: [process.execPath, "-e", "console.log('A=canary-a')"] };
     const { problems } = await read([{ command }], ["A"]);
