@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureDocker } from "#cli/host/docker-engine";
@@ -23,10 +23,12 @@ import { addResult, commitOf } from "./test-results.js";
 import { add, countsOf, longTag, none, skippedIn, summary, type Counts } from "./test-summary.js";
 import { timeTables } from "./test-times.js";
 
-// `npm test` and `npm run test:all`: format, types and shell stop the run, and lint, which runs alongside them and the
-// unit tests, stops it before the end-to-end tests; a unit test that fails does not.
+// `npm test` and `npm run test:all`: format, types, shell and lint stop the run; a unit test that fails does not. The
+// unit tests run alongside the end-to-end tests, which leave a fifth of two processors idle.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reports = mkdtempSync(join(tmpdir(), "keelson-test-"));
+/** A third of the processor time that another one gets that wants it as much. */
+const lowPriority = 5;
 const failedStep: Counts = { ...none, failed: 1 };
 const [failures, skipped]: [string[], string[]] = [[], []];
 const times = join(reports, "times.json");
@@ -45,7 +47,11 @@ async function timed<T>(name: string, act: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-/** Runs a command of the packages to its end. @param output a file that gets what it prints, instead of the terminal */
+/**
+ * Runs a command of the packages to its end.
+ * @param output a file that gets what it prints, instead of the terminal; such a command runs alongside others, which
+ * go first
+ */
 async function command(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -60,7 +66,10 @@ async function command(
     env: { ...process.env, ...env },
   });
   // The child has its own.
-  if (typeof to === "number") closeSync(to);
+  if (typeof to === "number") {
+    closeSync(to);
+    if (child.pid !== undefined) setPriority(child.pid, lowPriority);
+  }
   const [code] = (await once(child, "close")) as [number | null];
   return code ?? 1;
 }
@@ -86,10 +95,12 @@ async function vitest(
   project: string,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
+  output?: string,
 ): Promise<Counts> {
   const file = join(reports, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const code = await command(["vitest", "run", "--project", project, ...reporters, ...args], env);
+  const run = ["vitest", "run", "--project", project, ...reporters, ...args];
+  const code = await command(run, env, output);
   const report = read(file);
   if (report !== undefined) {
     failures.push(...failuresIn(report, root));
@@ -124,6 +135,16 @@ async function endToEnd(plan: TestPlan): Promise<Counts> {
   return timed("e2e", () => vitest("e2e", args, env));
 }
 
+/** The unit tests, whose output is printed at once when they have ended. */
+async function unit(plan: TestPlan): Promise<Counts> {
+  const output = join(reports, "unit.txt");
+  const began = performance.now();
+  const counts = await vitest("unit", ["--maxWorkers=1", ...filter(plan)], {}, output);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`\n== unit\n${read(output) ?? ""}== unit: ${seconds} s, alongside others`);
+  return counts;
+}
+
 const filter = ({ all }: TestPlan) => (all ? [] : [`--tags-filter=!${longTag}`]);
 
 /** The quick checks; the first that fails is the last. */
@@ -141,9 +162,10 @@ async function run(plan: TestPlan): Promise<Counts> {
   if (plan.shard !== undefined && !plan.shard.startsWith("1/")) return endToEnd(plan);
   const lint = beginLint();
   const checked = await check();
-  const unit = checked.failed > 0 ? none : await timed("unit", () => vitest("unit", filter(plan)));
-  if (!(await lint())) return [checked, unit, failedStep].reduce(add);
-  return checked.failed > 0 ? checked : [checked, unit, await endToEnd(plan)].reduce(add);
+  if (!(await lint())) return add(checked, failedStep);
+  if (checked.failed > 0) return checked;
+  const both = await Promise.all([unit(plan), endToEnd(plan)]);
+  return both.reduce(add, checked);
 }
 
 function showTimes(): void {
