@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  chmodSync,
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -27,6 +29,11 @@ import { timeTables } from "./test-times.js";
 // unit tests run alongside the end-to-end tests, which leave a fifth of two processors idle.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reports = mkdtempSync(join(tmpdir(), "keelson-test-"));
+/** For the temporary folders of all tests, which go with it: also of those that were skipped or have failed. */
+const temporary = join(reports, "tmp");
+mkdirSync(temporary);
+// As /tmp itself: other users' processes may pass.
+chmodSync(reports, 0o755);
 /** A third of the processor time that another one gets that wants it as much. */
 const lowPriority = 5;
 const failedStep: Counts = { ...none, failed: 1 };
@@ -63,7 +70,7 @@ async function command(
   const child = spawn(bin, rest, {
     cwd: root,
     stdio: ["ignore", to, to],
-    env: { ...process.env, ...env },
+    env: { ...process.env, TMPDIR: temporary, ...env },
   });
   // The child has its own.
   if (typeof to === "number") {
