@@ -3,8 +3,8 @@ const prefix = "KEELSON_INJECTED_";
 const absentNames = "KEELSON_ABSENT_SECRETS";
 
 /** Longest text that Linux takes in one variable is 128 KiB, with its name; all variables share 2 MiB with the arguments. */
-const longest = 64 * 1024;
-const mostTogether = 512 * 1024;
+const longest = 120 * 1024;
+const mostTogether = 1024 * 1024;
 
 /** The value of a secret's variable that a command before has handed over. */
 export function givenBefore(environment: NodeJS.ProcessEnv, variable: string): string | undefined {

@@ -5,6 +5,7 @@ import type { Say } from "../io/progress.js";
 import { checkTarget, targetOf } from "../project/target.js";
 import { checkedRuleFiles } from "../project/rule-files.js";
 import type { CheckOptions } from "../registrations/check.js";
+import { committedNotes } from "./check/committed.js";
 import { requiredProblems } from "./check/required.js";
 
 /** `keelson check`: every problem of a stack's settings and secrets, a line each; touches nothing. */
@@ -21,6 +22,10 @@ export function check(options: CheckOptions, say: Say): void {
         ]
       : checked.problems;
   if (problems.length > 0) throw new Failure(problems.join("\n"));
-  if ("settings" in checked) for (const line of settingsNotes(checked.settings)) say(line);
+  if ("settings" in checked) {
+    const { projectDirectory } = target;
+    const notes = [...settingsNotes(checked.settings), ...committedNotes(projectDirectory)];
+    for (const line of notes) say(line);
+  }
   say("ok");
 }

@@ -7,7 +7,7 @@ import { joinPath } from "#lib/settings";
 /** A secret without its value. */
 export interface SecretEntry {
   readonly name: string;
-  /** `generated`, `sealed` or the variable of the environment. */
+  /** `generated`, `sealed`, or the kinds of its sources and the name that it has there. */
   readonly from: string;
   /** Of one from the environment: whether this command's has it. */
   readonly state: "set" | "missing" | "missing, and optional";
@@ -44,7 +44,7 @@ export function secretEntries(
 
 function originOf(
   name: string,
-  { secrets }: Settings,
+  { secrets, secretSources }: Settings,
   source: SecretSource,
 ): Pick<SecretEntry, "from" | "state"> {
   const {
@@ -62,7 +62,8 @@ function originOf(
   if (isSealed(value)) return { from: "sealed", state: "set" };
   const missing = optional ? "missing, and optional" : "missing";
   const state = source(variable) === undefined ? missing : "set";
-  return { from: `environment ${variable}`, state };
+  const kinds = secretSources.map((each) => Object.keys(each).join());
+  return { from: `${kinds.join(", ")} ${variable}`, state };
 }
 
 /** Paths of the settings that name it: lists of secrets, and settings called `…Secret`. */
