@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import { forgetHandover, handover } from "#config/secret-handover";
 import { secretProblems } from "#config/secret-problems";
 import { secretSource } from "#config/secret-source";
 import { SettingsError } from "#lib/settings";
+import { root } from "../support/root.js";
 
 const directory = mkdtempSync(join(tmpdir(), "keelson-source-"));
 afterAll(() => {
@@ -17,12 +18,8 @@ afterAll(() => {
 /** A file whose JSON a command prints, and notes that it did. */
 const file = join(directory, "values.json");
 const calls = join(directory, "calls");
-const program = `
-  const fs = require("node:fs");
-  fs.appendFileSync(${JSON.stringify(calls)}, process.env.KEELSON_SECRET_NAMES + "\\n");
-  process.stdout.write(fs.readFileSync(${JSON.stringify(file)}));
-`;
-const command = { command: [process.execPath, "-e", program] };
+const print = join(root, "test", "support", "secret-sources", "print");
+const command = { command: [print, directory] };
 const stack = (secrets: object, sources: object[] = [{ environment: {} }, { command }]) =>
   settingsFrom({
     environment: "prod",
@@ -34,11 +31,11 @@ const put = (values: object) => {
   writeFileSync(file, JSON.stringify(values));
   writeFileSync(calls, "");
 };
-const asked = async () => (await import("node:fs")).readFileSync(calls, "utf8");
+const asked = () => readFileSync(calls, "utf8");
 const place = { PATH: process.env["PATH"] };
 
 describe("secretSource", () => {
-  it("asks the sources once for the same settings, for the names that the environment lacks", async () => {
+  it("asks the sources once for the same settings, for the names that the environment lacks", () => {
     put({ B: "b", C_NAME: "c", OTHER: "o" });
     const settings = stack({ A: {}, B: {}, C: { variable: "C_NAME" }, D: { optional: true } });
     const environment = { ...place, A: "a" };
@@ -51,7 +48,7 @@ describe("secretSource", () => {
       undefined,
     ]);
     expect(secretProblems(settings, environment, directory)).toEqual([]);
-    expect(await asked()).toBe("B,C_NAME,D\n");
+    expect(asked()).toBe("B,C_NAME,D\n");
   });
 
   it("keeps to the order of the settings", () => {
@@ -68,7 +65,7 @@ describe("secretSource", () => {
     ]);
   });
 
-  it("does not ask again for what a command has handed over", async () => {
+  it("does not ask again for what a command has handed over", () => {
     put({ B: "b" });
     const settings = stack({ B: {}, D: { optional: true } });
     const handed = handoverOf(settings, place, directory);
@@ -78,7 +75,7 @@ describe("secretSource", () => {
       "b",
       undefined,
     ]);
-    expect(await asked()).toBe("B,D\n");
+    expect(asked()).toBe("B,D\n");
   });
 
   it("hands nothing over where the environment is the only source", () => {

@@ -17,8 +17,9 @@ afterEach(() => {
 });
 
 const put = (stack: string, secrets: object, values?: object) => {
-  const print = `process.stdout.write(${JSON.stringify(JSON.stringify(values ?? {}))})`;
-  const sources = values && [{ command: { command: [process.execPath, "-e", print] } }];
+  const file = join(folder, `${stack}.json`);
+  writeFileSync(file, JSON.stringify(values ?? {}));
+  const sources = values && [{ command: { command: ["cat", file] } }];
   const config = {
     "keelson:environment": stack,
     "keelson:app": { name: "shop", image: "shop:1.0" },
