@@ -1,5 +1,5 @@
 import type { Settings } from "#config";
-import { handover } from "#config/secret-handover";
+import { givenBefore, handover } from "#config/secret-handover";
 import { asksOthers, injectedNames, injectedSecrets, nearbySource } from "#config/secret-source";
 import type { Say } from "../io/progress.js";
 import type { Runner } from "../engines/runner.js";
@@ -27,21 +27,18 @@ export async function withSealedSecrets(
     const value = sealed[name];
     return value === undefined ? [] : [{ name, variable, value }];
   });
-  if (found.length === 0) return environment;
-  const names = found.map(({ name }) => name).join(", ");
-  say(`Not in the environment, so taken from the stack's state: ${names}.`);
   const values = Object.fromEntries(found.map(({ variable, value }) => [variable, value]));
   // Of an optional one that the last run did not have, there is nothing to ask for.
   const absent = missing.filter(
     ({ name, variable }) => !(variable in values) && settings.secrets[name]?.optional === true,
   );
-  return {
-    ...environment,
-    ...handover(
-      values,
-      absent.map(({ variable }) => variable),
-    ),
-  };
+  const handed = handover(values, found.length === 0 ? [] : absent.map(({ variable }) => variable));
+  const names = found.filter(({ variable }) => givenBefore(handed, variable) !== undefined);
+  if (names.length > 0) {
+    const list = names.map(({ name }) => name).join(", ");
+    say(`Not in the environment, so taken from the stack's state: ${list}.`);
+  }
+  return { ...environment, ...handed };
 }
 
 /** Variables that give the program what the sources of the secrets have said, so that it does not ask them again. */
