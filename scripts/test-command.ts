@@ -15,7 +15,7 @@ import { join } from "node:path";
 /** A third of the processor time that another one gets that wants it as much. */
 const lowPriority = 5;
 
-/** How a command runs. */
+/** Options of a command. */
 export interface Running {
   /** Variables besides those of this process. */
   readonly env?: NodeJS.ProcessEnv;
