@@ -1,5 +1,5 @@
-import { redisVariables } from "#components/redis/settings";
 import type { Settings } from "#config";
+import { urlVariables } from "#config/url-variables";
 import { isSealed } from "#lib/sealed";
 
 /** A variable that the settings give the app, or another process of its image. */
@@ -28,7 +28,8 @@ export function variablesOf(settings: Settings): Variable[] {
   return [...new Map(all.reverse().map((each) => [each.name, each])).values()].reverse();
 }
 
-function platform({ app, redis, database, environment }: Settings): Variable[] {
+function platform(settings: Settings): Variable[] {
+  const { app, database, environment } = settings;
   const { variables } = app;
   const url =
     database.externalUrlSecret === undefined ? "postgresql://localhost:5432/" + app.name : "";
@@ -52,9 +53,9 @@ function platform({ app, redis, database, environment }: Settings): Variable[] {
           },
         ],
   );
-  const urls = redisVariables(redis).map(([setting, name]) => ({
+  const urls = urlVariables(settings).map(([setting, name]) => ({
     name,
-    value: "redis://localhost:6379",
+    value: setting.startsWith("redis.") ? "redis://localhost:6379" : "",
     meaning: `Set by Keelson (${setting}).`,
     platform: true,
   }));
