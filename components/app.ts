@@ -7,6 +7,7 @@ import { fillVolumes } from "#workload/fill-volumes";
 import { httpTest } from "#workload/http-test";
 import { imageFacts } from "#workload/image-facts";
 import { Instances } from "#workload/instances";
+import { readyStep } from "#workload/ready-step";
 import type { Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";
 import { processWorkload } from "#workload/process";
@@ -56,6 +57,12 @@ export interface AppJobs {
   readonly settings: object;
   /** Looks whether they would start, before anything else of the release. */
   readonly check: (after: readonly pulumi.Resource[]) => readonly pulumi.Resource[];
+}
+
+/** The readiness of new containers: the steps that say so, and what is released with them. */
+interface Readiness {
+  readonly before: readonly pulumi.CustomResource[];
+  readonly started: StartedCompanions | undefined;
 }
 
 /** The application: migrated, then its containers, started alongside those they follow, seen healthy and asked. */
@@ -108,13 +115,26 @@ export class App extends pulumi.ComponentResource {
     const there = [fits, ...filled, ...(companions?.images(begun, this) ?? [])];
     const images = [...there, ...(args.jobs?.check(there) ?? [])];
     const migrated = args.migrates ? this.migrate(name, args, fitted, platform, images) : [];
-    const running = { workload: fitted, count: settings.replicas, site: args.release.site };
-    const before = [...images, ...migrated];
-    const instances = new Instances(name, running, platform, { parent: this, dependsOn: before });
+    const { site } = args.release;
+    // A ready path may ask for what a companion does, and that starts only when the app is healthy.
+    const asksLater = companions !== undefined && site.livePath !== undefined;
+    const running = { workload: fitted, count: settings.replicas, site, asksLater };
+    const prepared = [...images, ...migrated];
+    const instances = new Instances(name, running, platform, { parent: this, dependsOn: prepared });
     const apps = instances.containerNames;
-    const started = companions?.start(before, apps);
+    const started = companions?.start(prepared, apps);
     this.services = started?.description;
-    this.containerNames = this.asked(name, apps, args.release, platform, started);
+    const companionsRun = started === undefined ? [] : [started.step];
+    const answered = { containers: apps, workload: fitted, site, asksLater: false };
+    const before = asksLater
+      ? [
+          readyStep(`${name}-answers`, answered, platform, {
+            parent: this,
+            dependsOn: companionsRun,
+          }),
+        ]
+      : companionsRun;
+    this.containerNames = this.asked(name, apps, args.release, platform, { before, started });
     this.registerOutputs({ containerNames: this.containerNames });
   }
 
@@ -124,10 +144,9 @@ export class App extends pulumi.ComponentResource {
     apps: pulumi.Output<string[]>,
     release: Release,
     platform: Platform,
-    started: StartedCompanions | undefined,
+    { before, started }: Readiness,
   ): pulumi.Output<string[]> {
-    const before = started?.step === undefined ? [] : [started.step];
-    const opts = { parent: this, dependsOn: before };
+    const opts = { parent: this, dependsOn: [...before] };
     const asked = smokeStep(`${name}-smoke`, apps, release, platform, opts, started?.description);
     const passed = asked === undefined ? before : [...before, asked];
     const exchanged = started?.exchange(passed, apps);
