@@ -36,7 +36,7 @@ const checks: readonly Check[] = [
   volumes,
   fileProblems,
   ({ proxy }) => proxyProblems(proxy),
-  ({ redis }) => redisProblems(redis),
+  ({ redis, backup }) => redisProblems(redis, backup.enabled),
   ({ backup, secrets }) =>
     repositoryProblems(
       backup,
