@@ -1,24 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import { homeOf, type ImageFacts } from "#lib/image-facts";
 import { ownerOf } from "#lib/platform";
 import type { SealedText } from "#lib/sealed";
 import { deliverSecrets, type SecretValues } from "#workload/delivery";
 import { fillVolumes } from "#workload/fill-volumes";
-import { httpTest } from "#workload/http-test";
 import { imageFacts } from "#workload/image-facts";
 import { Instances } from "#workload/instances";
 import { readyStep } from "#workload/ready-step";
 import type { Platform } from "#workload/platform";
-import type { Release, Site } from "#workload/release";
-import { processWorkload } from "#workload/process";
+import type { Release } from "#workload/release";
 import { OwnedVolume } from "#workload/volume";
 import type { Workload } from "#workload/workload";
 import type { Companions, StartedCompanions } from "./app/companions.js";
 import { beginStep, contentOf, recordOf } from "./app/record.js";
 import { imageStep, smokeStep } from "./app/release.js";
 import { migrationShot, migrationStep, type MigrationTarget } from "./app/migration.js";
-import { healthPath } from "./app/health-settings.js";
 import type { AppSettings } from "./app/settings.js";
+import { appWorkload, homeIn, onImage } from "./app/workload.js";
 
 export interface AppArgs {
   readonly settings: AppSettings;
@@ -221,47 +218,4 @@ export class App extends pulumi.ComponentResource {
       { parent: this },
     ).volumeName;
   }
-}
-
-/** The part of the app's workload that follows from settings alone. @param site how the public asks for it */
-export function appWorkload(settings: AppSettings, site: Pick<Site, "host" | "scheme">) {
-  return {
-    role: "app",
-    ...(settings.command === undefined ? {} : { command: settings.command }),
-    ...processWorkload(settings, healthTest(settings, site)),
-  };
-}
-
-/** As Docker takes it; undefined: the image's own. */
-function healthTest(
-  { health, port }: AppSettings,
-  site: Pick<Site, "host" | "scheme">,
-): readonly string[] | undefined {
-  if (health.command !== undefined) return ["CMD", ...health.command];
-  if (health.test === "image") return undefined;
-  if (health.test === "outside") return ["NONE"];
-  return httpTest(port, healthPath(health), site);
-}
-
-/** The workload with what follows from its image, where the settings do not say it: its health test and its home. */
-function onImage(
-  workload: Workload,
-  { health, env, secrets }: AppSettings,
-  facts: pulumi.Output<ImageFacts>,
-): Workload {
-  const named = [health.test, health.path, health.command].some((each) => each !== undefined);
-  const own = pulumi
-    .all([facts, workload.health.test])
-    .apply(([{ healthcheck }, test]) => (healthcheck ? undefined : test));
-  const hasHome = "HOME" in env || secrets.includes("HOME");
-  return {
-    ...workload,
-    ...(hasHome ? {} : { env: { ...workload.env, HOME: facts.apply(homeOf) } }),
-    health: named ? workload.health : { ...workload.health, test: own },
-  };
-}
-
-/** The variable for the migration, which has the rest of its environment from elsewhere. */
-function homeIn({ env }: Workload): Readonly<Record<string, pulumi.Input<string>>> {
-  return env?.["HOME"] === undefined ? {} : { HOME: env["HOME"] };
 }
