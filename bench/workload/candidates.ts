@@ -14,10 +14,16 @@ const quick = { startPeriod: "2s", startTimeout: "20s" };
 
 /** Services of the stack: a worker of the queue and one of the table, a scheduler, a site, and who calls it. */
 export const services = {
-  mail: { command: script("queue-worker"), replicas: 3, health: quick, stopTimeout: "5s" },
+  mail: {
+    command: script("queue-worker"),
+    replicas: 3,
+    health: quick,
+    poolSize: 1,
+    stopTimeout: "5s",
+  },
   table: { command: script("table-worker"), replicas: 3, health: quick, poolSize: 2 },
   beat: { command: script("scheduler"), exclusive: true, health: quick, poolSize: 1 },
-  site: { command: script("site"), port: 3100, health: { ...quick, path: "/health" } },
+  site: { command: script("site"), port: 3100, health: { ...quick, path: "/health" }, poolSize: 1 },
   caller: {
     command: script("caller"),
     env: { CALLS: "http://site:3100/called" },

@@ -1,15 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { work as job } from "#test/support/jobs/account";
-import { script, Work } from "#test/support/services/work";
+import { deepMerge } from "#lib/merge";
+import { Work } from "#test/support/services/work";
 import { Stack } from "#test/support/stack";
 import { command, mustRun, type Bench } from "../bounded.js";
 import { usualLoad } from "../load/plan.js";
 import { imagesOf } from "../release/images.js";
 import { underLoad, type Act } from "../release/under-load.js";
-import { goodAndBad, goodRelease, services, type WorkloadCandidate } from "./candidates.js";
+import { goodAndBad, goodRelease, type WorkloadCandidate } from "./candidates.js";
 import { booksOf, type WorkloadFigures } from "./figures.js";
-
-const ports = { http: 19_370, tcp: 19_371, admin: 19_372 } as const;
+import { ports, settings } from "./settings.js";
 
 /** Releases of an app with workers, a scheduler, a job each minute and calls between processes, all of them at work. */
 export async function workloadReleases(bench: Bench, rounds?: number): Promise<WorkloadFigures> {
@@ -18,7 +17,7 @@ export async function workloadReleases(bench: Bench, rounds?: number): Promise<W
     bench,
     [first, ...candidates].map(({ version }) => version),
   );
-  const stack = new Stack("test-bench-workload", settings);
+  const stack = new Stack("test-bench-workload", deepMerge(withoutProject, settings));
   bench.atEnd("the stack test-bench-workload", () => stack.remove());
   await stack.sweep();
   stack.configure(first.settings);
@@ -73,39 +72,11 @@ function makeWork(bench: Bench, work: Work): { readonly stop: () => Promise<numb
   };
 }
 
+/** In the place of the project's defaults, which build the app. */
+const withoutProject = { defaults: {} };
+
 /** Less than the load of requests alone: there is other work on the same processors. */
 const load = {
   rates: { keepAlive: 60, fresh: 10 },
   clients: { slow: 4, upload: 2, websocket: 2, tcp: 2 },
-};
-
-/** As a small production stack has them; `drain` and `watch` are shorter than their 30 s, which only lengthen a release. */
-const settings = {
-  // Instead of the project's, which build the app.
-  defaults: {},
-  app: {
-    name: "e2e",
-    port: 3000,
-    health: {
-      path: "/health",
-      readyPath: "/ready",
-      command: ["./healthcheck"],
-      startPeriod: "2s",
-      startTimeout: "30s",
-    },
-    migrate: { command: script("migrate"), backwardCompatible: true },
-    stopTimeout: "30s",
-    volumes: [{ name: "work", path: "/work", keep: false }],
-  },
-  services,
-  jobs: { minute: { schedule: "* * * * *", command: job(20_000) } },
-  redis: { queue: { for: "queue" } },
-  backup: { enabled: false },
-  postgres: { adminPort: ports.admin },
-  proxy: { httpPort: ports.http, tcp: [{ port: ports.tcp, target: 1982 }] },
-  release: {
-    smoke: [{ path: "/ready" }, { path: "/version", json: { version: "$version" } }],
-    drain: "10s",
-    watch: { window: "10s" },
-  },
 };

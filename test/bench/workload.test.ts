@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { goodAndBad } from "#bench/workload/candidates";
+import { settingsFrom } from "#config";
+import { deepMerge } from "#lib/merge";
+import { goodAndBad, goodRelease } from "#bench/workload/candidates";
 import type { WorkloadFigures } from "#bench/workload/figures";
+import { settings } from "#bench/workload/settings";
 import { broken, workloadReport } from "#bench/workload/report";
 
 const span = (name: string, good: boolean) => ({
@@ -41,6 +44,11 @@ describe("the benchmark of workloads", () => {
         },
       });
     }
+  });
+
+  it("has settings of which the first up thinks nothing wrong", () => {
+    const stack = deepMerge(settings, goodRelease("1.0").settings);
+    expect(settingsFrom({ environment: "local", ...stack }).services).toHaveProperty("caller");
   });
 
   it("reports what became of everything", () => {
