@@ -104,7 +104,8 @@ describe("a service", () => {
   });
 
   it("runs before the app is asked for its readiness, which may depend on it", async () => {
-    const all = await run({ worker }, { app: { health: { path: "/live", readyPath: "/ready" } } });
+    const app = { health: { path: "/live", readyPath: "/ready" } };
+    const all = await run({ worker }, { app, release: { smoke: [{ path: "/" }] } });
     expect(all.inputs("shop-test-app-ready")["environment"]).toMatchObject({ ASKS_LATER: "yes" });
     expect(all.before("shop-test-app-answers")).toContain("shop-test-services-start");
     expect(all.inputs("shop-test-app-answers")["environment"]).toMatchObject({
