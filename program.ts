@@ -6,6 +6,7 @@ import { volumesOf } from "#program/backups";
 import { databaseOf } from "#program/database";
 import { jobsOf, jobsPart } from "#program/jobs";
 import { monitoringOf } from "#program/monitoring";
+import { namesPart } from "#program/names";
 import { proxyOf, routeOf } from "#program/proxy";
 import { redisOf } from "#program/redis";
 import { servicesOf, servicesPart } from "#program/services";
@@ -39,6 +40,7 @@ export class WholeStack extends pulumi.ComponentResource {
     const data = databaseOf(shared);
     const { proxy, ...edge } = proxyOf(shared);
     const redis = redisOf(shared);
+    const names = namesPart(shared);
     const services = servicesOf(shared, { data, redis });
     const jobs = jobsOf(shared, { data, redis });
     const { app, ...application } = appOf(shared, { data, proxy, redis, services, jobs });
@@ -50,7 +52,18 @@ export class WholeStack extends pulumi.ComponentResource {
     const scheduled = jobsPart(jobs, app, route);
     const after = [...route.resources, ...scheduled.resources];
     const monitoring = monitoringOf(shared, { data, redis, proxy, jobs, after });
-    const parts = [data, redis, edge, application, further, volumes, route, scheduled, monitoring];
+    const parts = [
+      data,
+      redis,
+      names,
+      edge,
+      application,
+      further,
+      volumes,
+      route,
+      scheduled,
+      monitoring,
+    ];
     protect(shared, parts);
     this.outputs = outputsOf(shared, parts);
     this.registerOutputs({});
