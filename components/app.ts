@@ -1,15 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { homeOf, type ImageFacts } from "#lib/image-facts";
 import { ownerOf } from "#lib/platform";
 import type { SealedText } from "#lib/sealed";
 import { deliverSecrets, type SecretValues } from "#workload/delivery";
 import { fillVolumes } from "#workload/fill-volumes";
-import { httpTest } from "#workload/http-test";
 import { imageFacts } from "#workload/image-facts";
 import { Instances } from "#workload/instances";
+import { readyStep } from "#workload/ready-step";
 import type { Platform } from "#workload/platform";
-import type { Release, Site } from "#workload/release";
-import { processWorkload } from "#workload/process";
+import type { Release } from "#workload/release";
 import { OwnedVolume } from "#workload/volume";
 import { networksWith, type ProcessNetworks } from "#workload/networks";
 import type { Workload } from "#workload/workload";
@@ -17,8 +15,8 @@ import type { Companions, StartedCompanions } from "./app/companions.js";
 import { beginStep, contentOf, recordOf } from "./app/record.js";
 import { imageStep, smokeStep } from "./app/release.js";
 import { migrationShot, migrationStep, type MigrationTarget } from "./app/migration.js";
-import { healthPath } from "./app/health-settings.js";
 import type { AppSettings } from "./app/settings.js";
+import { appWorkload, homeIn, onImage } from "./app/workload.js";
 
 export interface AppArgs {
   readonly settings: AppSettings;
@@ -58,6 +56,12 @@ export interface AppJobs {
   readonly settings: object;
   /** Looks whether they would start, before anything else of the release. */
   readonly check: (after: readonly pulumi.Resource[]) => readonly pulumi.Resource[];
+}
+
+/** The readiness of new containers: the steps that say so, and what is released with them. */
+interface Readiness {
+  readonly before: readonly pulumi.CustomResource[];
+  readonly started: StartedCompanions | undefined;
 }
 
 /** The application: migrated, then its containers, started alongside those they follow, seen healthy and asked. */
@@ -110,13 +114,26 @@ export class App extends pulumi.ComponentResource {
     const there = [fits, ...filled, ...(companions?.images(begun, this) ?? [])];
     const images = [...there, ...(args.jobs?.check(there) ?? [])];
     const migrated = args.migrates ? this.migrate(name, args, fitted, platform, images) : [];
-    const running = { workload: fitted, count: settings.replicas, site: args.release.site };
-    const before = [...images, ...migrated];
-    const instances = new Instances(name, running, platform, { parent: this, dependsOn: before });
+    const { site } = args.release;
+    // A ready path may ask for what a companion does, and that starts only when the app is healthy.
+    const asksLater = companions !== undefined && site.livePath !== undefined;
+    const running = { workload: fitted, count: settings.replicas, site, asksLater };
+    const prepared = [...images, ...migrated];
+    const instances = new Instances(name, running, platform, { parent: this, dependsOn: prepared });
     const apps = instances.containerNames;
-    const started = companions?.start(before, apps);
+    const started = companions?.start(prepared, apps);
     this.services = started?.description;
-    this.containerNames = this.asked(name, apps, args.release, platform, started);
+    const companionsRun = started === undefined ? [] : [started.step];
+    const answered = { containers: apps, workload: fitted, site, asksLater: false };
+    const before = asksLater
+      ? [
+          readyStep(`${name}-answers`, answered, platform, {
+            parent: this,
+            dependsOn: companionsRun,
+          }),
+        ]
+      : companionsRun;
+    this.containerNames = this.asked(name, apps, args.release, platform, { before, started });
     this.registerOutputs({ containerNames: this.containerNames });
   }
 
@@ -126,10 +143,9 @@ export class App extends pulumi.ComponentResource {
     apps: pulumi.Output<string[]>,
     release: Release,
     platform: Platform,
-    started: StartedCompanions | undefined,
+    { before, started }: Readiness,
   ): pulumi.Output<string[]> {
-    const before = started?.step === undefined ? [] : [started.step];
-    const opts = { parent: this, dependsOn: before };
+    const opts = { parent: this, dependsOn: [...before] };
     const asked = smokeStep(`${name}-smoke`, apps, release, platform, opts, started?.description);
     const passed = asked === undefined ? before : [...before, asked];
     const exchanged = started?.exchange(passed, apps);
@@ -202,47 +218,4 @@ export class App extends pulumi.ComponentResource {
       { parent: this },
     ).volumeName;
   }
-}
-
-/** The part of the app's workload that follows from settings alone. @param site how the public asks for it */
-export function appWorkload(settings: AppSettings, site: Pick<Site, "host" | "scheme">) {
-  return {
-    role: "app",
-    ...(settings.command === undefined ? {} : { command: settings.command }),
-    ...processWorkload(settings, healthTest(settings, site)),
-  };
-}
-
-/** As Docker takes it; undefined: the image's own. */
-function healthTest(
-  { health, port }: AppSettings,
-  site: Pick<Site, "host" | "scheme">,
-): readonly string[] | undefined {
-  if (health.command !== undefined) return ["CMD", ...health.command];
-  if (health.test === "image") return undefined;
-  if (health.test === "outside") return ["NONE"];
-  return httpTest(port, healthPath(health), site);
-}
-
-/** The workload with what follows from its image, where the settings do not say it: its health test and its home. */
-function onImage(
-  workload: Workload,
-  { health, env, secrets }: AppSettings,
-  facts: pulumi.Output<ImageFacts>,
-): Workload {
-  const named = [health.test, health.path, health.command].some((each) => each !== undefined);
-  const own = pulumi
-    .all([facts, workload.health.test])
-    .apply(([{ healthcheck }, test]) => (healthcheck ? undefined : test));
-  const hasHome = "HOME" in env || secrets.includes("HOME");
-  return {
-    ...workload,
-    ...(hasHome ? {} : { env: { ...workload.env, HOME: facts.apply(homeOf) } }),
-    health: named ? workload.health : { ...workload.health, test: own },
-  };
-}
-
-/** The variable for the migration, which has the rest of its environment from elsewhere. */
-function homeIn({ env }: Workload): Readonly<Record<string, pulumi.Input<string>>> {
-  return env?.["HOME"] === undefined ? {} : { HOME: env["HOME"] };
 }

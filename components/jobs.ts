@@ -3,7 +3,7 @@ import { seconds } from "#lib/duration";
 import { ownerOf } from "#lib/platform";
 import { picked } from "#lib/picked";
 import { deliverSecrets } from "#workload/delivery";
-import { spaced } from "#workload/instances";
+import { spaced } from "#workload/spaced";
 import type { Platform } from "#workload/platform";
 import { SecretFiles } from "#workload/secret-files";
 import { unstartedContainers } from "#workload/unstarted";

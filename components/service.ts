@@ -67,7 +67,7 @@ export class Services extends pulumi.ComponentResource {
   }
 
   /**
-   * Creates the containers, and starts those that may run alongside the ones of before.
+   * Creates the containers, and starts those that may run alongside the ones of before, or that none of before is of.
    * @param after what comes before any container of the release
    * @param apps names of the app's new containers, known once these are healthy
    */
@@ -85,9 +85,7 @@ export class Services extends pulumi.ComponentResource {
       return { name, settings, ids: containers.map(({ id }) => id), containers };
     });
     const description = describeServices(created);
-    const isNeeded = this.#prepared.some(({ args }) => !args.settings.exclusive);
-    const step = isNeeded ? this.step("start", apps, description, []) : undefined;
-    return { description, created, step };
+    return { description, created, step: this.step("start", apps, description, []) };
   }
 
   /** Puts exclusive ones in the place of those of before; undefined where there is none. */
@@ -164,8 +162,8 @@ export interface StartedServices {
   /** As the steps of a release read it. */
   readonly description: pulumi.Output<string>;
   readonly created: readonly CreatedService[];
-  /** The step that starts some; undefined where all are exclusive. */
-  readonly step: pulumi.CustomResource | undefined;
+  /** The step that starts them, but for those that are exchanged. */
+  readonly step: pulumi.CustomResource;
 }
 
 interface MadeVolume {

@@ -40,7 +40,7 @@ const checks: readonly Check[] = [
   volumes,
   fileProblems,
   ({ proxy }) => proxyProblems(proxy),
-  ({ redis }) => redisProblems(redis),
+  ({ redis, backup }) => redisProblems(redis, backup.enabled),
   ({ backup, secrets }) =>
     repositoryProblems(
       backup,

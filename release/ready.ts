@@ -9,7 +9,7 @@ import { poll, type StepContext } from "./step-context.js";
 
 /**
  * Waits until each of the release's containers works, all of them or none: its own health test passes, and it answers
- * at its ready path as the public site is asked.
+ * at its ready path as the public site is asked, unless another step asks that later.
  */
 export function ready(context: StepContext, converse?: Converse): Promise<void> {
   return withProxy(context, converse, async (proxy) => {
@@ -70,7 +70,8 @@ async function answers(
   seconds: number,
 ): Promise<string | undefined> {
   // Before there is a proxy nobody can ask.
-  if (proxy.container === undefined) return undefined;
+  if (proxy.container === undefined || context.environment["ASKS_LATER"] === "yes")
+    return undefined;
   const readiness = readinessOf(context, name);
   let last = "";
   const ended = await poll(context, seconds, async () => {

@@ -1,9 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { seconds } from "#lib/duration";
 import type { Platform } from "./platform.js";
-import { siteEnvironment, type Site } from "./release.js";
-import { proxyEnvironment, releaseStep } from "./step.js";
+import { readyStep } from "./ready-step.js";
+import type { Site } from "./release.js";
 import { containerArgs, containerOptions, type Workload } from "./workload.js";
 
 /** The workload of the containers, and their public address. */
@@ -11,6 +10,8 @@ export interface InstancesArgs {
   readonly workload: Workload;
   readonly count: number;
   readonly site: Site;
+  /** True where its ready path is asked by another step, once what it needs runs. */
+  readonly asksLater: boolean;
 }
 
 /**
@@ -23,7 +24,7 @@ export class Instances extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { workload, count, site }: InstancesArgs,
+    { workload, count, site, asksLater }: InstancesArgs,
     platform: Platform,
     opts: pulumi.ComponentResourceOptions,
   ) {
@@ -40,18 +41,10 @@ export class Instances extends pulumi.ComponentResource {
           deleteBeforeReplace: false,
         }),
     );
-    const ready = releaseStep(
+    const ids = containers.map(({ id }) => id);
+    const ready = readyStep(
       `${name}-ready`,
-      "ready",
-      {
-        environment: {
-          ...proxyEnvironment(platform),
-          ...siteEnvironment(site),
-          CONTAINERS: spaced(containers.map(({ id }) => id)),
-          PIDS: String(workload.pids),
-          TIMEOUT: String(seconds(workload.health.startTimeout)),
-        },
-      },
+      { containers: ids, workload, site, asksLater },
       platform,
       { parent: this },
     );
@@ -66,9 +59,4 @@ export function instanceNames(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) =>
     index === 0 ? name : `${name}-${String(index + 1)}`,
   );
-}
-
-/** Names as one shell variable. */
-export function spaced(names: pulumi.Input<pulumi.Input<string>[]>): pulumi.Output<string> {
-  return pulumi.output(names).apply((known) => known.join(" "));
 }

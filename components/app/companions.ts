@@ -6,7 +6,7 @@ export interface Companions {
   /** Sees to their own images, before anything of the release has happened. */
   readonly images: (begun: pulumi.Resource, parent: pulumi.Resource) => readonly pulumi.Resource[];
   /**
-   * Starts those that may run alongside the ones of before.
+   * Starts those that may run alongside the ones of before, or that none of before is of.
    * @param after what comes before any container of the release
    * @param apps names of the app's new containers, known once these are healthy
    */
@@ -20,8 +20,8 @@ export interface Companions {
 export interface StartedCompanions {
   /** As the steps of a release read it. */
   readonly description: pulumi.Output<string>;
-  /** The step that the smoke test waits for. */
-  readonly step: pulumi.CustomResource | undefined;
+  /** The step that the app's ready path and the smoke test wait for. */
+  readonly step: pulumi.CustomResource;
   /** Puts the others in the place of those of before, once the new app has passed its smoke test. */
   readonly exchange: (
     after: readonly pulumi.Resource[],

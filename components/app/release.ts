@@ -1,6 +1,6 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { spaced } from "#workload/instances";
+import { spaced } from "#workload/spaced";
 import type { Platform } from "#workload/platform";
 import {
   servicesEnvironment,

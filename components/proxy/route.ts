@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { spaced } from "#workload/instances";
+import { spaced } from "#workload/spaced";
 import type { Platform } from "#workload/platform";
 import {
   servicesEnvironment,

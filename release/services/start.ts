@@ -5,12 +5,15 @@ import { withProxy, type StackProxy } from "../proxy.js";
 import type { Converse } from "../proxy-session.js";
 import { stillWanted, type StepContext } from "../step-context.js";
 import { StepFailure } from "../step-failure.js";
-import { bringUp } from "./containers.js";
+import { bringUp, serviceContainers } from "./containers.js";
 import { servicesOf, type DescribedService } from "./described.js";
 import { liveIds, readLive } from "./live.js";
 import { startOf, whyUnhealthy } from "./works.js";
 
-/** Starts the release's services that may run alongside those of before, and waits until all of them are healthy. */
+/**
+ * Starts the release's services that may run alongside those of before, and waits until all of them are healthy. An
+ * exclusive one is among them where none of before is there: nothing is exchanged, and the app may need it to be ready.
+ */
 export function servicesStart(context: StepContext, converse?: Converse): Promise<void> {
   return withProxy(context, converse, async (proxy) => {
     await proxy.record((records) => records.resume());
@@ -28,12 +31,11 @@ export async function startAlongside(
   proxy: StackProxy,
   again = false,
 ): Promise<void> {
-  const services = servicesOf(context).filter(({ exclusive }) => !exclusive);
-  if (services.length === 0) return;
+  const live = await liveNow(proxy);
+  const services = await withoutOld(context, live);
   const wanted = services.flatMap((service) =>
     service.containers.map((container) => ({ service, container })),
   );
-  const live = await liveNow(proxy);
   const looked = await Promise.all(
     wanted.map((each) => started(context, each, { isLive: live.has(each.container), again })),
   );
@@ -45,6 +47,20 @@ export async function startAlongside(
     failed: failed.map(({ container }) => container),
     reason: first.reason ?? "",
   });
+}
+
+/** Services that are not exclusive, and those of which no other container runs or is in service. */
+async function withoutOld(
+  context: StepContext,
+  live: ReadonlySet<string>,
+): Promise<readonly DescribedService[]> {
+  const services = servicesOf(context);
+  if (!services.some(({ exclusive }) => exclusive)) return services;
+  const there = (await serviceContainers(context)).filter(({ id, isUp }) => isUp || live.has(id));
+  return services.filter(
+    ({ name, exclusive, containers }) =>
+      !exclusive || there.every(({ id, service }) => service !== name || containers.includes(id)),
+  );
 }
 
 /** Ids of the containers that are in service; none before there is a proxy. */

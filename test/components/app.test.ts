@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plainEnvironment, platformVariables, secretNames } from "#components/app/environment";
 import { appSettings } from "#components/app/settings";
-import { appWorkload } from "#components/app";
+import { appWorkload } from "#components/app/workload";
 
 const parsed = (over: object = {}) => appSettings.parse({ name: "shop", image: "shop:1", ...over });
 const release = { version: "1.2.3", gitSha: "abc" };

@@ -103,6 +103,19 @@ describe("a service", () => {
     expect(all.before("shop-test-app-smoke")).toContain("shop-test-services-start");
   });
 
+  it("runs before the app is asked for its readiness, which may depend on it", async () => {
+    const app = { health: { path: "/live", readyPath: "/ready" } };
+    const all = await run({ worker }, { app, release: { smoke: [{ path: "/" }] } });
+    expect(all.inputs("shop-test-app-ready")["environment"]).toMatchObject({ ASKS_LATER: "yes" });
+    expect(all.before("shop-test-app-answers")).toContain("shop-test-services-start");
+    expect(all.inputs("shop-test-app-answers")["environment"]).toMatchObject({
+      READY_PATH: "/ready",
+      CONTAINERS: "shop-test-app-1234567",
+    });
+    expect(all.inputs("shop-test-app-answers")["environment"]).not.toHaveProperty("ASKS_LATER");
+    expect(all.before("shop-test-app-smoke")).toContain("shop-test-app-answers");
+  });
+
   it("that is exclusive is exchanged after the smoke test, and before the switch", async () => {
     const all = await usual();
     expect(all.before("shop-test-services-exchange")).toContain("shop-test-app-smoke");

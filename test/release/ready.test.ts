@@ -34,6 +34,15 @@ describe("ready", () => {
     expect(context.said).toEqual([]);
   });
 
+  it("does not ask one whose ready path is asked later", async () => {
+    const { proxy, context } = world({ ASKS_LATER: "yes" });
+    proxy.fetched = () => {
+      throw new Error("it was asked");
+    };
+    await ready(context, proxy.converse);
+    expect(context.said).toEqual([]);
+  });
+
   it.each([
     [
       "a shell's command",

@@ -13,6 +13,7 @@ import type { FinalBackupContext } from "./context.js";
 import { finalVolumes } from "./final-volumes.js";
 import { withProgress, type Say } from "../../io/progress.js";
 import { tail } from "#lib/run-process";
+import { markedVolumes, serversOf } from "../../stack/volume-backups.js";
 import { ourVolumes } from "../../stack/volumes.js";
 
 /**
@@ -29,7 +30,8 @@ export async function finalBackup(context: FinalBackupContext, say: Say): Promis
   const backup = running.find(({ workload }) => workload === "backup");
   if (backup === undefined) return requireNoData(context, say);
   if (folder !== undefined) makeFolder(folder);
-  const writers = inStopOrder(writersOf(running));
+  const servers = serversOf(running, markedVolumes(settings), prefixOf(settings, stack));
+  const writers = inStopOrder([...writersOf(running), ...servers]);
   try {
     await stopAll(docker, writers, say);
     await take(context, backup, say);

@@ -29,9 +29,10 @@ serve(
     },
     "GET /loops": async (answer) => {
       const { rows } = await pool.query(
-        `select count(*)::int as jobs, count(*) filter (where done = 0)::int as waiting,
+        `select count(*)::int as jobs, count(*) filter (where done is null)::int as waiting,
            count(*) filter (where done > 1)::int as doubled
-         from (select (select count(*) from emails where job = j.id) as done from jobs j where kind = 'ask') each`,
+         from jobs left join (select job, count(*) as done from emails group by job) each on job = id
+         where kind = 'ask'`,
       );
       answer(200, rows[0]);
     },

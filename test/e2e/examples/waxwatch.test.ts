@@ -92,7 +92,8 @@ async function underWork(act: () => Promise<unknown>): Promise<void> {
 const load: readonly Repeated[] = [
   ["/healthz", site, 200],
   ["/readyz", site, 200],
-  ["/api/watches", signedIn, 200],
+  // It looks through all that there is.
+  ["/api/watches", signedIn, 200, 200],
   ["/api/watches", post, 201, 100],
   // So many that the new workers alone can't have all of them in hand while the old ones work, too.
   ["/api/watches", long, 201, 600],

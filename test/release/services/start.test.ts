@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { liveFile } from "#release/services/live";
 import { servicesStart } from "#release/services/start";
 import { servicesWorld } from "../../support/services-world.js";
 
@@ -24,6 +25,28 @@ describe("services-start", () => {
     ]);
     expect(of.context.said).toContain("worker-new is healthy");
   });
+
+  it("starts what is exclusive as well where none of before is there", async () => {
+    const of = servicesWorld();
+    Object.assign(of.b1, { status: "exited" });
+    of.proxy.files.set(liveFile, "{}\n");
+    expect(await outcome(of)).toBeUndefined();
+    expect(of.up()).toEqual(["w1", "w2", "b2"]);
+  });
+
+  it.each([
+    ["runs", "running", {}],
+    ["is in service, and was stopped", "exited", { beat: ["b1"] }],
+  ])(
+    "leaves what is exclusive to its exchange where one of before %s",
+    async (_is, status, live) => {
+      const of = servicesWorld();
+      Object.assign(of.b1, { status });
+      of.proxy.files.set(liveFile, `${JSON.stringify(live)}\n`);
+      expect(await outcome(of)).toBeUndefined();
+      expect(of.up()).not.toContain("b2");
+    },
+  );
 
   it("touches nothing that is in service already", async () => {
     const same = [{ ...service, containers: ["w1"] }];

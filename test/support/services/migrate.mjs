@@ -11,6 +11,7 @@ await client.connect();
 await client.query(`
   CREATE TABLE IF NOT EXISTS tasks (id bigserial PRIMARY KEY);
   CREATE TABLE IF NOT EXISTS work (task bigint NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
+  CREATE TABLE IF NOT EXISTS calls (kind text NOT NULL, failure text, at timestamptz NOT NULL DEFAULT clock_timestamp());
   CREATE TABLE IF NOT EXISTS ticks (instance text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
 `);
 await client.end();

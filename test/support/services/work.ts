@@ -7,7 +7,7 @@ import type { Stack } from "../stack.js";
 
 /** The command of a process whose script is next to this file. */
 export function script(
-  name: "migrate" | "queue-worker" | "scheduler" | "site" | "table-worker",
+  name: "caller" | "migrate" | "queue-worker" | "scheduler" | "site" | "table-worker",
 ): string[] {
   const text = readFileSync(join(root, "test", "support", "services", `${name}.mjs`), "utf8");
   return ["node", "--input-type=module", "--eval", text];

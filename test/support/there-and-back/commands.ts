@@ -76,6 +76,7 @@ const gates = [
   "app-migrate",
   "app-ready",
   "services-start",
+  "app-answers",
   "app-smoke",
   "services-exchange",
   "proxy-route",

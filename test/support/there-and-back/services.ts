@@ -10,8 +10,8 @@ export function runServices(
 ): void {
   if (name !== "services-start" && name !== "services-exchange" && name !== "proxy-route") return;
   const services = servicesOf({ environment });
-  for (const { exclusive, containers } of services) {
-    if (exclusive && name === "services-start") continue;
+  for (const { name: each, exclusive, containers } of services) {
+    if (exclusive && name === "services-start" && hasOld(host, each, containers)) continue;
     for (const id of containers) {
       if (exclusive) stopOthers(host, id, containers);
       else if (name === "services-exchange") continue;
@@ -21,6 +21,16 @@ export function runServices(
   if (name !== "proxy-route") return;
   host.live = services.flatMap(({ containers }) => containers);
   for (const each of servicesOn(host)) if (!host.live.includes(each.id)) takeDown(each);
+}
+
+/** Whether another container of a service runs or is in service. */
+function hasOld(host: StandInHost, service: string, containers: readonly string[]): boolean {
+  return servicesOn(host).some(
+    (each) =>
+      serviceOf(each) === service &&
+      !containers.includes(each.id) &&
+      (each.running || host.live.includes(each.id)),
+  );
 }
 
 /** A release that failed leaves the services as they were: what it has started stops, what it has stopped starts. */

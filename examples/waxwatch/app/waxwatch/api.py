@@ -84,9 +84,10 @@ def watches() -> dict[str, int]:
     with engine.connect() as connection:
         row = connection.execute(
             text(
-                "select count(*) as watches, count(*) filter (where done = 0) as waiting,"
+                "select count(*) as watches, count(*) filter (where done is null) as waiting,"
                 " count(*) filter (where done > 1) as doubled from"
-                " (select (select count(*) from notifications where watch = w.id) as done from watches w) each"
+                " watches left join"
+                " (select watch, count(*) as done from notifications group by watch) each on watch = id"
             )
         ).one()
     return dict(row._mapping)
