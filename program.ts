@@ -5,6 +5,7 @@ import { appOf } from "#program/app";
 import { volumesOf } from "#program/backups";
 import { databaseOf } from "#program/database";
 import { jobsOf, jobsPart } from "#program/jobs";
+import { logsOf } from "#program/logs";
 import { monitoringOf } from "#program/monitoring";
 import { proxyOf, routeOf } from "#program/proxy";
 import { redisOf } from "#program/redis";
@@ -36,6 +37,7 @@ export class WholeStack extends pulumi.ComponentResource {
     // Up to version 0.1 the components had no parent.
     const child = { parent: this, aliases: [{ parent: pulumi.rootStackResource }] };
     const shared = sharedOf(settings, context, child);
+    const logs = logsOf(shared);
     const data = databaseOf(shared);
     const { proxy, ...edge } = proxyOf(shared);
     const redis = redisOf(shared);
@@ -49,7 +51,18 @@ export class WholeStack extends pulumi.ComponentResource {
     const scheduled = jobsPart(jobs, app, route);
     const after = [...route.resources, ...scheduled.resources];
     const monitoring = monitoringOf(shared, { data, redis, proxy, jobs, after });
-    const parts = [data, redis, edge, application, further, volumes, route, scheduled, monitoring];
+    const parts = [
+      logs,
+      data,
+      redis,
+      edge,
+      application,
+      further,
+      volumes,
+      route,
+      scheduled,
+      monitoring,
+    ];
     protect(shared, parts);
     this.outputs = outputsOf(shared, parts);
     this.registerOutputs({});
