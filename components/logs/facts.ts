@@ -2,9 +2,7 @@ import type { NamedSecret, SectionFacts } from "#lib/section-facts";
 import type { LogsSettings } from "./settings.js";
 
 /** Secrets of the receiver of logs, by the name of the file that each becomes. */
-export function shippingSecrets({
-  ship: { syslog, http },
-}: Pick<LogsSettings, "ship">): {
+export function shippingSecrets({ ship: { syslog, http } }: Pick<LogsSettings, "ship">): {
   readonly path: string;
   readonly file: string;
   readonly secret: string;

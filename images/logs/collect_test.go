@@ -95,18 +95,21 @@ func (w *world) turn() {
 func (w *world) messages(args ...string) []string {
 	w.Helper()
 	out := &bytes.Buffer{}
-	w.check(read(args, w.kept, out))
-	var all []string
+	w.check(read(append([]string{"-only", all}, args...), w.kept, out))
+	var found []string
 	for _, text := range strings.Split(strings.TrimSpace(out.String()), "\n") {
 		if text == "" {
 			continue
 		}
 		var of line
 		w.check(json.Unmarshal([]byte(text), &of))
-		all = append(all, of.Message)
+		found = append(found, of.Message)
 	}
-	return all
+	return found
 }
+
+// all are the names of the containers that tests make.
+const all = "shop-prod-app-2-0a1b2c3,shop-prod-app-0a1b2c3,shop-prod-app-1a1b2c3,shop-other-app-0a1b2c3"
 
 func (w *world) expect(want []string, args ...string) {
 	w.Helper()
@@ -123,7 +126,7 @@ func TestKeepsLinesOfItsStackInOneShape(t *testing.T) {
 	w.print("b", "of another stack\n")
 	w.turn()
 	out := &bytes.Buffer{}
-	w.check(read(nil, w.kept, out))
+	w.check(read([]string{"-only", all}, w.kept, out))
 	want := `{"time":"2026-11-30T12:00:00.500000000Z","level":"warn","stack":"shop-prod","process":"app","instance":"app-2",` +
 		`"container":"shop-prod-app-2-0a1b2c3","release":"shop:1","stream":"stdout","message":"{\"level\":\"warn\",\"a\":\"<b>\"}"}` + "\n"
 	if out.String() != want {
@@ -279,10 +282,25 @@ func TestPrintsWhatIsAskedFor(t *testing.T) {
 	w.turn()
 	w.print("b", "of b\n")
 	w.turn()
-	w.expect([]string{"of b"}, "-without", "shop-prod-app-0a1b2c3")
-	w.expect([]string{"of b"}, "-created", "2026-11-30T11:11:00Z,")
-	w.expect([]string{"of a"}, "-created", "2026-11-30T11:10:00Z,2026-11-30T11:11:00Z")
-	w.expect(nil, "-since", "2026-11-30T12:00:01")
+	w.expect([]string{"of b"}, "-only", "shop-prod-app-1a1b2c3")
+	w.expect([]string{"of a", "of b"}, "-since", "2026-11-30T13:00:00.4+01:00")
+	w.expect(nil, "-since", "2026-11-30T12:00:01Z")
+	if err := read([]string{"-since", "yesterday"}, w.kept, &bytes.Buffer{}); err == nil {
+		t.Error("yesterday is a time")
+	}
+	out := &bytes.Buffer{}
+	w.check(read([]string{"-containers"}, w.kept, out))
+	if !strings.Contains(out.String(), `"created":"2026-11-30T11:10:00Z"`) || strings.Contains(out.String(), "canary") {
+		t.Errorf("containers are %s", out)
+	}
+}
+
+func TestTellsTheTimeOfADurationAgo(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 5, time.UTC)
+	got, err := sinceTime("600s", now)
+	if got != "2026-11-30T11:50:00.000000005Z" || err != nil {
+		t.Errorf("it is %s (%v)", got, err)
+	}
 }
 
 func TestNamesProcessesAsTheCommandDoes(t *testing.T) {

@@ -11,38 +11,36 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"time"
 )
 
 func sortByID(all []described) {
 	sort.Slice(all, func(a, b int) bool { return all[a].ID < all[b].ID })
 }
 
-// read prints kept lines as they are, oldest first, without those of some containers.
+// read prints kept lines as they are, oldest first: of some containers, or what is known of all.
 func read(args []string, folder string, to io.Writer) error {
 	flags := flag.NewFlagSet("read", flag.ContinueOnError)
-	since := flags.String("since", "", "time from which lines are printed, in nine digits of a second")
-	without := flags.String("without", "", "names of containers whose lines are left out, with commas between them")
-	only := flags.String("created", "", "`<from>,<to>`: times between which a container was made")
-	listed := flags.Bool("containers", false, "print what is known of containers that are gone")
+	from := flags.String("since", "", "from a duration ago, or from a time")
+	only := flags.String("only", "", "names of containers, with commas between them")
+	listed := flags.Bool("containers", false, "print what is known of the containers")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	all, err := readState(filepath.Join(folder, "state"))
+	if *listed {
+		all, err := readState(filepath.Join(folder, "state"))
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(to).Encode(append([]described{}, all...))
+	}
+	since, err := sinceTime(*from, time.Now())
 	if err != nil {
 		return err
 	}
-	if *listed {
-		return json.NewEncoder(to).Encode(all)
-	}
-	skipped := map[string]bool{}
-	for _, name := range strings.Split(*without, ",") {
-		skipped[name] = true
-	}
-	from, until, isOnly := strings.Cut(*only, ",")
-	for _, each := range all {
-		if isOnly && (each.Created < from || (until != "" && each.Created >= until)) {
-			skipped[each.Name] = true
-		}
+	wanted := map[string]bool{}
+	for _, name := range strings.Split(*only, ",") {
+		wanted[name] = true
 	}
 	numbers, err := segmentNumbers(folder)
 	if err != nil {
@@ -50,14 +48,26 @@ func read(args []string, folder string, to io.Writer) error {
 	}
 	out := bufio.NewWriterSize(to, 64<<10)
 	for _, number := range numbers {
-		if err := printSegment(segmentPath(folder, number), *since, skipped, out); err != nil {
+		if err := printSegment(segmentPath(folder, number), since, wanted, out); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
 }
 
-func printSegment(path, since string, skipped map[string]bool, out io.Writer) error {
+// sinceTime gives the time of a duration ago, or a time, as those of lines are written.
+func sinceTime(text string, now time.Time) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if ago, wrong := time.ParseDuration(text); wrong == nil {
+		at, err = now.Add(-ago), nil
+	}
+	return at.UTC().Format("2006-01-02T15:04:05.000000000Z"), err
+}
+
+func printSegment(path, since string, wanted map[string]bool, out io.Writer) error {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		// It was too old meanwhile.
@@ -81,7 +91,7 @@ func printSegment(path, since string, skipped map[string]bool, out io.Writer) er
 			Time      string `json:"time"`
 			Container string `json:"container"`
 		}
-		if json.Unmarshal(text, &of) != nil || of.Time < since || skipped[of.Container] {
+		if json.Unmarshal(text, &of) != nil || of.Time < since || !wanted[of.Container] {
 			continue
 		}
 		if _, err := out.Write(text); err != nil {
