@@ -143,6 +143,16 @@ const said: Readonly<Record<string, string>> = {
       "heartbeatSecret",
     ].map((each) => [`monitoring.alerts.${each}`, named]),
   ),
+  ...Object.fromEntries(
+    ["syslog.caSecret", "http.caSecret", "http.tokenSecret"].map((each) => [
+      `logs.ship.${each}`,
+      named,
+    ]),
+  ),
+  "logs.ship.http.url":
+    "is sealed, but it is the receiver's address; write it in clear, and the token as a secret that tokenSecret names",
+  "logs.ship.http.header":
+    "is sealed, but it is the name of a header; write it in clear, and the token as a secret that tokenSecret names",
   "docker.host":
     "is sealed, but every command asks it before anything is opened; write it in clear; its keys are those of SSH, or in DOCKER_CERT_PATH",
 };
@@ -183,7 +193,7 @@ const publicByName = [
   ),
   ...["schedule", "timeZone"].map((each) => `jobs.NAME.${each}`),
   ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis", "monitoring"]
-    .concat("runner")
+    .concat("logs", "runner")
     .map((each) => `images.${each}`),
   "secrets.NAME.pattern",
   ...["schedule", "full", "differential", "volumes"].map((each) => `backup.${each}`),
