@@ -35,29 +35,33 @@ function syslogDestination(to: NonNullable<Ship["syslog"]>, stack: string): stri
   const transport = to.tls
     ? `transport("tls") ${tls(to.caSecret, "required-trusted")}`
     : 'transport("tcp")';
-  const header = `<${priority}>1 \${.line.time} ${stack} \${.line.process} - - - $MESSAGE\\n`;
+  const header = `<\${priority}>1 \${.line.time} ${stack} \${.line.process} - - - $MESSAGE\\n`;
   return [
     'parser line { json-parser(prefix(".line.")); };',
+    "rewrite priority {",
+    ...prioritySettings(),
+    "};",
     "destination receiver {",
     `  network(${quoted(to.host)} port(${String(to.port)}) ${transport}`,
     `    template("${header}") log-fifo-size(${fifo}) so-keepalive(yes) keep-alive(yes));`,
     "};",
-    "log { source(kept); parser(line); destination(receiver); flags(flow-control); };",
+    "log { source(kept); parser(line); rewrite(priority); destination(receiver); flags(flow-control); };",
   ];
 }
 
-/** Of facility `user`, by level. */
-const priority = [
-  ["fatal", 10],
-  ["error", 11],
-  ["warn", 12],
-  ["debug", 15],
-  ["trace", 15],
-].reduceRight(
-  (rest, [level, number]) =>
-    `$(if ('\${.line.level}' eq '${String(level)}') '${String(number)}' '${rest}')`,
-  "14",
-);
+/** Priorities of the facility `user`, by level; 14 where a line says none. */
+const priorities = { fatal: 10, error: 11, warn: 12, debug: 15, trace: 15 } as const;
+
+function prioritySettings(): string[] {
+  const set = (value: number, condition = "") =>
+    `  set("${String(value)}" value("priority")${condition});`;
+  return [
+    set(14),
+    ...Object.entries(priorities).map(([level, value]) =>
+      set(value, ` condition("\${.line.level}" eq "${level}")`),
+    ),
+  ];
+}
 
 function httpDestination(to: NonNullable<Ship["http"]>, token?: string): string[] {
   const { type, ...body } = bodies[to.format];

@@ -56,7 +56,7 @@ describe("the shipper's configuration", () => {
   it("is syslog of RFC 5424 by level", () => {
     const text = config({ syslog: { host: "a.example.com", tls: false, port: 514 } });
     expect(text).toContain('network("a.example.com" port(514) transport("tcp")');
-    expect(text).toContain("(if ('${.line.level}' eq 'error') '11' '");
-    expect(text).toContain(">1 ${.line.time} shop-prod ${.line.process} - - - $MESSAGE\\n");
+    expect(text).toContain('set("11" value("priority") condition("${.line.level}" eq "error"));');
+    expect(text).toContain("<${priority}>1 ${.line.time} shop-prod ${.line.process} - - - $MESSAGE\\n");
   });
 });
