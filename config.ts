@@ -10,6 +10,7 @@ import { stackSettings, type Settings } from "#config/settings";
 import { readText } from "#config/read-text";
 import { defaultsKey, writtenSections } from "#config/stack-file";
 
+export { nameOfDatabase } from "#config/database-name";
 export { stackSettings, type Settings } from "#config/settings";
 export { defaultsKey } from "#config/stack-file";
 
@@ -127,11 +128,6 @@ export function prefixOf(settings: Settings, stack: string): string {
 export function protectingSettings(settings: Settings): string[] {
   const protecting = (["postgres", "backup"] as const).filter((name) => settings[name].protect);
   return protecting.map((name) => `${name}.protect`);
-}
-
-/** The database's name where the settings don't say: `<app>_<environment>`. */
-export function nameOfDatabase(settings: Settings): string {
-  return settings.database.name ?? `${settings.app.name}_${settings.environment}`;
 }
 
 function mappingAt(mapping: Mapping, key: string): Mapping {

@@ -6,6 +6,7 @@ import { dockerCommand, stepCommand } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
 import {
   ensureSql,
+  furtherRoles,
   loginRoles,
   roleInServer,
   type LoginRole,
@@ -20,6 +21,16 @@ export interface DatabaseArgs {
   /** The server's container; the roles and the database are made through it. */
   readonly serverContainer: pulumi.Input<string>;
   readonly provider: postgresql.Provider;
+  /** Undefined of the stack's own database, which has roles for the backups and the figures of the whole server. */
+  readonly further?: FurtherArgs;
+}
+
+/** A database besides the stack's own. */
+export interface FurtherArgs {
+  /** Its name in the settings. */
+  readonly key: string;
+  /** The role in the server that makes dumps. */
+  readonly dumpedBy: string;
 }
 
 /**
@@ -29,7 +40,7 @@ export interface DatabaseArgs {
  */
 export class Database extends pulumi.ComponentResource {
   readonly database: pulumi.Output<string>;
-  /** Password of each role that logs in; secret. */
+  /** Password of each role that logs in; secret. A further database has no role of backups, nor of figures. */
   readonly passwords: Readonly<Record<LoginRole, pulumi.Output<string>>>;
 
   private readonly provider: postgresql.Provider;
@@ -44,13 +55,13 @@ export class Database extends pulumi.ComponentResource {
   ) {
     super("keelson:components:Database", name, {}, opts);
     this.passwords = Object.fromEntries(
-      loginRoles.map((role) => [role, this.password(`${name}-${role}-password`)]),
+      loginsOf(args).map((role) => [role, this.password(`${name}-${role}-password`)]),
     ) as Record<LoginRole, pulumi.Output<string>>;
     const ensured = this.ensure(name, args, platform);
     this.database = ensured.id.apply(() => args.database);
     this.provider = args.provider;
     this.last = ensured;
-    this.grantConnect(name, args.database);
+    this.grantConnect(name, args);
     for (const role of ["app", "readonly"] as const) this.grantUse(name, args.database, role);
     for (const extension of args.extensions) {
       this.last = new postgresql.Extension(
@@ -86,9 +97,7 @@ export class Database extends pulumi.ComponentResource {
         create: stepCommand("superuser-sql"),
         stdin: pulumi
           .secret(this.passwords)
-          .apply((passwords) =>
-            ensureSql(args.database, passwords as Record<LoginRole, string>, args.roles),
-          ),
+          .apply((passwords) => ensureSql(args.database, passwords, args.roles, args.further?.key)),
         environment: {
           CONTAINER: args.serverContainer,
           DATABASE: "postgres",
@@ -101,24 +110,25 @@ export class Database extends pulumi.ComponentResource {
   }
 
   /** Only our roles connect: PostgreSQL lets everybody in by default. */
-  private grantConnect(name: string, database: string): void {
+  private grantConnect(name: string, args: DatabaseArgs): void {
+    const { database, further } = args;
     this.last = new postgresql.Grant(
       `${name}-public`,
       { database, role: "public", objectType: "database", privileges: [] },
       this.next(),
     );
-    for (const role of loginRoles.filter((each) => each !== "migrator")) {
-      this.last = new postgresql.Grant(
-        `${name}-${role}-connect`,
-        {
-          database,
-          role: roleInServer(database, role),
-          objectType: "database",
-          privileges: connectRights(role),
-        },
-        this.next(),
-      );
+    for (const role of loginsOf(args).filter((each) => each !== "migrator")) {
+      const privileges = connectRights(role);
+      this.connect(`${name}-${role}-connect`, database, roleInServer(database, role), privileges);
     }
+    if (further !== undefined) {
+      this.connect(`${name}-backup-connect`, database, further.dumpedBy, connectRights("backup"));
+    }
+  }
+
+  private connect(name: string, database: string, role: string, privileges: string[]): void {
+    const rights = { database, role, objectType: "database", privileges };
+    this.last = new postgresql.Grant(name, rights, this.next());
   }
 
   /**
@@ -147,6 +157,12 @@ export class Database extends pulumi.ComponentResource {
       );
     }
   }
+}
+
+function loginsOf({ further }: DatabaseArgs): readonly LoginRole[] {
+  return further === undefined
+    ? loginRoles
+    : loginRoles.filter((each) => furtherRoles.includes(each));
 }
 
 /** The app makes temporary tables, as what writes may. */

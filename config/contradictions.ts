@@ -7,7 +7,10 @@ import { logsProblems } from "#components/logs/problems";
 import { monitoringProblems } from "#components/monitoring/problems";
 import { ownPorts } from "#components/proxy/haproxy/ports";
 import { proxyProblems } from "#components/proxy/problems";
-import { redisProblems, redisVariables } from "#components/redis/settings";
+import { redisProblems } from "#components/redis/settings";
+import { furtherProblems } from "#components/database/more";
+import { nameOfDatabase } from "./database-name.js";
+import { urlVariables } from "./url-variables.js";
 import { connectionProblems } from "./connections.js";
 import { databaseTlsProblems } from "./database-tls.js";
 import { publishedPorts, secretsNamed } from "./facts.js";
@@ -44,6 +47,7 @@ const checks: readonly Check[] = [
       Object.keys(secrets).filter((name) => secrets[name]?.generate !== undefined),
     ),
   externalDatabase,
+  (settings) => furtherProblems(settings.database.more, nameOfDatabase(settings)),
   databaseTlsProblems,
   extensions,
   monitoringProblems,
@@ -58,7 +62,10 @@ const checks: readonly Check[] = [
 /** Returns the contradictions of extensions; the author of images of their own sees to what is in them. */
 function extensions({ database, postgres, images }: Settings): string[] {
   if (database.externalUrlSecret !== undefined || images.postgres !== undefined) return [];
-  return extensionProblems(database.extensions, postgres);
+  const further = Object.entries(database.more).flatMap(([name, of]) =>
+    extensionProblems(of.extensions, postgres, `database.more.${name}`),
+  );
+  return [...new Set([...extensionProblems(database.extensions, postgres), ...further])];
 }
 
 function imageOrBuild({ app }: Settings): string[] {
@@ -118,8 +125,9 @@ function ports(settings: Settings): string[] {
   ];
 }
 
-function variables({ app, redis }: Settings): string[] {
-  const urls = redisVariables(redis);
+function variables(settings: Settings): string[] {
+  const { app } = settings;
+  const urls = urlVariables(settings);
   const platform = [...platformVariables(app), ...urls.map(([, name]) => name)];
   const taken = (path: string, names: readonly string[]) =>
     names
@@ -201,8 +209,16 @@ function externalDatabase({ database, app }: Settings): string[] {
         : [],
     );
   }
+  const further = Object.keys(database.more).map((name) =>
+    problem(
+      `database.more.${name}`,
+      "is set, and the database is external",
+      "make it there, and give the app its URL by app.secrets",
+    ),
+  );
   return [
     ...databasePartsProblems(app),
+    ...further,
     ...(app.variables.databaseUrl === null
       ? [problem("app.variables.databaseUrl", "is null", "name the variable for the database URL")]
       : []),

@@ -1,5 +1,4 @@
 import { platformVariables, secretNames, sealedEnvironment } from "#components/app/environment";
-import { redisVariables } from "#components/redis/settings";
 import type { ServiceSettings } from "#components/service/settings";
 import { isTested } from "#components/service/workload";
 import { seconds } from "#lib/duration";
@@ -9,6 +8,7 @@ import { mebibytes } from "#lib/size";
 import { mountProblems } from "#workload/mount-problems";
 import { appAs, resolved } from "./services.js";
 import type { Settings } from "./settings.js";
+import { urlVariables } from "./url-variables.js";
 
 /** Host names on a stack's networks that are taken. */
 const taken = ["app", "postgres", "proxy", "localhost"];
@@ -82,8 +82,8 @@ function exclusive({ path, service }: Checked): string[] {
 }
 
 function variables({ path, service, settings }: Checked): string[] {
-  const { app, redis } = settings;
-  const urls = redisVariables(redis).map(([, name]) => name);
+  const { app } = settings;
+  const urls = urlVariables(settings).map(([, name]) => name);
   const platform = service.inherit ? [...platformVariables(appAs(service, app)), ...urls] : [];
   const own = [
     ...Object.keys(service.env).map((name) => [`${path}.env.${name}`, name] as const),
@@ -109,10 +109,10 @@ function variables({ path, service, settings }: Checked): string[] {
 
 /** The platform sets `NAME_FILE` where a secret is delivered as a file. */
 function secretFiles({ path, service, settings }: Checked): string[] {
-  const { app, redis } = settings;
+  const { app } = settings;
   const { secretsAs } = resolved(service, app);
   if (secretsAs !== "files") return [];
-  const urls = redisVariables(redis).map(([, name]) => name);
+  const urls = urlVariables(settings).map(([, name]) => name);
   const inherited = service.inherit ? [...secretNames(app), ...urls] : [];
   const sealed = sealedEnvironment(service).map(([name]) => name);
   const names = new Set([...inherited, ...service.secrets, ...sealed]);

@@ -18,14 +18,15 @@ export function networksOf(
 /** The app's secrets, and those of its migration, by their names. */
 export function secretsOf(
   { settings, secrets }: Shared,
-  { logins, authority }: DataPart,
+  { logins, authority, furtherUrls }: DataPart,
   redisUrls: Readonly<Record<string, pulumi.Output<string>>>,
 ) {
   const sealed = sealedEnvironment(settings.app).map(
     ([name, text]) => [name, secrets.open(text)] as const,
   );
   const { databaseUrl, databaseUser, databasePassword, databaseCa } = settings.app.variables;
-  const withLogin = ({ url, user, password }: Login) => {
+  const withLogin = (role: "app" | "migrator") => {
+    const { url, user, password }: Login = logins[role];
     const login = [
       [databaseUrl, url] as const,
       [databaseUser, user] as const,
@@ -33,11 +34,16 @@ export function secretsOf(
       [databaseCa, authority] as const,
     ].flatMap(([name, value]) => (name === null || value === undefined ? [] : [[name, value]]));
     const values = Object.fromEntries([...sealed, ...login]) as typeof secrets.values;
-    return { ...picked(secrets.values, settings.app.secrets), ...values, ...redisUrls };
+    return {
+      ...picked(secrets.values, settings.app.secrets),
+      ...values,
+      ...redisUrls,
+      ...furtherUrls[role],
+    };
   };
   return {
     open: (text: SealedText) => secrets.open(text),
-    secrets: withLogin(logins.app),
-    migrationSecrets: withLogin(logins.migrator),
+    secrets: withLogin("app"),
+    migrationSecrets: withLogin("migrator"),
   };
 }

@@ -51,7 +51,15 @@ interface Backed {
 export function ownBacked(
   { settings }: Shared,
   repository: Repository,
-  { postgres, database }: { readonly postgres: Postgres; readonly database: Database },
+  {
+    postgres,
+    database,
+    further,
+  }: {
+    readonly postgres: Postgres;
+    readonly database: Database;
+    readonly further: readonly { readonly name: string; readonly database: Database }[];
+  },
 ): Backed {
   const { files, repository: volume, socket, spool } = repository.archive;
   const volumes = { data: postgres.dataVolume, socket, repository: volume, spool };
@@ -62,12 +70,13 @@ export function ownBacked(
       files,
       configurationFile,
       volumes,
+      further: further.map(({ name }) => name),
     },
     database: database.database,
     passphrase: repository.passphrase,
     repository: volume,
     drillFiles: repository.drillFiles,
-    dependsOn: [database],
+    dependsOn: [database, ...further.map((each) => each.database)],
   };
 }
 

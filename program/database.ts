@@ -6,8 +6,6 @@ import { roleOptions } from "#components/database/settings";
 import { roleInServer, type RoleOptions } from "#components/database/roles";
 import { Postgres } from "#components/postgres";
 import { nameOfDatabase, type Settings } from "#config";
-import { databaseUrl, type DatabaseUrlStyle } from "#lib/database-url";
-import { seconds } from "#lib/duration";
 import { serviceFile } from "#lib/libpq";
 import {
   archiveOf,
@@ -17,6 +15,8 @@ import {
   repositoryOf,
   type VolumesNeeds,
 } from "./backups.js";
+import { lockTimeoutOf, styleOf, urlOf } from "./database-access.js";
+import { furtherIn, furtherUrls, type FurtherUrls } from "./further-databases.js";
 import type { Part, Shared } from "./shared.js";
 
 /** The app's database, ours or an external one, and what the other parts need of it. */
@@ -27,6 +27,8 @@ export interface DataPart extends Part {
   /** Certificate of the authority by which the server is known; undefined where the settings have none. */
   readonly authority?: pulumi.Output<string> | undefined;
   readonly logins: Readonly<Record<"app" | "migrator", Login>>;
+  /** URLs of further databases, by variable. */
+  readonly furtherUrls: Readonly<Record<"app" | "migrator", FurtherUrls>>;
   readonly migration: Omit<MigrationTarget, "version">;
   /** Resources that have to be there before the app. */
   readonly ready: readonly pulumi.Resource[];
@@ -59,10 +61,12 @@ function ownDatabase(shared: Shared): DataPart {
   const repository = repositoryOf(shared);
   const postgres = postgresOf(shared, repository && archiveOf(repository));
   const database = databaseIn(shared, postgres);
+  const further = furtherIn(shared, postgres, database);
   const backups =
-    repository && backupsOf(shared, ownBacked(shared, repository, { postgres, database }));
+    repository && backupsOf(shared, ownBacked(shared, repository, { postgres, database, further }));
   const { migratorUrl, ...access } = accessOf(settings, postgres, database);
-  const own = [repository, postgres, database].filter((each) => each !== undefined);
+  const databases = [database, ...further.map((each) => each.database)];
+  const own = [repository, postgres, ...databases].filter((each) => each !== undefined);
   return {
     external: false,
     resources: [...own, ...(backups?.resources ?? [])],
@@ -79,7 +83,11 @@ function ownDatabase(shared: Shared): DataPart {
       server: { container: postgres.containerName, database: name },
       backup: backups?.backup.containerName,
     },
-    ready: [database],
+    ready: databases,
+    furtherUrls: {
+      app: furtherUrls(settings, postgres, further, "app"),
+      migrator: furtherUrls(settings, postgres, further, "migrator"),
+    },
     authority: postgres.authority,
     monitorPassword: database.passwords.monitor,
     backupMetrics: backups?.backup.metrics,
@@ -141,17 +149,12 @@ function externalDatabase(secretName: string, shared: Shared): DataPart {
     },
     place: undefined,
     logins: { app: { url }, migrator: { url } },
+    furtherUrls: { app: {}, migrator: {} },
     migration: { login: serviceOf(url, authority), backup: backups?.backup.containerName },
     ready: [],
     backupMetrics: backups?.backup.metrics,
     volumes: volumesNeeds(backed?.passphrase, backups),
   };
-}
-
-/** Returns the longest wait of the migrator for a lock, as PostgreSQL writes it; 0 is for ever. */
-export function lockTimeoutOf({ app }: Pick<Settings, "app">): string {
-  const timeout = app.migrate === undefined ? "5s" : app.migrate.lockTimeout;
-  return timeout === null ? "0" : `${String(seconds(timeout))}s`;
 }
 
 /** The checks of the secrets have seen to it that an address is one. */
@@ -179,25 +182,5 @@ function accessOf(settings: Settings, { host }: Postgres, database: Database) {
     place,
     logins: { app: login("app"), migrator: login("migrator") },
     migratorUrl: urlOf(place, "migrator", database),
-  };
-}
-
-function urlOf(
-  { host, port, name }: DatabasePlace,
-  role: "app" | "migrator",
-  from: Database,
-  style?: DatabaseUrlStyle,
-): pulumi.Output<string> {
-  const user = roleInServer(name, role);
-  return from.passwords[role].apply((password) =>
-    databaseUrl({ user, password, host, port, database: name }, style),
-  );
-}
-
-function styleOf({ app }: Pick<Settings, "app">): DatabaseUrlStyle {
-  return {
-    form: app.databaseUrlForm,
-    scheme: app.databaseUrlScheme,
-    parameters: app.databaseUrlParameters,
   };
 }

@@ -1,15 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureDocker } from "#cli/host/docker-engine";
@@ -17,20 +6,21 @@ import { messageOf } from "#cli/io/failure";
 import { readTimes, timesVariable } from "#test/support/file-times";
 import { waitsVariable, type Wait } from "#test/support/waits";
 import { checkShell } from "./shell.js";
+import { read, Reports, type Running } from "./test-command.js";
 import { failuresIn } from "./test-failures.js";
 import { testPlan, type TestPlan } from "./test-plan.js";
 import { addResult, commitOf } from "./test-results.js";
 import { add, countsOf, longTag, none, skippedIn, summary, type Counts } from "./test-summary.js";
 import { timeTables } from "./test-times.js";
 
-// `npm test` and `npm run test:all`: format, types and shell stop the run, and lint, which runs alongside them and the
-// unit tests, stops it before the end-to-end tests; a unit test that fails does not.
+// `npm test` and `npm run test:all`: format, types, shell and lint stop the run; a unit test that fails does not. The
+// unit tests run alongside the end-to-end tests, which leave a fifth of two processors idle.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const reports = mkdtempSync(join(tmpdir(), "keelson-test-"));
 const failedStep: Counts = { ...none, failed: 1 };
+const reports = new Reports(root);
 const [failures, skipped]: [string[], string[]] = [[], []];
-const times = join(reports, "times.json");
-const waits = join(reports, "waits");
+const times = reports.file("times.json");
+const waits = reports.file("waits");
 
 const checks: readonly (readonly [string, readonly string[]])[] = [
   ["format", ["prettier", "--check", "--log-level", "warn", "."]],
@@ -45,31 +35,11 @@ async function timed<T>(name: string, act: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-/** Runs a command of the packages to its end. @param output a file that gets what it prints, instead of the terminal */
-async function command(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-  output?: string,
-): Promise<number> {
-  const [name = "", ...rest] = args;
-  const bin = join(root, "node_modules", ".bin", name);
-  const to = output === undefined ? "inherit" : openSync(output, "w");
-  const child = spawn(bin, rest, {
-    cwd: root,
-    stdio: ["ignore", to, to],
-    env: { ...process.env, ...env },
-  });
-  // The child has its own.
-  if (typeof to === "number") closeSync(to);
-  const [code] = (await once(child, "close")) as [number | null];
-  return code ?? 1;
-}
-
 /** Begins the longest of the checks, which has one processor busy, alongside others. Ends with what it came to. */
 function beginLint(): () => Promise<boolean> {
-  const output = join(reports, "lint.txt");
+  const output = reports.file("lint.txt");
   const began = performance.now();
-  const ended = command(["eslint", "."], {}, output).then((code) => ({
+  const ended = reports.command(["eslint", "."], { output }).then((code) => ({
     code,
     seconds: (performance.now() - began) / 1000,
   }));
@@ -84,27 +54,19 @@ function beginLint(): () => Promise<boolean> {
 
 async function vitest(
   project: string,
-  args: readonly string[] = [],
-  env: NodeJS.ProcessEnv = {},
+  args: readonly string[],
+  running: Running = {},
 ): Promise<Counts> {
-  const file = join(reports, `${project}.json`);
+  const file = reports.file(`${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const code = await command(["vitest", "run", "--project", project, ...reporters, ...args], env);
+  const run = ["vitest", "run", "--project", project, ...reporters, ...args];
+  const code = await reports.command(run, running);
   const report = read(file);
   if (report !== undefined) {
     failures.push(...failuresIn(report, root));
     skipped.push(...skippedIn(report));
   }
   return countsOf(code, report);
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    // vitest ended before it could report; countsOf makes a failure of that.
-    return undefined;
-  }
 }
 
 async function endToEnd(plan: TestPlan): Promise<Counts> {
@@ -121,7 +83,20 @@ async function endToEnd(plan: TestPlan): Promise<Counts> {
     [waitsVariable]: waits,
     KEELSON_TEST_ALL: plan.all ? "1" : "0",
   };
-  return timed("e2e", () => vitest("e2e", args, env));
+  return timed("e2e", () => vitest("e2e", args, { env }));
+}
+
+/** The unit tests, whose output is printed at once when they have ended. */
+async function unit(plan: TestPlan): Promise<Counts> {
+  const output = reports.file("unit.txt");
+  const began = performance.now();
+  const counts = await vitest("unit", ["--maxWorkers=1", ...filter(plan)], {
+    output,
+    behind: true,
+  });
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`\n== unit\n${read(output) ?? ""}== unit: ${seconds} s, alongside others`);
+  return counts;
 }
 
 const filter = ({ all }: TestPlan) => (all ? [] : [`--tags-filter=!${longTag}`]);
@@ -129,7 +104,7 @@ const filter = ({ all }: TestPlan) => (all ? [] : [`--tags-filter=!${longTag}`])
 /** The quick checks; the first that fails is the last. */
 async function check(): Promise<Counts> {
   for (const [name, args] of checks) {
-    if ((await timed(name, () => command(args))) !== 0) return failedStep;
+    if ((await timed(name, () => reports.command(args))) !== 0) return failedStep;
   }
   const shell = await timed("shell", () => checkShell({ root, say: console.log }));
   skipped.push(...shell.reasons);
@@ -141,9 +116,10 @@ async function run(plan: TestPlan): Promise<Counts> {
   if (plan.shard !== undefined && !plan.shard.startsWith("1/")) return endToEnd(plan);
   const lint = beginLint();
   const checked = await check();
-  const unit = checked.failed > 0 ? none : await timed("unit", () => vitest("unit", filter(plan)));
-  if (!(await lint())) return [checked, unit, failedStep].reduce(add);
-  return checked.failed > 0 ? checked : [checked, unit, await endToEnd(plan)].reduce(add);
+  if (!(await lint())) return add(checked, failedStep);
+  if (checked.failed > 0) return checked;
+  const both = await Promise.all([unit(plan), endToEnd(plan)]);
+  return both.reduce(add, checked);
 }
 
 function showTimes(): void {
@@ -193,5 +169,5 @@ try {
   console.error(messageOf(error));
   process.exitCode = 1;
 } finally {
-  rmSync(reports, { recursive: true, force: true });
+  reports.remove();
 }

@@ -277,8 +277,6 @@ describe("what a script of an image prints", () => {
     expect(unread).toEqual([
       // The text in a line of a log, whatever wrote it.
       "cli/commands/backup.ts",
-      // Docker's own answer about a container.
-      "cli/commands/restore/services.ts",
     ]);
   });
 });

@@ -76,6 +76,15 @@ export function inventoryText({ window, backups, dumps, archive, ...rest }: Inve
         ...(copies.length === 0 ? [] : [`repository ${copies.join(", ")}`]),
       ]),
     ),
+    ...table(
+      (rest.further ?? []).map(({ file, createdAt, bytes, rows }) => [
+        "dump",
+        file,
+        `${String(rows)} rows`,
+        createdAt,
+        size(bytes),
+      ]),
+    ),
   ];
 }
 

@@ -1,4 +1,5 @@
-import { nameOfDatabase, prefixOf } from "#config";
+import { nameOfDatabase, prefixOf, type Settings } from "#config";
+import { furtherOf } from "#components/database/more";
 import { roleInServer } from "#components/database/roles";
 import { dockerAt, type Docker } from "#lib/docker";
 import { secretsDirectory } from "#lib/platform";
@@ -32,15 +33,16 @@ export async function psql(
     throw new Failure(`The database server of ${target.stack} does not run; run keelson up.`);
   }
   const of = { docker, settings, stack: target.stack };
+  const place = placeOf(settings, database);
   const call = psqlCall(server.id, {
     role: options.as,
-    user: userOf(options.as, nameOfDatabase(settings)),
-    database: database ?? nameOfDatabase(settings),
+    user: userOf(options.as, place.rolesOf),
+    database: place.database,
     args,
     who: releaser(process.env).who,
     term: hasTerminal() ? (process.env["TERM"] ?? "xterm") : undefined,
   });
-  const PGPASSWORD = await passwordOf(of, options, server.id);
+  const PGPASSWORD = await passwordOf(of, options, { server: server.id, resource: place.resource });
   process.exitCode = await attach(
     docker,
     call,
@@ -93,12 +95,28 @@ function userOf(role: PsqlRole, database: string): string {
   return roleInServer(database, role === "owner" ? "migrator" : role);
 }
 
-async function passwordOf(of: Stack, options: PsqlOptions, server: string): Promise<string> {
+/** A further database, by its name in the settings or in the server, has roles of its own; any other one the first's. */
+function placeOf(settings: Settings, asked: string | undefined) {
+  const main = nameOfDatabase(settings);
+  const further = furtherOf(settings.database.more, main).find(
+    ({ key, name }) => key === asked || name === asked,
+  );
+  if (further === undefined) {
+    return { database: asked ?? main, rolesOf: main, resource: "database" };
+  }
+  return { database: further.name, rolesOf: further.name, resource: `database-${further.key}` };
+}
+
+async function passwordOf(
+  of: Stack,
+  options: PsqlOptions,
+  { server, resource }: { readonly server: string; readonly resource: string },
+): Promise<string> {
   if (options.as === "superuser") return superuserPassword(of.docker, server);
   const quiet = () => undefined;
   const session = await openSession(options, quiet, { readOnly: true, secrets: "unused" });
   const role = options.as === "owner" ? "migrator" : options.as;
-  const name = `${prefixOf(of.settings, of.stack)}-database-${role}-password`;
+  const name = `${prefixOf(of.settings, of.stack)}-${resource}-${role}-password`;
   const type = "random:index/randomPassword:RandomPassword";
   const password = (await session.runner.resource(type, name))["result"]?.value;
   if (typeof password === "string") return password;

@@ -70,6 +70,14 @@ export const inventory = z
       /** Off-site repositories with a copy of it; only of an external database. */
       copies: z.array(z.number()).readonly().optional(),
     }),
+    /** Dumps of further databases; `file` as `keelson restore --dump` takes it. Without them a container may not tell. */
+    further: list({
+      database: z.string(),
+      file: z.string(),
+      createdAt: z.string(),
+      bytes: z.number(),
+      rows: z.number(),
+    }).optional(),
     /** False of an external database, which has dumps alone; a container of an older version does not tell. */
     physical: z.boolean().optional(),
     archive: z

@@ -21,6 +21,8 @@ export interface OwnSource {
     /** Volume with the WAL that waits for off-site repositories; undefined where there are none. */
     readonly spool: pulumi.Input<string> | undefined;
   };
+  /** Names of further databases in the server that are dumped. */
+  readonly further: readonly string[];
 }
 
 /** A server elsewhere: dumps alone. */
@@ -59,6 +61,7 @@ export function sourceEnvironment(database: pulumi.Input<string>, source: Backup
       PGHOST: paths.socket,
       PGUSER: source.user,
       PGPASSWORD_FILE: `${secretsDirectory}/PGPASSWORD`,
+      ...(source.further.length === 0 ? {} : { DUMP_FURTHER: source.further.join(" ") }),
     };
   }
   return {

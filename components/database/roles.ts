@@ -1,6 +1,7 @@
 import { ofPackage } from "#lib/package-root";
 import { readFileSync } from "node:fs";
-import { newDatabaseVariable } from "#lib/platform";
+import { mark, refuseMoved, refuseSecond } from "./guards.js";
+import { literal, onlyIf, quoted } from "./sql-text.js";
 
 /** The roles of a database and what each may do. `owner` owns every object and cannot log in. */
 export const roleNames = ["owner", "migrator", "app", "readonly", "backup", "monitor"] as const;
@@ -93,6 +94,9 @@ const attributes = "NOSUPERUSER NOCREATEDB NOCREATEROLE";
 /** Run after each migration too, by the jobs image. */
 const rightsFile = ofPackage("images", "jobs", "rights.sql");
 
+/** Roles that a further database has: the stack's own database has the others for the whole server. */
+export const furtherRoles: readonly RoleName[] = ["owner", "migrator", "app", "readonly"];
+
 /** The name of a role in the server: roles belong to the server, so they carry the database's name. */
 export function roleInServer(database: string, role: RoleName): string {
   return `${database}_${role}`;
@@ -101,18 +105,21 @@ export function roleInServer(database: string, role: RoleName): string {
 /**
  * SQL for psql, as superuser, that makes the roles and the database what they should be, from whatever they are:
  * it may run again after a kill, and finds the database of a data volume that was kept.
+ *
+ * @param further name in the settings of a further database, which has no roles for backups and figures of its own
  */
 export function ensureSql(
   database: string,
-  passwords: Readonly<Record<LoginRole, string>>,
+  passwords: Readonly<Partial<Record<LoginRole, string>>>,
   options: RoleOptions,
+  further?: string,
 ): string {
   const rules = rulesOf(options);
   const name = (role: string) =>
     isRole(role) ? quoted(roleInServer(database, role)) : quoted(role);
-  const roles = roleNames.flatMap((role) => {
+  const roles = (further === undefined ? roleNames : furtherRoles).flatMap((role) => {
     const { attributes: own, replicates = false, memberOf, set } = rules[role];
-    const password = role === "owner" ? "" : ` PASSWORD ${literal(passwords[role])}`;
+    const password = role === "owner" ? "" : ` PASSWORD ${literal(passwords[role] ?? "")}`;
     return [
       onlyIf(
         `CREATE ROLE ${name(role)}`,
@@ -131,38 +138,18 @@ export function ensureSql(
     "\\set ON_ERROR_STOP on",
     // Passwords stand in these statements: none of them may be logged, not even a failing one.
     "SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1;",
-    ...refuseSecond(database),
+    ...(further === undefined ? refuseSecond(database) : refuseMoved(database, further)),
     ...roles,
     onlyIf(
       `CREATE DATABASE ${quoted(database)} OWNER ${name("owner")} TEMPLATE template0`,
       `NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)})`,
     ),
     `ALTER DATABASE ${quoted(database)} OWNER TO ${name("owner")};`,
-    ...physicalBackupRights(name("backup")),
+    ...(further === undefined ? physicalBackupRights(name("backup")) : [mark(database, further)]),
     ...(options.ownsSchema ? [] : [noOwner(database)]),
     ...rightsWithin(database),
     "",
   ].join("\n");
-}
-
-/**
- * A server that has a stack's database gets no empty one besides, unless that is allowed: a restore to before a rename,
- * or data that were kept when a stack was destroyed, have the database under another name than the settings.
- */
-function refuseSecond(database: string): string[] {
-  const advice = `: no empty one is made. Set database.name to a name that is there, or allow it (${newDatabaseVariable})`;
-  const message = `'the server has the database ' || string_agg(datname, ', ') || ${literal(`, but none called ${database}${advice}`)}`;
-  return [
-    `\\getenv allowed ${newDatabaseVariable}`,
-    "\\if :{?allowed}",
-    "\\else",
-    "\\set allowed ''",
-    "\\endif",
-    `SELECT format('DO $keelson$ BEGIN RAISE EXCEPTION USING MESSAGE = %L; END $keelson$', ${message}) ` +
-      "FROM pg_database JOIN pg_roles ON pg_roles.oid = datdba WHERE rolname = datname || '_owner' " +
-      `AND NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)}) ` +
-      `AND split_part(:'allowed', '/', 2) <> ${literal(database)} HAVING count(*) > 0 \\gexec`,
-  ];
 }
 
 /**
@@ -214,19 +201,6 @@ function grant(group: string, role: string, name: string): string {
     : `${statement};`;
 }
 
-/** A statement that psql runs if a condition holds; CREATE DATABASE can't stand in a DO block. */
-function onlyIf(statement: string, condition: string): string {
-  return `SELECT ${literal(statement)} WHERE ${condition} \\gexec`;
-}
-
 function isRole(text: string): text is RoleName {
   return (roleNames as readonly string[]).includes(text);
-}
-
-function quoted(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

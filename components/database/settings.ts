@@ -2,14 +2,9 @@ import { z } from "zod";
 import { duration, seconds } from "#lib/duration";
 import { secretName, sqlIdentifier } from "#lib/identifiers";
 import { problemText } from "#lib/settings";
+import { extension } from "./extension.js";
+import { furtherDatabases } from "./more.js";
 import type { RoleOptions } from "./roles.js";
-
-const extension = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9_-]*$/,
-    problemText("is not an extension's name", "use lower-case letters, digits, _ and -"),
-  );
 
 const timeouts = z.strictObject({
   statement: duration
@@ -73,6 +68,11 @@ export const databaseSettings = z.strictObject({
     .describe(
       "Connections that an external database, or the pooler in front of it, leaves to this stack: `check` compares the pools with it.",
     ),
+  more: furtherDatabases
+    .prefault({})
+    .describe(
+      "Further databases in the stack's server, by name: each with an owner, a migrator, an app's and a reader's role, its URL in a variable, and its place in all backups.",
+    ),
   caSecret: secretName
     .optional()
     .describe(
@@ -83,7 +83,7 @@ export type DatabaseSettings = z.output<typeof databaseSettings>;
 
 /** Returns the roles' options of the settings. */
 export function roleOptions(
-  { timeouts: limits, ownsSchema }: DatabaseSettings,
+  { timeouts: limits, ownsSchema }: Pick<DatabaseSettings, "timeouts" | "ownsSchema">,
   migratorLockTimeout: string,
   replication: boolean,
 ): RoleOptions {

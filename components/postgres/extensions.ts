@@ -61,11 +61,13 @@ interface Named {
 
 /**
  * Extensions that no image has, and packages of another server, a line each.
- * @param extensions of `database.extensions`
+ * @param extensions of `database.extensions`, or of another database
+ * @param path of the database in the settings
  */
 export function extensionProblems(
   extensions: readonly string[],
   { version, packages }: Named,
+  path = "database",
 ): string[] {
   if (packages.length > 0 && !majorsWithPackages.includes(version)) {
     const what = `the images have PostgreSQL ${String(version)} from an older Debian, without further packages`;
@@ -86,7 +88,7 @@ export function extensionProblems(
   );
   const missing = extensions.flatMap((name, index) => {
     const found = problemOf(name, packages, version);
-    return found === undefined ? [] : [problem(`database.extensions[${String(index)}]`, ...found)];
+    return found === undefined ? [] : [problem(`${path}.extensions[${String(index)}]`, ...found)];
   });
   return [...foreign, ...missing];
 }

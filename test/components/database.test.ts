@@ -14,6 +14,31 @@ function ensured(settings: object = {}, replication = false): string {
 const sql = ensured();
 const lines = sql.split("\n");
 
+describe("ensureSql of a further database", () => {
+  const options = roleOptions(databaseSettings.parse({}), "7s", false);
+  const further = ensureSql("shop_prod_queue", passwords, options, "queue").split("\n");
+
+  it("makes the roles of its own, and none for the whole server", () => {
+    const made = further.flatMap((line) => /CREATE ROLE "([^"]+)"/.exec(line)?.[1] ?? []);
+    expect(made).toEqual(
+      ["owner", "migrator", "app", "readonly"].map((role) => `shop_prod_queue_${role}`),
+    );
+    expect(further.join("\n")).not.toContain("pg_backup_start");
+  });
+
+  it("fails where the server has it under another name, before it makes anything", () => {
+    const guard = further.findIndex((line) => line.includes("RAISE EXCEPTION"));
+    const first = further.findIndex((line) => line.includes("CREATE "));
+    expect([guard > 1, guard < first]).toEqual([true, true]);
+    expect(further[guard]).toContain(
+      "for database.more.queue, but none called shop_prod_queue: no empty one is made. Set database.more.queue.name to ",
+    );
+    expect(further).toContain(
+      `COMMENT ON DATABASE "shop_prod_queue" IS 'keelson: database.more.queue';`,
+    );
+  });
+});
+
 describe("ensureSql", () => {
   it("stops at the first error and logs no statement", () => {
     expect(lines[0]).toBe("\\set ON_ERROR_STOP on");

@@ -22,6 +22,7 @@ const plain = {
   },
   postgres: { adminPort: ports.admin, tls: false },
   proxy: { httpPort: ports.http },
+  database: { more: { queue: {} } },
 };
 const stack = new Stack("test-tls", plain);
 
@@ -79,7 +80,6 @@ describe("TLS of the database's server", () => {
       "all of the app's connections are encrypted",
       async () => (await encrypted()) === "t",
     );
-    expect((await stack.up()).changes).toMatchObject({ create: 0, update: 0, replace: 0 });
   });
 
   it("has another certificate after a renewal, with no restart and nothing lost", async () => {
@@ -123,6 +123,60 @@ describe("keelson restore --into", () => {
   });
 });
 
+describe("a further database", () => {
+  const queue = `${database}_queue`;
+  const asApp = async (sql: string) => {
+    const { stdout } = await stack.keelson("psql", "queue", "--as", "app", "--", "-Atc", sql);
+    return stdout.trim();
+  };
+
+  it("has a URL for the app, and roles of its own", async () => {
+    const url = await docker(["exec", await app(), "cat", "/run/secrets/QUEUE_DATABASE_URL"]);
+    expect(new URL(url).pathname).toBe(`/${queue}`);
+    expect(new URL(url).username).toBe(`${queue}_app`);
+    const sql = ["-Atc", "CREATE TABLE tasks (id int); INSERT INTO tasks VALUES (1), (2)"];
+    await stack.must("psql", "queue", "--as", "owner", "--", ...sql);
+    expect(await asApp("SELECT count(*) FROM tasks")).toBe("2");
+    const other = await stack.keelson(
+      "psql",
+      queue,
+      "--as",
+      "app",
+      "--",
+      "-Atc",
+      "DROP TABLE tasks",
+    );
+    expect(other.stderr).toContain("must be owner of table tasks");
+  });
+
+  it("is dumped with the first one, and restored alongside", async () => {
+    await stack.must("backup now", "--type", "dump");
+    const { further = [] } = JSON.parse(await stack.must("backups", "--json")) as Inventory;
+    const dump = further.at(-1);
+    expect(dump).toMatchObject({ database: queue, rows: 2 });
+    const refused = await stack.keelson("restore", "--yes", "--dump", dump?.file ?? "");
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining("is of a further database, whose dumps are restored alongside"),
+    ]);
+    await stack.must("restore", "--dump", dump?.file ?? "", "--into", "tasks_back");
+    expect(await inServer("SELECT count(*) FROM tasks", "tasks_back")).toBe("2");
+    await stack.must("restore", "--discard", "--into", "tasks_back", "--yes");
+  });
+
+  it("is looked for under its old name where the settings say another one", long, async () => {
+    stack.configure({ database: { more: { queue: { name: "elsewhere" } } } });
+    const { code, stdout, stderr } = await stack.keelson("up");
+    expect([code, stdout + stderr]).toEqual([
+      1,
+      expect.stringContaining(`Set database.more.queue.name to ${queue}`),
+    ]);
+    stack.configure({ database: { more: { queue: { name: queue } } } });
+    await stack.up();
+    expect(await asApp("SELECT count(*) FROM tasks")).toBe("2");
+  });
+});
+
 describe("keelson migrate", () => {
   it("runs the live image's migration again, and records it", async () => {
     const count = () =>
@@ -149,5 +203,6 @@ describe("TLS that is switched off again", () => {
     expect(await app()).not.toBe(first);
     expect((await ask(ports.http, "/ready")).status).toBe(200);
     await until("none of the app's connections is", async () => (await encrypted()) === "f");
+    expect((await stack.up()).changes).toMatchObject({ create: 0, update: 0, replace: 0 });
   });
 });

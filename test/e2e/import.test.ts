@@ -187,12 +187,8 @@ describe("a dump is restored whole:", () => {
     expect(await restored(server)).toEqual([]);
   });
 
-  const formats = [
-    { format: "-Fc", options: {} },
-    { format: "-Fp", options: long },
-  ];
-  for (const { format, options } of formats) {
-    it(`what only a superuser may make is left out, and named: ${format}`, options, async () => {
+  for (const format of ["-Fc", "-Fp"]) {
+    it(`what only a superuser may make is left out, and named: ${format}`, long, async () => {
       const { said, failure } = await imported(
         `CREATE TABLE t (a int); INSERT INTO t VALUES (1); SELECT lo_from_bytea(4713, 'theirs');
          CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION part FOR TABLE t;

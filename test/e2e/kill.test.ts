@@ -1,9 +1,9 @@
+// @module-tag long
 // The engine is killed in the middle of its work; the next run goes on from there.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { statusOf } from "../support/app.js";
 import { allHealthy, healthOf } from "../support/inspect.js";
 import { kill, type Point } from "../support/kill.js";
-import { long } from "../support/long.js";
 import { generator, seed, soak } from "../support/random.js";
 import { takePorts } from "../support/claims.js";
 import { Stack } from "../support/stack.js";
@@ -65,7 +65,7 @@ async function prepare(kind: Kind, round: number): Promise<string[]> {
 describe(`after a kill (seed ${seed})`, () => {
   for (const [index, { kind, at }] of rounds.entries()) {
     const point = `while ${kind}, ${at.milliseconds} ms after step ${at.steps}`;
-    it(`${point}, the next up makes all whole`, index === 0 ? {} : long, async () => {
+    it(`${point}, the next up makes all whole`, async () => {
       const last = await kill(stack, await prepare(kind, index), at);
       console.log(`killed while ${kind}, after: ${last}`);
       await stack.up();

@@ -184,40 +184,50 @@ describe("the migration of a release", () => {
     expect(await writeNote(ports.http, "afresh")).toBe(1);
   });
 
-  it("that fails empties the database where the settings say so, and there is a dump of before", async () => {
-    await server.as(
-      "migrator",
-      "CREATE SCHEMA extra",
-      "CREATE TABLE extra.t (id int)",
-      "CREATE TYPE mood AS ENUM ('ok')",
-      "CREATE TABLE stale (id int GENERATED ALWAYS AS IDENTITY, mood mood)",
-      "CREATE VIEW seen AS SELECT * FROM stale",
-      "CREATE FUNCTION moods(m mood) RETURNS int LANGUAGE sql AS 'SELECT 1'",
-    );
-    const make =
-      "CREATE TABLE notes (id bigserial, body text, created_at timestamptz DEFAULT now())";
-    const { code, text } = await upWith({
-      command: migration(make),
-      dumpBefore: true,
-      resetOnFailure: true,
-    });
-    expect([code, text]).toEqual([
-      0,
-      expect.stringMatching(/42P07 relation "notes" already exists/),
-    ]);
-    expect(text).toContain("EMPTYING THE DATABASE e2e_local, ALL ITS DATA IS LOST");
-    const dump = /dump (e2e_local-\S+\.dump) made in/.exec(text)?.[1];
-    const held = await inside(stack, "backup", "pg_restore", "--list", `/backups/${String(dump)}`);
-    expect(held).toMatch(/TABLE DATA extra t /);
-    const left =
-      "SELECT nspname || '.' || relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace " +
-      "WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND relkind IN ('r', 'v') ORDER BY 1";
-    expect((await server.as("postgres", left)).map(({ name }) => name)).toEqual([
-      "keelson.baselines",
-      "keelson.migrations",
-      "public.notes",
-    ]);
-    // The app has its rights on what is recreated.
-    expect(await writeNote(ports.http, "fresh")).toBe(1);
-  });
+  it(
+    "that fails empties the database where the settings say so, and there is a dump of before",
+    long,
+    async () => {
+      await server.as(
+        "migrator",
+        "CREATE SCHEMA extra",
+        "CREATE TABLE extra.t (id int)",
+        "CREATE TYPE mood AS ENUM ('ok')",
+        "CREATE TABLE stale (id int GENERATED ALWAYS AS IDENTITY, mood mood)",
+        "CREATE VIEW seen AS SELECT * FROM stale",
+        "CREATE FUNCTION moods(m mood) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+      );
+      const make =
+        "CREATE TABLE notes (id bigserial, body text, created_at timestamptz DEFAULT now())";
+      const { code, text } = await upWith({
+        command: migration(make),
+        dumpBefore: true,
+        resetOnFailure: true,
+      });
+      expect([code, text]).toEqual([
+        0,
+        expect.stringMatching(/42P07 relation "notes" already exists/),
+      ]);
+      expect(text).toContain("EMPTYING THE DATABASE e2e_local, ALL ITS DATA IS LOST");
+      const dump = /dump (e2e_local-\S+\.dump) made in/.exec(text)?.[1];
+      const held = await inside(
+        stack,
+        "backup",
+        "pg_restore",
+        "--list",
+        `/backups/${String(dump)}`,
+      );
+      expect(held).toMatch(/TABLE DATA extra t /);
+      const left =
+        "SELECT nspname || '.' || relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace " +
+        "WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND relkind IN ('r', 'v') ORDER BY 1";
+      expect((await server.as("postgres", left)).map(({ name }) => name)).toEqual([
+        "keelson.baselines",
+        "keelson.migrations",
+        "public.notes",
+      ]);
+      // The app has its rights on what is recreated.
+      expect(await writeNote(ports.http, "fresh")).toBe(1);
+    },
+  );
 });

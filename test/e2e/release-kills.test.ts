@@ -1,3 +1,4 @@
+// @module-tag long
 // The engine is killed inside a release while clients converse: they don't notice, and the next run goes on from there.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { usedHosts } from "#release/haproxy/servers";
@@ -5,7 +6,6 @@ import { liveVersion } from "../support/clients.js";
 import { Command } from "../support/command.js";
 import { buildImage, docker, tryDocker } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
-import { long } from "../support/long.js";
 import { stepProcess, untilDrained, untilWatched } from "../support/phases.js";
 import { generator, seed } from "../support/random.js";
 import { Stack } from "../support/stack.js";
@@ -65,9 +65,6 @@ const points: Readonly<Record<string, Reach>> = {
     }),
 };
 
-/** The point that `npm test` has: where a release is at its narrowest. */
-const sample = "it has just switched";
-
 const rounds = Object.keys(points).map((point, index) => ({
   point,
   version: String(index + 1),
@@ -96,7 +93,7 @@ afterAll(async () => {
 describe(`killed inside a release (seed ${seed})`, () => {
   for (const { point, version, milliseconds, alone } of rounds) {
     const name = `${milliseconds} ms after ${point}, alone: ${alone}`;
-    it(name, point === sample ? {} : long, async () => {
+    it(name, async () => {
       before.app = (await containerOf(stack, "app")).Name.slice(1);
       before.proxy = (await containerOf(stack, "proxy")).Name.slice(1);
       before.version = (await liveVersion(ports.http)) ?? "";

@@ -229,7 +229,7 @@ describe("a restore to a point in time", () => {
     await converged();
   });
 
-  it("is undone, and that is undone, each on a timeline of its own", async () => {
+  it("is undone, and that is undone, each on a timeline of its own", long, async () => {
     const timeline = () => sql("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)");
     expect(await timeline()).toBe("00000002");
     await writeNote(ports.http, "fourth");

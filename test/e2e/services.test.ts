@@ -110,23 +110,7 @@ describe("services", () => {
     ),
   );
 
-  it("are rolled back with the app", long, async () => {
-    const before = await runningServices(stack);
-    const { code, text, failed } = await underLoad({}, "rollback", "--yes", "--keep-data");
-    expect([code, text]).toEqual([0, expect.any(String)]);
-    expect(failed).toEqual([]);
-    const after = await runningServices(stack);
-    expect(Object.keys(after).sort()).toEqual(["app", "beat", "mail", "table"]);
-    for (const name of Object.keys(before)) expect(after[name]).not.toEqual(before[name]);
-    await expectAllDone(work);
-  });
-
   it("are a release by themselves, which does not touch the app and can be rolled back", async () => {
-    stack.replace({
-      ...stack.settings,
-      app: { ...(stack.settings["app"] as Mapping), version: "1" },
-    });
-    await stack.up();
     const before = await runningServices(stack);
     const { code, text } = await underLoad({ services: { mail: { env: { LEVEL: "2" } } } });
     expect([code, text]).toEqual([0, expect.any(String)]);
@@ -143,6 +127,19 @@ describe("services", () => {
     const now = await runningServices(stack);
     expect(now["app"]).toEqual(before["app"]);
     expect(now["mail"]).not.toEqual(after["mail"]);
+  });
+
+  it("are rolled back with the app", long, async () => {
+    stack.configure({ app: { version: "4" } });
+    await stack.up();
+    const before = await runningServices(stack);
+    const { code, text, failed } = await underLoad({}, "rollback", "--yes", "--keep-data");
+    expect([code, text]).toEqual([0, expect.any(String)]);
+    expect(failed).toEqual([]);
+    const after = await runningServices(stack);
+    expect(Object.keys(after).sort()).toEqual(["app", "beat", "mail", "table"]);
+    for (const name of Object.keys(before)) expect(after[name]).not.toEqual(before[name]);
+    await expectAllDone(work);
   });
 
   it(

@@ -75,12 +75,13 @@ function ssh({ found }: HostFacts): Finding {
 function updates({ found, at }: HostFacts): Finding {
   const name = "updates";
   const { updates: all, "security-updates": security, lists } = found;
-  if (all === undefined || lists === undefined) {
-    return unknown(name, "the host has no list of packages of apt's");
-  }
+  if (lists === undefined) return unknown(name, "the host has no list of packages of apt's");
   const age = Math.floor((at - Number(lists)) / 86_400);
   if (age > oldListDays) {
     return unknown(name, `the list of packages is ${String(age)} days old; run apt-get update`);
+  }
+  if (all === undefined) {
+    return unknown(name, "apt did not say in time what is pending; run apt-get --simulate upgrade");
   }
   if (all === "0") return ok(name, "none is pending");
   return warn(

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { furtherOf } from "#components/database/more";
 import { dockerSettings } from "#components/docker-settings";
+import { nameOfDatabase, type Settings } from "#config";
 import type { Identity } from "#components/identity";
 import { identityOf } from "#program/identity";
 import { slug, sqlIdentifier } from "#lib/identifiers";
@@ -77,6 +79,7 @@ export async function planOf(
     throw new Failure("--database: the stack's database is external; rename it there.");
   }
   const identity = { ...found, database: database ?? found.database };
+  requireFurtherNames(settings, app !== undefined || database !== undefined);
   const edited = editNames(target, {
     stack: to,
     app,
@@ -96,6 +99,19 @@ export async function planOf(
           ? undefined
           : { from: found.database, to: identity.database },
   };
+}
+
+/** The names of further databases follow the first one's, unless the settings say them. @throws Failure naming the setting */
+function requireFurtherNames(settings: Settings, changes: boolean): void {
+  const unnamed = furtherOf(settings.database.more, nameOfDatabase(settings)).filter(
+    ({ key }) => settings.database.more[key]?.name === undefined,
+  );
+  if (!changes || unnamed.length === 0) return;
+  const lines = unnamed.map(
+    ({ key, name }) =>
+      `database.more.${key}.name: is not set, and would follow the new name; set it to ${name}, which stays`,
+  );
+  throw new Failure(lines.join("\n"));
 }
 
 /** The stack's state, under its old name or, where a kill interrupted a rename, under the new one. */

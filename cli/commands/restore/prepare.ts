@@ -1,6 +1,9 @@
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
+import { backupPaths } from "#components/backup/paths";
+import { furtherOf } from "#components/database/more";
+import { nameOfDatabase } from "#config";
 import type { Prepared, RetainedRestore } from "../../documents/restores.js";
 import { Failure } from "../../io/failure.js";
 import { withProgress } from "../../io/progress.js";
@@ -32,6 +35,8 @@ export async function stageRestore(
     readonly repository?: string;
     /** The database is dumped next to the other dumps as well, where the whole server is restored. */
     readonly extract?: boolean;
+    /** Name of a database alongside the live one that it is for. */
+    readonly into?: string;
   },
 ): Promise<StagedRestore> {
   const { place, say } = run;
@@ -54,10 +59,32 @@ export async function stageRestore(
   const repository = repositoryOf(run.of, options.repository ?? "1");
   const id = timeId(new Date());
   const method = methodOf(request);
-  const args = request.kind === "at" ? ["at", request.asked] : await argsOf(run, request, id);
+  const further = request.kind === "dump" ? furtherDump(run.of, request.asked) : undefined;
+  if (further !== undefined && options.into === undefined)
+    throw new Failure(onlyAlongside(request));
   const rows = request.kind === "dump" ? rowsOfManifest(request.asked) : {};
-  const work = place.prepare(method, ["prepare", id, ...args], { ...env, ...rows }, repository);
+  const args = further?.args ?? (await argsOf(run, request, id));
+  const all = { ...env, ...rows, ...further?.env };
+  const work = place.prepare(method, ["prepare", id, ...args], all, repository);
   return { id, method, fresh: true, prepared: await withProgress(say, "restoring", work) };
+}
+
+/** A dump of a further database as `<database>/<file>`, with where it is; undefined of any other one. */
+function furtherDump({ settings }: Stack, asked: string) {
+  const [folder = "", file = "", ...more] = asked.split("/");
+  const names = furtherOf(settings.database.more, nameOfDatabase(settings)).map(({ name }) => name);
+  if (file === "" || more.length > 0 || !names.includes(folder)) return undefined;
+  return {
+    args: [file],
+    env: { PGDATABASE: folder, BACKUP_DIR: `${backupPaths.dumps}/${folder}` },
+  };
+}
+
+function onlyAlongside({ asked }: { readonly asked: string }): string {
+  return (
+    `--dump: ${asked} is of a further database, whose dumps are restored alongside: add --into <database>. ` +
+    "With --at or --point all databases of the server go back together."
+  );
 }
 
 /** Number of the repository to restore from. @throws Failure */
@@ -70,6 +97,7 @@ async function argsOf(
   { kind, asked }: Extract<RestoreRequest, { readonly kind: "at" | "point" | "dump" }>,
   id: string,
 ): Promise<string[]> {
+  if (kind === "at") return ["at", asked];
   if (kind === "point") {
     const known = releases.flatMap(({ migration }) => migration?.restorePoint ?? []);
     const refusal = pointRefusal(asked, known);

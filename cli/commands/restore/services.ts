@@ -1,4 +1,3 @@
-import { runHealthTest } from "#release/health";
 import { dumpIn } from "#release/dump-line";
 import { hostNames, namesOf, type Settings } from "#config";
 import { seconds } from "#lib/duration";
@@ -9,6 +8,7 @@ import { poll, withProgress, type Say } from "../../io/progress.js";
 import { missingServers } from "#release/drain";
 import { processContext } from "#release/step-context";
 import { withProxySession } from "../../stack/proxy.js";
+import { whyUnhealthy } from "../../stack/health.js";
 import type { Stack } from "../../stack/stack.js";
 import { tail } from "#lib/run-process";
 import { inStartOrder, inStopOrder, traitsOf, writersOf } from "#workload/roles";
@@ -37,7 +37,9 @@ export class Services {
   /** Returns true where the server answers; one that is broken may run, or start again and again. */
   public async serverAnswers(): Promise<boolean> {
     const server = (await this.#all("postgres")).find(({ running }) => running);
-    return server !== undefined && (await this.#unhealthy(server.id, "10s")) === undefined;
+    return (
+      server !== undefined && (await whyUnhealthy(this.#o.docker, server.id, "10s")) === undefined
+    );
   }
 
   /** Stops the containers that write to the data by themselves, or the server. */
@@ -56,7 +58,7 @@ export class Services {
     const most = which === "writers" ? longestStart(settings) : settings.postgres.startTimeout;
     for (const { id, name, running } of inStartOrder(await this.#those(which))) {
       if (!running) await ask(docker, ["start", id]);
-      const why = await withProgress(this.#say, `starting ${name}`, this.#unhealthy(id, most));
+      const why = await withProgress(this.#say, `starting ${name}`, whyUnhealthy(docker, id, most));
       if (why === undefined) continue;
       const logs = await docker(["logs", "--tail", "5", id]);
       throw new Failure(`${name} is not healthy (${why}): ${tail(logs, 3)}`);
@@ -114,30 +116,6 @@ export class Services {
     ]);
   }
 
-  /** Docker checks a container's health every few seconds, and the app is away meanwhile: this does it at once. */
-  async #unhealthy(id: string, most: string): Promise<string | undefined> {
-    const { docker } = this.#o;
-    const format = "{{json .Config.Healthcheck}}";
-    const check = JSON.parse(
-      await ask(docker, ["inspect", "--format", format, id]),
-    ) as Check | null;
-    let why: string | undefined = "it has not started";
-    await poll(
-      async () => {
-        const state = await ask(docker, ["inspect", "--format", "{{.State.Status}}", id]);
-        if (state !== "running") why = `it is ${state}`;
-        else {
-          const test = await runHealthTest({ docker }, id, check?.Test ?? []);
-          why = test === undefined || test.passes ? undefined : `its check ended with ${test.code}`;
-        }
-        return why === undefined || state === "exited" ? true : undefined;
-      },
-      seconds(most) * 1000,
-      250,
-    );
-    return why;
-  }
-
   /** The proxy finds out by itself that the app is there; who is let in before that gets an error. */
   async #served(most: string): Promise<void> {
     const complaint = "The app does not serve";
@@ -178,8 +156,4 @@ export class Services {
 function longestStart({ app, services }: Settings): string {
   const limits = [app, ...Object.values(services)].map(({ health }) => health.startTimeout);
   return limits.reduce((a, b) => (seconds(a) >= seconds(b) ? a : b));
-}
-
-interface Check {
-  readonly Test?: readonly string[];
 }

@@ -1,12 +1,11 @@
 import { inStartOrder, inStopOrder, writersOf } from "#workload/roles";
 import { prefixOf } from "#config";
 import { takeLock } from "#engine/lock";
-import { seconds } from "#lib/duration";
 import { confirm } from "../../io/confirm.js";
 import { ask, hardened, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { ensureHome } from "../../project/home.js";
-import { poll, withProgress, type Say } from "../../io/progress.js";
+import { withProgress, type Say } from "../../io/progress.js";
 import { tail } from "#lib/run-process";
 import { projectName } from "../../project/config.js";
 import { size } from "../../io/table.js";
@@ -14,6 +13,7 @@ import { targetOf } from "../../project/target.js";
 import type { RestoreVolumeOptions } from "../../registrations/restore.js";
 import { readDocument } from "../../documents/read.js";
 import { volumeLook, type VolumeLook } from "../../documents/volumes.js";
+import { whyUnhealthy } from "../../stack/health.js";
 import {
   markedVolumes,
   placeOfVolume,
@@ -162,14 +162,10 @@ async function healthy(
 ): Promise<void> {
   const limit = settings.app.health.startTimeout;
   for (const { id, name } of apps) {
-    // An image without a shell has no test of its own.
-    const format = "{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}";
-    const asked = async () =>
-      ["healthy", "running"].includes(await ask(docker, ["inspect", "--format", format, id]))
-        ? true
-        : undefined;
-    const up = await withProgress(say, `${name} starts`, poll(asked, seconds(limit) * 1000));
-    if (up === undefined) throw new Failure(`${name} is not healthy after ${limit}; see its log.`);
+    const why = await withProgress(say, `${name} starts`, whyUnhealthy(docker, id, limit));
+    if (why !== undefined) {
+      throw new Failure(`${name} is not healthy after ${limit}: ${why}; see its log.`);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { settingsFrom } from "#config";
 import { secretProblems } from "#config/secret-problems";
 import { roleOptions } from "#components/database/settings";
 import { ensureSql } from "#components/database/roles";
-import { lockTimeoutOf } from "#program/database";
+import { lockTimeoutOf } from "#program/database-access";
 import { runSettings, shared } from "../../support/program.js";
 import { isSecret, plain } from "../../support/pulumi.js";
 

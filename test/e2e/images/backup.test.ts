@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanUp, docker, tryDocker, until } from "../../support/docker.js";
+import { long } from "../../support/long.js";
 import { gatewayOf } from "../../support/host-address.js";
 import {
   buildImages,
@@ -131,24 +132,28 @@ describe("the backup", () => {
     expect(status["lastSuccess"]).toMatch(/^\d{4}-.*Z$/);
   });
 
-  it("leaves no file under its final name when it is killed, and the next one tidies up", async () => {
-    const before = await dumps();
-    await sql(
-      database,
-      "CREATE TABLE big AS SELECT n, repeat(md5(n::text), 20) AS text FROM generate_series(1, 150000) n",
-    );
-    await docker(["run", "--detach", "--name", "kimg-backup-kill", ...args(backups), "dump"]);
-    await until("the dump has begun", async () =>
-      (await inFolder("ls -s *.part 2>/dev/null || true")).match(/^[1-9]\d/),
-    );
-    await docker(["kill", "kimg-backup-kill"]);
-    expect(await dumps()).toBe(before);
-    expect(await inFolder("ls *.part | wc -l")).toBe("1");
-    expect((await backup()).code).toBe(0);
-    expect(await inFolder("ls *.part 2>/dev/null | wc -l")).toBe("0");
-  });
+  it(
+    "leaves no file under its final name when it is killed, and the next one tidies up",
+    long,
+    async () => {
+      const before = await dumps();
+      await sql(
+        database,
+        "CREATE TABLE big AS SELECT n, repeat(md5(n::text), 20) AS text FROM generate_series(1, 150000) n",
+      );
+      await docker(["run", "--detach", "--name", "kimg-backup-kill", ...args(backups), "dump"]);
+      await until("the dump has begun", async () =>
+        (await inFolder("ls -s *.part 2>/dev/null || true")).match(/^[1-9]\d/),
+      );
+      await docker(["kill", "kimg-backup-kill"]);
+      expect(await dumps()).toBe(before);
+      expect(await inFolder("ls *.part | wc -l")).toBe("1");
+      expect((await backup()).code).toBe(0);
+      expect(await inFolder("ls *.part 2>/dev/null | wc -l")).toBe("0");
+    },
+  );
 
-  it("6: leaves the old dumps alone when the disk is full", async () => {
+  it("6: leaves the old dumps alone when the disk is full", long, async () => {
     const folder = "kimg-backup-small";
     const options = [
       "--opt",
@@ -222,7 +227,7 @@ describe("the backup", () => {
     ]);
   });
 
-  it("tells the watcher how it went, and goes on without one", async () => {
+  it("tells the watcher how it went, and goes on without one", long, async () => {
     const heard: string[] = [];
     const watcher = createServer((request, response) => {
       heard.push(request.url ?? "");

@@ -1,9 +1,9 @@
+// @module-tag long
 // Backups that are damaged, and disks that are full. The numbers are rows of the fault table.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inventory as inventorySchema } from "#cli/documents/backups";
 import { readDocument } from "#cli/documents/read";
 import { cleanUp, docker, until, untilHealthy } from "../../support/docker.js";
-import { long } from "../../support/long.js";
 import { RepositoryLab } from "../../support/repository.js";
 
 const prefix = "test-damage";
@@ -40,12 +40,12 @@ describe("10: a dump that was damaged", () => {
   const other = "is not what it was when it was made";
   const flip = "printf '\\xff' | dd bs=1 seek=50000 conv=notrunc status=none of=";
   const damages = [
-    { how: "truncated", spoil: "truncate -s 60000", message: other, options: long },
-    { how: "with a flipped bit", spoil: flip, message: other, options: {} },
-    { how: "emptied", spoil: "truncate -s 0", message: "is empty", options: long },
+    { how: "truncated", spoil: "truncate -s 60000", message: other },
+    { how: "with a flipped bit", spoil: flip, message: other },
+    { how: "emptied", spoil: "truncate -s 0", message: "is empty" },
   ];
-  for (const { how, spoil, message, options } of damages) {
-    it(`and ${how} is found, and a new one is taken`, options, async () => {
+  for (const { how, spoil, message } of damages) {
+    it(`and ${how} is found, and a new one is taken`, async () => {
       await lab.nextSecond();
       await lab.must("backup", "dump");
       const bad = (await dumps()).at(-1) ?? "";
@@ -66,7 +66,7 @@ describe("10: a dump that was damaged", () => {
   }
 });
 
-describe("11: a file of the repository that was damaged", long, () => {
+describe("11: a file of the repository that was damaged", () => {
   it("is found by what pgBackRest says, whose exit code is 0; a new full backup is taken, and a drill proves it", async () => {
     const { backups: before } = await inventory();
     const file = await inBackup(
@@ -101,7 +101,7 @@ describe("11: a file of the repository that was damaged", long, () => {
   });
 });
 
-describe("12: a WAL file that is lost", long, () => {
+describe("12: a WAL file that is lost", () => {
   it("is found by the next drill, which says what can be restored; after a new full backup the next one is green", async () => {
     await lab.archive();
     const missing = await lab.archive();
@@ -138,7 +138,7 @@ describe("12: a WAL file that is lost", long, () => {
   });
 });
 
-describe("45: a backup whose server is replaced meanwhile", long, () => {
+describe("45: a backup whose server is replaced meanwhile", () => {
   const running = (condition: string) =>
     until("it waits", async () => {
       const query = `SELECT count(*) FROM pg_stat_activity WHERE ${condition}`;
@@ -192,7 +192,6 @@ describe("6: a full disk", () => {
       args: ["dump"],
       name: "dump",
       said: "No space left on device",
-      options: {},
     },
     {
       disk: "repository",
@@ -200,11 +199,10 @@ describe("6: a full disk", () => {
       args: ["physical-backup", "full"],
       name: "full backup",
       said: "the disk of the repository has ",
-      options: long,
     },
   ];
-  for (const { disk, folder, args, name, said, options } of disks) {
-    it(`of the ${disk} loses nothing that was there, and says so at once`, options, async () => {
+  for (const { disk, folder, args, name, said } of disks) {
+    it(`of the ${disk} loses nothing that was there, and says so at once`, async () => {
       await lab.sql(
         "CREATE TABLE incompressible AS SELECT n, encode(sha512(n::text::bytea), 'base64') AS text FROM generate_series(1, 40000) n",
       );
@@ -227,7 +225,7 @@ describe("6: a full disk", () => {
   }
 });
 
-describe("7: a full disk of the server", long, () => {
+describe("7: a full disk of the server", () => {
   const fill = (megabytes: number) =>
     inServer(`head -c ${megabytes}m /dev/zero >>/var/lib/postgresql/data/filler || true`);
   const used = async () => {

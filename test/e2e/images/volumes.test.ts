@@ -1,10 +1,10 @@
+// @module-tag long
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resticConfig, resticFile } from "#components/backup/restic";
 import { readDocument } from "#cli/documents/read";
 import { volumeInventory, volumeLook, volumeProof, type VolumeProof } from "#cli/documents/volumes";
 import { cleanUp, docker, hardened, run, tryDocker, untilHealthy } from "../../support/docker.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "../../support/images.js";
-import { long } from "../../support/long.js";
 
 const prefix = "kimg-volumes";
 const user = "4711:4712";
@@ -133,7 +133,7 @@ describe("a backup of volumes", () => {
     ]);
   });
 
-  it("says which files it could not read, and counts as incomplete then", long, async () => {
+  it("says which files it could not read, and counts as incomplete then", async () => {
     await app("echo x >private && chmod 600 private", "0:0");
     const { code, stderr } = await backup("volume-backup", "take");
     await app("rm private", "0:0");
@@ -147,7 +147,7 @@ describe("a backup of volumes", () => {
     expect((await look()).snapshot.id).toBe(snapshots[0]?.id);
   });
 
-  it("gives way to another one, and comes after one that was killed", long, async () => {
+  it("gives way to another one, and comes after one that was killed", async () => {
     const held =
       "exec 9>/volume-backups/.lock; flock 9; volume-backup take; echo $? >/tmp/code; cat /tmp/code";
     expect((await backup("bash", "-c", held)).stdout.trim()).toBe("75");
@@ -159,26 +159,22 @@ describe("a backup of volumes", () => {
     expect((await inventory()).lastRun?.error).toBe(null);
   });
 
-  it(
-    "removes old ones, but never the two newest, nor the two newest that are proven",
-    long,
-    async () => {
-      const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
-      expect(proven).toHaveLength(1);
-      const old = `source /usr/local/lib/keelson/volumes.bash
+  it("removes old ones, but never the two newest, nor the two newest that are proven", async () => {
+    const proven = (await inventory()).snapshots.filter(({ provenAt }) => provenAt !== null);
+    expect(proven).toHaveLength(1);
+    const old = `source /usr/local/lib/keelson/volumes.bash
       for day in 1 2 3; do at 1 backup --quiet --time "2026-01-0$day 10:00:00" --host shop-test --tag uploads /volumes/uploads; done`;
-      await must("bash", "-ec", old);
-      const none = ["DAILY=1", "WEEKLY=0", "MONTHLY=0"].flatMap((each) => [
-        "--env",
-        `BACKUP_KEEP_${each}`,
-      ]);
-      await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
-      await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
-      const left = (await inventory()).snapshots.filter(({ complete }) => complete);
-      expect(left).toHaveLength(3);
-      expect(left[0]?.id).toBe(proven[0]?.id);
-    },
-  );
+    await must("bash", "-ec", old);
+    const none = ["DAILY=1", "WEEKLY=0", "MONTHLY=0"].flatMap((each) => [
+      "--env",
+      `BACKUP_KEEP_${each}`,
+    ]);
+    await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
+    await docker(["exec", ...none, name("backup"), "volume-backup", "take"]);
+    const left = (await inventory()).snapshots.filter(({ complete }) => complete);
+    expect(left).toHaveLength(3);
+    expect(left[0]?.id).toBe(proven[0]?.id);
+  });
 });
 
 describe("a restore of a volume", () => {
@@ -204,7 +200,6 @@ describe("a restore of a volume", () => {
 
   it.each(["out", "in"])(
     "that was interrupted while things went %s is gone on with",
-    long,
     async (phase) => {
       const good = await content();
       await app("echo other >one");

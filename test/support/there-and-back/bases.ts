@@ -28,7 +28,18 @@ const common = {
     KEY: { pattern: "^a", minLength: 2, optional: true, variable: "KEY" },
     SESSION: { generate: { length: 32, encoding: "text" } },
   },
-  database: { extensions: ["pgcrypto"] },
+  database: {
+    extensions: ["pgcrypto"],
+    more: {
+      queue: {
+        name: "shop_jobs",
+        variable: "QUEUE_URL",
+        extensions: ["pg_trgm"],
+        ownsSchema: true,
+        poolSize: 2,
+      },
+    },
+  },
   release: { smoke: [{ path: "/", status: 200, json: { a: "b" } }] },
 };
 

@@ -93,7 +93,12 @@ describe("hostFindings", () => {
       as({ lists: String(at - 9 * 86_400) }),
       "unknown: the list of packages is 9 days old; run apt-get update",
     ],
-    ["updates", without("updates"), "unknown: the host has no list of packages of apt's"],
+    ["updates", without("lists"), "unknown: the host has no list of packages of apt's"],
+    [
+      "updates",
+      without("updates"),
+      "unknown: apt did not say in time what is pending; run apt-get --simulate upgrade",
+    ],
     [
       "reboot",
       as({ reboot: "yes" }),
