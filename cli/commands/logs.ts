@@ -1,5 +1,6 @@
 import { namesOf, prefixOf } from "#config";
 import { dockerAt, type Docker } from "#lib/docker";
+import type { KeptContainer } from "../documents/logs.js";
 import type { Say } from "../io/progress.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import type { LogsOptions } from "../registrations/logs.js";
@@ -14,7 +15,7 @@ import {
 import { history } from "../stack/releases.js";
 import { Follower } from "./logs/follower.js";
 import { LineFilter } from "./logs/filter.js";
-import { collectorOf, keptContainers, type KeptContainer } from "./logs/kept.js";
+import { collectorOf, containersKept } from "./logs/kept.js";
 import { ofRelease } from "./logs/of-release.js";
 import { startDocker } from "./logs/reader.js";
 import { followed, logsRequest, type LogsRequest } from "./logs/request.js";
@@ -71,7 +72,7 @@ async function goneOf(
 ): Promise<{ collector: string; containers: KeptContainer[] } | undefined> {
   const collector = collectorOf(all);
   if (collector === undefined || tail !== "all") return undefined;
-  const kept = await keptContainers(docker, collector);
+  const kept = await containersKept(docker, collector);
   const present = new Set(all.map(({ id }) => id));
   return { collector, containers: kept.filter(({ id }) => !present.has(id)) };
 }

@@ -4,7 +4,7 @@ import type { LogsSettings } from "./settings.js";
 type Ship = LogsSettings["ship"];
 
 /** Lines of each file that may be under way at once, and files that are read at once: more than are ever kept. */
-const window = 500;
+const window = 1000;
 const files = 100;
 
 /**
@@ -35,7 +35,7 @@ function syslogDestination(to: NonNullable<Ship["syslog"]>, stack: string): stri
   const transport = to.tls
     ? `transport("tls") ${tls(to.caSecret, "required-trusted")}`
     : 'transport("tcp")';
-  const header = `<\${priority}>1 \${.line.time} ${stack} \${.line.process} - - - $MESSAGE\\n`;
+  const header = `<\${priority}>1 \${.line.time} ${stack} \${.line.process} - - - \${MESSAGE}\\n`;
   return [
     'parser line { json-parser(prefix(".line.")); };',
     "rewrite priority {",
@@ -73,10 +73,10 @@ function httpDestination(to: NonNullable<Ship["http"]>, token?: string): string[
   const secure = to.url.startsWith("https:") ? [`    ${tls(to.caSecret, "yes")}`] : [];
   return [
     "destination receiver {",
-    `  http(url(${literal(to.url)}) method("POST") headers(${headers.map(literal).join(", ")})`,
+    `  http(url(${literal(to.url)}) method("POST") headers(${headers.map(quoted).join(", ")})`,
     `    ${body.parts}`,
     ...secure,
-    `    batch-lines(${String(window)}) batch-bytes(900kb) batch-timeout(1000) workers(2) timeout(30)`,
+    `    batch-lines(${String(window / 2)}) batch-bytes(900kb) batch-timeout(1000) workers(2) timeout(30)`,
     // What is wrong with the address, the token or the receiver ends one day; what is wrong with the lines does not.
     `    response-action(${kept.map((code) => `${String(code)} => disconnect`).join(", ")}, ${refused})`,
     `    retries(1000000) log-fifo-size(${fifo}));`,
@@ -91,18 +91,20 @@ const kept = [
 ];
 const refused = [400, 413, 415, 422].map((code) => `${String(code)} => drop`).join(", ");
 
+const message = `body("\${MESSAGE}")`;
+
 const bodies = {
   json: {
     type: "application/json",
-    parts: 'body-prefix("[") body("$MESSAGE") delimiter(",") body-suffix("]")',
+    parts: `body-prefix("[") ${message} delimiter(",") body-suffix("]")`,
   },
   lines: {
     type: "application/x-ndjson",
-    parts: 'body("$MESSAGE") delimiter("\\n") body-suffix("\\n")',
+    parts: `${message} delimiter("\\n") body-suffix("\\n")`,
   },
   elasticsearch: {
     type: "application/x-ndjson",
-    parts: `body('{"create":{}}\n$MESSAGE') delimiter("\\n") body-suffix("\\n")`,
+    parts: `body("{\\"create\\":{}}\\n\${MESSAGE}") delimiter("\\n") body-suffix("\\n")`,
   },
 } as const;
 
@@ -120,7 +122,7 @@ function quoted(text: string): string {
   return `"${text.replace(/[\\"]/g, "\\$&").replaceAll("`", "``")}"`;
 }
 
-/** The same where a template is read, in which a dollar sign would begin a macro. */
+/** The same where a template is read, as in a URL: there a dollar sign would begin a macro. */
 function literal(text: string): string {
   return quoted(text.replaceAll("$", "$$$$"));
 }

@@ -11,7 +11,7 @@ export interface LogReceiver {
   readonly lines: string[];
   /** Headers of the last request; empty over syslog. */
   readonly headers: () => Readonly<Record<string, unknown>>;
-  /** It answers nobody any more, and whoever is connected is cut off. */
+  /** It answers nobody any more, and connections are closed. */
   readonly leave: () => Promise<void>;
   /** It is there again, at its port. @param status of each answer */
   readonly comeBack: (status?: number) => Promise<void>;
@@ -49,7 +49,7 @@ export async function startSyslogReceiver(issued: Issued): Promise<LogReceiver> 
       rest = all.pop() ?? "";
       lines.push(...all);
     });
-    // Who is cut off says so.
+    // One whose connection is closed says so.
     socket.on("error", () => undefined);
   });
   return { lines, headers: () => ({}), ...(await standing(server)) };

@@ -1,19 +1,11 @@
 import type { Docker } from "#lib/docker";
 import { ask } from "../../io/docker.js";
-import type { Process, ProcessName } from "../../stack/processes.js";
+import { keptContainers, keptLine, type KeptContainer } from "../../documents/logs.js";
+import { readDocument } from "../../documents/read.js";
+import type { Process } from "../../stack/processes.js";
 import { eachLine } from "./line.js";
 import type { OutputProcess, ReadActs, StartDocker } from "./reader.js";
 import type { LogsRequest } from "./request.js";
-import type { LogLine } from "./text.js";
-
-/** A container whose lines are kept, whether it is there or not. */
-export interface KeptContainer extends ProcessName {
-  readonly id: string;
-  readonly name: string;
-  readonly workload: string;
-  /** Time at which it was made, in UTC. */
-  readonly created: string;
-}
 
 const program = "/usr/local/bin/logs";
 
@@ -23,9 +15,9 @@ export function collectorOf(all: readonly Process[]): string | undefined {
 }
 
 /** Returns the containers whose lines a collector keeps. */
-export async function keptContainers(docker: Docker, collector: string): Promise<KeptContainer[]> {
+export async function containersKept(docker: Docker, collector: string): Promise<KeptContainer[]> {
   const text = await ask(docker, ["exec", collector, program, "read", "-containers"]);
-  return JSON.parse(text) as KeptContainer[];
+  return readDocument(keptContainers, text, "the containers whose lines are kept");
 }
 
 /** Reads the kept lines of some containers. */
@@ -44,9 +36,9 @@ export class KeptReader {
     const child = start(["exec", collector, program, "read", "-only", names, ...from]);
     this.#child = child;
     eachLine(child.stdout, (bytes) => {
-      const { time, process, instance, container, stream, message } = JSON.parse(
-        bytes.toString("utf8"),
-      ) as LogLine;
+      const text = bytes.toString("utf8");
+      const read = readDocument(keptLine, text, "a kept line");
+      const { time, process, instance, container, stream, message } = read;
       acts.line({ time, process, instance, container, stream, message });
     });
     eachLine(child.stderr, (bytes) => {

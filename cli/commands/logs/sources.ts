@@ -1,5 +1,6 @@
 import { Merge } from "./merge.js";
-import { KeptReader, type KeptContainer } from "./kept.js";
+import type { KeptContainer } from "../../documents/logs.js";
+import { KeptReader } from "./kept.js";
 import { LogReader, type LoggedContainer, type ReadActs, type StartDocker } from "./reader.js";
 import type { LogsRequest } from "./request.js";
 import type { LineFilter } from "./filter.js";

@@ -14,8 +14,8 @@ describe("the shipper's configuration", () => {
         /^log \{ .*destination\(receiver\); flags\(flow-control\); \};$/m,
       );
       // A fifo that is shorter than what may be under way would drop lines.
-      expect(config(ship)).toContain("log-iw-size(50000)");
-      expect(config(ship)).toContain("log-fifo-size(51000)");
+      expect(config(ship)).toContain("log-iw-size(100000)");
+      expect(config(ship)).toContain("log-fifo-size(101000)");
     }
   });
 
@@ -30,7 +30,7 @@ describe("the shipper's configuration", () => {
     const token = 'a"b\\c$d`e';
     const text = config({ http: { url, header: "DD-API-KEY", tokenSecret: "KEY" } }, token);
     expect(text).toContain('url("https://logs.example.com/in?a=$$1")');
-    expect(text).toContain('"DD-API-KEY: a\\"b\\\\c$$d``e"');
+    expect(text).toContain('"DD-API-KEY: a\\"b\\\\c$d``e"');
     expect(config({ http: { url, tokenSecret: "KEY" } }, "t")).toContain(
       '"Authorization: Bearer t"',
     );
@@ -48,15 +48,21 @@ describe("the shipper's configuration", () => {
   });
 
   it("writes each format as receivers take it", () => {
-    expect(config({ http: { url } })).toContain('body-prefix("[") body("$MESSAGE") delimiter(",")');
+    expect(config({ http: { url } })).toContain(
+      'body-prefix("[") body("${MESSAGE}") delimiter(",")',
+    );
     expect(config({ http: { url, format: "lines" } })).toContain("application/x-ndjson");
-    expect(config({ http: { url, format: "elasticsearch" } })).toContain(`{"create":{}}`);
+    expect(config({ http: { url, format: "elasticsearch" } })).toContain(
+      'body("{\\"create\\":{}}\\n${MESSAGE}")',
+    );
   });
 
   it("is syslog of RFC 5424 by level", () => {
     const text = config({ syslog: { host: "a.example.com", tls: false, port: 514 } });
     expect(text).toContain('network("a.example.com" port(514) transport("tcp")');
     expect(text).toContain('set("11" value("priority") condition("${.line.level}" eq "error"));');
-    expect(text).toContain("<${priority}>1 ${.line.time} shop-prod ${.line.process} - - - $MESSAGE\\n");
+    expect(text).toContain(
+      "<${priority}>1 ${.line.time} shop-prod ${.line.process} - - - ${MESSAGE}\\n",
+    );
   });
 });
