@@ -19,7 +19,7 @@ export function shipperConfig(ship: Ship, stack: string, token?: string): string
     "options { stats(level(1) freq(0)); log-msg-size(524288); time-reopen(5); keep-hostname(yes); };",
     "source kept {",
     `  wildcard-file(base-dir("/logs") filename-pattern("*.log") recursive(no) max-files(${String(files)})`,
-    `    log-iw-size(${String(files * window)}) log-fetch-limit(${String(window)}) follow-freq(1) flags(no-parse));`,
+    `    log-iw-size(${String(files * window)}) log-fetch-limit(${String(window)}) follow-freq(0.2) flags(no-parse));`,
     "};",
     ...destination(ship, stack, token),
     "",
@@ -76,7 +76,7 @@ function httpDestination(to: NonNullable<Ship["http"]>, token?: string): string[
     `  http(url(${literal(to.url)}) method("POST") headers(${headers.map(quoted).join(", ")})`,
     `    ${body.parts}`,
     ...secure,
-    `    batch-lines(${String(window / 2)}) batch-bytes(900kb) batch-timeout(1000) workers(2) timeout(30)`,
+    `    batch-lines(${String(window / 2)}) batch-bytes(900kb) batch-timeout(100) workers(2) timeout(30)`,
     // What is wrong with the address, the token or the receiver ends one day; what is wrong with the lines does not.
     `    response-action(${kept.map((code) => `${String(code)} => disconnect`).join(", ")}, ${refused})`,
     `    retries(1000000) log-fifo-size(${fifo}));`,
