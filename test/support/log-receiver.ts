@@ -11,6 +11,8 @@ export interface LogReceiver {
   readonly lines: string[];
   /** Headers of the last request; empty over syslog. */
   readonly headers: () => Readonly<Record<string, unknown>>;
+  /** Requests that it has answered with another status than 200. */
+  readonly refused: () => number;
   /** It answers nobody any more, and connections are closed. */
   readonly leave: () => Promise<void>;
   /** It is there again, at its port. @param status of each answer */
@@ -21,6 +23,7 @@ export interface LogReceiver {
 export async function startHttpReceiver(): Promise<LogReceiver> {
   const lines: string[] = [];
   let status = 200;
+  let refused = 0;
   let headers: Readonly<Record<string, unknown>> = {};
   const server = createHttp((request, response) => {
     let text = "";
@@ -28,14 +31,15 @@ export async function startHttpReceiver(): Promise<LogReceiver> {
     request.on("data", (part: string) => (text += part));
     request.on("end", () => {
       headers = request.headers;
-      if (status === 200) {
+      if (status !== 200) refused += 1;
+      else {
         for (const each of JSON.parse(text) as object[]) lines.push(JSON.stringify(each));
       }
       response.writeHead(status).end();
     });
   });
   const at = await standing(server, (given) => (status = given));
-  return { lines, headers: () => headers, ...at };
+  return { lines, headers: () => headers, refused: () => refused, ...at };
 }
 
 /** Starts one that takes lines of syslog over TLS. */
@@ -52,7 +56,7 @@ export async function startSyslogReceiver(issued: Issued): Promise<LogReceiver> 
     // One whose connection is closed says so.
     socket.on("error", () => undefined);
   });
-  return { lines, headers: () => ({}), ...(await standing(server)) };
+  return { lines, headers: () => ({}), refused: () => 0, ...(await standing(server)) };
 }
 
 async function standing(server: Server, setStatus: (status: number) => void = () => undefined) {
