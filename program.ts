@@ -7,6 +7,7 @@ import { databaseOf } from "#program/database";
 import { jobsOf, jobsPart } from "#program/jobs";
 import { logsOf } from "#program/logs";
 import { monitoringOf } from "#program/monitoring";
+import { namesPart } from "#program/names";
 import { proxyOf, routeOf } from "#program/proxy";
 import { redisOf } from "#program/redis";
 import { servicesOf, servicesPart } from "#program/services";
@@ -41,6 +42,7 @@ export class WholeStack extends pulumi.ComponentResource {
     const data = databaseOf(shared);
     const { proxy, ...edge } = proxyOf(shared);
     const redis = redisOf(shared);
+    const names = namesPart(shared);
     const services = servicesOf(shared, { data, redis });
     const jobs = jobsOf(shared, { data, redis });
     const { app, ...application } = appOf(shared, { data, proxy, redis, services, jobs });
@@ -55,6 +57,7 @@ export class WholeStack extends pulumi.ComponentResource {
       logs,
       data,
       redis,
+      names,
       edge,
       application,
       further,

@@ -11,6 +11,7 @@ import type { Platform } from "#workload/platform";
 import type { Release, Site } from "#workload/release";
 import { processWorkload } from "#workload/process";
 import { OwnedVolume } from "#workload/volume";
+import { networksWith, type ProcessNetworks } from "#workload/networks";
 import type { Workload } from "#workload/workload";
 import type { Companions, StartedCompanions } from "./app/companions.js";
 import { beginStep, contentOf, recordOf } from "./app/record.js";
@@ -36,8 +37,9 @@ export interface AppArgs {
   readonly migrationSecrets: SecretValues;
   /** The migration to run. */
   readonly migration: MigrationTarget;
-  /** Names of the networks: `data` is missing where the database is external. */
-  readonly networks: { readonly data?: pulumi.Input<string>; readonly edge: pulumi.Input<string> };
+  readonly networks: ProcessNetworks;
+  /** Name that all its containers have on the edge network; undefined where nothing looks for them. */
+  readonly alias?: string | undefined;
   readonly release: Release;
   /** Version and environment, passed to the app. */
   readonly deployed: { readonly version: string; readonly gitSha: string };
@@ -149,9 +151,7 @@ export class App extends pulumi.ComponentResource {
       env: { ...args.environment, ...delivered.pointers, ...delivered.secretEnv },
       ...(delivered.volume === undefined ? {} : { secrets: delivered.volume }),
       volumes: volumes.map(({ volumeName, path }) => ({ name: volumeName, path })),
-      networks: [networks.data, networks.edge]
-        .filter((network) => network !== undefined)
-        .map((network) => ({ name: network })),
+      networks: networksWith(networks, args.alias),
     };
   }
 

@@ -6,6 +6,7 @@ import type { Platform } from "#workload/platform";
 import { proxyEnvironment, releaseStep } from "#workload/step";
 import { unstartedContainers } from "#workload/unstarted";
 import { OwnedVolume } from "#workload/volume";
+import { instancesAlias, networksWith, type ProcessNetworks } from "#workload/networks";
 import type { Workload } from "#workload/workload";
 import { describeServices, type CreatedService } from "./service/steps.js";
 import { serviceWorkload, type ResolvedService } from "./service/workload.js";
@@ -19,8 +20,7 @@ export interface ServiceArgs {
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   /** Secrets by name, what it inherits and what its settings seal among them. */
   readonly secrets: SecretValues;
-  /** Names of its networks. */
-  readonly networks: readonly pulumi.Input<string>[];
+  readonly networks: ProcessNetworks;
 }
 
 /** A service with everything that its containers are made of. */
@@ -125,15 +125,15 @@ export class Services extends pulumi.ComponentResource {
       this.#platform,
       this,
     );
-    // Other processes know it by its name; who listens on nothing needs none.
-    const aliases = settings.port === undefined ? {} : { aliases: [name] };
+    // By which a proxy finds the containers; who listens on nothing needs none.
+    const alias = settings.port === undefined ? undefined : instancesAlias(name);
     return {
       ...serviceWorkload(name, settings),
       image: args.image,
       env: { ...args.environment, ...delivered.pointers, ...delivered.secretEnv },
       ...(delivered.volume === undefined ? {} : { secrets: delivered.volume }),
       volumes: volumes.map(({ volumeName, path }) => ({ name: volumeName, path })),
-      networks: networks.map((network) => ({ name: network, ...aliases })),
+      networks: networksWith(networks, alias),
     };
   }
 

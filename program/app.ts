@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { App, type AppArgs } from "#components/app";
 import type { Jobs } from "#components/jobs";
+import { instancesAlias } from "#workload/networks";
 import type { Proxy } from "#components/proxy";
 import { networksOf, secretsOf } from "./access.js";
 import type { FoundImage } from "./app-image.js";
@@ -34,6 +35,7 @@ export function appOf(
     ...secretsOf(shared, data, redis.urls),
     migration: { ...data.migration, version: deployed.version },
     networks: networksOf(shared, data, redis),
+    alias: Object.keys(settings.services).length === 0 ? undefined : instancesAlias("app"),
     release,
     deployed,
     migrates: context.goesBack !== true,

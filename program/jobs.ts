@@ -57,7 +57,8 @@ function processOf(
   const service = settings.services[process];
   if (process === "app" || service === undefined) return ofApp(shared, needs, jobs);
   const args = argsOf(shared, needs, process, service);
-  const { image, environment, secrets, networks } = args;
+  const { image, environment, secrets } = args;
+  const networks = [args.networks.data, args.networks.edge].filter((each) => each !== undefined);
   return {
     process,
     jobs,

@@ -82,13 +82,12 @@ export function argsOf(
   const { settings } = shared;
   const service = resolved(given, settings.app);
   const networks = networksOf(shared, needs.data, needs.redis);
-  const inherited = service.inherit ? [networks.data, networks.edge] : [networks.edge];
   return {
     name,
     settings: service,
     image: imageOf(shared, name, given),
     ...environmentOf(shared, needs, service),
-    networks: inherited.filter((each) => each !== undefined),
+    networks: service.inherit ? networks : { edge: networks.edge },
   };
 }
 

@@ -37,6 +37,8 @@ const roles = {
   },
   // Workers finish their task while what they use is still there; a release starts each when it is its turn.
   service: { writes: true, stopOrder: 20, startedByRelease: true },
+  // What processes call each other by: after those that call.
+  name: { writes: false, stopOrder: 30 },
   // Before what they ask; a release starts each when it is its turn.
   jobs: { writes: true, stopOrder: 5, startedByRelease: true },
   postgres: {

@@ -7,8 +7,8 @@ import { trialOf } from "./trial.js";
 import { containerArgs, containerOptions, type Workload } from "./workload.js";
 
 /**
- * A workload as a container: running, limited and seen healthy. The one before it is stopped first, and not before the
- * workload's trial has passed.
+ * A workload as a container: running, limited and seen healthy. The one before it is stopped first, unless both may run,
+ * and not before the workload's trial has passed.
  */
 export class Running extends pulumi.ComponentResource {
   /** The container's name, known once it is healthy. */
@@ -27,7 +27,7 @@ export class Running extends pulumi.ComponentResource {
     const container = new docker.Container(name, containerArgs(workload, platform), {
       ...containerOptions,
       parent: this,
-      deleteBeforeReplace: true,
+      deleteBeforeReplace: workload.alongside !== true,
       ...(tried === undefined ? {} : { dependsOn: tried }),
     });
     // Docker's provider has no limit on processes either.

@@ -69,6 +69,8 @@ export interface Workload {
    * one that runs is replaced, it has to pass in a container of its own, which reads the same volumes.
    */
   readonly trial?: readonly string[];
+  /** Its successor starts before it is stopped. Default false. */
+  readonly alongside?: boolean;
   readonly stopSignal?: string;
   /** Time that it may take to stop before it is killed. */
   readonly stopTimeout: string;

@@ -153,7 +153,7 @@ describe("a service", () => {
     const inputs = all.inputs("shop-test-service-tool");
     expect(inputs["image"]).toBe("tool:3");
     expect(inputs["envs"]).toEqual(["MODE=fast"]);
-    expect(inputs["networksAdvanced"]).toMatchObject([{ aliases: ["tool"] }]);
+    expect(inputs["networksAdvanced"]).toMatchObject([{ aliases: ["tool-instances"] }]);
     expect(inputs["networksAdvanced"]).toHaveLength(1);
     expect(inputs["user"]).toBe("10001:10001");
   });

@@ -2,6 +2,7 @@
 import { Agent, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { long } from "../support/long.js";
+import { callers } from "../support/callers.js";
 import { takePorts } from "../support/claims.js";
 import { docker } from "../support/docker.js";
 import { runningServices, script } from "../support/services/work.js";
@@ -134,9 +135,14 @@ describe("a service with routes", () => {
   it("is switched by a release of its own, under load, without a request lost", async () => {
     const [proxy, before] = [await proxyId(), await runningServices(stack)];
     stack.configure({ services: { web: { env: { SITE: "2" } } } });
+    const calling = await callers(stack, "http://web:3001/health");
     const { code, text, failed, sites } = await upUnderLoad("/web/x", "/version");
+    const called = await calling.stop();
     expect([code, text]).toEqual([0, expect.any(String)]);
     expect([failed, sites]).toEqual([[], ["/web/x 1", "/web/x 2"]]);
+    // By the name that processes call it by.
+    expect(called.failed).toEqual([]);
+    expect(called.answered).toBeGreaterThan(100);
     expect((await ask("/web/x")).said?.site).toBe("2");
     const after = await runningServices(stack);
     expect([after["app"], await proxyId()]).toEqual([before["app"], proxy]);

@@ -2,6 +2,7 @@
 import { long } from "../support/long.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deepMerge, type Mapping } from "#lib/merge";
+import { callers } from "../support/callers.js";
 import { takePorts } from "../support/claims.js";
 import { Stack } from "../support/stack.js";
 import { expectAllDone, runningServices, script, Work } from "../support/services/work.js";
@@ -62,9 +63,14 @@ describe("services", () => {
 
   it("are replaced by a release, and no task is lost, done twice or held up", async () => {
     const before = await runningServices(stack);
+    const calling = await callers(stack, "http://app:3000/ready", "http://app:3000/version");
     const { code, text, failed } = await underLoad({ app: { version: "2" } });
+    const called = await calling.stop();
     expect([code, text]).toEqual([0, expect.any(String)]);
     expect(failed).toEqual([]);
+    // By the name that processes call it by.
+    expect(called.failed).toEqual([]);
+    expect(called.answered).toBeGreaterThan(100);
     const after = await runningServices(stack);
     for (const [name, ids] of Object.entries(before)) {
       expect(after[name], name).toHaveLength(ids.length);
