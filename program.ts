@@ -5,6 +5,7 @@ import { appOf } from "#program/app";
 import { volumesOf } from "#program/backups";
 import { databaseOf } from "#program/database";
 import { jobsOf, jobsPart } from "#program/jobs";
+import { logsOf } from "#program/logs";
 import { monitoringOf } from "#program/monitoring";
 import { namesPart } from "#program/names";
 import { proxyOf, routeOf } from "#program/proxy";
@@ -37,6 +38,7 @@ export class WholeStack extends pulumi.ComponentResource {
     // Up to version 0.1 the components had no parent.
     const child = { parent: this, aliases: [{ parent: pulumi.rootStackResource }] };
     const shared = sharedOf(settings, context, child);
+    const logs = logsOf(shared);
     const data = databaseOf(shared);
     const { proxy, ...edge } = proxyOf(shared);
     const redis = redisOf(shared);
@@ -53,6 +55,7 @@ export class WholeStack extends pulumi.ComponentResource {
     const after = [...route.resources, ...scheduled.resources];
     const monitoring = monitoringOf(shared, { data, redis, proxy, jobs, after });
     const parts = [
+      logs,
       data,
       redis,
       names,

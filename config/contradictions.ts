@@ -3,6 +3,7 @@ import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems } from "#components/backup/problems";
 import { extensionProblems } from "#components/postgres/extensions";
+import { logsProblems } from "#components/logs/problems";
 import { monitoringProblems } from "#components/monitoring/problems";
 import { ownPorts } from "#components/proxy/haproxy/ports";
 import { proxyProblems } from "#components/proxy/problems";
@@ -51,6 +52,7 @@ const checks: readonly Check[] = [
   databaseTlsProblems,
   extensions,
   monitoringProblems,
+  logsProblems,
   migrateProblems,
   productionProblems,
   serviceProblems,

@@ -2,6 +2,7 @@ import { appFacts } from "#components/app/facts";
 import { backupFacts } from "#components/backup/facts";
 import { databaseFacts } from "#components/database/facts";
 import { jobsFacts } from "#components/jobs/facts";
+import { logsFacts } from "#components/logs/facts";
 import { monitoringFacts } from "#components/monitoring/facts";
 import { postgresFacts } from "#components/postgres/facts";
 import { proxyFacts } from "#components/proxy/facts";
@@ -23,6 +24,7 @@ const facts: Facts = {
   database: databaseFacts,
   release: releaseFacts,
   monitoring: monitoringFacts,
+  logs: logsFacts,
 };
 
 /** Ports that a stack publishes on its host. */

@@ -6,6 +6,7 @@ import { databaseSettings } from "#components/database/settings";
 import { dockerSettings } from "#components/docker-settings";
 import { imagesSettings } from "#components/images/settings";
 import { jobsSettings } from "#components/jobs/settings";
+import { logsSettings } from "#components/logs/settings";
 import { monitoringSettings } from "#components/monitoring/settings";
 import { postgresSettings } from "#components/postgres/settings";
 import { proxySettings } from "#components/proxy/settings";
@@ -41,6 +42,9 @@ export const stackSettings = z.strictObject({
   monitoring: monitoringSettings
     .prefault({})
     .describe("Metrics, alerts and where these are delivered; off by default."),
+  logs: logsSettings
+    .prefault({})
+    .describe("Log lines that are kept over releases, and shipped; off by default."),
   docker: dockerSettings.prefault({}).describe("The Docker host."),
 });
 export type Settings = z.output<typeof stackSettings>;

@@ -6,6 +6,7 @@ export const uids = {
   jobs: 10_002,
   acme: 10_003,
   monitoring: 10_004,
+  logs: 10_005,
 } as const;
 
 /** Port inside the proxy's container, published nowhere, at which HAProxy shows its metrics where the stack is watched. */

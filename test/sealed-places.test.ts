@@ -156,6 +156,16 @@ const said: Readonly<Record<string, string>> = {
       "is sealed, but it says where secrets are, which is asked before anything is opened; write it in clear; the credential of a source is a variable of the environment, such as DOPPLER_TOKEN",
     ]),
   ),
+  ...Object.fromEntries(
+    ["syslog.caSecret", "http.caSecret", "http.tokenSecret"].map((each) => [
+      `logs.ship.${each}`,
+      named,
+    ]),
+  ),
+  "logs.ship.http.url":
+    "is sealed, but it is the receiver's address; write it in clear, and the token as a secret that tokenSecret names",
+  "logs.ship.http.header":
+    "is sealed, but it is the name of a header; write it in clear, and the token as a secret that tokenSecret names",
   "docker.host":
     "is sealed, but every command asks it before anything is opened; write it in clear; its keys are those of SSH, or in DOCKER_CERT_PATH",
 };
@@ -196,7 +206,7 @@ const publicByName = [
   ),
   ...["schedule", "timeZone"].map((each) => `jobs.NAME.${each}`),
   ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis", "monitoring"]
-    .concat("runner")
+    .concat("logs", "runner")
     .map((each) => `images.${each}`),
   "secrets.NAME.pattern",
   ...["schedule", "full", "differential", "volumes"].map((each) => `backup.${each}`),

@@ -65,6 +65,9 @@ const roles = {
   acme: ours,
   // First, so that what is stopped on purpose is no outage.
   monitoring: { writes: false, stopOrder: -10 },
+  // Last, so that what the others write at their end is kept; the shipper sends it.
+  logs: { writes: false, stopOrder: 200 },
+  "log-shipper": { writes: false, stopOrder: 210 },
   // Containers of a restore and of an upgrade of Postgres, gone when these end.
   restore: ours,
   upgrade: ours,

@@ -1,14 +1,25 @@
 import { namesOf, prefixOf } from "#config";
-import { dockerAt } from "#lib/docker";
+import { dockerAt, type Docker } from "#lib/docker";
+import type { KeptContainer } from "../documents/logs.js";
 import type { Say } from "../io/progress.js";
 import { settingsOf, targetOf } from "../project/target.js";
 import type { LogsOptions } from "../registrations/logs.js";
-import { isNamed, processesOf, requireProcesses, type Process } from "../stack/processes.js";
+import type { StackAddress } from "../stack/proxy.js";
+import {
+  isNamed,
+  processesOf,
+  requireProcesses,
+  type Process,
+  type ProcessName,
+} from "../stack/processes.js";
+import { history } from "../stack/releases.js";
 import { Follower } from "./logs/follower.js";
 import { LineFilter } from "./logs/filter.js";
-import { Merge } from "./logs/merge.js";
-import { LogReader, startDocker, type StartDocker } from "./logs/reader.js";
+import { collectorOf, containersKept } from "./logs/kept.js";
+import { ofRelease } from "./logs/of-release.js";
+import { startDocker } from "./logs/reader.js";
 import { followed, logsRequest, type LogsRequest } from "./logs/request.js";
+import { readAll } from "./logs/sources.js";
 import { Starts } from "./logs/starts.js";
 import { colouredText, jsonText, plainText, type LogLine } from "./logs/text.js";
 
@@ -23,14 +34,20 @@ export async function logs(
   const settings = settingsOf(target);
   const docker = dockerAt(settings.docker.host);
   const all = await processesOf(docker, settings, target.stack);
+  const gone = await goneOf(docker, all, request);
   // A follower waits for a process that is to come.
-  if (options.follow !== true || all.length === 0) requireProcesses(all, names);
-  const chosen = all.filter((each) => isNamed(each, names));
+  if (options.follow !== true || all.length === 0) {
+    requireProcesses([...all, ...(gone?.containers ?? [])], names);
+  }
+  const isChosen = await choice(request, names, { docker, ...namesOf(settings, target.stack) });
+  const chosen = all.filter(isChosen);
   const print = printer(options, chosen, say);
   const filter = new LineFilter({ grep: request.grep, level: options.level }, print);
   endQuietly();
   if (options.follow !== true) {
-    await readAll(startDocker(docker), chosen, request, filter);
+    const kept = gone && { ...gone, containers: gone.containers.filter(isChosen) };
+    const sources = { present: chosen, ...(kept === undefined ? {} : { gone: kept }) };
+    await readAll(startDocker(docker), sources, request, filter, warn);
     return;
   }
   const of = { ...namesOf(settings, target.stack), prefix: prefixOf(settings, target.stack) };
@@ -47,6 +64,30 @@ export async function logs(
   }, warn);
 }
 
+/** Returns the containers that are gone, where lines of before are asked for and a collector has kept them. */
+async function goneOf(
+  docker: Docker,
+  all: readonly Process[],
+  { tail }: LogsRequest,
+): Promise<{ collector: string; containers: KeptContainer[] } | undefined> {
+  const collector = collectorOf(all);
+  if (collector === undefined || tail !== "all") return undefined;
+  const kept = await containersKept(docker, collector);
+  const present = new Set(all.map(({ id }) => id));
+  return { collector, containers: kept.filter(({ id }) => !present.has(id)) };
+}
+
+/** Returns the test for containers that are asked for: by their names, and by their release. */
+async function choice(
+  { release }: LogsRequest,
+  names: readonly string[],
+  of: StackAddress,
+): Promise<(container: ProcessName & { workload: string; created: string }) => boolean> {
+  if (release === undefined) return (each) => isNamed(each, names);
+  const isOfRelease = ofRelease(await history(of), release);
+  return (each) => isNamed(each, names) && isOfRelease(each);
+}
+
 /** A second one ends the command at once. */
 function stopAtSignals(stop: () => void): void {
   const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -56,42 +97,6 @@ function stopAtSignals(stop: () => void): void {
       stop();
     });
   }
-}
-
-async function readAll(
-  start: StartDocker,
-  containers: readonly Process[],
-  { since, tail }: LogsRequest,
-  filter: LineFilter,
-): Promise<void> {
-  const merge = new Merge<Omit<LogLine, "level">>((line) => {
-    filter.take(line);
-  });
-  await Promise.all(
-    containers.map(
-      (container) =>
-        new Promise<void>((resolve) => {
-          const { id } = container;
-          const options = { since, tail, follow: false };
-          const reader = new LogReader(start, container, options, {
-            line: (line) => {
-              merge.push(id, line.time, line);
-            },
-            problem: (text) => {
-              warn(`${container.name}: ${text}`);
-            },
-            end: () => {
-              merge.end(id);
-              resolve();
-            },
-          });
-          merge.begin(id, (hold) => {
-            reader.hold(hold);
-          });
-        }),
-    ),
-  );
-  merge.flush();
 }
 
 function printer(

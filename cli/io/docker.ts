@@ -17,6 +17,8 @@ export interface OurContainer {
   readonly name: string;
   readonly workload: string;
   readonly image: string;
+  /** Time at which it was made, in UTC. */
+  readonly created: string;
   readonly running: boolean;
   /** Its restart policy wants it running, and it is not one that waits for its turn in a release. */
   readonly wanted: boolean;
@@ -87,6 +89,7 @@ export async function ourNetworks(
 
 interface Inspected {
   readonly Id: string;
+  readonly Created: string;
   readonly Name: string;
   readonly State: { readonly Running: boolean; readonly Status?: string };
   readonly Config: { readonly Image: string; readonly Labels: Record<string, string> };
@@ -107,6 +110,7 @@ function describe(inspected: Inspected): OurContainer {
     name: inspected.Name.replace(/^\//, ""),
     workload,
     image: inspected.Config.Image,
+    created: inspected.Created,
     running: inspected.State.Running,
     wanted: !waits && !["", "no"].includes(inspected.HostConfig.RestartPolicy.Name),
     hostPorts: bindings.flatMap((each) => each ?? []).map((each) => Number(each.HostPort)),

@@ -15,6 +15,8 @@ export interface LogsOptions extends StackOptions {
   /** A regular expression. */
   readonly grep?: string;
   readonly level?: LogLevel;
+  /** Id of a release, such as `v12`. */
+  readonly release?: string;
   readonly json?: boolean;
 }
 
@@ -29,6 +31,7 @@ export function logsCommand(program: Command, load: Load<[string[], LogsOptions]
     .addOption(
       new Option("--level <level>", "only lines of this level or above").choices([...logLevels]),
     )
+    .option("--release <id>", "of the containers of one release (v12), gone or not, and all lines")
     .option("--json", "print a JSON object per line")
     .action((names: string[], options: LogsOptions) => run(load, names, options));
 }

@@ -58,7 +58,10 @@ export function isNamed(
 }
 
 /** @throws Failure for a name that no process has, with those that there are */
-export function requireProcesses(all: readonly Process[], names: readonly string[]): void {
+export function requireProcesses(
+  all: readonly (ProcessName & { readonly workload: string })[],
+  names: readonly string[],
+): void {
   const unknown = names.filter((name) => !all.some((each) => isNamed(each, [name])));
   if (unknown.length === 0) return;
   const known = [...new Set(all.map(({ process }) => process))].sort();

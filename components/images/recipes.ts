@@ -17,7 +17,7 @@ export interface BuildContext {
 }
 
 export type PlatformImage =
-  "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring" | "runner";
+  "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring" | "logs" | "runner";
 
 /** Files that images/build copies into an image from another one's folder. */
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {

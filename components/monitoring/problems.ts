@@ -10,12 +10,13 @@ import type { MonitoringSettings } from "./settings.js";
 /** Settings that monitoring has to do with. */
 interface Concerned {
   readonly monitoring: MonitoringSettings;
+  readonly app: { readonly metrics?: object | undefined };
   readonly proxy: { readonly tcp: readonly { readonly port: number }[] };
   readonly secrets: Readonly<Record<string, { readonly optional?: boolean | undefined }>>;
 }
 
 /** Returns the contradictions between the settings of monitoring and others, a line each. */
-export function monitoringProblems({ monitoring, proxy, secrets }: Concerned): string[] {
+export function monitoringProblems({ monitoring, app, proxy, secrets }: Concerned): string[] {
   const { smtp } = monitoring.alerts;
   const problems: string[] = [];
   const wrong = (path: string, what: string, advice: string) =>
@@ -31,6 +32,10 @@ export function monitoringProblems({ monitoring, proxy, secrets }: Concerned): s
   if (smtp?.username !== undefined && !smtp.tls) {
     const advice = "set it to true; the mail client refuses to send a password in clear";
     wrong("monitoring.alerts.smtp.tls", "is false, and username is set", advice);
+  }
+  if (monitoring.deadLetters !== undefined && app.metrics === undefined) {
+    const advice = "set app.metrics, or remove it";
+    wrong("monitoring.deadLetters", "is set, and the app's metrics are not collected", advice);
   }
   for (const { path, secret } of alertSecrets(monitoring.alerts)) {
     if (secrets[secret]?.optional !== true) continue;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
+import { seconds } from "#lib/duration";
 import { ofPackage } from "#lib/package-root";
 import { latencySeconds, type MonitoringSettings } from "./settings.js";
 
@@ -18,20 +19,25 @@ const shipped = { stack: "stack.rules.yml", backups: "keelson.rules.yml" } as co
  * that the others compare with.
  */
 export function shippedRules(
-  { slo }: Pick<MonitoringSettings, "slo">,
+  settings: Pick<MonitoringSettings, "slo" | "thresholds" | "deadLetters">,
   backups: boolean,
 ): Readonly<Record<string, string>> {
   return {
-    "goals.rules.yml": stringify(goals(slo)),
+    "goals.rules.yml": stringify(goals(settings)),
     [shipped.stack]: textOf(shipped.stack),
     [shipped.backups]: backups ? textOf(shipped.backups) : withoutBackups(textOf(shipped.backups)),
   };
 }
 
-function goals({ availability, latency }: MonitoringSettings["slo"]): RuleFile {
+function goals({
+  slo: { availability, latency },
+  thresholds,
+  deadLetters,
+}: Pick<MonitoringSettings, "slo" | "thresholds" | "deadLetters">): RuleFile {
   const goal = (record: string, value: number) => ({ record, expr: `vector(${String(value)})` });
   // In decimals, not in what is left of them in binary: 0.1 % is 0.001.
   const budget = Number((1 - availability / 100).toFixed(6));
+  const { memory, connections, refused, transaction } = thresholds;
   return {
     groups: [
       {
@@ -39,6 +45,20 @@ function goals({ availability, latency }: MonitoringSettings["slo"]): RuleFile {
         rules: [
           goal("keelson:slo_error_budget:ratio", budget),
           goal("keelson:slo_latency_p99:seconds", latencySeconds(latency.p99)),
+          goal("keelson:threshold_memory:ratio", memory / 100),
+          goal("keelson:threshold_connections:ratio", connections / 100),
+          goal("keelson:threshold_refused:ratio", refused / 100),
+          goal("keelson:threshold_transaction:seconds", seconds(transaction)),
+          ...(deadLetters === undefined
+            ? []
+            : [
+                {
+                  record: "keelson:dead_letters:count",
+                  // Each container tells of the same queue.
+                  expr: `max by (stack) (${deadLetters.metric}{job="app"})`,
+                },
+                goal("keelson:threshold_dead_letters:count", deadLetters.most),
+              ]),
         ],
       },
     ],

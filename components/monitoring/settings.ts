@@ -31,6 +31,28 @@ const slo = z.strictObject({
     .describe("How fast the app answers."),
 });
 
+const percentage = (value: number, what: string) =>
+  z.number().min(1).max(100).default(value).describe(`${what}, in percent.`);
+
+const thresholds = z.strictObject({
+  memory: percentage(90, "Memory of a container in use, of its limit"),
+  connections: percentage(80, "Connections to the database in use, of those that there are"),
+  refused: percentage(5, "Requests that the proxy refuses, by a rate limit for example"),
+  transaction: durationUpTo("7d").default("30m").describe("Duration of an open transaction."),
+});
+
+const deadLetters = z.strictObject({
+  metric: z
+    .string()
+    .regex(
+      /^[A-Za-z_:][A-Za-z0-9_:]*$/,
+      problemText("is not the name of a metric", "write one of app.metrics, such as dead_letters"),
+    )
+    .meta({ title: "metric" })
+    .describe("Metric of the app with their number; of several containers the largest counts."),
+  most: z.int().min(0).default(0).describe("Number that is no alert yet."),
+});
+
 const ruleFile = z
   .string()
   .min(1)
@@ -67,6 +89,12 @@ export const monitoringSettings = z.strictObject({
       "Address at which the site is asked for as a client does, with name resolution and a check of the certificate; default: only through the stack's proxy.",
     ),
   slo: slo.prefault({}).describe("Goals whose violation is an alert."),
+  thresholds: thresholds
+    .prefault({})
+    .describe("Values beyond which the shipped rules fire, where no goal is meant."),
+  deadLetters: deadLetters
+    .optional()
+    .describe("Messages that no worker could process, as the app counts them; default: none."),
   rules: z
     .array(ruleFile)
     .max(20)

@@ -126,6 +126,8 @@ describe("settings of monitoring", () => {
       { alerts: { webhook: { urlSecret: "MAYBE" } } },
       'monitoring.alerts.webhook.urlSecret: "MAYBE" is optional, and without it nothing would be delivered; remove secrets.MAYBE.optional',
     ],
+    [{ deadLetters: { metric: "a-b" } }, '"a-b" is not the name of a metric'],
+    [{ thresholds: { memory: 0 } }, "monitoring.thresholds.memory"],
     [{ publicUrl: "www.example.com" }, 'monitoring.publicUrl: "www.example.com" is not a URL'],
   ])("%j are refused", (monitoring, message) => {
     expect(refused(monitoring)).toContain(message);

@@ -58,6 +58,11 @@ export const runs: Readonly<Record<string, Run>> = {
   "keelson jobs logs janitor": by("e2e/jobs.test.ts", "jobs logs"),
   "keelson jobs run janitor": by("e2e/jobs.test.ts", "jobs run"),
   "keelson logs": operator,
+  "keelson logs app --json --level --release": by(
+    "cli/commands/logs/of-release.test.ts",
+    "ofRelease(",
+  ),
+  "keelson logs --grep --since": by("cli/commands/logs/request.test.ts", "logsRequest("),
   "keelson logs --grep -f": by("cli/commands/logs/request.test.ts", "logsRequest("),
   "keelson logs app proxy --level --since": by("cli/commands/logs/request.test.ts", "logsRequest("),
   "keelson maintenance off": by("e2e/replicas.test.ts"),

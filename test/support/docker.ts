@@ -63,6 +63,7 @@ export async function buildImage(
     | "backup"
     | "redis"
     | "monitoring"
+    | "logs"
     | "runner"
     | "sample-app",
 ): Promise<string> {

@@ -11,18 +11,25 @@ export interface LogsRequest {
   /** As `docker logs --tail` takes it. */
   readonly tail: string;
   readonly grep: RegExp | undefined;
+  /** Release whose containers are read; undefined: those of every one. */
+  readonly release: string | undefined;
 }
 
 /** The request in the options of a command. @throws Failure naming the option that is wrong */
 export function logsRequest(options: LogsOptions): LogsRequest {
-  const { since, tail = since === undefined ? "100" : "all", grep } = options;
+  const { since, grep, release } = options;
+  const { tail = since === undefined && release === undefined ? "100" : "all" } = options;
   if (tail !== "all" && !/^\d{1,9}$/.test(tail)) {
     throw new Failure(`--tail: "${tail}" is no number of lines; write one, or all.`);
+  }
+  if (release !== undefined && options.follow === true) {
+    throw new Failure("--release: what a release has written is not followed; leave out --follow.");
   }
   return {
     since: since === undefined ? undefined : dockerSince(since),
     tail,
     grep: grep === undefined ? undefined : expression(grep),
+    release,
   };
 }
 

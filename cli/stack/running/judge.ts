@@ -115,12 +115,14 @@ function outOfService(
 
 /** The setting by which a workload gets more memory; certbot has none. */
 function memoryAdvice({ workload, name }: ContainerFacts, settings: Settings): string {
-  const { app, postgres, proxy, backup, monitoring } = settings;
+  const { app, postgres, proxy, backup, monitoring, logs } = settings;
   const known: Readonly<Record<string, readonly [string, string]>> = {
     app: ["app.memory", app.memory],
     postgres: ["postgres.memory", postgres.memory],
     proxy: ["proxy.memory", proxy.memory],
     monitoring: ["monitoring.memory", monitoring.memory],
+    logs: ["logs.memory", logs.memory],
+    "log-shipper": ["logs.ship.memory", logs.ship.memory],
     backup: ["backup.memory", backup.memory],
     volumes: ["backup.memory", backup.memory],
     drill: ["backup.drill.memory", backup.drill.memory],

@@ -6,6 +6,7 @@ const container = (name: string, workload: string): Process => ({
   name,
   workload,
   image: "x",
+  created: "2026-11-30T12:00:00Z",
   running: true,
   wanted: true,
   hostPorts: [],

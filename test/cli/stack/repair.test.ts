@@ -16,6 +16,7 @@ function container(name: string, id: string, more: Partial<OurContainer> = {}): 
     name,
     workload: "app",
     image: "i",
+    created: "2026-11-30T12:00:00Z",
     running: true,
     wanted: true,
     hostPorts: [],

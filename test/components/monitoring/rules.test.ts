@@ -19,7 +19,38 @@ describe("shippedRules", () => {
     expect(alertsIn(rules["goals.rules.yml"])).toEqual([
       { record: "keelson:slo_error_budget:ratio", expr: "vector(0.0005)" },
       { record: "keelson:slo_latency_p99:seconds", expr: "vector(0.25)" },
+      { record: "keelson:threshold_memory:ratio", expr: "vector(0.9)" },
+      { record: "keelson:threshold_connections:ratio", expr: "vector(0.8)" },
+      { record: "keelson:threshold_refused:ratio", expr: "vector(0.05)" },
+      { record: "keelson:threshold_transaction:seconds", expr: "vector(1800)" },
     ]);
+  });
+
+  it("have the thresholds of the settings, and the app's own metric of dead letters", () => {
+    const thresholds = { memory: 75, connections: 60, refused: 1, transaction: "5m" };
+    const deadLetters = { metric: "outbox_dead", most: 3 };
+    const rules = shippedRules(monitoringSettings.parse({ thresholds, deadLetters }), true);
+    expect(alertsIn(rules["goals.rules.yml"]).slice(2)).toEqual([
+      { record: "keelson:threshold_memory:ratio", expr: "vector(0.75)" },
+      { record: "keelson:threshold_connections:ratio", expr: "vector(0.6)" },
+      { record: "keelson:threshold_refused:ratio", expr: "vector(0.01)" },
+      { record: "keelson:threshold_transaction:seconds", expr: "vector(300)" },
+      { record: "keelson:dead_letters:count", expr: 'max by (stack) (outbox_dead{job="app"})' },
+      { record: "keelson:threshold_dead_letters:count", expr: "vector(3)" },
+    ]);
+  });
+
+  it("compare with nothing that the settings do not give", () => {
+    const all = shippedRules(
+      monitoringSettings.parse({ deadLetters: { metric: "outbox_dead" } }),
+      true,
+    );
+    const given = Object.values(all)
+      .flatMap((text) => alertsIn(text))
+      .map(({ record }) => record);
+    const used = Object.values(all).flatMap((text) => text.match(/keelson:\w+:\w+/g) ?? []);
+    expect(used.length).toBeGreaterThan(10);
+    expect(used.filter((each) => !given.includes(each))).toEqual([]);
   });
 
   it("leave out what would miss the metrics of backups where there are none", () => {

@@ -75,6 +75,7 @@ export const files: Wanted = {
       backup: "backup:1",
       redis: "redis:1",
       monitoring: "monitoring:1",
+      logs: "logs:1",
     },
     redis: {
       cache: { for: "cache", variable: "CACHE_URL", cpus: 1 },
@@ -87,6 +88,14 @@ export const files: Wanted = {
       version: "1.0",
       gitSha: "abc",
       environmentNames: { prod: "production" },
+    },
+    logs: {
+      enabled: true,
+      cpus: 0.5,
+      ship: {
+        cpus: 0.5,
+        http: { url: "https://logs.example.com/in", tokenSecret: "KEY2" },
+      },
     },
     monitoring: {
       enabled: true,

@@ -29,7 +29,7 @@ describe("Follower", () => {
       [`${at(2)} two`, `${at(3)} three`],
     ];
     const filter = new LineFilter({}, ({ message }) => shown.push(message));
-    const request = { since: undefined, tail: "7", grep: undefined };
+    const request = { since: undefined, tail: "7", grep: undefined, release: undefined };
     const follower = new Follower(dockerOf(answers, asked), request, filter, (error: unknown) =>
       expect.fail(String(error)),
     );
@@ -49,7 +49,7 @@ describe("Follower", () => {
     const shown: string[] = [];
     const asked: string[] = [];
     const filter = new LineFilter({}, ({ message }) => shown.push(message));
-    const request = { since: undefined, tail: "7", grep: undefined };
+    const request = { since: undefined, tail: "7", grep: undefined, release: undefined };
     const answers = [[`${at(1)} old`], [`${at(2)} new`]];
     const follower = new Follower(dockerOf(answers, asked), request, filter, (error: unknown) =>
       expect.fail(String(error)),

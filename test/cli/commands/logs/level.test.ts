@@ -1,32 +1,19 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LineFilter } from "#cli/commands/logs/filter";
 import { levelOf } from "#cli/commands/logs/level";
+import { root } from "../../../support/root.js";
+
+/** Shared with the collector of images/logs, which finds levels as well. */
+const cases = JSON.parse(readFileSync(join(root, "images/logs/testdata/levels.json"), "utf8")) as [
+  string,
+  string,
+][];
 
 describe("levelOf", () => {
-  it.each([
-    ['{"level":"error","message":"x"}', "error"],
-    ['{"severity":"WARNING","message":"level=error"}', "warn"],
-    ['{"level":50,"msg":"pino"}', "error"],
-    ['{"level":10}', "trace"],
-    ['{"level":60}', "fatal"],
-    ['time="2026-03-01T12:00:00Z" level=warning msg="a"', "warn"],
-    ["2026-03-01 12:00:00.123 UTC [41] ERROR:  relation does not exist", "error"],
-    ["2026-03-01 12:00:00.123 UTC [41] LOG:  checkpoint starting", "info"],
-    ["2026-03-01 12:00:00.123 UTC [41] app@shop FATAL:  password authentication failed", "fatal"],
-    ["[ALERT]    (1) : config : parsing failed", "error"],
-    ["[WARNING]  (1) : Server app/app-1 is DOWN", "warn"],
-    ["ERROR:root:it failed", "error"],
-    ["WARN  app.core - slow", "warn"],
-    ["\u001b[31merror\u001b[39m: it failed", "error"],
-    ["2026/03/01 12:00:00 [crit] 31#31: *1 connect() failed", "fatal"],
-    ['INFO:     127.0.0.1 - "GET / HTTP/1.1" 200 OK', "info"],
-    ["[2026-03-01T12:00:00Z INFO  server] listening", "info"],
-    ["Error handling is on", undefined],
-    ["Listening on 3000", undefined],
-    ['{"level":', undefined],
-    ["", undefined],
-  ])("of %j is %s", (text, level) => {
-    expect(levelOf(text)).toBe(level);
+  it.each(cases)("of %j is %s", (text, level) => {
+    expect(levelOf(text)).toBe(level === "" ? undefined : level);
   });
 });
 

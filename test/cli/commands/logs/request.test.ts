@@ -7,7 +7,13 @@ const request = (options: object) => logsRequest({ stack: "local", ...options })
 
 describe("logsRequest", () => {
   it("is the last hundred lines of each container, or all since a time", () => {
-    expect(request({})).toEqual({ since: undefined, tail: "100", grep: undefined });
+    expect(request({})).toEqual({
+      since: undefined,
+      tail: "100",
+      grep: undefined,
+      release: undefined,
+    });
+    expect(request({ release: "v2" })).toMatchObject({ tail: "all", release: "v2" });
     expect(request({ since: "2d" })).toMatchObject({ since: "172800s", tail: "all" });
     expect(request({ since: "2026-02-03 04:05:06+01:00", tail: "5" })).toMatchObject({
       since: "2026-02-03T03:05:06.000Z",
@@ -23,6 +29,10 @@ describe("logsRequest", () => {
     [{ since: "2026-02-03T04:05:06" }, "is neither a duration nor a time"],
     [{ since: "2026-13-03T04:05:06Z" }, "is neither a duration nor a time"],
     [{ tail: "-1" }, '--tail: "-1" is no number of lines; write one, or all.'],
+    [
+      { release: "v2", follow: true },
+      "--release: what a release has written is not followed; leave out --follow.",
+    ],
     [{ grep: "(" }, "--grep: it is no regular expression: Invalid regular expression"],
   ])("refuses %j", (options, message) => {
     expect(() => request(options)).toThrow(message);

@@ -7,6 +7,7 @@ const container = (name: string, workload: string, running = true): Process => (
   name,
   workload,
   image: "x",
+  created: "2026-11-30T12:00:00Z",
   running,
   wanted: true,
   hostPorts: [],

@@ -1,0 +1,3 @@
+module keelson.dev/logs
+
+go 1.24
