@@ -1,3 +1,4 @@
+import { withDeployedImage } from "#config/deployed-image";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -68,7 +69,7 @@ export function stackFileSettings(
 ): Settings {
   const file = configFile ?? join(projectDirectory, `Pulumi.${stack}.yaml`);
   const written = writtenSections(projectDirectory, file);
-  return settingsFrom({ ...written.project, ...written.stack }, app);
+  return settingsFrom(withDeployedImage({ ...written.project, ...written.stack }), app);
 }
 
 /** Problems with the sealed texts of settings, once they are opened; no text stands in them. */
