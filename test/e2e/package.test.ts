@@ -73,10 +73,9 @@ describe("npm create keelson", () => {
   it("writes a project in an empty folder, which the package that it names accepts", async () => {
     const creator = await packed("packages/create-keelson");
     const folder = mkdtempSync(join(tmpdir(), "keelson-create-"));
+    const quiet = ["--prefer-offline", "--loglevel=error"];
     const npm = (...args: string[]) =>
-      promisify(execFile)("npm", [...args, "--prefer-offline", "--loglevel=error"], {
-        cwd: folder,
-      });
+      promisify(execFile)("npm", [...quiet, ...args], { cwd: folder });
     const packages = [`--package=${creator}`, `--package=${tarball}`];
     const { stdout } = await npm("exec", "--yes", ...packages, "--", "create-keelson", "--yes");
     expect(stdout).toContain(`Written into ${join(folder, "deploy")}: package.json, Pulumi.yaml`);
