@@ -1,3 +1,4 @@
+import { withDeployedImage } from "#config/deployed-image";
 import { join } from "node:path";
 import { contradictions } from "#config/contradictions";
 import { deepMerge, inKeyOrder, isMapping, type Mapping } from "#lib/merge";
@@ -64,7 +65,7 @@ export function stackFileSettings(
 ): Settings {
   const file = configFile ?? join(projectDirectory, `Pulumi.${stack}.yaml`);
   const written = writtenSections(projectDirectory, file);
-  return settingsFrom({ ...written.project, ...written.stack }, app);
+  return settingsFrom(withDeployedImage({ ...written.project, ...written.stack }), app);
 }
 
 /** Problems with the sealed texts of settings, once they are opened; no text stands in them. */

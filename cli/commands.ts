@@ -4,9 +4,11 @@ import { backupCommands } from "./registrations/backup.js";
 import { backupsCommand } from "./registrations/backups.js";
 import { buildCommand, openCommand } from "./registrations/build.js";
 import { checkCommand } from "./registrations/check.js";
+import { checklistCommand } from "./registrations/checklist.js";
 import { destroyCommand } from "./registrations/destroy.js";
 import { doctorCommand } from "./registrations/doctor.js";
 import { drillCommands } from "./registrations/drill.js";
+import { followCommand } from "./registrations/follow.js";
 import { importCommand } from "./registrations/import.js";
 import { envExampleCommand } from "./registrations/env-example.js";
 import { initCommand } from "./registrations/init.js";
@@ -27,6 +29,7 @@ import { startCommand } from "./registrations/start.js";
 import { statusCommand } from "./registrations/status.js";
 import { stopCommand } from "./registrations/stop.js";
 import { upCommand } from "./registrations/up.js";
+import { upgradeKeelsonCommand } from "./registrations/upgrade.js";
 import { upgradeCommand } from "./registrations/upgrade-postgres.js";
 
 /** Registers every command, in the order in which help lists them; what runs one is loaded when it runs. */
@@ -36,8 +39,10 @@ export function registerCommands(program: Command): void {
   stopCommand(program, async () => (await import("./commands/stop.js")).stop);
   checkCommand(program, async () => (await import("./commands/check.js")).check);
   envExampleCommand(program, async () => (await import("./commands/env-example.js")).envExample);
+  checklistCommand(program, async () => (await import("./commands/checklist.js")).checklist);
   previewCommand(program, async () => (await import("./commands/preview.js")).preview);
   upCommand(program, async () => (await import("./commands/up.js")).up);
+  followCommand(program, async () => (await import("./commands/follow.js")).follow);
   destroyCommand(program, async () => (await import("./commands/destroy.js")).destroy);
   importCommand(program, async () => (await import("./commands/import.js")).importDump);
   statusCommand(program, async () => (await import("./commands/status.js")).status);
@@ -60,6 +65,7 @@ export function registerCommands(program: Command): void {
   });
   drillCommands(program, async () => (await import("./commands/drill.js")).drillNow);
   restoreCommand(program, async () => (await import("./commands/restore/any.js")).restoreAny);
+  upgradeKeelsonCommand(program, async () => (await import("./commands/upgrade.js")).upgrade);
   upgradeCommand(
     program,
     async () => (await import("./commands/upgrade-postgres.js")).upgradePostgres,

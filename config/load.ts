@@ -4,6 +4,7 @@ import { releasedKey, settingsFrom, stackSettings, type Settings } from "#config
 import { isMapping, type Mapping } from "#lib/merge";
 import type { SealedSource } from "#lib/sealed";
 import { problem, SettingsError } from "#lib/settings";
+import { withDeployedImage } from "./deployed-image.js";
 import { programConfig } from "./program-config.js";
 import { defaultsKey, namespace, plainValue } from "./stack-file.js";
 
@@ -36,7 +37,10 @@ function loaded(sections: Mapping, app: unknown, mayHide: boolean): Omit<Loaded,
     const wrong = "is not an app's settings";
     throw new SettingsError([problem(releasedKey, wrong, "remove it; keelson rollback sets it")]);
   }
-  return { settings: settingsFrom(sections, app, mayHide), goesBack: app !== undefined };
+  return {
+    settings: settingsFrom(withDeployedImage(sections), app, mayHide),
+    goesBack: app !== undefined,
+  };
 }
 
 /** The schema of a section; the project's defaults are sections themselves. */

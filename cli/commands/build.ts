@@ -4,6 +4,7 @@ import { buildOf, factsOf } from "#config/placeholders";
 import { secretSource } from "#config/secret-source";
 import { dockerAt } from "#lib/docker";
 import { buildImage } from "../host/build-image.js";
+import { pushImage, streamImage } from "../host/ship-image.js";
 import { ask } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
 import type { Say } from "../io/progress.js";
@@ -15,6 +16,9 @@ export async function build(options: ImageOptions, say: Say): Promise<void> {
   const target = targetOf(options);
   const settings = settingsOf(target);
   const { app, images, docker: host } = settings;
+  if (options.push !== undefined && options.stream !== undefined) {
+    throw new Failure("--push and --stream are mutually exclusive.");
+  }
   if (app.build === undefined) {
     throw new Failure(
       `app.image: ${String(app.image)} is not built here; set app.build to build one from source.`,
@@ -26,14 +30,30 @@ export async function build(options: ImageOptions, say: Say): Promise<void> {
     images,
     target.projectDirectory,
   );
-  const where = { projectDirectory: target.projectDirectory, host: host.host };
+  // What goes elsewhere is built here: its host only runs it.
+  const goes = options.push ?? options.stream;
+  const engine = goes === undefined ? host.host : undefined;
+  const where = { projectDirectory: target.projectDirectory, host: engine };
   const variables = secretVariables(settings, app.build.secrets, target);
   const name = await withVariables(variables, () =>
     buildImage(recipe, where, options.json === true ? () => undefined : say),
   );
   const inspect = ["image", "inspect", "--format", "{{.Id}}", name];
-  const id = await ask(dockerAt(host.host), inspect);
-  say(options.json === true ? JSON.stringify({ name, id }) : `${name} ${id}`);
+  const docker = dockerAt(engine);
+  const id = await ask(docker, inspect);
+  if (goes === undefined) {
+    say(options.json === true ? JSON.stringify({ name, id }) : `${name} ${id}`);
+    return;
+  }
+  const reference =
+    options.push === undefined
+      ? await streamImage(docker, name, goes)
+      : await pushImage(docker, name, goes, process.env["APP_VERSION"] ?? tagOf(name));
+  say(options.json === true ? JSON.stringify({ name, id, reference }) : reference);
+}
+
+function tagOf(name: string): string {
+  return name.slice(name.lastIndexOf(":") + 1);
 }
 
 /** Version and commit as the program knows them. */

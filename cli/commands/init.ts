@@ -13,6 +13,7 @@ import type { InitOptions } from "../registrations/init.js";
 import { takeCompose } from "./init/compose.js";
 import type { Draft } from "./init/draft.js";
 import { projectFiles, type ProjectFiles } from "./init/files.js";
+import { pipelineOf, requireFree, workflowFiles, writeWorkflows } from "./init/github.js";
 import { look } from "./init/look.js";
 import { takeProcfile } from "./init/procfile.js";
 import { Repository } from "./init/repository.js";
@@ -27,9 +28,16 @@ export async function init(directory: string, options: InitOptions, say: Say): P
   const name = nameOf(options, repository);
   const draft = draftOf(repository, options.from);
   if (options.yes !== true && process.stdin.isTTY) await ask(draft);
-  const files = projectFiles(name, sharedOf(name, draft), versions());
+  const files = projectFiles(name, sharedOf(name, draft), versions(), options.github);
   requireRight(name, draft);
+  const pipeline = options.github === true ? pipelineOf(into, injectedOf(draft)) : undefined;
+  const workflows = pipeline === undefined ? {} : workflowFiles(pipeline);
+  if (pipeline !== undefined) requireFree(pipeline, workflows);
   writeProject(into, files);
+  if (pipeline !== undefined) {
+    writeWorkflows(pipeline, workflows);
+    say(`Written into ${pipeline.repository}: ${Object.keys(workflows).join(", ")}.`);
+  }
   for (const line of report(into, draft, files)) say(line);
 }
 
@@ -108,15 +116,18 @@ function writeProject(into: string, files: ProjectFiles): void {
     writeFileSync(join(into, file), text, { flag: "wx" });
 }
 
+/** Names of the secrets that the environment has to give. */
+function injectedOf({ sections }: Pick<Draft, "sections">): string[] {
+  const secrets = Object.entries((sections["secrets"] ?? {}) as Record<string, Mapping>);
+  return secrets.filter(([, { generate }]) => generate === undefined).map(([name]) => name);
+}
+
 function report(
   into: string,
   { found, open, left, sections }: Draft,
   files: ProjectFiles,
 ): string[] {
-  const secrets = Object.entries((sections["secrets"] ?? {}) as Record<string, Mapping>);
-  const injected = secrets
-    .filter(([, { generate }]) => generate === undefined)
-    .map(([name]) => name);
+  const injected = injectedOf({ sections });
   const list = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${line}`)];
   return [

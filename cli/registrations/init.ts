@@ -8,6 +8,8 @@ export interface InitOptions {
   /** A compose file or a Procfile to take over. */
   readonly from?: string;
   readonly name?: string;
+  /** Workflows for GitHub are written as well, into the repository that has the folder. */
+  readonly github?: boolean;
   readonly yes?: boolean;
 }
 
@@ -20,6 +22,7 @@ export function initCommand(program: Command, load: Load<[string, InitOptions]>)
     .option("--into <folder>", "folder to write, in the repository", "deploy")
     .option("--from <file>", "compose file or Procfile to take over")
     .option("--name <name>", "name of the application, default: that of its folder")
+    .option("--github", "write workflows for GitHub: preview, deploy by digest, approval")
     .option(...yes)
     .action((repository: string, options: InitOptions) => run(load, repository, options));
 }

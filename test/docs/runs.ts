@@ -13,6 +13,7 @@ const operator = by("e2e/operator.test.ts");
 const restore = by("e2e/restore.test.ts");
 const upgrade = by("e2e/upgrade.test.ts");
 const rename = by("e2e/rename.test.ts");
+const pipeline = by("e2e/pipeline.test.ts");
 const readers: Run = { not: "The reader's own backend, registry or host, which no test has." };
 
 /** Every command of README, guides and runbooks, without its values and `--stack`. */
@@ -25,6 +26,9 @@ export const runs: Readonly<Record<string, Run>> = {
   cd: { not: "The reader's own folder." },
   export: { not: "The reader's own values." },
   pg_restore: by("e2e/external-database.test.ts"),
+  sudo: {
+    not: "A service on the reader's host; test/cli/commands/follow/unit.test.ts has its parts.",
+  },
   "pulumi login": readers,
   "pulumi stack": by("e2e/stack/engines.ts", '"stack", "init"'),
   "pulumi up": by("e2e/stack/engines.ts", "plainPulumi("),
@@ -38,6 +42,7 @@ export const runs: Readonly<Record<string, Run>> = {
   "keelson alerts test": by("e2e/monitoring.test.ts"),
   "keelson backup now": by("e2e/stack/backups.ts"),
   "keelson backups": by("e2e/offsite.test.ts"),
+  "keelson build --push": pipeline,
   "keelson check": by("e2e/sealed.test.ts"),
   "keelson check --require": by("cli/commands/env-example.test.ts", "requiredProblems("),
   "keelson env-example": by("cli/commands/env-example.test.ts", "envExample("),
@@ -45,15 +50,18 @@ export const runs: Readonly<Record<string, Run>> = {
   "keelson secrets rotate": by("e2e/secrets.test.ts", "secrets rotate"),
   "keelson secrets rotate --finish": by("e2e/secrets.test.ts", '"--finish"'),
   "keelson secrets diff preview prod": by("cli/commands/secrets/diff.test.ts", "secretsDiff("),
+  "keelson checklist --after": by("e2e/pipeline.test.ts", '"--after"'),
   "keelson destroy": by("e2e/engine.test.ts"),
   "keelson destroy --destroy-data --final-backup": by("e2e/prod/destroying.ts"),
   "keelson doctor": by("cli/commands/doctor.test.ts", "findingsOf("),
   "keelson drill now": restore,
   "keelson drill now --offsite": by("e2e/offsite.test.ts"),
+  "keelson follow --branch --every": by("cli/commands/follow/command.test.ts", '"--every"'),
   "keelson import --config-file --dump": by("support/stack.ts", `"--config-file"`),
   "keelson import --dump": by("e2e/stack/imports.ts"),
   "keelson import --dump --replace": by("support/foreign-app.ts"),
   "keelson init": by("cli/commands/init.test.ts"),
+  "keelson init --github": by("cli/commands/init/github.test.ts", "github: true"),
   "keelson jobs list": by("support/jobs/account.ts", "jobs list"),
   "keelson jobs logs janitor": by("e2e/jobs.test.ts", "jobs logs"),
   "keelson jobs run janitor": by("e2e/jobs.test.ts", "jobs run"),
@@ -95,6 +103,7 @@ export const runs: Readonly<Record<string, Run>> = {
   "keelson status --html": by("page/page.test.ts", "html"),
   "keelson status --html --public": by("page/page.test.ts", "public"),
   "keelson up": by("e2e/acme.test.ts"),
+  "keelson upgrade": by("cli/commands/upgrade/upgrade.test.ts", "await upgrade("),
   "keelson upgrade-postgres --apply": upgrade,
   "keelson upgrade-postgres --rehearse": upgrade,
   "keelson upgrade-postgres --undo": upgrade,

@@ -15,10 +15,14 @@ export interface Installed {
   readonly run: (args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<string>;
 }
 
-/** Packs this checkout: the package's file. @throws Error with the build's output */
-export async function packed(): Promise<string> {
+/**
+ * Packs this checkout, or a package in a folder of it: the package's file.
+ *
+ * @throws Error with the build's output
+ */
+export async function packed(of = "."): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "keelson-pack-"));
-  await runs("npm", ["pack", "--pack-destination", folder], { cwd: root, maxBuffer });
+  await runs("npm", ["pack", "--pack-destination", folder], { cwd: join(root, of), maxBuffer });
   const [file = ""] = readdirSync(folder);
   return join(folder, file);
 }

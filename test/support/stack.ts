@@ -180,6 +180,8 @@ export class Stack {
 /** Commands that need no engine. */
 const withoutEngine = [
   "check",
+  "checklist",
+  "build",
   "maintenance",
   "alerts",
   "alerts test",

@@ -10,8 +10,17 @@ export interface Versions {
   readonly pulumi: string;
 }
 
-/** The files of a project whose stacks share some settings. */
-export function projectFiles(name: string, shared: Mapping, versions: Versions): ProjectFiles {
+/**
+ * The files of a project whose stacks share some settings.
+ *
+ * @param staged there is a stack for what is to be looked at before it is in production
+ */
+export function projectFiles(
+  name: string,
+  shared: Mapping,
+  versions: Versions,
+  staged = false,
+): ProjectFiles {
   const schema = "# yaml-language-server: $schema=./node_modules/keelson/settings.schema.json\n";
   const stack = (settings: Mapping) => `${schema}${stringify({ config: settings })}`;
   return {
@@ -30,6 +39,7 @@ export function projectFiles(name: string, shared: Mapping, versions: Versions):
       "keelson:environment": "local",
       "keelson:proxy": { httpPort: 8080 },
     }),
+    ...(staged ? { "Pulumi.preview.yaml": stack(previewSettings) } : {}),
     "Pulumi.prod.yaml": [
       "# Before the first up: the domain, and tls.mode acme for its certificate (email, agreeTerms).",
       stack({
@@ -49,6 +59,13 @@ export function projectFiles(name: string, shared: Mapping, versions: Versions):
     ".gitignore": "node_modules/\n.keelson/\n.env\n",
   };
 }
+
+/** Ports that leave 80 and 443 to the stack prod on the same host. */
+const previewSettings = {
+  "keelson:environment": "preview",
+  "keelson:postgres": { adminPort: 15433 },
+  "keelson:proxy": { httpPort: 8081 },
+};
 
 function manifest(name: string, { keelson, pulumi }: Versions): object {
   return {
