@@ -1,5 +1,6 @@
 import { buildProblems } from "#components/app/build-problems";
-import { namesOf, secretSource, type Settings } from "#config";
+import { namesOf, type Settings } from "#config";
+import { secretSource } from "#config/secret-source";
 import { dockerAt, type Docker } from "#lib/docker";
 import { duration, seconds } from "#lib/duration";
 import { taggedImage } from "#lib/image-reference";

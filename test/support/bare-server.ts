@@ -171,7 +171,7 @@ export class BareServer {
   async ensure(settings: object = {}): Promise<void> {
     const passwords = Object.fromEntries(loginRoles.map((role) => [role, password]));
     const options = roleOptions(databaseSettings.parse(settings), "5s", false);
-    const sql = ensureSql(this.database, passwords as Record<LoginRole, string>, options);
+    const sql = ensureSql(this.database, passwords, options);
     await superuser(this.name, "postgres", sql);
   }
 

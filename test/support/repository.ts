@@ -42,11 +42,7 @@ export class RepositoryLab {
     await this.startServer();
     const passwords = Object.fromEntries(loginRoles.map((role) => [role, "secret"]));
     await this.sql(
-      ensureSql(
-        database,
-        passwords as Parameters<typeof ensureSql>[1],
-        roleOptions(databaseSettings.parse({}), "5s", false),
-      ),
+      ensureSql(database, passwords, roleOptions(databaseSettings.parse({}), "5s", false)),
       "postgres",
     );
     await this.sql(sql);
