@@ -60,7 +60,7 @@ export function injectedSecrets(
 }
 
 /**
- * What needs no source but this process: the values that a command before has handed over, and the process environment
+ * The source that asks nothing but this process: the values that a command before has handed over, and the process environment
  * where it is among the sources.
  */
 export function nearbySource(
@@ -93,7 +93,7 @@ function pairOf(name: string, value: string | undefined): [string, string][] {
   return value === undefined ? [] : [[name, value]];
 }
 
-/** Answers by settings, which are parsed anew for each command: what was checked is what is used. */
+/** Answers by settings, which each command parses for itself: what was checked is what is used. */
 const answers = new WeakMap<
   Settings,
   { readonly question: string; readonly answer: SourcesAnswer }

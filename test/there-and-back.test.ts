@@ -36,6 +36,12 @@ const elsewhere = {
       "go with proxy.domains; test/components/proxy/haproxy/certificate-files.test.ts has what follows from them",
     ]),
   ),
+  "logs.ship.syslog.caSecret": "names the one secret that holds certificates",
+  ...Object.fromEntries(
+    settingPaths()
+      .filter((path) => path.startsWith("secretSources"))
+      .map((path) => [path, "is asked before the program; test/e2e/secrets.test.ts has it"]),
+  ),
   "app.build.dockerfile": "names the one file that is there",
   "services.NAME.build.dockerfile": "names the one file that is there",
 };

@@ -2,7 +2,7 @@ import { platformVariables } from "#components/app/environment";
 import type { Settings } from "#config";
 import type { Variable } from "./variables.js";
 
-/** Where a repository's variables are written down, set and read. */
+/** The variables of a repository: written down, set and read. */
 export interface Compared {
   readonly settings: Settings;
   readonly variables: readonly Variable[];

@@ -7,7 +7,7 @@ export interface Variable {
   readonly name: string;
   /** Value for an example; never a secret's. */
   readonly value: string;
-  /** What a person has to know of it, on one line. */
+  /** Description for a person, on one line. */
   readonly meaning: string;
   /** Keelson sets it whatever the app reads. */
   readonly platform: boolean;

@@ -16,7 +16,7 @@ export interface SourcesRequest extends Omit<SourceContext, "deadline" | "enviro
   readonly sources: SecretSourcesSettings;
   /** Variables of the secrets that are wanted. */
   readonly names: readonly string[];
-  /** What the source `environment` has of them. */
+  /** Values that the source `environment` has. */
   readonly given: Readonly<Record<string, string>>;
 }
 

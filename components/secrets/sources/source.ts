@@ -10,7 +10,7 @@ export interface SourceContext {
   readonly deadline: number;
 }
 
-/** What a source has of the names that were asked for; a value that is no text is refused later, under its name. */
+/** Values by the names that were asked for; a value that is no text is refused later, under its name. */
 export type Found = ReadonlyMap<string, unknown>;
 
 /** Reads a source. @throws SourceFailure where it can't say */

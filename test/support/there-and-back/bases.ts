@@ -26,7 +26,7 @@ const common = {
   secrets: {
     ...Object.fromEntries(secrets.map((name) => [name, {}])),
     KEY: { pattern: "^a", minLength: 2, optional: true, variable: "KEY" },
-    SESSION: { generate: { length: 32, encoding: "text" } },
+    SESSION: { generate: { length: 32, encoding: "text", rotation: 2, previous: true } },
   },
   database: {
     extensions: ["pgcrypto"],
@@ -100,6 +100,7 @@ export const files: Wanted = {
     monitoring: {
       enabled: true,
       cpus: 0.5,
+      deadLetters: { metric: "dead_letters", most: 3 },
       publicUrl: "https://www.example.com/",
       slo: { availability: 99.9, latency: { p99: "500ms" } },
       rules: ["monitoring/stack.rules.yml"],
@@ -229,6 +230,7 @@ export const external: Wanted = {
     database: { externalUrlSecret: "DBURL" },
     backup: { enabled: false },
     proxy: { domains: ["localhost"] },
+    logs: { enabled: true, ship: { syslog: { host: "logs.example.com", port: 6515, tls: true } } },
   },
 };
 
