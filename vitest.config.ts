@@ -20,8 +20,8 @@ export default defineConfig({
           exclude: ["test/e2e/**"],
           // The program's packages are loaded once, not once a file.
           isolate: false,
-          // A run of the whole program takes a third of a second, and a hundred times that behind the end-to-end tests,
-          // which go first; a file's own hook has four of them.
+          // A run of the whole program takes a third of a second, and a hundred times that where a dozen processes want
+          // the same two cores; a file's own hook has four of them.
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -9,11 +9,8 @@ import {
   readFileSync,
   rmSync,
 } from "node:fs";
-import { setPriority, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-/** A third of the processor time that another one gets that wants it as much. */
-const lowPriority = 5;
 
 /** Options of a command. */
 export interface Running {
@@ -21,8 +18,6 @@ export interface Running {
   readonly env?: NodeJS.ProcessEnv;
   /** A file that gets what it prints, instead of the terminal. */
   readonly output?: string;
-  /** Others go first. Default: false. */
-  readonly behind?: boolean;
 }
 
 /** A folder for the reports of a run, and for the temporary folders of all its tests, also of those that have failed. */
@@ -50,10 +45,7 @@ export class Reports {
   }
 
   /** Runs a command of the packages to its end. @returns its exit code */
-  async command(
-    args: readonly string[],
-    { env = {}, output, behind = false }: Running = {},
-  ): Promise<number> {
+  async command(args: readonly string[], { env = {}, output }: Running = {}): Promise<number> {
     const [name = "", ...rest] = args;
     const bin = join(this.#root, "node_modules", ".bin", name);
     const to = output === undefined ? "inherit" : openSync(output, "w");
@@ -64,7 +56,6 @@ export class Reports {
     });
     // The child has its own.
     if (typeof to === "number") closeSync(to);
-    if (behind && child.pid !== undefined) setPriority(child.pid, lowPriority);
     const [code] = (await once(child, "close")) as [number | null];
     return code ?? 1;
   }

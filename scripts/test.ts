@@ -13,8 +13,8 @@ import { addResult, commitOf } from "./test-results.js";
 import { add, countsOf, longTag, none, skippedIn, summary, type Counts } from "./test-summary.js";
 import { timeTables } from "./test-times.js";
 
-// `npm test` and `npm run test:all`: format, types, shell and lint stop the run; a unit test that fails does not. The
-// unit tests run alongside the end-to-end tests, which leave a fifth of two processors idle.
+// `npm test` and `npm run test:all`: format, types and shell stop the run, and lint, which runs alongside them and the
+// unit tests, stops it before the end-to-end tests; a unit test that fails does not.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const failedStep: Counts = { ...none, failed: 1 };
 const reports = new Reports(root);
@@ -86,19 +86,6 @@ async function endToEnd(plan: TestPlan): Promise<Counts> {
   return timed("e2e", () => vitest("e2e", args, { env }));
 }
 
-/** The unit tests, whose output is printed at once when they have ended. */
-async function unit(plan: TestPlan): Promise<Counts> {
-  const output = reports.file("unit.txt");
-  const began = performance.now();
-  const counts = await vitest("unit", ["--maxWorkers=1", ...filter(plan)], {
-    output,
-    behind: true,
-  });
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`\n== unit\n${read(output) ?? ""}== unit: ${seconds} s, alongside others`);
-  return counts;
-}
-
 const filter = ({ all }: TestPlan) => (all ? [] : [`--tags-filter=!${longTag}`]);
 
 /** The quick checks; the first that fails is the last. */
@@ -116,10 +103,9 @@ async function run(plan: TestPlan): Promise<Counts> {
   if (plan.shard !== undefined && !plan.shard.startsWith("1/")) return endToEnd(plan);
   const lint = beginLint();
   const checked = await check();
-  if (!(await lint())) return add(checked, failedStep);
-  if (checked.failed > 0) return checked;
-  const both = await Promise.all([unit(plan), endToEnd(plan)]);
-  return both.reduce(add, checked);
+  const unit = checked.failed > 0 ? none : await timed("unit", () => vitest("unit", filter(plan)));
+  if (!(await lint())) return [checked, unit, failedStep].reduce(add);
+  return checked.failed > 0 ? checked : [checked, unit, await endToEnd(plan)].reduce(add);
 }
 
 function showTimes(): void {
