@@ -9,7 +9,7 @@ export interface Called {
   readonly failed: readonly string[];
 }
 
-/** Calls each URL again and again, on a new connection each time, until it is stopped. */
+/** Calls each URL some times a second, on a new connection each time, until it is stopped. */
 export async function callers(
   stack: Stack,
   ...urls: string[]
@@ -17,7 +17,7 @@ export async function callers(
   const [proxy] = await instancesOf(stack, "proxy");
   if (proxy === undefined) throw new Error(`${stack.name} has no proxy`);
   const { network } = addressOn(proxy, "edge");
-  const loop = `while :; do curl --silent --output /dev/null --max-time 10 --write-out '%{http_code} %{url} %{errormsg}\n' "$1"; done`;
+  const loop = `while :; do curl --silent --output /dev/null --max-time 10 --write-out '%{http_code} %{url} %{errormsg}\n' "$1"; sleep 0.1; done`;
   const name = `${stack.name}-caller`;
   const all = urls.map((url) => `sh -c '${loop.replaceAll("'", `'\\''`)}' sh '${url}' &`).join(" ");
   const run = ["run", "--detach", "--init", "--name", name, "--network", network];
