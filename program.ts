@@ -46,8 +46,7 @@ export class WholeStack extends pulumi.ComponentResource {
     const services = servicesOf(shared, { data, redis });
     const jobs = jobsOf(shared, { data, redis });
     const { app, ...application } = appOf(shared, { data, proxy, redis, services, jobs });
-    const marked = { app, services: services.services, redis: redis.backedUp };
-    const backed = data.volumes && { ...data.volumes, ...marked };
+    const backed = data.volumes && { ...data.volumes, app, services: services.services };
     const volumes = volumesOf(shared, backed);
     const route = routeOf(shared, { proxy, app });
     const further = servicesPart(services, app);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { ownerOf, uids } from "#lib/platform";
+import { uids } from "#lib/platform";
 import type { Platform } from "#workload/platform";
 import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
@@ -14,12 +14,11 @@ export interface RedisArgs {
   readonly image: pulumi.Input<string>;
   /** Name of the data network. */
   readonly network: pulumi.Input<string>;
-  /** User who backs up volumes, as `uid:gid`, and as whom a queue that is backed up runs. */
-  readonly backupUser: string;
 }
 
 const port = 6379;
-const ownUser = `${String(uids.redis)}:${String(uids.redis)}`;
+const owner = { uid: uids.redis, gid: uids.redis };
+const ownerText = `${String(uids.redis)}:${String(uids.redis)}`;
 
 /** A Redis server (Valkey), for a cache or a queue. */
 export class Redis extends pulumi.ComponentResource {
@@ -27,8 +26,6 @@ export class Redis extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
   /** `redis://app:<password>@<host>:6379/0`, known once it is healthy; secret. */
   readonly url: pulumi.Output<string>;
-  /** Name on the host of the volume that is to be backed up; undefined where none is. */
-  readonly backedUp: pulumi.Output<string> | undefined;
   /** Password of the user `monitor`, who reads figures and no data; secret. */
   readonly monitorPassword: pulumi.Output<string>;
 
@@ -39,24 +36,19 @@ export class Redis extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Redis", name, {}, opts);
-    const { settings, host, backupUser } = args;
-    const user = settings.backup ? backupUser : ownUser;
-    const formerly = settings.backup ? ownUser : backupUser;
+    const { settings, host } = args;
     const password = this.password(`${name}-password`);
     this.monitorPassword = this.password(`${name}-monitor-password`);
     const values = { PASSWORD: password, MONITOR_PASSWORD: this.monitorPassword };
-    const files = { workload: "redis", values, ...ownerOf(user) };
+    const files = { workload: "redis", values, ...owner };
     const secrets = new SecretFiles(`${name}-secrets`, files, platform, { parent: this });
-    const kept = settings.for === "queue";
-    const data = kept ? this.data(host, settings, { user, formerly }, platform) : undefined;
-    this.backedUp = settings.backup ? data : undefined;
     const server = new Running(
       name,
       {
-        ...redisWorkload(settings, user),
+        ...redisWorkload(settings),
         image: args.image,
         secrets: secrets.volumeName,
-        volumes: data === undefined ? [] : [{ name: data, path: dataFolder(settings) }],
+        volumes: settings.for === "queue" ? [this.data(host, settings, platform)] : [],
         networks: [{ name: args.network, aliases: [host] }],
       },
       platform,
@@ -71,37 +63,21 @@ export class Redis extends pulumi.ComponentResource {
     return new random.RandomPassword(name, { length: 32, special: false }, { parent: this }).result;
   }
 
-  private data(
-    host: string,
-    { keepData }: RedisServer,
-    { user, formerly }: { readonly user: string; readonly formerly: string },
-    platform: Platform,
-  ): pulumi.Output<string> {
+  private data(host: string, { keepData }: RedisServer, platform: Platform) {
     const role = `redis-${host}-data`;
-    const volume = {
-      workload: "redis",
-      role,
-      ...ownerOf(user),
-      formerly: ownerOf(formerly).uid,
-      keep: keepData,
-    };
-    return new OwnedVolume(`${platform.name}-${role}`, volume, platform, { parent: this })
-      .volumeName;
+    const volume = { workload: "redis", role, ...owner, keep: keepData };
+    const { volumeName } = new OwnedVolume(`${platform.name}-${role}`, volume, platform, {
+      parent: this,
+    });
+    return { name: volumeName, path: "/data" };
   }
 }
 
-/** Docker gives an empty volume the owner of the image's own folder, which is the image's user. */
-function dataFolder({ backup }: RedisServer): string {
-  return backup ? "/queue" : "/data";
-}
-
-/** The part of a server's workload that follows from its settings alone. @param user as whom it runs, as `uid:gid` */
-export function redisWorkload(settings: RedisServer, user: string) {
-  const { uid, gid } = ownerOf(user);
+/** The part of a server's workload that follows from its settings alone. */
+export function redisWorkload(settings: RedisServer) {
   return {
     role: "redis",
-    ...(settings.backup ? { command: ["--dir", dataFolder(settings)] } : {}),
-    user,
+    user: ownerText,
     env: {
       KIND: settings.for,
       MAXMEMORY: String(maxMemory(settings)),
@@ -109,7 +85,7 @@ export function redisWorkload(settings: RedisServer, user: string) {
     },
     trial: ["/usr/local/bin/verify-start"],
     tmpfs: {
-      "/run/valkey": `rw,noexec,nosuid,nodev,size=1m,uid=${String(uid)},gid=${String(gid)}`,
+      "/run/valkey": `rw,noexec,nosuid,nodev,size=1m,uid=${String(uids.redis)},gid=${String(uids.redis)}`,
     },
     memory: settings.memory,
     cpus: settings.cpus,

@@ -41,7 +41,7 @@ const checks: readonly Check[] = [
   volumes,
   fileProblems,
   ({ proxy }) => proxyProblems(proxy),
-  ({ redis, backup }) => redisProblems(redis, backup.enabled),
+  ({ redis }) => redisProblems(redis),
   ({ backup, secrets }) =>
     repositoryProblems(
       backup,

@@ -133,9 +133,10 @@ function backupOf(shared: Shared, { source, database, dependsOn }: Backed): Back
   return new Backup(`${name}-backup`, args, platform, { ...opts, dependsOn: [...dependsOn] });
 }
 
-function hasMarkedVolume({ app, services, redis }: Shared["settings"]): boolean {
-  const volumes = [app, ...Object.values(services)].flatMap((each) => each.volumes);
-  return [...volumes, ...Object.values(redis)].some(({ backup }) => backup);
+function hasMarkedVolume({ app, services }: Shared["settings"]): boolean {
+  return [app, ...Object.values(services)].some(({ volumes }) =>
+    volumes.some((each) => each.backup),
+  );
 }
 
 function drillsOf(shared: Shared, backed: Backed, backup: Backup) {
@@ -169,8 +170,6 @@ export interface VolumesNeeds {
   readonly app: App;
   /** Undefined where there are none. */
   readonly services: Services | undefined;
-  /** Volumes of Redis servers by their names. */
-  readonly redis: Readonly<Record<string, pulumi.Output<string>>>;
   readonly passphrase: pulumi.Output<string>;
   /** Volume of their status. */
   readonly status: pulumi.Output<string>;
@@ -180,12 +179,12 @@ export interface VolumesNeeds {
 export function volumesOf(shared: Shared, needs: VolumesNeeds | undefined): Part {
   if (needs === undefined) return { resources: [] };
   const { name, settings, platform, image, opts, secrets } = shared;
-  const { app, services, redis, passphrase, status } = needs;
+  const { app, services, passphrase, status } = needs;
   const args = {
     settings: settings.backup,
     image: image("backup"),
     user: settings.app.user,
-    volumes: { ...app.backedUp, ...services?.backedUp, ...redis },
+    volumes: { ...app.backedUp, ...services?.backedUp },
     passphrase,
     status,
     secrets: secrets.values,

@@ -37,7 +37,7 @@ export interface DataPart extends Part {
   /** Volume of the backups' metrics; undefined where there are no backups. */
   readonly backupMetrics?: pulumi.Output<string> | undefined;
   /** Undefined where no volume is backed up. */
-  readonly volumes: Omit<VolumesNeeds, "app" | "redis" | "services"> | undefined;
+  readonly volumes: Omit<VolumesNeeds, "app" | "services"> | undefined;
 }
 
 /** Login of the app, or of its migration, to the database; user and password apart are known of ours alone. */

@@ -5,33 +5,21 @@ import type { Part, Shared } from "./shared.js";
 /** Redis servers, and their URLs by the variables that the settings give them. */
 export function redisOf(shared: Shared): Part & {
   readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
-  /** Names on the host of the volumes that are to be backed up, by `redis-<name>`. */
-  readonly backedUp: Readonly<Record<string, pulumi.Output<string>>>;
   /** Host names, each with the password of the user who reads figures alone. */
   readonly servers: readonly { readonly host: string; readonly password: pulumi.Output<string> }[];
 } {
   const { name, settings, platform, network, image, opts } = shared;
   const servers = Object.entries(settings.redis).map(([host, of]) => {
-    const args = {
-      host,
-      settings: of,
-      image: image("redis"),
-      network: network.data,
-      backupUser: settings.app.user,
-    };
+    const args = { host, settings: of, image: image("redis"), network: network.data };
     const server = new Redis(`${name}-redis-${host}`, args, platform, opts);
     return { server, host, variable: of.variable };
   });
   const urls = servers.flatMap(({ server, variable }) =>
     variable === null ? [] : [[variable, server.url] as const],
   );
-  const backedUp = servers.flatMap(({ server, host }) =>
-    server.backedUp === undefined ? [] : [[`redis-${host}`, server.backedUp] as const],
-  );
   const containers = servers.map(({ server, host }) => [`redis-${host}`, server.containerName]);
   return {
     urls: Object.fromEntries(urls),
-    backedUp: Object.fromEntries(backedUp),
     servers: servers.map(({ server, host }) => ({ host, password: server.monitorPassword })),
     resources: servers.map(({ server }) => server),
     containers: Object.fromEntries(containers) as Part["containers"] & object,

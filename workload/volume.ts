@@ -10,8 +10,6 @@ export interface OwnedVolumeArgs {
   readonly role: string;
   readonly uid: number;
   readonly gid: number;
-  /** Uid of an owner of before, whose data the volume's own owner takes over. */
-  readonly formerly?: number;
   /** Kept on the host when the stack is destroyed, and found again by the next `up`. */
   readonly keep: boolean;
   /** `destroy` is refused while this is set. */
@@ -39,7 +37,7 @@ export class OwnedVolume extends pulumi.ComponentResource {
       `${name}-owner`,
       {
         image: platform.toolsImage,
-        command: ownCommand(args),
+        command: ["/usr/local/bin/own-volume", String(args.uid), String(args.gid), "/volume"],
         capabilities: ["CHOWN", "DAC_OVERRIDE"],
         volumes: [{ name: volume.name, path: "/volume" }],
       },
@@ -49,9 +47,4 @@ export class OwnedVolume extends pulumi.ComponentResource {
     this.volumeName = pulumi.all([volume.name, owner.id]).apply(([each]) => each);
     this.registerOutputs({ volumeName: this.volumeName });
   }
-}
-
-function ownCommand({ uid, gid, formerly }: OwnedVolumeArgs): string[] {
-  const former = formerly === undefined || formerly === uid ? [] : [String(formerly)];
-  return ["/usr/local/bin/own-volume", String(uid), String(gid), "/volume", ...former];
 }

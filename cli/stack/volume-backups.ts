@@ -24,7 +24,7 @@ export interface VolumesContext {
   readonly containers: readonly OurContainer[];
 }
 
-/** Names of the volumes that the settings mark; one of a service is `<service>-<volume>`, of a queue `redis-<name>`. */
+/** Names of the volumes that the settings mark; one of a service is `<service>-<volume>`. */
 export function markedVolumes(settings: Settings): string[] {
   return volumesIn(settings).flatMap(({ name, backup }) => (backup ? [name] : []));
 }
@@ -37,42 +37,18 @@ export function unmarkedVolumes(settings: Settings): string[] {
 /** Last part of a volume's name on the host, and the role of what uses it. */
 export function placeOfVolume(settings: Settings, volume: string) {
   const found = volumesIn(settings).find(({ name }) => name === volume);
-  return {
-    role: found?.role ?? `app-${volume}`,
-    workload: found?.workload ?? "app",
-  };
+  const workload = found?.workload ?? "app";
+  return { role: `${workload}-${volume}`, workload };
 }
 
-/** Containers of Redis servers that write to some volumes by themselves, besides what writes to data anyway. */
-export function serversOf(
-  containers: readonly OurContainer[],
-  volumes: readonly string[],
-  prefix: string,
-): OurContainer[] {
-  return containers.filter(
-    ({ name, workload }) =>
-      workload === "redis" &&
-      volumes.some((each) => name.replace(/-[0-9a-f]{7}$/, "") === `${prefix}-${each}`),
-  );
-}
-
-function volumesIn({ app, services, redis }: Settings) {
+function volumesIn({ app, services }: Settings) {
   const named = (workload: string, prefix: string, volumes: Settings["app"]["volumes"]) =>
-    volumes.map(({ name, backup }) => ({
-      name: `${prefix}${name}`,
-      backup,
-      workload,
-      role: `${workload}-${prefix}${name}`,
-    }));
+    volumes.map(({ name, backup }) => ({ name: `${prefix}${name}`, backup, workload }));
   return [
     ...named("app", "", app.volumes),
     ...Object.entries(services).flatMap(([service, { volumes }]) =>
       named("service", `${service}-`, volumes),
     ),
-    ...Object.entries(redis).flatMap(([server, { for: kind, backup }]) => {
-      const name = `redis-${server}`;
-      return kind === "queue" ? [{ name, backup, workload: "redis", role: `${name}-data` }] : [];
-    }),
   ];
 }
 

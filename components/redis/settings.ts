@@ -26,12 +26,6 @@ export const redisServer = z.strictObject({
       "Memory limit of the container; of a cache three quarters of it are data, of a queue half.",
     ),
   cpus: cpus.default(1).describe("CPU limit."),
-  backup: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Of a queue: whether its data are backed up as a volume is, as redis-NAME (see backup.volumes). It then runs as app.user.",
-    ),
   keepData: z
     .boolean()
     .default(true)
@@ -46,24 +40,13 @@ export type RedisSettings = z.output<typeof redisSettings>;
 /** Host names on a stack's networks that are taken. */
 const taken = ["app", "postgres", "proxy", "localhost"];
 
-/** Returns the contradictions between the settings of Redis servers, a line each. @param backups whether there are any */
-export function redisProblems(redis: RedisSettings, backups: boolean): string[] {
-  return Object.entries(redis).flatMap(([name, server]) => [
-    ...(taken.includes(name)
+/** Returns the contradictions between the settings of Redis servers, a line each. */
+export function redisProblems(redis: RedisSettings): string[] {
+  return Object.keys(redis).flatMap((name) =>
+    taken.includes(name)
       ? [problem(`redis.${name}`, "is the host name of another container", "give it another name")]
-      : []),
-    ...backupProblems(`redis.${name}.backup`, server, backups),
-  ]);
-}
-
-function backupProblems(path: string, server: RedisServer, backups: boolean): string[] {
-  if (!server.backup) return [];
-  if (server.for === "cache") {
-    return [problem(path, "is true, and a cache keeps nothing on disk", "set it to false")];
-  }
-  return backups
-    ? []
-    : [problem(path, "is true, and backup.enabled is not", "set both to the same")];
+      : [],
+  );
 }
 
 /** Variables that pass their URLs to the app, with the setting of each. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SettingsError } from "#lib/settings";
 import { settingsFrom } from "#config";
 import { deepMerge } from "#lib/merge";
-import { oneShotLine, runSettings, shared } from "../support/program.js";
+import { runSettings, shared } from "../support/program.js";
 
 const base = {
   environment: "local",
@@ -45,47 +45,6 @@ describe("a Redis server", () => {
     expect((await run()).get(name).options.retainOnDelete).toBe(true);
     const given = settings({ queue: { for: "queue", keepData: false } });
     expect((await runSettings(given)).get(name).options.retainOnDelete).toBe(false);
-  });
-
-  it("that is backed up runs as who backs up volumes, and takes over what is there", async () => {
-    const given = settings(
-      { queue: { for: "queue", backup: true } },
-      { app: { user: "33:34" }, backup: { enabled: true } },
-    );
-    const all = await runSettings(given);
-    const inputs = all.inputs("shop-test-redis-queue");
-    expect(inputs).toMatchObject({ user: "33:34", command: ["--dir", "/queue"] });
-    expect(inputs["volumes"]).toMatchObject([
-      { volumeName: "shop-test-redis-queue-data", containerPath: "/queue" },
-      { containerPath: "/run/secrets" },
-    ]);
-    expect(oneShotLine(all.inputs("shop-test-redis-queue-data-owner"))).toMatch(
-      /own-volume 33 34 \/volume 998$/,
-    );
-    expect(all.inputs("shop-test-volumes")).toMatchObject({
-      user: "33:34",
-      volumes: expect.arrayContaining([
-        {
-          volumeName: "shop-test-redis-queue-data",
-          containerPath: "/volumes/redis-queue",
-          readOnly: true,
-        },
-      ]) as unknown,
-    });
-    expect(all.inputs("shop-test-volumes")["envs"]).toContain("VOLUMES=redis-queue");
-  });
-
-  it.each([
-    [
-      { cache: { for: "cache", backup: true } },
-      "redis.cache.backup: is true, and a cache keeps nothing on disk; set it to false",
-    ],
-    [
-      { queue: { for: "queue", backup: true } },
-      "redis.queue.backup: is true, and backup.enabled is not; set both to the same",
-    ],
-  ])("with %j is refused", (redis, message) => {
-    expect(() => settings(redis)).toThrow(new SettingsError([message]));
   });
 
   it("is passed to the app and its migration as a secret, by the variable of the settings", async () => {

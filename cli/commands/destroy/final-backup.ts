@@ -13,7 +13,6 @@ import type { FinalBackupContext } from "./context.js";
 import { finalVolumes } from "./final-volumes.js";
 import { withProgress, type Say } from "../../io/progress.js";
 import { tail } from "#lib/run-process";
-import { markedVolumes, serversOf } from "../../stack/volume-backups.js";
 import { ourVolumes } from "../../stack/volumes.js";
 
 /**
@@ -30,8 +29,7 @@ export async function finalBackup(context: FinalBackupContext, say: Say): Promis
   const backup = running.find(({ workload }) => workload === "backup");
   if (backup === undefined) return requireNoData(context, say);
   if (folder !== undefined) makeFolder(folder);
-  const servers = serversOf(running, markedVolumes(settings), prefixOf(settings, stack));
-  const writers = inStopOrder([...writersOf(running), ...servers]);
+  const writers = inStopOrder(writersOf(running));
   try {
     await stopAll(docker, writers, say);
     await take(context, backup, say);

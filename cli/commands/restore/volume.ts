@@ -17,7 +17,6 @@ import { whyUnhealthy } from "../../stack/health.js";
 import {
   markedVolumes,
   placeOfVolume,
-  serversOf,
   volumesContext,
   type VolumesContext,
 } from "../../stack/volume-backups.js";
@@ -106,10 +105,9 @@ const script = "/usr/local/bin/restore-volume";
 
 /** Stops the app, swaps old and new content by renames, and starts the app again. */
 async function exchange(context: VolumesContext, volume: string, say: Say): Promise<void> {
-  const { docker, containers, settings, stack } = context;
-  const own = serversOf(containers, [volume], prefixOf(settings, stack));
+  const { docker, containers } = context;
   // One that an exchange before has left stopped is to run as well.
-  const writers = inStopOrder([...writersOf(containers), ...own]).filter(({ wanted }) => wanted);
+  const writers = inStopOrder(writersOf(containers)).filter(({ wanted }) => wanted);
   const began = Date.now();
   for (const { id, name, running } of writers) {
     if (running) await withProgress(say, `stopping ${name}`, ask(docker, ["stop", id]));

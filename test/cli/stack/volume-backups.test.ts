@@ -1,15 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { VolumeInventory, VolumeLook } from "#cli/documents/volumes";
 import { announcement } from "#cli/commands/restore/volume";
-import {
-  markedVolumes,
-  placeOfVolume,
-  serversOf,
-  unmarkedVolumes,
-  volumeLines,
-  volumeProofLines,
-} from "#cli/stack/volume-backups";
-import type { OurContainer } from "#cli/io/docker";
+import { markedVolumes, volumeLines, volumeProofLines } from "#cli/stack/volume-backups";
 import { settingsFrom } from "#config";
 
 const snapshot = {
@@ -54,34 +46,6 @@ describe("markedVolumes", () => {
     ];
     const app = { name: "shop", image: "shop:1.0", volumes };
     expect(markedVolumes(settingsFrom({ environment: "local", app }))).toEqual(["uploads"]);
-  });
-});
-
-describe("a queue's volume", () => {
-  const app = { name: "shop", image: "shop:1.0" };
-  const redis = {
-    jobs: { for: "queue", backup: true },
-    other: { for: "queue", variable: null },
-    cache: { for: "cache", variable: "CACHE_URL" },
-  };
-  const settings = settingsFrom({ environment: "local", app, redis });
-
-  it("is known by the name of its server, and one that is not backed up as well", () => {
-    expect(markedVolumes(settings)).toEqual(["redis-jobs"]);
-    expect(unmarkedVolumes(settings)).toEqual(["redis-other"]);
-    expect(placeOfVolume(settings, "redis-jobs")).toEqual({
-      role: "redis-jobs-data",
-      workload: "redis",
-    });
-  });
-
-  it("is written by its server alone", () => {
-    const container = (name: string, workload = "redis") =>
-      ({ name: `shop-test-${name}`, workload }) as OurContainer;
-    const jobs = container("redis-jobs-0123abc");
-    const all = [jobs, container("redis-jobs-2-0123abc"), container("redis-other-0123abc")];
-    const app = container("app-0123abc", "app");
-    expect(serversOf([...all, app], ["redis-jobs", "uploads"], "shop-test")).toEqual([jobs]);
   });
 });
 

@@ -27,7 +27,7 @@ function args(
   name: string,
   o: { readonly more: readonly string[]; readonly env?: Readonly<Record<string, string>> },
 ): string[] {
-  const { env, tmpfs, memory } = redisWorkload(settings, "998:998");
+  const { env, tmpfs, memory } = redisWorkload(settings);
   return [
     "run",
     ...o.more,

@@ -3,15 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resticConfig, resticFile } from "#components/backup/restic";
 import { readDocument } from "#cli/documents/read";
 import { volumeInventory, volumeLook, volumeProof, type VolumeProof } from "#cli/documents/volumes";
-import {
-  cleanUp,
-  docker,
-  hardened,
-  run,
-  tryDocker,
-  until,
-  untilHealthy,
-} from "../../support/docker.js";
+import { cleanUp, docker, hardened, run, tryDocker, untilHealthy } from "../../support/docker.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "../../support/images.js";
 
 const prefix = "kimg-volumes";
@@ -153,36 +145,6 @@ describe("a backup of volumes", () => {
     expect(snapshots.map(({ complete }) => complete)).toEqual([true, false]);
     expect(lastRun?.error).toContain("could not be read");
     expect((await look()).snapshot.id).toBe(snapshots[0]?.id);
-  });
-
-  it("is taken again where Redis rewrites its log meanwhile, and counts as incomplete", async () => {
-    const before = (await inventory()).snapshots;
-    const folder = "/app/appendonlydir";
-    await app(`mkdir ${folder} && echo 0 >${folder}/a.manifest`);
-    const rewriting = name("rewriting");
-    const again = `until [ -e ${folder}/enough ]; do date +%s%N >${folder}/a.manifest; sleep 0.01; done`;
-    const run = ["run", "--detach", "--rm", "--name", rewriting, "--user", user];
-    await docker([
-      ...run,
-      ...mounts("app:/app:nocopy"),
-      tags["backup"] ?? "",
-      "bash",
-      "-ec",
-      again,
-    ]);
-    const { code, stderr } = await backup("volume-backup", "take");
-    await app(`touch ${folder}/enough`);
-    await until("nothing rewrites it", async () => {
-      return (await docker(["ps", "--quiet", "--filter", `name=${rewriting}`])) === "";
-    });
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringContaining("uploads: its log was rewritten each time that it was backed up"),
-    ]);
-    const { snapshots } = await inventory();
-    const added = snapshots.filter(({ id }) => !before.some((each) => each.id === id));
-    expect(added.map(({ complete }) => complete)).toEqual([false, false, false]);
-    await app(`rm -r ${folder}`);
   });
 
   it("gives way to another one, and comes after one that was killed", async () => {
