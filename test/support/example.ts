@@ -112,7 +112,8 @@ export class Example {
   async dumped(): Promise<string> {
     await this.must("backup now", "--type", "dump");
     const backups = await this.must("backups", "--json");
-    const [name] = /[\w-]+-\d{8}T\d{6}Z[\w-]*\.dump/.exec(backups) ?? [];
+    // A rollback with its data may have saved one of before.
+    const name = [...backups.matchAll(/[\w-]+-\d{8}T\d{6}Z[\w-]*\.dump/g)].at(-1)?.[0];
     if (name === undefined) throw new Error(`no dump is among ${backups}`);
     return name;
   }
