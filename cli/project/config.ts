@@ -1,3 +1,4 @@
+import { isJson } from "#lib/is-json";
 import {
   chmodSync,
   copyFileSync,
@@ -87,16 +88,6 @@ export function mendState(target: Target, project: string): void {
   for (const each of [file, `${file}.bak`, meta]) {
     const notes = `${each}.attrs`;
     if (existsSync(notes) && !isJson(readFileSync(notes, "utf8"))) rmSync(notes);
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    // Empty or truncated.
-    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isJson } from "#lib/is-json";
 /** The shape of a value, from which the value can't be had: its kind and, of a text, its length rounded up. */
 export function shapeOf(value: string): string {
   if (value.trim() === "") return "empty";
@@ -16,13 +17,4 @@ export function shapeOf(value: string): string {
 /** The next length of 8, 16, 24 …: whether it is a key or a word, not how long a password is. */
 function length(value: string): string {
   return `text of up to ${String(Math.ceil(value.length / 8) * 8)} characters`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
