@@ -4,6 +4,7 @@ import { ownerOf } from "#lib/platform";
 import { picked } from "#lib/picked";
 import { deliverSecrets } from "#workload/delivery";
 import { spaced } from "#workload/spaced";
+import { networksWith } from "#workload/networks";
 import type { Platform } from "#workload/platform";
 import { SecretFiles } from "#workload/secret-files";
 import { unstartedContainers } from "#workload/unstarted";
@@ -156,7 +157,7 @@ export class Jobs extends pulumi.ComponentResource {
         { name: files, path: jobsPaths.files, readOnly: true },
         { name: ledger, path: jobsPaths.ledger },
       ],
-      networks: of.networks.map((each) => ({ name: each })),
+      networks: networksWith(of.networks, undefined),
     };
   }
 

@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Database } from "#components/database";
-import { furtherOf, type Further } from "#components/database/more";
+import type { Further } from "#components/database/more";
 import { roleInServer } from "#components/database/roles";
 import { roleOptions } from "#components/database/settings";
 import type { Postgres } from "#components/postgres";
-import { nameOfDatabase, type Settings } from "#config";
+import { furtherDatabases, nameOfDatabase, type Settings } from "#config";
 import { lockTimeoutOf, styleOf, urlOf } from "./database-access.js";
 import type { Shared } from "./shared.js";
 
@@ -21,7 +21,7 @@ export function furtherIn(shared: Shared, postgres: Postgres, first: Database): 
   const { name, settings, platform, opts } = shared;
   const main = nameOfDatabase(settings);
   let last = first;
-  return furtherOf(settings.database.more, main).map((of) => {
+  return furtherDatabases(settings).map((of) => {
     const { timeouts } = settings.database;
     const args = {
       database: of.name,

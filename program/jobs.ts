@@ -57,8 +57,7 @@ function processOf(
   const service = settings.services[process];
   if (process === "app" || service === undefined) return ofApp(shared, needs, jobs);
   const args = argsOf(shared, needs, process, service);
-  const { image, environment, secrets } = args;
-  const networks = [args.networks.data, args.networks.edge].filter((each) => each !== undefined);
+  const { image, environment, secrets, networks } = args;
   return {
     process,
     jobs,
@@ -83,7 +82,7 @@ function ofApp(shared: Shared, { data, redis }: Needs, jobs: JobsSettings): Jobs
     image: image("app"),
     environment: environmentWith(shared, app, data.place),
     secrets: secretsOf(shared, data, redis.urls).secrets,
-    networks: [networks.data, networks.edge].filter((each) => each !== undefined),
+    networks,
     volumes: volumesOf(shared, "app", app.volumes),
     port: undefined,
   };

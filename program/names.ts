@@ -2,12 +2,13 @@ import { healthPath } from "#components/app/health-settings";
 import { NameProxy } from "#components/name-proxy";
 import type { NamedProcess } from "#components/name-proxy/config";
 import type { Settings } from "#config";
+import type { Site } from "#workload/release";
 import type { Part, Shared } from "./shared.js";
 
 /** The names by which the processes of a stack call each other. */
 export function namesPart(shared: Shared): Part {
   const { name, settings, platform, network, image, opts } = shared;
-  const proxies = processesOf(settings).map((process) => {
+  const proxies = processesOf(settings, shared.release.site).map((process) => {
     const args = { process, image: image("proxy"), network: network.edge };
     return [
       process.name,
@@ -22,13 +23,13 @@ export function namesPart(shared: Shared): Part {
 }
 
 /** Processes that others call: the app where there are services, and each of these that listens. */
-export function processesOf({ app, services, proxy }: Settings): NamedProcess[] {
+export function processesOf(
+  { app, services }: Settings,
+  { host, scheme }: Pick<Site, "host" | "scheme">,
+): NamedProcess[] {
   const entries = Object.entries(services);
   if (entries.length === 0) return [];
-  const from = {
-    host: String(proxy.domains[0]),
-    scheme: proxy.tls.mode === "off" ? "http" : "https",
-  };
+  const from = { host, scheme };
   const statuses = app.health.statuses?.join(",") ?? "200-299";
   const listening = entries.flatMap(([name, { port, replicas, health }]): NamedProcess[] => {
     if (port === undefined) return [];

@@ -1,5 +1,4 @@
-import { nameOfDatabase, prefixOf, type Settings } from "#config";
-import { furtherOf } from "#components/database/more";
+import { furtherDatabases, nameOfDatabase, prefixOf, type Settings } from "#config";
 import { roleInServer } from "#components/database/roles";
 import { dockerAt, type Docker } from "#lib/docker";
 import { secretsDirectory } from "#lib/platform";
@@ -98,7 +97,7 @@ function userOf(role: PsqlRole, database: string): string {
 /** A further database, by its name in the settings or in the server, has roles of its own; any other one the first's. */
 function placeOf(settings: Settings, asked: string | undefined) {
   const main = nameOfDatabase(settings);
-  const further = furtherOf(settings.database.more, main).find(
+  const further = furtherDatabases(settings).find(
     ({ key, name }) => key === asked || name === asked,
   );
   if (further === undefined) {

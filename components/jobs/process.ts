@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { SecretValues } from "#workload/delivery";
 import type { JobsSettings } from "./settings.js";
 import type { JobsProcess } from "./workload.js";
+import type { ProcessNetworks } from "#workload/networks";
 
 /** The jobs of one process: of the app, or of a service. */
 export interface JobsOfProcess {
@@ -13,8 +14,7 @@ export interface JobsOfProcess {
   /** Plain environment, complete. */
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   readonly secrets: SecretValues;
-  /** Names of its networks. */
-  readonly networks: readonly pulumi.Input<string>[];
+  readonly networks: ProcessNetworks;
   /** Names on the host of the process's volumes, and where they are mounted. */
   readonly volumes: readonly { readonly name: string; readonly path: string }[];
   /** Port at which a service is asked; undefined: it is the app, or a service that listens on nothing. */

@@ -53,6 +53,11 @@ describe("names of processes", () => {
   it("are there before what is called by them, and are none where there is no service", async () => {
     const run = await ran();
     expect(run.before("shop-test-name-app")).not.toContain("shop-test-app");
-    expect(processesOf(settingsFrom({ ...sections, services: {} }))).toEqual([]);
+    expect(
+      processesOf(settingsFrom({ ...sections, services: {} }), {
+        host: "localhost",
+        scheme: "http",
+      }),
+    ).toEqual([]);
   });
 });

@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { furtherOf } from "#components/database/more";
 import { dockerSettings } from "#components/docker-settings";
-import { nameOfDatabase, type Settings } from "#config";
+import { furtherDatabases, type Settings } from "#config";
 import type { Identity } from "#components/identity";
 import { identityOf } from "#program/identity";
 import { slug, sqlIdentifier } from "#lib/identifiers";
@@ -103,7 +102,7 @@ export async function planOf(
 
 /** The names of further databases follow the first one's, unless the settings say them. @throws Failure naming the setting */
 function requireFurtherNames(settings: Settings, changes: boolean): void {
-  const unnamed = furtherOf(settings.database.more, nameOfDatabase(settings)).filter(
+  const unnamed = furtherDatabases(settings).filter(
     ({ key }) => settings.database.more[key]?.name === undefined,
   );
   if (!changes || unnamed.length === 0) return;

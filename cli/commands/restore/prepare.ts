@@ -2,8 +2,7 @@ import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { backupPaths } from "#components/backup/paths";
-import { furtherOf } from "#components/database/more";
-import { nameOfDatabase } from "#config";
+import { furtherDatabases } from "#config";
 import type { Prepared, RetainedRestore } from "../../documents/restores.js";
 import { Failure } from "../../io/failure.js";
 import { withProgress } from "../../io/progress.js";
@@ -72,7 +71,7 @@ export async function stageRestore(
 /** A dump of a further database as `<database>/<file>`, with where it is; undefined of any other one. */
 function furtherDump({ settings }: Stack, asked: string) {
   const [folder = "", file = "", ...more] = asked.split("/");
-  const names = furtherOf(settings.database.more, nameOfDatabase(settings)).map(({ name }) => name);
+  const names = furtherDatabases(settings).map(({ name }) => name);
   if (file === "" || more.length > 0 || !names.includes(folder)) return undefined;
   return {
     args: [file],
