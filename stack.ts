@@ -19,6 +19,12 @@ import type { ProgramContext } from "#program/shared";
 // a run. They have nothing to say here, since the types are taken away in place.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
+// The SDK sends the engine three debug messages for each resource, three quarters of all its calls. The embedded engine
+// shows none of them.
+if (process.env["KEELSON_DEBUG_MESSAGES"] === "none") {
+  Object.assign(pulumi.log, { debug: () => Promise.resolve() });
+}
+
 /** Settings of a stack, as a section of `Pulumi.<stack>.yaml` each: see docs/reference/settings. */
 export type StackArgs = z.input<typeof stackSettings>;
 

@@ -120,5 +120,7 @@ function programEnvironment(run: ProgramRun): NodeJS.ProcessEnv {
     PULUMI_NODEJS_ORGANIZATION: "organization",
     PULUMI_NODEJS_DRY_RUN: String(run.preview),
     PULUMI_NODEJS_TYPESCRIPT: "false",
+    // It shows no debug messages: a program that knows so need not send them (stack.ts).
+    KEELSON_DEBUG_MESSAGES: "none",
   };
 }

@@ -3,6 +3,7 @@ import { secondsSinceChange, serverStates } from "#release/haproxy/state";
 import { converse, ProxyGone, ProxySession } from "#release/proxy-session";
 import { ask, labelFilters } from "../../io/docker.js";
 import type { ContainerFacts, RouteFacts, RunningFacts } from "./facts.js";
+import { memoryKills } from "./memory-kills.js";
 
 /**
  * Looks at the containers of a stack that are to run for good, and at the proxy's servers; changes nothing.
@@ -48,6 +49,7 @@ interface Inspected {
   readonly RestartCount: number;
   readonly State: {
     readonly Status: string;
+    readonly Pid: number;
     readonly Restarting: boolean;
     readonly OOMKilled: boolean;
     readonly ExitCode: number;
@@ -82,21 +84,12 @@ async function containerFacts(docker: Docker, inspected: Inspected): Promise<Con
     finishedAt: State.FinishedAt,
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
-    kills: restarting || stopped ? undefined : await killsOf(docker, Id),
+    kills:
+      restarting || stopped ? undefined : await memoryKills(docker, { id: Id, pid: State.Pid }),
     // One that has ended counts as unhealthy, too.
     failing:
       !restarting && !stopped && health?.Status === "unhealthy" ? health.FailingStreak : undefined,
   };
-}
-
-/** The container's own cgroup, of version 2 and 1. Docker's events of them are gone after some health checks. */
-const cgroupFiles = ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"];
-
-async function killsOf(docker: Docker, id: string): Promise<number | undefined> {
-  // One of the two files is not there.
-  const { stdout } = await docker(["exec", id, "cat", ...cgroupFiles], { timeoutMs: 10_000 });
-  const kills = /^oom_kill (\d+)$/m.exec(stdout)?.[1];
-  return kills === undefined ? undefined : Number(kills);
 }
 
 /** Undefined of a proxy that ends meanwhile, or of which HAProxy does not answer. */
