@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { takePorts } from "../support/claims.js";
 import { until } from "../support/docker.js";
+import { long } from "../support/long.js";
 import { account, jobsContainers, listed, work } from "../support/jobs/account.js";
 import { Stack } from "../support/stack.js";
 
@@ -101,7 +102,7 @@ describe("jobs", () => {
     expect(await account(stack, "long", 20)).toMatchObject({ doubled: [], skipped: [] });
   });
 
-  it("go on as before while a release fails", async () => {
+  it("go on as before while a release fails", long, async () => {
     const before = await jobsContainers(stack);
     stack.configure({ app: { version: "3", env: { FAULT: "smoke" } } });
     const { code } = await stack.keelson("up");
@@ -112,7 +113,7 @@ describe("jobs", () => {
     stack.configure({ app: { version: "2", env: { FAULT: "none" } } });
   });
 
-  it("are refused before anything changes where the image has no such program", async () => {
+  it("are refused before anything changes where the image has no such program", long, async () => {
     stack.configure({ jobs: { wrong: { schedule: "0 0 1 1 *", command: ["no-such-program"] } } });
     const { code, stdout, stderr } = await stack.keelson("up");
     expect([code, stdout + stderr]).toEqual([
@@ -121,7 +122,7 @@ describe("jobs", () => {
     ]);
   });
 
-  it("leave nothing running after stop, and nothing at all after a destroy", async () => {
+  it("leave nothing running after stop, and nothing at all after a destroy", long, async () => {
     await stack.must("stop");
     expect((await jobsContainers(stack)).filter((each) => each.endsWith(" running"))).toEqual([]);
     await stack.must("destroy", "--yes");

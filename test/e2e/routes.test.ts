@@ -17,7 +17,7 @@ const isWell =
 const site = {
   command: script("site"),
   port: 3001,
-  health: { command: ["node", "--eval", isWell], startPeriod: "1s" },
+  health: { command: ["node", "--eval", isWell], startPeriod: "1s", interval: "15s" },
   memory: "128MiB",
 };
 const web = {

@@ -103,11 +103,12 @@ describe("services", () => {
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   }
 
-  it("are as they were after a release with a worker that ends by itself", () =>
+  it("are as they were after a release with a worker that ends by itself", long, () =>
     undone(
       "table",
       /services\.table: health: the container has ended \d times while it starts.*with 3/,
-    ));
+    ),
+  );
 
   it("are as they were after a release with a scheduler that ends by itself", long, () =>
     undone(

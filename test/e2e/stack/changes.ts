@@ -71,7 +71,7 @@ export function changes(): void {
       expect(await statusOf(ports.http, "/ready")).toEqual({ "/ready": 200 });
     });
 
-    it("is made again by the next up when it was removed, and nothing is lost", async () => {
+    it("is made again by the next up when it was removed, and nothing is lost", long, async () => {
       const id = await writeNote(ports.http, "still here");
       const before = await idsOf();
       await docker(["rm", "--force", before["proxy"] ?? "", before["postgres"] ?? ""]);
