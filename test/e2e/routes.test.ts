@@ -17,7 +17,13 @@ const isWell =
 const site = {
   command: script("site"),
   port: 3001,
-  health: { command: ["node", "--eval", isWell], startPeriod: "1s", interval: "15s" },
+  // Starting node takes seconds where both processors are busy.
+  health: {
+    command: ["node", "--eval", isWell],
+    startPeriod: "1s",
+    interval: "15s",
+    timeout: "10s",
+  },
   memory: "128MiB",
 };
 const web = {
