@@ -1,4 +1,5 @@
 // Certificates of a real ACME server: the first, the next ones, and none.
+// @module-tag long
 import { Agent, request } from "node:https";
 import { connect, TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

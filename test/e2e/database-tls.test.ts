@@ -1,4 +1,5 @@
 // TLS of the database's server, there and back; a database restored alongside; a migration run again; a volume's owner.
+// @module-tag long
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory } from "#cli/documents/backups";
 import { ask, writeNote } from "../support/app.js";

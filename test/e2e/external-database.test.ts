@@ -1,4 +1,5 @@
 // A database that Keelson does not run, with TLS and an authority of its own: dumped, drilled, watched.
+// @module-tag long
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "#cli/documents/backups";
 import { ask, writeNote } from "../support/app.js";

@@ -1,4 +1,5 @@
 // Off-site repositories, on a real S3 server. The numbers are rows of the fault table.
+// @module-tag long
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory, Proof } from "#cli/documents/backups";
 import type { VolumeProof } from "#cli/documents/volumes";

@@ -1,4 +1,5 @@
 // Secrets from a source that is not the environment, and a generated one that is rotated under load.
+// @module-tag long
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

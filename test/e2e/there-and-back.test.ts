@@ -1,4 +1,5 @@
 // What a person changes and takes back ends in the state before: nothing to do, nothing left over, nothing live lost.
+// @module-tag long
 // A setting of each kind is in there-and-back-all.test.ts.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
