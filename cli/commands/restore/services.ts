@@ -63,7 +63,7 @@ export class Services {
       const logs = await docker(["logs", "--tail", "5", id]);
       throw new Failure(`${name} is not healthy (${why}): ${tail(logs, 3)}`);
     }
-    if (which === "writers") await this.#served(String(seconds(most)));
+    if (which === "writers") await this.#served(most);
   }
 
   /**
@@ -119,12 +119,15 @@ export class Services {
   /** The proxy finds out by itself that the app is there; who is let in before that gets an error. */
   async #served(most: string): Promise<void> {
     const complaint = "The app does not serve";
-    const missing = await withProxySession(this.#context(), complaint, (session) =>
+    const look = withProxySession(this.#context(), complaint, (session) =>
       missingServers(processContext(this.#o.docker), session, seconds(most)),
     );
+    const missing = await withProgress(this.#say, "waiting until the proxy finds it ready", look);
     if (missing === undefined || missing.length === 0) return;
     const names = missing.join(", ");
-    throw new Failure(`${complaint}: ${names} does not answer the proxy's checks after ${most}`);
+    throw new Failure(
+      `${complaint}: ${names} does not answer the proxy's checks after ${most}; its log says why, and a version that is ready on its own schema alone has to be the one that had the restored data`,
+    );
   }
 
   async #those(which: "writers" | "server"): Promise<OurContainer[]> {
