@@ -60,7 +60,9 @@ export async function poll<T>(
 export function processContext(docker: Docker): StepContext {
   const parent = process.ppid;
   // Who reads what is said may be gone, as an engine that was killed: that is no end of what a step has begun.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
+  }
   return {
     docker,
     environment: process.env,
@@ -89,6 +91,8 @@ export function releaser(environment: Readonly<Record<string, string | undefined
     backTo: environment["KEELSON_BACK_TO"] || null,
   };
 }
+
+const ignore = () => undefined;
 
 function userName(): string {
   try {
