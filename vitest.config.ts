@@ -4,7 +4,7 @@ import LongestFirst from "#test/support/sequencer";
 export default defineConfig({
   test: {
     expect: { requireAssertions: true },
-    // What a command has printed stands whole in a failure, not only the lines beside the first that differs.
+    // What a command has printed stands whole in a failure, not only the lines next to the first that differs.
     diff: { expand: true },
     sequence: { sequencer: LongestFirst },
     tags: [

@@ -112,7 +112,7 @@ describe("what was seen", long, () => {
   });
 });
 
-describe("a change of jobs", () => {
+describe("a change of jobs", long, () => {
   const jobs = services.sections["jobs"] as Mapping;
   const { tidy, ask, report } = jobs;
   const rescheduled = 'jobs.ask.schedule = "17 5 * * *"';
@@ -169,7 +169,7 @@ describe("a change of jobs", () => {
   );
 });
 
-describe("a change of routes", () => {
+describe("a change of routes", long, () => {
   const all = services.sections["services"] as Record<string, Mapping>;
   const { site, worker } = all;
   const of = (name: string, changed: Mapping): Change => ({
@@ -215,7 +215,7 @@ describe("a change of services", () => {
     ["an exclusive one, at the switch", changed, "run Command proxy-route"],
     ["an exclusive one, after the switch", changed, "delete Container service-tool"],
     ["one that is removed", "services.site = not set", "run Command proxy-route"],
-  ])("fails by %s, and leaves the services as they were", async (_what, name, step) => {
+  ])("fails by %s, and leaves the services as they were", long, async (_what, name, step) => {
     const failing = name.endsWith("= not set") ? withoutSite : change(services, name);
     expect(await failedAndBack(begun.services, failing, step)).toEqual([]);
     expect(await failedAndBack(begun.services, failing, step, true)).toEqual([]);

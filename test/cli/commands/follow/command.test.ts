@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Followed } from "../../../support/followed.js";
 import { root } from "../../../support/root.js";
+import { long } from "../../../support/long.js";
 
 let repository: Followed;
 const started: ChildProcess[] = [];
@@ -67,24 +68,28 @@ describe("keelson follow", { timeout }, () => {
     expect(events).toMatchObject([{ event: "new" }, { event: "up" }, { event: "live" }]);
   });
 
-  it("leaves the up that runs alone when it is killed, and the next one waits for that", async () => {
-    repository.push("slow");
-    const one = start(...main);
-    await expect.poll(() => repository.tried, { timeout }).toEqual(["v1"]);
-    one.child.kill("SIGKILL");
-    await one.ended;
-    const second = start("--branch", "main", "--once");
-    expect(await second.ended).toBe(1);
-    repository.end();
-    await expect.poll(() => repository.told("live"), { timeout }).toBe("v1");
-    // The lock ends with the process, an instant after its last word, and an interrupted try is followed by a wait.
-    let third = start("--branch", "main", "--once");
-    while ((await third.ended) !== 0) third = start("--branch", "main", "--once");
-    expect(third.printed()).toContain('"event":"live"');
-    expect([repository.tried, repository.told("overlaps")]).toEqual([["v1", "v1"], ""]);
-  });
+  it(
+    "leaves the up that runs alone when it is killed, and the next one waits for that",
+    long,
+    async () => {
+      repository.push("slow");
+      const one = start(...main);
+      await expect.poll(() => repository.tried, { timeout }).toEqual(["v1"]);
+      one.child.kill("SIGKILL");
+      await one.ended;
+      const second = start("--branch", "main", "--once");
+      expect(await second.ended).toBe(1);
+      repository.end();
+      await expect.poll(() => repository.told("live"), { timeout }).toBe("v1");
+      // The lock ends with the process, an instant after its last word, and an interrupted try is followed by a wait.
+      let third = start("--branch", "main", "--once");
+      while ((await third.ended) !== 0) third = start("--branch", "main", "--once");
+      expect(third.printed()).toContain('"event":"live"');
+      expect([repository.tried, repository.told("overlaps")]).toEqual([["v1", "v1"], ""]);
+    },
+  );
 
-  it("ends with 1 where what is wanted is not live", async () => {
+  it("ends with 1 where what is wanted is not live", long, async () => {
     repository.push("bad");
     const once = start("--branch", "main", "--once");
     expect(await once.ended).toBe(1);

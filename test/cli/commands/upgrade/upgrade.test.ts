@@ -9,6 +9,7 @@ import { upgrade } from "#cli/commands/upgrade";
 import { candidate } from "#cli/commands/upgrade/candidate";
 import { Pin } from "#cli/commands/upgrade/pin";
 import { changesBetween, compareVersions } from "#cli/commands/upgrade/versions";
+import { long } from "../../../support/long.js";
 
 const changelog = `# Changelog
 
@@ -124,7 +125,7 @@ describe("an upgrade", { timeout: 240_000 }, () => {
     expect(existsSync(join(project, ".keelson/upgrade"))).toBe(false);
   });
 
-  it("leaves all as it was where the preview fails, or nobody agrees", async () => {
+  it("leaves all as it was where the preview fails, or nobody agrees", long, async () => {
     process.env["PREVIEW"] = "1";
     await expect(upgraded()).rejects.toThrow("The preview with the new version fails, so nothing");
     await expect(upgraded({ preview: false, yes: false })).rejects.toThrow("Nobody is here to ask");
@@ -141,7 +142,7 @@ describe("an upgrade", { timeout: 240_000 }, () => {
     expect(installed()).toBe("0.2.0");
   });
 
-  it("says in one sentence what is in its way", async () => {
+  it("says in one sentence what is in its way", long, async () => {
     expect(await upgraded({ to: packages["0.1.0"] ?? "" })).toMatch(
       /^Keelson 0\.1\.0 is installed, and is what .* stands for\.$/,
     );
