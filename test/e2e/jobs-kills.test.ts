@@ -57,13 +57,17 @@ async function expectNothingLost(): Promise<void> {
 }
 
 describe(`jobs (seed ${seed})`, () => {
-  it("are neither skipped nor doubled nor killed by ten releases", async () => {
-    for (let version = 1; version <= 10; version++) {
-      stack.configure({ app: { version: String(version) } });
-      await stack.up();
-    }
-    await expectNothingLost();
-  });
+  it(
+    "are neither skipped nor doubled nor killed by ten releases",
+    { timeout: 900_000 },
+    async () => {
+      for (let version = 1; version <= 10; version++) {
+        stack.configure({ app: { version: String(version) } });
+        await stack.up();
+      }
+      await expectNothingLost();
+    },
+  );
 
   it.each(["jobs-check", "switch", "jobs-live"])(
     "nor by one whose engine is killed at its step %s",
