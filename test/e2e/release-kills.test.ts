@@ -78,9 +78,10 @@ beforeAll(async () => {
   console.log(`KEELSON_SEED=${seed}`);
   await stack.sweep();
   const built = await buildImage("sample-app");
-  // Each release has an image of its own, or there would be nothing to look at and to migrate.
+  // Each release has an image of its own, not only a name for one, or there would be nothing to look at and to migrate.
   for (const version of ["0", ...rounds.map((each) => each.version)]) {
-    await docker(["tag", built, image(version)]);
+    const recipe = `FROM ${built}\nLABEL version=${version}\n`;
+    await docker(["build", "--quiet", "--tag", image(version), "-"], recipe);
   }
   stack.configure({ app: { image: image("0") } });
   await stack.up();
