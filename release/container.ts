@@ -27,7 +27,9 @@ const inspected = z.object({
       .nullish(),
   }),
   Config: z.object({
-    Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
+    Healthcheck: z
+      .object({ Test: z.array(z.string()).nullish(), Timeout: z.number().nullish() })
+      .nullish(),
   }),
 });
 export type Inspected = z.output<typeof inspected>;

@@ -17,19 +17,30 @@ export function healthCommand([kind, ...args]: readonly string[]): readonly stri
   return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...args] : undefined;
 }
 
+/** A container's healthcheck as Docker has it. */
+export interface Healthcheck {
+  /** Such as `["CMD", "true"]`. */
+  readonly Test?: readonly string[] | null | undefined;
+  /** Nanoseconds after which the test has failed; 0 or none: 30 s. */
+  readonly Timeout?: number | null | undefined;
+}
+
+/** Milliseconds that a test has at least: the start of a program in a container takes seconds on a busy host. */
+const leastTime = 10_000;
+
 /**
  * Runs a container's own health test: Docker's first look comes only after an interval. Undefined without a test.
- * @param test as Docker has it, such as `["CMD", "true"]`
+ * It has the time that its settings give it, and not less than 10 s.
  */
 export async function runHealthTest(
   { docker }: Pick<StepContext, "docker">,
   container: string,
-  test: readonly string[],
+  check: Healthcheck | null | undefined,
 ): Promise<HealthTest | undefined> {
-  const command = healthCommand(test);
+  const command = healthCommand(check?.Test ?? []);
   if (command === undefined) return undefined;
   const { code, stdout, stderr } = await docker(["exec", container, ...command], {
-    timeoutMs: 10_000,
+    timeoutMs: Math.max(leastTime, (check?.Timeout || 30e9) / 1e6),
   });
   const said = `${stdout}${stderr}`.trim().split("\n").at(-1) ?? "";
   if (code === 0) return { passes: true, why: "", code, said };
@@ -63,7 +74,7 @@ export async function lookedHealthy(
     health = `${state}, not healthy`;
     if (state === "running/healthy") return true;
     if (found?.State.Running !== true || found.State.Health == null) return undefined;
-    const test = await runHealthTest(context, container, found.Config.Healthcheck?.Test ?? []);
+    const test = await runHealthTest(context, container, found.Config.Healthcheck);
     if (test?.passes === true) return true;
     if (test !== undefined) health += `; ${test.why}`;
     return undefined;

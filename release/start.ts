@@ -111,11 +111,7 @@ export class Start {
 
   /** Its own health test. One without passes. */
   async #passes(found: Inspected): Promise<boolean> {
-    const test = await runHealthTest(
-      this.#context,
-      this.#container,
-      found.Config.Healthcheck?.Test ?? [],
-    );
+    const test = await runHealthTest(this.#context, this.#container, found.Config.Healthcheck);
     if (test === undefined || test.passes) return true;
     this.#why = `; ${test.why}${advice(test, this.#of.path)}`;
     return false;

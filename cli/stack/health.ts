@@ -1,4 +1,4 @@
-import { runHealthTest } from "#release/health";
+import { runHealthTest, type Healthcheck } from "#release/health";
 import type { Docker } from "#lib/docker";
 import { seconds } from "#lib/duration";
 import { ask } from "../io/docker.js";
@@ -16,14 +16,16 @@ export async function whyUnhealthy(
   most: string,
 ): Promise<string | undefined> {
   const format = "{{json .Config.Healthcheck}}";
-  const check = JSON.parse(await ask(docker, ["inspect", "--format", format, id])) as Check | null;
+  const check = JSON.parse(
+    await ask(docker, ["inspect", "--format", format, id]),
+  ) as Healthcheck | null;
   let why: string | undefined = "it has not started";
   await poll(
     async () => {
       const state = await ask(docker, ["inspect", "--format", "{{.State.Status}}", id]);
       if (state !== "running") why = `it is ${state}`;
       else {
-        const test = await runHealthTest({ docker }, id, check?.Test ?? []);
+        const test = await runHealthTest({ docker }, id, check);
         why = test === undefined || test.passes ? undefined : `its check ended with ${test.code}`;
       }
       return why === undefined || state === "exited" ? true : undefined;
@@ -32,8 +34,4 @@ export async function whyUnhealthy(
     250,
   );
   return why;
-}
-
-interface Check {
-  readonly Test?: readonly string[];
 }
