@@ -16,7 +16,9 @@ await foreignApp({
         timeout: "10s",
       },
       migrate: { command: ["rake", "db:migrate"] },
+      // An upload is in /tmp twice: as Puma reads the request, and as Rack takes the file out of it.
       tmp: { size: "512MiB" },
+      memory: "1GiB",
       secrets: ["SECRET_KEY_BASE"],
     },
     secrets: { SECRET_KEY_BASE: { generate: { length: 64 } } },
