@@ -1,8 +1,9 @@
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { docker } from "../../support/docker.js";
 import { addressOn, containerOf, containersOf } from "../../support/inspect.js";
+import { noOutside, outside, startOutside, stopOutside } from "../../support/outside.js";
 import { ports, stack } from "./shared.js";
 
 /** What a TCP connection to an address of this machine comes to. */
@@ -103,4 +104,22 @@ export function reach(): void {
       );
     });
   });
+
+  describe.skipIf(noOutside !== undefined)(
+    `a host outside${noOutside === undefined ? "" : ` (skipped: ${noOutside})`}`,
+    () => {
+      const targets = Object.fromEntries(
+        ["443", "465", "587"].map((port) => [port, `${outside}/${port}`]),
+      );
+      beforeAll(() => startOutside(Object.keys(targets).map(Number)));
+      afterAll(stopOutside);
+
+      it("is reached by the app, over HTTPS and SMTP, and by nothing that is on data alone", async () => {
+        const network = async (of: "data" | "edge") =>
+          addressOn(await containerOf(stack, "app"), of).network;
+        expect(await openFrom(await network("edge"), targets)).toEqual(["443", "465", "587"]);
+        expect(await openFrom(await network("data"), targets)).toEqual([]);
+      });
+    },
+  );
 }
