@@ -20,8 +20,10 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
-          // The program's packages are loaded once, not once a file.
+          // The program's packages are loaded once a lane, not once a file.
           isolate: false,
+          // By default vitest leaves one processor to its own process, which has little to do.
+          maxWorkers: 2,
           // A run of the whole program takes a third of a second, and a hundred times that where a dozen processes want
           // the same two cores; a file's own hook has four of them.
           testTimeout: 120_000,
