@@ -95,30 +95,26 @@ describe("TLS of the database's server", () => {
 describe("keelson restore --into", () => {
   const rows = (of: string) => inServer("SELECT body FROM notes ORDER BY id", of);
 
-  it(
-    "makes a database of a dump alongside the live one, lists it and removes it",
-    long,
-    async () => {
-      await stack.must("backup now", "--type", "dump");
-      const { dumps } = JSON.parse(await stack.must("backups", "--json")) as Inventory;
-      await inServer("DELETE FROM notes");
-      const args = ["--dump", dumps.at(-1)?.file ?? "", "--into", "lost_rows"];
-      await stack.must("restore", ...args);
-      expect([await rows("lost_rows"), await rows(database)]).toEqual(["kept", ""]);
-      const again = await stack.keelson("restore", ...args);
-      expect(again.stderr + again.stdout).toContain("there is a database lost_rows");
-      expect(again.code).toBe(1);
-      await stack.must("restore", ...args, "--replace");
-      const listed = await stack.must("restore", "--list", "--json");
-      expect(JSON.parse(listed.trim().split("\n").at(-1) ?? "")).toMatchObject([
-        { database: "lost_rows", asked: dumps.at(-1)?.file },
-      ]);
-      await stack.must("restore", "--discard", "--into", "lost_rows", "--yes");
-      expect(await stack.must("restore", "--list")).toContain("No restore has made a database");
-    },
-  );
+  it("makes a database of a dump alongside the live one, lists it and removes it", async () => {
+    await stack.must("backup now", "--type", "dump");
+    const { dumps } = JSON.parse(await stack.must("backups", "--json")) as Inventory;
+    await inServer("DELETE FROM notes");
+    const args = ["--dump", dumps.at(-1)?.file ?? "", "--into", "lost_rows"];
+    await stack.must("restore", ...args);
+    expect([await rows("lost_rows"), await rows(database)]).toEqual(["kept", ""]);
+    const again = await stack.keelson("restore", ...args);
+    expect(again.stderr + again.stdout).toContain("there is a database lost_rows");
+    expect(again.code).toBe(1);
+    await stack.must("restore", ...args, "--replace");
+    const listed = await stack.must("restore", "--list", "--json");
+    expect(JSON.parse(listed.trim().split("\n").at(-1) ?? "")).toMatchObject([
+      { database: "lost_rows", asked: dumps.at(-1)?.file },
+    ]);
+    await stack.must("restore", "--discard", "--into", "lost_rows", "--yes");
+    expect(await stack.must("restore", "--list")).toContain("No restore has made a database");
+  });
 
-  it("refuses a name that is another database's", long, async () => {
+  it("refuses a name that is another database's", async () => {
     const { dumps } = JSON.parse(await stack.must("backups", "--json")) as Inventory;
     await inServer("CREATE DATABASE somebodys", "postgres");
     const args = ["--dump", dumps.at(-1)?.file ?? "", "--into", "somebodys", "--replace"];

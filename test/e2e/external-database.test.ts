@@ -7,7 +7,6 @@ import { takePorts } from "../support/claims.js";
 import { docker, run, tryDocker, until } from "../support/docker.js";
 import { Elsewhere } from "../support/elsewhere.js";
 import { containerOf } from "../support/inspect.js";
-import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 
 const ports = await takePorts("http", "postgres");
@@ -33,14 +32,14 @@ const stack = new Stack("test-external", {
   proxy: { httpPort: ports.http },
 });
 // Longer than a line of a service file may be, as tokens of managed databases are.
-const password = "pässword ".repeat(150).trim();
-const url = (role: string) => server.url(role, password, "shop");
+const long = "pässword ".repeat(150).trim();
+const url = (role: string) => server.url(role, long, "shop");
 
 beforeAll(async () => {
   await stack.sweep();
   await server.start();
-  await server.sql(`CREATE ROLE shop LOGIN PASSWORD '${password}'; CREATE DATABASE shop OWNER shop;
-    CREATE ROLE dumper LOGIN PASSWORD '${password}' CONNECTION LIMIT 3`);
+  await server.sql(`CREATE ROLE shop LOGIN PASSWORD '${long}'; CREATE DATABASE shop OWNER shop;
+    CREATE ROLE dumper LOGIN PASSWORD '${long}' CONNECTION LIMIT 3`);
   stack.environment = {
     DATABASE: `${url("shop")}?sslmode=verify-full&sslrootcert=/run/secrets/DATABASE_CA`,
     DUMPS: url("dumper"),
@@ -109,7 +108,7 @@ describe("an external database", () => {
     expect(await stack.must("backups")).toContain("Dumps can be restored, and no other moment");
   });
 
-  it("comes back by hand, into a database of its server", long, async () => {
+  it("comes back by hand, into a database of its server", async () => {
     const { dumps } = await inventory();
     await server.sql("CREATE DATABASE again OWNER shop");
     const restore = `docker exec "$1" cat "/backups/$2" |
@@ -142,26 +141,22 @@ describe("an external database", () => {
     expect(metrics).not.toMatch(/keelson_(server_up|wal|heartbeat|backup_failed.*kind="full")/);
   });
 
-  it(
-    "has a damaged dump found, and another one taken in its place by a drill's verdict",
-    long,
-    async () => {
-      const [{ Id }, { dumps }] = [await containerOf(stack, "backup"), await inventory()];
-      const file = `/backups/${dumps.at(-1)?.file ?? ""}`;
-      const damage = `printf x | dd of=${file} bs=1 seek=2000 conv=notrunc status=none`;
-      await docker(["exec", Id, "sh", "-c", damage]);
-      const red = await stack.keelson("drill now", "--json");
-      expect(red.code).toBe(1);
-      expect(red.stdout).toContain("is not what it was when it was made");
-      const verified = await tryDocker(["exec", Id, "/usr/local/bin/verify"]);
-      expect([verified.code, verified.stderr]).toEqual([
-        1,
-        expect.stringContaining("is not what it was when it was made"),
-      ]);
-      await docker(["exec", Id, "/usr/local/bin/replace-damaged"]);
-      expect((await inventory()).dumps.at(-1)?.file).not.toBe(dumps.at(-1)?.file);
-      await stack.must("drill now");
-      expect(stack.printed).not.toContain(password);
-    },
-  );
+  it("has a damaged dump found, and another one taken in its place by a drill's verdict", async () => {
+    const [{ Id }, { dumps }] = [await containerOf(stack, "backup"), await inventory()];
+    const file = `/backups/${dumps.at(-1)?.file ?? ""}`;
+    const damage = `printf x | dd of=${file} bs=1 seek=2000 conv=notrunc status=none`;
+    await docker(["exec", Id, "sh", "-c", damage]);
+    const red = await stack.keelson("drill now", "--json");
+    expect(red.code).toBe(1);
+    expect(red.stdout).toContain("is not what it was when it was made");
+    const verified = await tryDocker(["exec", Id, "/usr/local/bin/verify"]);
+    expect([verified.code, verified.stderr]).toEqual([
+      1,
+      expect.stringContaining("is not what it was when it was made"),
+    ]);
+    await docker(["exec", Id, "/usr/local/bin/replace-damaged"]);
+    expect((await inventory()).dumps.at(-1)?.file).not.toBe(dumps.at(-1)?.file);
+    await stack.must("drill now");
+    expect(stack.printed).not.toContain(long);
+  });
 });

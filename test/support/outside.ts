@@ -5,8 +5,8 @@ import { run } from "./docker.js";
 
 /** Reserved for documentation: nobody has it. */
 const [here, there] = ["198.51.100.1", "198.51.100.2"];
-const space = `kout-${String(process.pid)}`;
-const [link, peer] = [`ko${String(process.pid)}a`, `ko${String(process.pid)}b`];
+const space = "keelson-outside";
+const [link, peer] = ["keelson-here", "keelson-there"];
 
 const script = `
   const ports = process.argv.slice(1).map(Number);
@@ -30,6 +30,8 @@ let listener: ChildProcess | undefined;
 
 /** Makes the host, which takes TCP connections at some ports. */
 export async function startOutside(ports: readonly number[]): Promise<void> {
+  // What a run that was killed has left has this address, too.
+  await stopOutside();
   const ip = (...args: string[]) => run("ip", args);
   await ip("netns", "add", space);
   await ip("link", "add", link, "type", "veth", "peer", "name", peer, "netns", space);

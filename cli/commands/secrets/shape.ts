@@ -1,4 +1,5 @@
 import { isJson } from "#lib/is-json";
+
 /** The shape of a value, from which the value can't be had: its kind and, of a text, its length rounded up. */
 export function shapeOf(value: string): string {
   if (value.trim() === "") return "empty";
