@@ -8,7 +8,6 @@ import { externalAccount, startAcmeServer, type AcmeServer } from "../support/ac
 import { ask } from "../support/app.js";
 import { docker, tryDocker, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
-import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 import { takePorts } from "../support/claims.js";
 
@@ -199,62 +198,54 @@ describe("a certificate", () => {
     first = now.serial;
   });
 
-  it(
-    "that can't be renewed raises an alert, is not asked for in a loop, and lowers it once it can",
-    long,
-    async () => {
-      await server.know(domain, false);
-      for (const failures of [1, 2, 3]) {
-        const { code, stderr } = await obtain("now");
-        expect([code, stderr]).toEqual([
-          1,
-          expect.stringMatching(/: shop\.test: .+ could not resolve .+ \(connection\)/),
-        ]);
-        expect(await alert()).toMatchObject({ failures, domains: [domain] });
-      }
-      await health("unhealthy");
-      const { at, retryAt, validUntil, error } = await alert();
-      expect(error).toMatch(/^shop\.test: /);
-      expect(Date.parse(String(validUntil)) - Date.now()).toBeGreaterThan(89 * 86_400_000);
-      expect((Date.parse(String(retryAt)) - Date.parse(String(at))) / 60_000).toBeCloseTo(15, 0);
-      await server.know(domain, true);
-      expect(await obtain("renewal")).toMatchObject({
-        code: 1,
-        stderr: expect.stringContaining(
-          `3 attempts in a row failed, so the next one is not made before ${String(retryAt)}`,
-        ) as string,
-      });
-      expect((await handshake()).serial).toBe(first);
-      // What serves is valid: a deployment has nothing to wait for.
-      expect(await obtain("first")).toMatchObject({
-        code: 0,
-        stderr: expect.stringMatching(/its last renewal failed/) as string,
-      });
-      expect(await obtain("now")).toMatchObject({ code: 0, stderr: "" });
-      await health("healthy");
-      expect(await inside(stack, "acme", "ls", "/acme/alerts")).toBe("");
-      const { code, stdout } = await obtain("renewal");
-      expect([code, stdout]).toEqual([0, expect.stringContaining("is not due yet")]);
-    },
-  );
+  it("that can't be renewed raises an alert, is not asked for in a loop, and lowers it once it can", async () => {
+    await server.know(domain, false);
+    for (const failures of [1, 2, 3]) {
+      const { code, stderr } = await obtain("now");
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/: shop\.test: .+ could not resolve .+ \(connection\)/),
+      ]);
+      expect(await alert()).toMatchObject({ failures, domains: [domain] });
+    }
+    await health("unhealthy");
+    const { at, retryAt, validUntil, error } = await alert();
+    expect(error).toMatch(/^shop\.test: /);
+    expect(Date.parse(String(validUntil)) - Date.now()).toBeGreaterThan(89 * 86_400_000);
+    expect((Date.parse(String(retryAt)) - Date.parse(String(at))) / 60_000).toBeCloseTo(15, 0);
+    await server.know(domain, true);
+    expect(await obtain("renewal")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        `3 attempts in a row failed, so the next one is not made before ${String(retryAt)}`,
+      ) as string,
+    });
+    expect((await handshake()).serial).toBe(first);
+    // What serves is valid: a deployment has nothing to wait for.
+    expect(await obtain("first")).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/its last renewal failed/) as string,
+    });
+    expect(await obtain("now")).toMatchObject({ code: 0, stderr: "" });
+    await health("healthy");
+    expect(await inside(stack, "acme", "ls", "/acme/alerts")).toBe("");
+    const { code, stdout } = await obtain("renewal");
+    expect([code, stdout]).toEqual([0, expect.stringContaining("is not due yet")]);
+  });
 
-  it(
-    "is there after a restart of the proxy, and after the stack was destroyed and made again",
-    long,
-    async () => {
-      const { serial } = await handshake();
-      await docker(["restart", (await containerOf(stack, "proxy")).Id]);
-      const served = async () => (await handshake().catch(() => undefined))?.serial;
-      expect(await until("HTTPS", served)).toBe(serial);
-      await stack.must("destroy", "--yes");
-      expect((await stack.present()).volumes).toEqual(["e2e-test-acme-certificates"]);
-      await stack.up();
-      expect(await handshake()).toEqual({ serial, distrust: "" });
-      expect((await plain()).status).toBe(308);
-    },
-  );
+  it("is there after a restart of the proxy, and after the stack was destroyed and made again", async () => {
+    const { serial } = await handshake();
+    await docker(["restart", (await containerOf(stack, "proxy")).Id]);
+    const served = async () => (await handshake().catch(() => undefined))?.serial;
+    expect(await until("HTTPS", served)).toBe(serial);
+    await stack.must("destroy", "--yes");
+    expect((await stack.present()).volumes).toEqual(["e2e-test-acme-certificates"]);
+    await stack.up();
+    expect(await handshake()).toEqual({ serial, distrust: "" });
+    expect((await plain()).status).toBe(308);
+  });
 
-  it("is followed by another one when there is one more domain", long, async () => {
+  it("is followed by another one when there is one more domain", async () => {
     stack.configure({ proxy: { domains: [domain, "www.shop.test", "api.shop.test"] } });
     const before = await handshake("api.shop.test");
     await stack.up();

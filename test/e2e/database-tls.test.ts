@@ -7,7 +7,6 @@ import { takePorts } from "../support/claims.js";
 import { buildImage, docker, tryDocker, until } from "../support/docker.js";
 import { superuser } from "../support/dumps.js";
 import { containerOf } from "../support/inspect.js";
-import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 
 const ports = await takePorts("http", "admin");
@@ -165,7 +164,7 @@ describe("a further database", () => {
     await stack.must("restore", "--discard", "--into", "tasks_back", "--yes");
   });
 
-  it("is looked for under its old name where the settings say another one", long, async () => {
+  it("is looked for under its old name where the settings say another one", async () => {
     stack.configure({ database: { more: { queue: { name: "elsewhere" } } } });
     const { code, stdout, stderr } = await stack.keelson("up");
     expect([code, stdout + stderr]).toEqual([
@@ -192,7 +191,7 @@ describe("keelson migrate", () => {
 });
 
 describe("TLS that is switched off again", () => {
-  it("leaves the server as it was before", long, async () => {
+  it("leaves the server as it was before", async () => {
     first = await app();
     stack.replace({
       ...stack.settings,

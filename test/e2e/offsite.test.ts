@@ -6,7 +6,6 @@ import type { VolumeProof } from "#cli/documents/volumes";
 import { readNote, writeNote } from "../support/app.js";
 import { tryDocker, until } from "../support/docker.js";
 import { containerOf, inside } from "../support/inspect.js";
-import { long } from "../support/long.js";
 import { Server } from "../support/roles.js";
 import { startS3Server, type S3Server } from "../support/s3.js";
 import { engine, Stack } from "../support/stack.js";
@@ -135,35 +134,29 @@ describe("an off-site repository", () => {
     expect(Number(await s3.inside("find data -type f | wc -l"))).toBeGreaterThan(8);
   });
 
-  it(
-    "8: while it can't be reached, the app writes, WAL gets to the local one and waits for it, and an alert is sent; it heals by itself",
-    long,
-    async () => {
-      await s3.stop();
-      const note = await writeNote(ports.http, "while there is no S3");
-      const segments = [await closeSegment(), await closeSegment(), await closeSegment()];
-      await untilIn(1, segments[2] ?? "");
-      await until("archiving that has failed", async () => {
-        const { archive } = await inventory();
-        return archive.failing === true && archive.waiting >= segments.length;
-      });
-      const said = await stack.must("backups");
-      expect(said).toMatch(/^Failing: WAL .*, \d+ segments wait/m);
-      expect(said).toMatch(/^Failing: repository 2 can't be read: .*unable to connect/m);
-      expect(said).toMatch(/^Failing: repository 2 of the volumes: it does not answer within/m);
-      expect(await readNote(ports.http, note)).toBe("while there is no S3");
-      await s3.start();
-      for (const segment of segments) await untilIn(2, segment);
-      await until("an archive that fails no more", async () => {
-        const { archive, repositories = [] } = await inventory();
-        return (
-          archive.failing === false && archive.waiting === 0 && repositories.every((r) => r.ok)
-        );
-      });
-    },
-  );
+  it("8: while it can't be reached, the app writes, WAL gets to the local one and waits for it, and an alert is sent; it heals by itself", async () => {
+    await s3.stop();
+    const note = await writeNote(ports.http, "while there is no S3");
+    const segments = [await closeSegment(), await closeSegment(), await closeSegment()];
+    await untilIn(1, segments[2] ?? "");
+    await until("archiving that has failed", async () => {
+      const { archive } = await inventory();
+      return archive.failing === true && archive.waiting >= segments.length;
+    });
+    const said = await stack.must("backups");
+    expect(said).toMatch(/^Failing: WAL .*, \d+ segments wait/m);
+    expect(said).toMatch(/^Failing: repository 2 can't be read: .*unable to connect/m);
+    expect(said).toMatch(/^Failing: repository 2 of the volumes: it does not answer within/m);
+    expect(await readNote(ports.http, note)).toBe("while there is no S3");
+    await s3.start();
+    for (const segment of segments) await untilIn(2, segment);
+    await until("an archive that fails no more", async () => {
+      const { archive, repositories = [] } = await inventory();
+      return archive.failing === false && archive.waiting === 0 && repositories.every((r) => r.ok);
+    });
+  });
 
-  it("9: gets all WAL of a long outage: none is dropped, however much waits", long, async () => {
+  it("9: gets all WAL of a long outage: none is dropped, however much waits", async () => {
     await s3.stop();
     const first = await closeSegment();
     const write = ["UPDATE keelson.heartbeat SET at = clock_timestamp()", "SELECT pg_switch_wal()"];
@@ -181,119 +174,107 @@ describe("an off-site repository", () => {
 });
 
 describe("a drill", () => {
-  it(
-    "restores from elsewhere with nothing of the host, and proves that backup alone",
-    long,
-    async () => {
-      await among("mkdir 2026; echo picture >2026/one.png; echo text >two.txt");
-      expect(await stack.must("backup now", "--type", "volumes")).toMatch(
-        /^repository 2: uploads: 2 files, 13 bytes, /m,
-      );
-      await closeSegment();
-      await untilIn(2, await closeSegment());
-      const { code, stdout, stderr } = await stack.keelson("drill now", "--offsite", "--json");
-      expect([code, stderr]).toEqual([0, ""]);
-      const { volumes, ...proof } = JSON.parse(stdout) as Proof & { volumes: VolumeProof };
-      expect(proof).toMatchObject({ proven: true, repository: 2, kind: "latest" });
-      expect([volumes.error, volumes.snapshots]).toMatchObject([
-        null,
-        [{ volume: "uploads", repository: "2", files: 2, bytes: 13 }],
-      ]);
-      // Nothing of the local dumps; no hole where WAL has waited.
-      expect(proof.checks.map(({ name, ok }) => [name, ok])).toEqual([
-        ["archive without gaps", true] as const,
-        ["heartbeat", true] as const,
-        ["pages and indexes", true] as const,
-        ["rows", true] as const,
-        ["migrations", true],
-      ]);
-      expect((await inside(stack, "drill-offsite", "ls", "/")).split("\n")).not.toContain(
-        "repository",
-      );
-      const { backups, drills } = await inventory();
-      expect(new Set(backups.flatMap((b) => (b.provenAt === null ? [] : [b.repository])))).toEqual(
-        new Set([2]),
-      );
-      expect(drills.last).toBeNull();
-      const said = await stack.must("backups");
-      expect(said).toMatch(/^Repository 2 alone: Proven: /m);
-      expect(said).toMatch(/^Volumes, repository 2: proven: /m);
-    },
-  );
+  it("restores from elsewhere with nothing of the host, and proves that backup alone", async () => {
+    await among("mkdir 2026; echo picture >2026/one.png; echo text >two.txt");
+    expect(await stack.must("backup now", "--type", "volumes")).toMatch(
+      /^repository 2: uploads: 2 files, 13 bytes, /m,
+    );
+    await closeSegment();
+    await untilIn(2, await closeSegment());
+    const { code, stdout, stderr } = await stack.keelson("drill now", "--offsite", "--json");
+    expect([code, stderr]).toEqual([0, ""]);
+    const { volumes, ...proof } = JSON.parse(stdout) as Proof & { volumes: VolumeProof };
+    expect(proof).toMatchObject({ proven: true, repository: 2, kind: "latest" });
+    expect([volumes.error, volumes.snapshots]).toMatchObject([
+      null,
+      [{ volume: "uploads", repository: "2", files: 2, bytes: 13 }],
+    ]);
+    // Nothing of the local dumps; no hole where WAL has waited.
+    expect(proof.checks.map(({ name, ok }) => [name, ok])).toEqual([
+      ["archive without gaps", true] as const,
+      ["heartbeat", true] as const,
+      ["pages and indexes", true] as const,
+      ["rows", true] as const,
+      ["migrations", true],
+    ]);
+    expect((await inside(stack, "drill-offsite", "ls", "/")).split("\n")).not.toContain(
+      "repository",
+    );
+    const { backups, drills } = await inventory();
+    expect(new Set(backups.flatMap((b) => (b.provenAt === null ? [] : [b.repository])))).toEqual(
+      new Set([2]),
+    );
+    expect(drills.last).toBeNull();
+    const said = await stack.must("backups");
+    expect(said).toMatch(/^Repository 2 alone: Proven: /m);
+    expect(said).toMatch(/^Volumes, repository 2: proven: /m);
+  });
 });
 
 describe("a passphrase", () => {
-  it(
-    "13: that is another one is refused at deployment, and what there is goes on",
-    long,
-    async () => {
-      const right = stack.environment;
-      stack.environment = { ...right, BACKUP_PASSPHRASE: "a passphrase that is not the one" };
-      const { code, stdout, stderr } = await stack.keelson("up");
-      stack.environment = right;
-      expect([code, stdout + stderr]).toEqual([
-        1,
-        expect.stringContaining(
-          "backup.passphraseSecret: is not the passphrase that the repository was made with",
-        ),
-      ]);
-      expect(stdout + stderr).not.toContain("a passphrase that is not the one");
-      await untilIn(2, await closeSegment());
-    },
-  );
+  it("13: that is another one is refused at deployment, and what there is goes on", async () => {
+    const right = stack.environment;
+    stack.environment = { ...right, BACKUP_PASSPHRASE: "a passphrase that is not the one" };
+    const { code, stdout, stderr } = await stack.keelson("up");
+    stack.environment = right;
+    expect([code, stdout + stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        "backup.passphraseSecret: is not the passphrase that the repository was made with",
+      ),
+    ]);
+    expect(stdout + stderr).not.toContain("a passphrase that is not the one");
+    await untilIn(2, await closeSegment());
+  });
 });
 
 describe("a restore on the same host", () => {
-  it(
-    "comes from elsewhere where the local repository is lost, is undone, and the local one starts afresh",
-    long,
-    async () => {
-      await fullBackups();
-      const note = await writeNote(ports.http, "in both repositories");
-      await closeSegment();
-      const [row] = await postgres("SELECT clock_timestamp()::text AS at");
-      const moment = String(row?.["at"]);
-      await untilIn(2, await closeSegment());
-      const later = await writeNote(ports.http, "after that moment");
-      await inside(stack, "backup", "rm", "-rf", "/repository/archive", "/repository/backup");
-      const none = await stack.keelson("restore", "--yes", "--at", moment, "--repository", "3");
-      expect([none.code, none.stderr]).toEqual([
-        1,
-        expect.stringContaining("There is no off-site repository 3; there are: 2"),
-      ]);
-      const text = await stack.must("restore", "--yes", "--at", moment, "--repository", "2");
-      expect(text).toMatch(
-        /^Restored alongside the live data: the backup \S+ in repository 2 to 20/m,
-      );
-      expect(text).not.toContain("is not archived");
-      expect(await readNote(ports.http, note)).toBe("in both repositories");
-      expect(await readNote(ports.http, later)).toMatch(/^404 /);
-      // It goes where nobody has been, though the local repository knows of no timeline.
-      await untilIn(2, await closeSegment());
-      await stack.must("restore", "--yes", "--undo");
-      expect(await readNote(ports.http, later)).toBe("after that moment");
+  it("comes from elsewhere where the local repository is lost, is undone, and the local one starts afresh", async () => {
+    await fullBackups();
+    const note = await writeNote(ports.http, "in both repositories");
+    await closeSegment();
+    const [row] = await postgres("SELECT clock_timestamp()::text AS at");
+    const moment = String(row?.["at"]);
+    await untilIn(2, await closeSegment());
+    const later = await writeNote(ports.http, "after that moment");
+    await inside(stack, "backup", "rm", "-rf", "/repository/archive", "/repository/backup");
+    const none = await stack.keelson("restore", "--yes", "--at", moment, "--repository", "3");
+    expect([none.code, none.stderr]).toEqual([
+      1,
+      expect.stringContaining("There is no off-site repository 3; there are: 2"),
+    ]);
+    const text = await stack.must("restore", "--yes", "--at", moment, "--repository", "2");
+    expect(text).toMatch(
+      /^Restored alongside the live data: the backup \S+ in repository 2 to 20/m,
+    );
+    expect(text).not.toContain("is not archived");
+    expect(await readNote(ports.http, note)).toBe("in both repositories");
+    expect(await readNote(ports.http, later)).toMatch(/^404 /);
+    // It goes where nobody has been, though the local repository knows of no timeline.
+    await untilIn(2, await closeSegment());
+    await stack.must("restore", "--yes", "--undo");
+    expect(await readNote(ports.http, later)).toBe("after that moment");
 
-      // The one that follows a restore may still run, and is the only one at a time.
-      const full = await until(
-        "a full backup of one's own",
-        async () => {
-          const result = await stack.keelson("backup now", "--type", "full");
-          return (
-            (result.code === 0 || !result.stderr.includes("another backup is running")) && result
-          );
-        },
-        240,
-        1000,
-      );
-      expect([full.code, full.stderr]).toEqual([0, ""]);
-      expect(full.stdout).toMatch(/^WAL segment \S+ is on repo1$/m);
-      const segment = await closeSegment();
-      expect(segment).toMatch(/^00000003/);
-      for (const repository of [1, 2]) await untilIn(repository, segment);
-      expect(await stack.must("drill now")).toMatch(/^Proven: /m);
-      await stack.must("restore", "--yes", "--discard");
-    },
-  );
+    // The one that follows a restore may still run, and is the only one at a time.
+    const full = await until(
+      "a full backup of one's own",
+      async () => {
+        const result = await stack.keelson("backup now", "--type", "full");
+        return (
+          (result.code === 0 || !result.stderr.includes("another backup is running")) && result
+        );
+      },
+      240,
+      1000,
+    );
+    expect([full.code, full.stderr]).toEqual([0, ""]);
+    expect(full.stdout).toMatch(/^WAL segment \S+ is on repo1$/m);
+    const segment = await closeSegment();
+    expect(segment).toMatch(/^00000003/);
+    for (const repository of [1, 2]) await untilIn(repository, segment);
+    expect(await stack.must("drill now")).toMatch(/^Proven: /m);
+    await stack.must("restore", "--yes", "--discard");
+  });
 });
 
 describe("a new host", () => {

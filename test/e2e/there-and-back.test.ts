@@ -13,7 +13,6 @@ import { takePorts } from "../support/claims.js";
 import { docker } from "../support/docker.js";
 import { bundle, issue } from "../support/certificates.js";
 import { containerOf, inside } from "../support/inspect.js";
-import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 import { expectWhole } from "../support/whole.js";
 
@@ -113,7 +112,7 @@ describe("without the injected secrets in the environment", () => {
   });
 });
 
-describe("a migration that an earlier version does not know", long, () => {
+describe("a migration that an earlier version does not know", () => {
   it("is not followed by that version's own, neither after a release that failed nor after a rollback", async () => {
     const migration = "CREATE TABLE more (id int)";
     buildRelease(stack, contexts, "2", migration);
