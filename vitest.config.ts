@@ -22,6 +22,7 @@ export default defineConfig({
           exclude: ["test/e2e/**"],
           // The program's packages are loaded once a lane, not once a file.
           isolate: false,
+          setupFiles: ["test/support/as-it-was.ts"],
           // By default vitest leaves one processor to its own process, which has little to do.
           maxWorkers: 2,
           // A run of the whole program takes a third of a second, and a hundred times that where a dozen processes want

@@ -203,12 +203,13 @@ describe("requireReadable", () => {
   it("names a folder that can't be read, unless it is left out", () => {
     // A path that is too long can be read by nobody, root included.
     const deep = "d".repeat(200);
+    const before = process.cwd();
     process.chdir(folder);
     for (let depth = 0; depth < 21; depth += 1) {
       mkdirSync(deep);
       process.chdir(deep);
     }
-    process.chdir("/");
+    process.chdir(before);
     expect(() => {
       requireReadable(folder, "Dockerfile");
     }).toThrow(
