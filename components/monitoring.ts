@@ -153,6 +153,7 @@ function filesOf(args: MonitoringArgs, stack: string) {
     stack,
     site,
     publicUrl: settings.publicUrl,
+    remoteWrite: settings.remoteWrite,
     postgres: postgres !== undefined,
     redis: redis.map(({ host }) => host),
     app: args.app,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Jobs } from "#components/jobs";
 import { Monitoring } from "#components/monitoring";
 import { alertSecrets } from "#components/monitoring/alert-settings";
+import { remoteWriteSecrets } from "#components/monitoring/remote-write";
 import { ownRulesFile } from "#components/monitoring/problems";
 import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
@@ -82,6 +83,7 @@ function secretsOf({
   const token = app.metrics?.tokenSecret;
   const named = [
     ...alertSecrets(monitoring.alerts),
+    ...remoteWriteSecrets(monitoring.remoteWrite),
     ...(token === undefined ? [] : [{ file: "APP_TOKEN", secret: token }]),
   ];
   const values = named.flatMap(({ file, secret }): [string, pulumi.Output<string>][] => {

@@ -5,6 +5,7 @@ import { inClear } from "#lib/in-clear";
 import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { alertSettings } from "./alert-settings.js";
+import { remoteWriteSettings } from "./remote-write.js";
 
 const latency = z
   .string()
@@ -101,6 +102,11 @@ export const monitoringSettings = z.strictObject({
     .default([])
     .describe("Further rules of Prometheus; they are checked by `keelson check` and before `up`."),
   alerts: alertSettings.prefault({}).describe("Where alerts are delivered."),
+  remoteWrite: remoteWriteSettings
+    .optional()
+    .describe(
+      "Server that gets the series as well, for dashboards and longer retention; default: none.",
+    ),
 });
 export type MonitoringSettings = z.output<typeof monitoringSettings>;
 
