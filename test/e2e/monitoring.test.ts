@@ -167,15 +167,20 @@ describe("a stack that is watched", () => {
     // The stack has no jobs, no backups and no TLS, and nothing was evicted, throttled or killed.
     const none = /^keelson_(job|backup|drill|wal)_|^probe_ssl_|^pg_replication_/;
     const wanted = metricsIn(dashboardQueries).filter((each) => !none.test(each));
-    await until("every metric of the dashboard", async () => {
+    const lacking = async () => {
       const names = await series.names();
-      return wanted.every((each) => names.includes(each));
-    }).catch(async (error: unknown) => {
-      const names = await series.names();
-      expect(wanted.filter((each) => !names.includes(each))).toEqual([]);
-      throw error;
-    });
-    for (const each of dashboardQueries) await series.query(queryFor("mon-test-mon", each));
+      return wanted.filter((each) => !names.includes(each));
+    };
+    // What is missing stands in the failure of the next line.
+    await until(
+      "every metric of the dashboard",
+      async () => (await lacking()).length === 0,
+      60,
+    ).catch(() => undefined);
+    expect(await lacking()).toEqual([]);
+    for (const each of dashboardQueries) {
+      await expect(series.query(queryFor("mon-test-mon", each)), each).resolves.toBeDefined();
+    }
   });
 
   it("listens nowhere but inside its container", async () => {
