@@ -5,7 +5,7 @@ import type { Docker } from "#lib/docker";
 import { Failure } from "../io/failure.js";
 
 const timeoutMs = 10_000;
-/** Connections at once, each by a process of its own: SSH turns away who comes with more than ten. */
+/** Connections at once, each by a process of its own: an SSH server refuses more than ten. */
 const most = 4;
 
 /**
