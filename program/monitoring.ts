@@ -61,7 +61,13 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
 function loginOf({ settings }: Shared, { place, monitorPassword }: DataPart) {
   if (place === undefined || monitorPassword === undefined) return undefined;
   const user = roleInServer(nameOfDatabase(settings), "monitor");
-  return { host: place.host, database: place.name, user, password: monitorPassword };
+  return {
+    host: place.host,
+    database: place.name,
+    user,
+    password: monitorPassword,
+    hasStatements: settings.database.extensions.includes("pg_stat_statements"),
+  };
 }
 
 function rulesOf({ settings: { monitoring, backup }, context }: Shared) {

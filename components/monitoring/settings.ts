@@ -40,6 +40,11 @@ const thresholds = z.strictObject({
   connections: percentage(80, "Connections to the database in use, of those that there are"),
   refused: percentage(5, "Requests that the proxy refuses, by a rate limit for example"),
   transaction: durationUpTo("7d").default("30m").describe("Duration of an open transaction."),
+  query: latency
+    .default("1s")
+    .describe(
+      "Mean duration of a query that takes a tenth of a second of every second, where the database has the extension `pg_stat_statements`.",
+    ),
 });
 
 const deadLetters = z.strictObject({

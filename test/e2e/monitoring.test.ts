@@ -23,6 +23,7 @@ const stack = new Stack("test-mon", {
   proxy: { httpPort: ports.http },
   redis: { cache: { for: "cache" } },
   backup: { enabled: false },
+  database: { extensions: ["pg_stat_statements"] },
   secrets: { HOOK: {}, BEAT: {}, SERIES: {} },
 });
 let hook: Watcher;
@@ -138,6 +139,14 @@ describe("a stack that is watched", () => {
     expect(
       await query('{__name__=~"pg_settings_.+",__name__!="pg_settings_max_connections"}'),
     ).toEqual([]);
+    const statements = await until("the statements", async () => {
+      const some = await query('pg_stat_statements_seconds_total{datname!="postgres"}');
+      return some.length > 0 ? some : undefined;
+    });
+    expect(statements[0]?.metric).toMatchObject({
+      user: expect.any(String) as never,
+      queryid: expect.stringMatching(/^-?\d+$/) as never,
+    });
     const [disk] = await query('node_filesystem_avail_bytes{mountpoint="/data"}');
     expect(disk?.value).toBeGreaterThan(0);
     expect((await query("node_timex_offset_seconds")).length).toBe(1);
