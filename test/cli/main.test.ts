@@ -31,11 +31,13 @@ function keelson(...args: string[]) {
 }
 
 /** What reads a command line: nothing that a command does. */
-const reads = /^(cli\/(main|commands)|cli\/registrations\/[a-z-]+|lib\/complete-error)\.ts$/;
+const reads =
+  /^(cli\/(main|commands)|cli\/registrations\/[a-z-]+|lib\/(complete-error|(package|project)-root))\.ts$/;
 
 describe("the command line", () => {
   it.each([
     [["--help"], 0, "", /^Usage: keelson \[options\]/],
+    [["--version"], 0, "", /^\d+\.\d+\.\d+\n$/],
     [["restore", "--help"], 0, "", /^Usage: keelson restore/],
     [["relases"], 1, "error: unknown command 'relases'\n(Did you mean releases?)\n", /^$/],
     [["up", "--refesh"], 1, "error: unknown option '--refesh'\n(Did you mean --refresh?)\n", /^$/],
