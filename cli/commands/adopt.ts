@@ -1,14 +1,13 @@
-import { nameOfDatabase } from "#config";
+import { hostNames, nameOfDatabase, prefixOf } from "#config";
 import { platformImage } from "#components/images/recipes";
 import { packageRoot } from "#lib/package-root";
 import { Failure } from "../io/failure.js";
 import { ourContainers } from "../io/docker.js";
 import type { Say } from "../io/progress.js";
-import { hostNames } from "#config";
 import type { AdoptOptions } from "../registrations/adopt.js";
 import { buildImage } from "../host/build-image.js";
 import { openSession, type Session } from "../stack/session.js";
-import { copyIn, standing, type Adoption } from "./adopt/adoption.js";
+import { copyIn, type Adoption, type Copy } from "./adopt/adoption.js";
 import { takeBack, removeCopyHere } from "./adopt/back.js";
 import { beginCopy } from "./adopt/begin.js";
 import { finishByDump } from "./adopt/by-dump.js";
@@ -19,12 +18,11 @@ import { followUntilNear } from "./adopt/follow.js";
 import { OldServer } from "./adopt/old-server.js";
 import { passwordOf } from "./adopt/password.js";
 import { findWay, Relay } from "./adopt/relay.js";
-import { parseSource } from "./adopt/source.js";
+import { parseSource, shown } from "./adopt/source.js";
 import { tellStanding } from "./adopt/text.js";
 import { wayIn } from "./import.js";
 import { finishInterrupted } from "./restore/swap.js";
 import { openRestore, toolsImage } from "./restore/run.js";
-import { prefixOf } from "#config";
 
 /**
  * `keelson adopt`: takes over the database of a running Postgres. By itself it changes nothing; `--begin` copies and
@@ -61,21 +59,19 @@ export async function adopt(options: AdoptOptions, say: Say): Promise<void> {
 /** Does what is asked for on a stack that is taken. @returns what remains to be done, for which it need not be taken */
 export async function act(adoption: Adoption): Promise<(() => Promise<void>) | undefined> {
   const { run, options, old, relay } = adoption;
+  await finishInterrupted(run);
+  const copy = await ownCopy(adoption);
   const way = await findWay(run.of.docker, old.source, options.network);
+  await relay.start(old.source, way);
   // One that goes on has a subscription that goes through it.
-  const runs = await relay.runs();
-  if (!runs) await relay.start(old.source, way);
-  let follows = runs;
+  let follows = copy !== undefined;
   try {
-    await finishInterrupted(run);
     if (options.back === true) {
-      await back(adoption);
+      await back(adoption, copy);
       follows = false;
       return undefined;
     }
     const facts = await factsOf(old);
-    const { copy } = await standing(adoption);
-    follows = copy !== undefined;
     if (options.begin !== true && options.finish !== true && copy !== undefined) {
       await tellStanding(adoption, copy, facts);
       return undefined;
@@ -98,15 +94,22 @@ export async function act(adoption: Adoption): Promise<(() => Promise<void>) | u
   }
 }
 
+/** The copy that there is. @throws Failure where it is another database's */
+async function ownCopy({ run, old }: Adoption): Promise<Copy | undefined> {
+  const kept = await run.place.kept(true);
+  const copy = copyIn(kept, prefixOf(run.of.settings, run.of.stack));
+  if (copy?.asked === undefined || copy.asked === shown(old.source)) return copy;
+  throw new Failure(
+    `--from: a copy of ${copy.asked} is there already; name that one, to go live with it (--finish) or to take it back (--back).`,
+  );
+}
+
 /** The way back also where the old server is gone for good. */
-async function back(adoption: Adoption): Promise<void> {
+async function back(adoption: Adoption, copy: Copy | undefined): Promise<void> {
   let facts;
   try {
     facts = await factsOf(adoption.old);
   } catch (error) {
-    const { run } = adoption;
-    const kept = await run.place.kept(true);
-    const copy = copyIn(kept, prefixOf(run.of.settings, run.of.stack));
     await removeCopyHere(adoption, copy, error);
     return;
   }

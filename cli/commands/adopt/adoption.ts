@@ -64,6 +64,8 @@ export interface Copy {
   readonly name: string;
   /** Fingerprint of the old database's schema when it was begun. */
   readonly schema: string | undefined;
+  /** The old database, in the words of a person. */
+  readonly asked: string | undefined;
 }
 
 /** How things stand between the two servers. */
@@ -96,8 +98,8 @@ export function copyIn(kept: readonly RetainedRestore[], prefix: string): Copy |
     ({ phase, adopting }) => phase === "adopting" || (adopting === true && phase === "ready"),
   );
   if (found === undefined) return undefined;
-  const { id, schema } = found;
-  return { id, database: copyDatabase(id), name: adoptionName(prefix, id), schema };
+  const { id, schema, asked } = found;
+  return { id, database: copyDatabase(id), name: adoptionName(prefix, id), schema, asked };
 }
 
 /** First part of the name of a dump that an adoption has taken. */

@@ -46,7 +46,8 @@ async function makeCopy(
   const { run, old } = adoption;
   const id = timeId(new Date());
   const name = adoptionName(prefixOf(run.of.settings, run.of.stack), id);
-  const copy = { id, database: copyDatabase(id), name, schema: facts.schema };
+  const asked = shown(old.source);
+  const copy = { id, database: copyDatabase(id), name, schema: facts.schema, asked };
   const into = await run.place.create(id, facts.bytes);
   try {
     const note = {

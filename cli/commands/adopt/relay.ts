@@ -70,11 +70,16 @@ export class Relay {
     this.#o = o;
   }
 
-  /** Starts it, in the place of one that is there. @throws Failure */
+  /** Starts it, in the place of one that leads to another server. @throws Failure */
   async start(source: Source, way: Way): Promise<void> {
     const { docker, settings, stack } = this.#of;
-    await this.stop();
     const target = way.host.includes(":") ? `[${way.host}]` : way.host;
+    const pass = [
+      `TCP-LISTEN:${String(source.port)},fork,reuseaddr`,
+      `TCP:${target}:${String(way.port)},connect-timeout=10`,
+    ];
+    if (await this.#runs(pass)) return;
+    await this.stop();
     const args = [
       "run",
       "--detach",
@@ -94,8 +99,7 @@ export class Relay {
       "--entrypoint",
       "socat",
       this.#o.image,
-      `TCP-LISTEN:${String(source.port)},fork,reuseaddr`,
-      `TCP:${target}:${String(way.port)},connect-timeout=10`,
+      ...pass,
     ];
     const started = await docker(args);
     if (started.code !== 0) {
@@ -108,11 +112,12 @@ export class Relay {
     await ask(docker, ["network", "connect", ...alias, this.#o.dataNetwork, this.#name]);
   }
 
-  /** Returns true where it runs, as an adoption that goes on has left it. */
-  async runs(): Promise<boolean> {
-    const format = ["--format", "{{.State.Running}}"];
-    const found = await this.#of.docker(["inspect", ...format, this.#name]);
-    return found.code === 0 && found.stdout.trim() === "true";
+  /** True where one runs that leads to the same server: a copy may follow through it. */
+  async #runs(pass: readonly string[]): Promise<boolean> {
+    const format = "{{.State.Running}} {{json .Args}} {{json .NetworkSettings.Networks}}";
+    const found = await this.#of.docker(["inspect", "--format", format, this.#name]);
+    const connected = found.stdout.includes(JSON.stringify(this.#o.dataNetwork));
+    return found.stdout.startsWith(`true ${JSON.stringify(pass)} `) && connected;
   }
 
   /** Removes it, if it is there. @throws Failure */
