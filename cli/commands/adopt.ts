@@ -13,7 +13,7 @@ import { beginCopy } from "./adopt/begin.js";
 import { finishByDump } from "./adopt/by-dump.js";
 import { examined } from "./adopt/examine.js";
 import { factsOf } from "./adopt/facts.js";
-import { finishCopy } from "./adopt/finish.js";
+import { finishCopy, finishedBefore } from "./adopt/finish.js";
 import { followUntilNear } from "./adopt/follow.js";
 import { OldServer } from "./adopt/old-server.js";
 import { passwordOf } from "./adopt/password.js";
@@ -76,6 +76,7 @@ export async function act(adoption: Adoption): Promise<(() => Promise<void>) | u
       await tellStanding(adoption, copy, facts);
       return undefined;
     }
+    if (options.finish === true && (await finishedBefore(adoption))) return undefined;
     const target = await examined(adoption, facts, copy !== undefined);
     if (options.finish === true) {
       await (options.dump === true ? finishByDump : finishCopy)(adoption, facts);
@@ -110,6 +111,7 @@ async function back(adoption: Adoption, copy: Copy | undefined): Promise<void> {
   try {
     facts = await factsOf(adoption.old);
   } catch (error) {
+    if (!(error instanceof Failure)) throw error;
     await removeCopyHere(adoption, copy, error);
     return;
   }

@@ -1,5 +1,5 @@
 import { confirm } from "../../io/confirm.js";
-import { Failure, messageOf } from "../../io/failure.js";
+import { Failure } from "../../io/failure.js";
 import { restoreInto } from "../restore.js";
 import { undoable } from "../restore/judge.js";
 import { here, standing, type Adoption, type Copy } from "./adoption.js";
@@ -53,17 +53,22 @@ export async function removeCopy(
   if (copy !== undefined) await run.place.step("restore-dump", "discard", copy.id);
 }
 
-/** The same where the old server does not answer: what it has is named. @throws Failure where nothing is to be removed */
+/** The same where the old server does not answer, once a person agrees: what it has is named. @throws Failure */
 export async function removeCopyHere(
   adoption: Adoption,
   copy: Copy | undefined,
-  why: unknown,
+  why: Failure,
 ): Promise<void> {
-  const { run } = adoption;
+  const { run, options } = adoption;
   if (copy === undefined) throw why;
+  run.say(`The old server does not answer as it should: ${why.message}`);
+  await confirm(
+    "The copy can be removed here alone; what it has on the old server stays there, and its slot fills that one's disk.",
+    options.stack,
+    options,
+  );
   await here(adoption, copy.database, unsubscribeSql(copy.name, false));
   await run.place.step("restore-dump", "discard", copy.id);
-  run.say(`The old server does not answer: ${messageOf(why)}`);
   run.say(
     `The copy is removed. On the old server a slot is left, for which it keeps its log until the disk is full: run there SELECT pg_drop_replication_slot('${copy.name}'); DROP PUBLICATION "${copy.name}"; ALTER DATABASE "${adoption.old.source.database}" RESET default_transaction_read_only;`,
   );

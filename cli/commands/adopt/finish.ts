@@ -35,16 +35,9 @@ interface Switched {
  */
 export async function finishCopy(adoption: Adoption, facts: SourceFacts): Promise<void> {
   const { run, old, relay } = adoption;
-  const { copy, done, leftovers } = await standing(adoption);
+  const { copy } = await standing(adoption);
   if (copy === undefined) {
-    if (done?.keeps !== "before" || leftovers.length === 0) {
-      throw new Failure("There is no copy to go live: begin one (--begin), or use --dump.");
-    }
-    // The run that switched has ended before it could do this.
-    for (const name of leftovers) await old.sql(cleanSql(name));
-    await relay.stop();
-    for (const line of backText(adoption)) run.say(line);
-    return;
+    throw new Failure("There is no copy to go live: begin one (--begin), or use --dump.");
   }
   const following = await requireReady(adoption, copy, facts);
   const compared = await rehearse(adoption, copy, facts);
@@ -67,6 +60,17 @@ export async function finishCopy(adoption: Adoption, facts: SourceFacts): Promis
     );
   }
   for (const line of backText(adoption)) run.say(line);
+}
+
+/** Does what is left of a switch whose run has ended before its end. @returns true where there was something */
+export async function finishedBefore(adoption: Adoption): Promise<boolean> {
+  const { run, old } = adoption;
+  const { copy, done, leftovers } = await standing(adoption);
+  if (copy !== undefined || done?.keeps !== "before" || leftovers.length === 0) return false;
+  run.say("The copy is live already; what it had on the old server is removed.");
+  for (const name of leftovers) await old.sql(cleanSql(name));
+  for (const line of backText(adoption)) run.say(line);
+  return true;
 }
 
 /** Refuses a copy that can't go live. @returns true where it still follows @throws Failure */
@@ -97,8 +101,8 @@ async function rehearse(adoption: Adoption, copy: Copy, facts: SourceFacts): Pro
   const env: Record<string, string> = {};
   const checked = run.place.check(copy.id, shown(old.source), wanted, env);
   await withProgress(run.say, "checking rights, and gathering statistics", checked);
-  const note = { asked: shown(old.source), schema: copy.schema };
-  await run.place.step("restore-dump", "adopting", copy.id, JSON.stringify(note));
+  // It is checked, and is no restore that is ready: it follows.
+  await run.place.step("restore-dump", "adopting", copy.id, "{}");
   const compared = bothSums(adoption, copy, facts);
   return (await withProgress(run.say, "comparing, to see how long it takes", compared)).seconds;
 }

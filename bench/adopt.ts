@@ -1,0 +1,41 @@
+// `npm run bench:adopt`: for how long writes are paused when a stack takes over the database of a running Postgres.
+import { parseArgs } from "node:util";
+import { ensureDocker } from "#cli/host/docker-engine";
+import { root } from "#test/support/docker";
+import { engine } from "#test/support/stack";
+import { Moving } from "./adopt/moving.js";
+import { adoptTable, type Measured } from "./adopt/report.js";
+import { bounded } from "./bounded.js";
+import { document, publish, today } from "./document.js";
+import { loadBefore, machine } from "./machine.js";
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+  },
+});
+
+await bounded(async (bench) => {
+  if (options.quick && options.write) {
+    throw new Error(
+      "--quick is to see whether it works, and nothing to publish; leave out one of --quick and --write",
+    );
+  }
+  await ensureDocker({ projectDirectory: root, say: console.log });
+  const began = [await machine(), loadBefore()].join("; ");
+  const moving = await Moving.open(bench);
+  const bytes = await moving.fill(options.quick ? 20_000 : 3_000_000);
+  await moving.writeThere();
+  const measured: Measured = { bytes, ...(await moving.adopt()), ...(await moving.back()) };
+  const text = [
+    `Measured on ${today()}, on ${began}; ${engine} engine; both servers on this machine.`,
+    adoptTable(measured),
+  ];
+  if (options.quick) text.unshift("A small run, to see whether it works: its figures say little.");
+  console.log(`\n${text.join("\n\n")}\n`);
+  if (options.write) {
+    publish("bench:adopt", text.join("\n\n"));
+    console.log(`Written into ${document}.`);
+  }
+});
