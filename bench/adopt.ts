@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 import { ensureDocker } from "#cli/host/docker-engine";
 import { root } from "#test/support/docker";
+import { Moving } from "#test/support/moving";
 import { engine } from "#test/support/stack";
-import { Moving } from "./adopt/moving.js";
 import { adoptTable, type Measured } from "./adopt/report.js";
 import { bounded } from "./bounded.js";
 import { document, publish, today } from "./document.js";
@@ -24,10 +24,13 @@ await bounded(async (bench) => {
   }
   await ensureDocker({ projectDirectory: root, say: console.log });
   const began = [await machine(), loadBefore()].join("; ");
-  const moving = await Moving.open(bench);
+  const moving = await Moving.open("test-adb");
+  bench.atEnd("the stack and the old server", () => moving.remove());
   const bytes = await moving.fill(options.quick ? 20_000 : 3_000_000);
   await moving.writeThere();
-  const measured: Measured = { bytes, ...(await moving.adopt()), ...(await moving.back()) };
+  const moved = await moving.adopt();
+  const back = await moving.back();
+  const measured: Measured = { bytes, ...moved, back, problem: await moving.writeThereFails() };
   const text = [
     `Measured on ${today()}, on ${began}; ${engine} engine; both servers on this machine.`,
     adoptTable(measured),

@@ -1,23 +1,13 @@
-/** What was measured of one adoption. */
-export interface Measured {
+import type { Moved } from "#test/support/moving";
+
+/** Figures of one adoption. */
+export interface Measured extends Moved {
   /** Size of the old database. */
   readonly bytes: number;
-  /** Transactions a second that wrote there until writes were paused. */
-  readonly rate: number;
-  /** Seconds until the copy had caught up, with writes going on. */
-  readonly begin: number;
-  /** Seconds of `--finish` as a whole. */
-  readonly finish: number;
-  /** Seconds of paused writes, as the command says. */
-  readonly paused: number;
-  /** Seconds between the last commit there and the first one by the app here. */
-  readonly gap: number;
-  readonly rows: number;
-  /** Rows that are not the same on both sides, by tables. */
-  readonly differing: number;
-  /** Seconds of `--back` as a whole, and whether the old server took a write after it. */
+  /** Seconds of `--back` as a whole. */
   readonly back: number;
-  readonly writesThere: boolean;
+  /** Reason why the old server takes no writes after it; empty where it does. */
+  readonly problem: string;
 }
 
 /** The figures as a table in Markdown. */
@@ -30,10 +20,10 @@ export function adoptTable(m: Measured): string {
     ["Writes paused, as the command says", `${m.paused.toFixed(1)} s`],
     ["From the last commit there to the first one here", `${m.gap.toFixed(1)} s`],
     ["Rows compared", String(m.rows)],
-    ["Tables with rows that differ", String(m.differing)],
+    ["Rows that differ", String(m.differing)],
     [
       "`--back`",
-      `${m.back.toFixed(0)} s; the old server ${m.writesThere ? "takes" : "DOES NOT TAKE"} writes`,
+      `${m.back.toFixed(0)} s; ${m.problem === "" ? "the old server takes writes" : m.problem}`,
     ],
   ];
   const line = ([first, second]: readonly [string, string]) => `| ${first} | ${second} |`;

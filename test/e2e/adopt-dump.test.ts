@@ -92,7 +92,7 @@ describe("a database that can't be replicated", () => {
     expect(back).toContain("Nothing was written here since the switch.");
     expect(await old.problem("INSERT INTO keyless VALUES (1)")).toBe("");
     expect(await superuser(at.name, at.database, "SELECT to_regclass('fine') IS NULL")).toBe("t");
-    // A second time there is nothing to go back from, and nothing is exchanged.
+    // A second time there is nothing to take back, and nothing is exchanged.
     expect(await adopt({ back: true })).toMatch(/^There is nothing to take back/m);
   });
 });

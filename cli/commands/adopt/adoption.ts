@@ -39,7 +39,7 @@ const copied = z
   })
   .readonly();
 
-/** How far a copy is. */
+/** Progress of a copy. */
 export type Copied = z.infer<typeof copied>;
 
 const slot = z
@@ -53,7 +53,7 @@ const slot = z
   })
   .readonly();
 
-/** How far behind the copy is, by what the old server keeps for it. */
+/** State of the slot that the old server has for the copy. */
 export type SlotState = z.infer<typeof slot>;
 
 /** A database of this server that follows an old one, or was meant to. */
@@ -68,7 +68,7 @@ export interface Copy {
   readonly asked: string | undefined;
 }
 
-/** How things stand between the two servers. */
+/** State of things between the two servers. */
 export interface Standing {
   /** Undefined where none was begun. */
   readonly copy: Copy | undefined;
@@ -130,13 +130,13 @@ export async function factsHere(adoption: Adoption): Promise<TargetFacts> {
   return readDocument(targetFacts, printed, "the stack's database");
 }
 
-/** How far the copy is. @throws Failure */
+/** Asks the stack's server for the progress of the copy. @throws Failure */
 export async function copiedSoFar(adoption: Adoption, copy: Copy): Promise<Copied> {
   const printed = await here(adoption, copy.database, copiedSql(copy.name));
   return readDocument(copied, printed, "the subscription");
 }
 
-/** What the old server keeps for the copy; undefined where it has no slot for it. @throws Failure */
+/** Asks the old server for the slot of the copy; undefined where it has no slot for it. @throws Failure */
 export async function slotOf(
   { old }: Pick<Adoption, "old">,
   copy: Copy,

@@ -49,7 +49,7 @@ function factsText({ old }: Adoption, { version, bytes, tables, sequences }: Sou
   return `${shown(old.source)}: PostgreSQL ${major}, ${size(bytes)}, ${String(tables.length)} tables, ${String(sequences.length)} sequences.`;
 }
 
-/** What is to be mended, and whether a dump would do without. */
+/** Lists what is to be mended, and says when a dump would do without. */
 function refusalText(
   way: AdoptWay,
   all: readonly string[],
@@ -69,7 +69,7 @@ function refusalText(
   return lines.join("\n");
 }
 
-/** What the two commands that come next will do. */
+/** Says what the commands that come next will do. */
 export function planText({ bytes }: Pick<SourceFacts, "bytes">): string[] {
   return [
     "It can be adopted; nothing was changed. Next:",

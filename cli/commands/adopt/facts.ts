@@ -29,7 +29,6 @@ const facts = z
   .object({
     /** As in `server_version_num`: 160004. */
     version: z.number(),
-    /** `sorts` by its collation, as text does that names none. */
     encoding: z.string(),
     collation: z.string(),
     bytes: z.number(),
@@ -67,7 +66,7 @@ const facts = z
   })
   .readonly();
 
-/** What there is to know of a database before it is adopted. */
+/** Facts of a database that are asked for before it is adopted. */
 export type SourceFacts = z.infer<typeof facts>;
 
 /** Oldest major version whose checksums and connections are the same as of ours. */
@@ -96,5 +95,5 @@ export const targetFacts = z
   })
   .readonly();
 
-/** What there is to know of the stack's server. */
+/** Facts of the stack's server. */
 export type TargetFacts = z.infer<typeof targetFacts>;

@@ -21,7 +21,7 @@ import {
 } from "./statements.js";
 import { bothSums, requireEqual } from "./sums.js";
 
-/** What went live. */
+/** A copy that went live. */
 interface Switched {
   readonly swapped: Swapped;
   /** Time at which writes were paused there, in milliseconds since 1970. */
@@ -179,7 +179,7 @@ export async function resumed(
   );
 }
 
-/** What a person may do once the copy is live. */
+/** Says what a person may do once the copy is live. */
 export function backText({ old, run }: Pick<Adoption, "old" | "run">): string[] {
   return [
     `The old database (${shown(old.source)}) is read-only from now on, and nothing else of it was changed: lead your clients here, and stop what still runs there.`,

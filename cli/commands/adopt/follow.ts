@@ -55,7 +55,7 @@ export function requireFollowing({ subscribed }: Copied, slot: SlotState | undef
   }
 }
 
-/** How far a copy is, for a person. */
+/** Progress of a copy, for a person. */
 export function progressText(
   { tables, ready, bytes }: Copied,
   slot: SlotState | undefined,
@@ -67,7 +67,7 @@ export function progressText(
   return `${String(ready)} of ${String(tables)} tables copied, ${size(bytes)}${behind}`;
 }
 
-/** What the server's log says of the subscription's worker. */
+/** The failure that the server's log has of the subscription's worker. */
 async function stuck({ run, server }: Adoption, since: Date): Promise<Failure> {
   const logs = await run.of.docker(["logs", "--since", since.toISOString(), server]);
   const errors = `${logs.stdout}\n${logs.stderr}`

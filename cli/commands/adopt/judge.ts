@@ -1,14 +1,14 @@
 import { size } from "../../io/table.js";
 import type { SourceFacts, SourceTable, TargetFacts } from "./facts.js";
 
-/** How the rows come over: by logical replication while the old app writes, or by a dump while it may not. */
+/** The way in which rows come over: by logical replication while the old app writes, or by a dump while it may not. */
 export type AdoptWay = "replication" | "dump";
 
-/** What was found before anything was changed. */
+/** Findings of before anything was changed. */
 export interface Judged {
-  /** What stands against the way, each with its remedy; none: it can be gone. */
+  /** Reasons against the way, each with its remedy; none: it can be gone. */
   readonly refusals: readonly string[];
-  /** What a person should know, and may accept. */
+  /** Facts that a person should know, and may accept. */
   readonly notes: readonly string[];
 }
 

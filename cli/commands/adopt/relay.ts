@@ -59,7 +59,7 @@ export async function findWay(docker: Docker, source: Source, network?: string):
   return wayTo(source, network, JSON.parse(found) as Publishing[]);
 }
 
-/** What passes connections on to the old server: one container on its network and on the stack's data network. */
+/** Passes connections on to the old server: one container on its network and on the stack's data network. */
 export class Relay {
   readonly #of: Stack;
   readonly #o: { readonly image: string; readonly dataNetwork: string };

@@ -6,7 +6,7 @@ export interface Source {
   readonly port: number;
   readonly user: string;
   readonly database: string;
-  /** How the connection is encrypted; `prefer` where the URL does not say. */
+  /** Encryption of the connection; `prefer` where the URL does not say. */
   readonly sslmode: "disable" | "allow" | "prefer" | "require";
 }
 

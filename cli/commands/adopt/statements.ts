@@ -103,7 +103,7 @@ export const refreshSql = `SELECT format('REFRESH MATERIALIZED VIEW %I.%I;', n.n
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' ORDER BY c.oid \\gexec
 `;
 
-/** How far the copy is, as JSON. @param name of its subscription */
+/** Asks for the progress of the copy, as JSON. @param name of its subscription */
 export function copiedSql(name: string): string {
   return `SELECT json_build_object('subscribed', s.oid IS NOT NULL,
     'tables', (SELECT count(*) FROM pg_subscription_rel r WHERE r.srsubid = s.oid),
@@ -113,7 +113,7 @@ export function copiedSql(name: string): string {
   FROM (SELECT 1) one LEFT JOIN pg_subscription s ON s.subname = ${literal(name)};`;
 }
 
-/** How far behind a slot is there, as JSON; nothing where there is none. */
+/** Asks the old server how far behind a slot is, as JSON; nothing where there is none. */
 export function slotSql(name: string): string {
   return `SELECT json_build_object('active', active,
     'behind', pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::bigint,

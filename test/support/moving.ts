@@ -1,48 +1,81 @@
-import { writeNote } from "#test/support/app";
-import { takePorts } from "#test/support/claims";
-import { cleanUp, docker, until } from "#test/support/docker";
-import { superuser } from "#test/support/dumps";
-import { buildImages } from "#test/support/images";
-import { containerOf } from "#test/support/inspect";
-import { OldPostgres, oldPassword } from "#test/support/old-server";
-import { Stack } from "#test/support/stack";
-import type { Bench } from "../bounded.js";
-import type { Measured } from "./report.js";
+// A stack that is up, and an old server with what its app has: by `keelson adopt` the one gets what the other has.
+import { writeNote } from "./app.js";
+import { takePorts } from "./claims.js";
+import { cleanUp, docker, until } from "./docker.js";
+import { superuser } from "./dumps.js";
+import { buildImages } from "./images.js";
+import { containerOf } from "./inspect.js";
+import { OldPostgres, oldPassword } from "./old-server.js";
+import { Stack } from "./stack.js";
 
 const database = "e2e_local";
 
-/** A stack that is up, and an old server with what its app has: one moves to the other. */
+/** Figures of an adoption, and of the way back. */
+export interface Moved {
+  /** Transactions a second that wrote there until the copy had caught up. */
+  readonly rate: number;
+  /** Seconds until the copy had caught up, with writes going on. */
+  readonly begin: number;
+  /** Seconds of `--finish` as a whole. */
+  readonly finish: number;
+  /** Seconds of paused writes, as the command says. */
+  readonly paused: number;
+  /** Seconds between the last commit there and the first one by the app here. */
+  readonly gap: number;
+  readonly rows: number;
+  /** Rows that differ, as the command says. */
+  readonly differing: number;
+}
+
+/** Both of them. */
 export class Moving {
+  readonly #prefix: string;
   readonly #stack: Stack;
   readonly #old: OldPostgres;
   readonly #port: number;
 
-  private constructor(stack: Stack, old: OldPostgres, port: number) {
+  private constructor(prefix: string, stack: Stack, old: OldPostgres, port: number) {
+    this.#prefix = prefix;
     this.#stack = stack;
     this.#old = old;
     this.#port = port;
   }
 
-  static async open(bench: Bench): Promise<Moving> {
+  /** @param prefix first part of all names */
+  static async open(prefix: `test-${string}`): Promise<Moving> {
     const ports = await takePorts("http", "admin");
-    const stack = new Stack("test-adopt-bench", {
+    const stack = new Stack(`${prefix}-stack`, {
       postgres: { adminPort: ports.admin, memory: "1GiB" },
       proxy: { httpPort: ports.http },
     });
     await stack.sweep();
-    bench.atEnd("the stack", () => stack.remove());
-    await cleanUp("test-adb-");
-    bench.atEnd("the old server", () => cleanUp("test-adb-"));
-    const old = new OldPostgres("test-adb", await buildImages("postgres", "jobs"));
+    await cleanUp(`${prefix}-`);
+    const old = new OldPostgres(prefix, await buildImages("postgres", "jobs"));
     await old.start(["wal_level=logical", "shared_buffers=256MB", "max_wal_size=4GB"]);
     await stack.up();
     stack.environment = { ADOPT_PASSWORD: oldPassword };
-    return new Moving(stack, old, ports.http);
+    return new Moving(prefix, stack, old, ports.http);
+  }
+
+  /** Removes both of them. */
+  async remove(): Promise<void> {
+    await this.#stack.remove();
+    await cleanUp(`${this.#prefix}-`);
+  }
+
+  /** Asks the old server, and the stack's: what each printed. */
+  async both(sql: string): Promise<[there: string, here: string]> {
+    return [await this.#old.sql(sql), await superuser(await this.#server(), database, sql)];
+  }
+
+  /** Why a write there fails; empty where it does not. */
+  writeThereFails(): Promise<string> {
+    return this.#old.problem("INSERT INTO notes (body) VALUES ('after')");
   }
 
   /** Gives the old database the app's tables, and one more with so many rows; returns its size in bytes. */
   async fill(rows: number): Promise<number> {
-    const server = (await containerOf(this.#stack, "postgres")).Name.replace(/^\//, "");
+    const server = await this.#server();
     const dump = `PGPASSWORD=$(cat /run/secrets/POSTGRES_PASSWORD) exec pg_dump --no-owner --no-privileges --exclude-schema=keelson -h 127.0.0.1 -U postgres "$0"`;
     const tables = await docker(["exec", server, "sh", "-c", dump, database]);
     await this.#old.sql(tables.replace(/^CREATE SCHEMA public;$/m, ""));
@@ -63,7 +96,7 @@ export class Moving {
   }
 
   /** Takes it over while it is written to. @throws Error where a command fails */
-  async adopt(): Promise<Omit<Measured, "bytes" | "back" | "writesThere">> {
+  async adopt(): Promise<Moved> {
     const began = Date.now();
     const before = Number(await this.#old.sql(written));
     await this.#adopt("--begin", "--replace");
@@ -80,25 +113,30 @@ export class Moving {
       throw new Error(`the command did not say what it did:\n${said}`);
     }
     const last = Number(await this.#old.sql(lastThere));
-    const server = (await containerOf(this.#stack, "postgres")).Name.replace(/^\//, "");
+    const server = await this.#server();
     const first = Number(await superuser(server, database, firstHere));
     return { rate, begin, finish, paused, gap: first - last, rows, differing };
   }
 
-  /** The way back. */
-  async back(): Promise<Pick<Measured, "back" | "writesThere">> {
+  /** The way back; the seconds that it took. */
+  async back(): Promise<number> {
     const began = Date.now();
     await this.#adopt("--back");
-    const back = (Date.now() - began) / 1000;
-    const problem = await this.#old.problem("INSERT INTO notes (body) VALUES ('after')");
-    return { back, writesThere: problem === "" };
+    return (Date.now() - began) / 1000;
+  }
+
+  /** `keelson adopt`. @throws Error where it fails */
+  async check(...flags: string[]): Promise<string> {
+    return this.#adopt(...flags);
+  }
+
+  async #server(): Promise<string> {
+    return (await containerOf(this.#stack, "postgres")).Name.replace(/^\//, "");
   }
 
   async #adopt(...flags: string[]): Promise<string> {
     const from = ["--from", this.#old.url, "--network", this.#old.network, "--yes"];
-    const said = await this.#stack.must("adopt", ...from, ...flags);
-    console.log(said);
-    return said;
+    return this.#stack.must("adopt", ...from, ...flags);
   }
 
   /** Writes by the app here, again and again: what is in the database that is live at the end was written after the switch. */
