@@ -181,12 +181,14 @@ async function cameBack(
 ): Promise<boolean> {
   const { place, services, method, id, fresh, say } = o;
   try {
-    if ((await heldBy(o)) !== held) {
+    const exchangedBack = (await heldBy(o)) !== held;
+    if (exchangedBack) {
       if (method === "restore") await services.stop("server");
       await place.step(method, "swap", id);
     }
     await services.start("server");
-    if (o.adopting === true) await place.step(method, "adopting", id, "{}");
+    // What was exchanged follows nobody any more.
+    if (o.adopting === true && !exchangedBack) await place.step(method, "adopting", id, "{}");
     else await place.step(method, fresh ? "discard" : "settle", id);
     await services.start("writers");
     if (!wasOn) await services.maintenance("off");
