@@ -1,5 +1,5 @@
 import { prefixOf } from "#config";
-import { superuserPsql } from "#lib/superuser";
+import { psqlWith, superuserPsql } from "#lib/superuser";
 import { tail } from "#lib/run-process";
 import { Failure } from "../../io/failure.js";
 import { readDocument } from "../../documents/read.js";
@@ -22,6 +22,8 @@ export interface Adoption {
   readonly relay: Relay;
   /** Container of the stack's own server. */
   readonly server: string;
+  /** Password of the superuser of it, where it was read already: while writes are paused, each look takes time. */
+  readonly superuser?: string | undefined;
   /** Name of the stack's database. */
   readonly database: string;
   /** For work on dumps. */
@@ -115,11 +117,15 @@ export function doneIn(kept: readonly RetainedRestore[]): RetainedRestore | unde
 
 /** Runs SQL as superuser in a database of the stack's server; what it printed. @throws Failure */
 export async function here(
-  { run, server }: Pick<Adoption, "run" | "server">,
+  { run, server, superuser }: Pick<Adoption, "run" | "server" | "superuser">,
   database: string,
   sql: string,
 ): Promise<string> {
-  const result = await superuserPsql(run.of.docker, { server, database }, sql);
+  const at = { server, database };
+  const result =
+    superuser === undefined
+      ? await superuserPsql(run.of.docker, at, sql)
+      : await psqlWith(superuser, run.of.docker, at, sql);
   if (result.code === 0) return result.stdout.trim();
   throw new Failure(`The stack's server says: ${tail(result, 2)}`);
 }

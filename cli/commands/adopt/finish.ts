@@ -1,6 +1,7 @@
 import { Failure, messageOf } from "../../io/failure.js";
 import { confirm } from "../../io/confirm.js";
 import { withProgress } from "../../io/progress.js";
+import { superuserPassword } from "#lib/superuser";
 import { quoted } from "#components/database/sql-text";
 import { swapIn, type Swapped } from "../restore/swap.js";
 import { copiedSoFar, here, slotOf, standing, type Adoption, type Copy } from "./adoption.js";
@@ -46,7 +47,9 @@ export async function finishCopy(adoption: Adoption, facts: SourceFacts): Promis
     run.of.stack,
     adoption.options,
   );
-  const { swapped, pausedAt, rows } = await switchOver(adoption, copy, facts, following);
+  const superuser = await superuserPassword(run.of.docker, adoption.server);
+  const quick = typeof superuser === "string" ? { ...adoption, superuser } : adoption;
+  const { swapped, pausedAt, rows } = await switchOver(quick, copy, facts, following);
   const seconds = (swapped.endedAt - pausedAt) / 1000;
   run.say(
     `Live here: ${String(rows.size)} tables, ${String(rowsIn(rows))} rows; 0 rows differ. Writes were paused for ${seconds.toFixed(1)} s.`,
@@ -139,13 +142,16 @@ async function bringOver(
   following: boolean,
 ): Promise<Sums> {
   const { old, run } = adoption;
-  const wait = following ? [appliedSql(copy.name, mostSeconds)] : [];
-  const pause = [pauseSql(old.source.database), endSessionsSql, ...wait].join("\n");
-  await withProgress(run.say, "pausing writes there, and waiting for the rest", old.sql(pause));
-  const sequences = facts.sequences.map(({ name }) => name);
-  const values = await old.sql(sequencesSql(sequences));
-  await here(adoption, copy.database, values);
-  const { there, ours } = await withProgress(run.say, "comparing", bothSums(adoption, copy, facts));
+  const pause = [
+    pauseSql(old.source.database),
+    endSessionsSql,
+    ...(following ? [appliedSql(copy.name, mostSeconds)] : []),
+    sequencesSql(facts.sequences.map(({ name }) => name)),
+  ];
+  const paused = old.sql(pause.join("\n"));
+  const values = await withProgress(run.say, "pausing writes there, waiting for the rest", paused);
+  const compared = bothSums(adoption, copy, facts, values);
+  const { there, ours } = await withProgress(run.say, "comparing", compared);
   requireEqual(there, ours);
   if (following) await here(adoption, copy.database, unsubscribeSql(copy.name, true));
   return there;

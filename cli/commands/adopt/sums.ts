@@ -11,17 +11,22 @@ export async function sumsOf(
   return readSums(await ask(sumsSql(tables)));
 }
 
-/** Both sides at once: what each table holds there and in the copy, and the seconds that it took. @throws Failure */
+/**
+ * Both sides at once: what each table holds there and in the copy, and the seconds that it took.
+ * @param first SQL that the copy runs before, and that prints nothing
+ * @throws Failure
+ */
 export async function bothSums(
   adoption: Adoption,
   copy: Copy,
   { tables }: Pick<SourceFacts, "tables">,
+  first = "",
 ): Promise<{ readonly there: Sums; readonly ours: Sums; readonly seconds: number }> {
   const names = tables.map(({ name }) => name);
   const began = Date.now();
   const [there, ours] = await Promise.all([
     sumsOf((sql) => adoption.old.sql(sql), names),
-    sumsOf((sql) => here(adoption, copy.database, sql), names),
+    sumsOf((sql) => here(adoption, copy.database, `${first}\n${sql}`), names),
   ]);
   return { there, ours, seconds: (Date.now() - began) / 1000 };
 }
