@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Jobs } from "#components/jobs";
 import { Monitoring } from "#components/monitoring";
 import { alertSecrets } from "#components/monitoring/alert-settings";
+import { remoteWriteSecrets } from "#components/monitoring/remote-write";
 import { ownRulesFile } from "#components/monitoring/problems";
 import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
@@ -60,7 +61,13 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
 function loginOf({ settings }: Shared, { place, monitorPassword }: DataPart) {
   if (place === undefined || monitorPassword === undefined) return undefined;
   const user = roleInServer(nameOfDatabase(settings), "monitor");
-  return { host: place.host, database: place.name, user, password: monitorPassword };
+  return {
+    host: place.host,
+    database: place.name,
+    user,
+    password: monitorPassword,
+    hasStatements: settings.database.extensions.includes("pg_stat_statements"),
+  };
 }
 
 function rulesOf({ settings: { monitoring, backup }, context }: Shared) {
@@ -82,6 +89,7 @@ function secretsOf({
   const token = app.metrics?.tokenSecret;
   const named = [
     ...alertSecrets(monitoring.alerts),
+    ...remoteWriteSecrets(monitoring.remoteWrite),
     ...(token === undefined ? [] : [{ file: "APP_TOKEN", secret: token }]),
   ];
   const values = named.flatMap(({ file, secret }): [string, pulumi.Output<string>][] => {

@@ -37,7 +37,7 @@ function goals({
   const goal = (record: string, value: number) => ({ record, expr: `vector(${String(value)})` });
   // In decimals, not in what is left of them in binary: 0.1 % is 0.001.
   const budget = Number((1 - availability / 100).toFixed(6));
-  const { memory, connections, refused, transaction } = thresholds;
+  const { memory, connections, refused, transaction, query } = thresholds;
   return {
     groups: [
       {
@@ -49,6 +49,7 @@ function goals({
           goal("keelson:threshold_connections:ratio", connections / 100),
           goal("keelson:threshold_refused:ratio", refused / 100),
           goal("keelson:threshold_transaction:seconds", seconds(transaction)),
+          goal("keelson:threshold_query:seconds", latencySeconds(query)),
           ...(deadLetters === undefined
             ? []
             : [

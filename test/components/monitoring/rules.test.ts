@@ -23,11 +23,18 @@ describe("shippedRules", () => {
       { record: "keelson:threshold_connections:ratio", expr: "vector(0.8)" },
       { record: "keelson:threshold_refused:ratio", expr: "vector(0.05)" },
       { record: "keelson:threshold_transaction:seconds", expr: "vector(1800)" },
+      { record: "keelson:threshold_query:seconds", expr: "vector(1)" },
     ]);
   });
 
   it("have the thresholds of the settings, and the app's own metric of dead letters", () => {
-    const thresholds = { memory: 75, connections: 60, refused: 1, transaction: "5m" };
+    const thresholds = {
+      memory: 75,
+      connections: 60,
+      refused: 1,
+      transaction: "5m",
+      query: "250ms",
+    };
     const deadLetters = { metric: "outbox_dead", most: 3 };
     const rules = shippedRules(monitoringSettings.parse({ thresholds, deadLetters }), true);
     expect(alertsIn(rules["goals.rules.yml"]).slice(2)).toEqual([
@@ -35,6 +42,7 @@ describe("shippedRules", () => {
       { record: "keelson:threshold_connections:ratio", expr: "vector(0.6)" },
       { record: "keelson:threshold_refused:ratio", expr: "vector(0.01)" },
       { record: "keelson:threshold_transaction:seconds", expr: "vector(300)" },
+      { record: "keelson:threshold_query:seconds", expr: "vector(0.25)" },
       { record: "keelson:dead_letters:count", expr: 'max by (stack) (outbox_dead{job="app"})' },
       { record: "keelson:threshold_dead_letters:count", expr: "vector(3)" },
     ]);
