@@ -1,3 +1,4 @@
+// @module-tag long
 // The database of a running Postgres is taken over while it is written to, and taken back.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BareServer } from "../support/bare-server.js";
