@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { adoptCommand } from "./registrations/adopt.js";
 import { alertsCommands } from "./registrations/alerts.js";
 import { backupCommands } from "./registrations/backup.js";
 import { backupsCommand } from "./registrations/backups.js";
@@ -45,6 +46,7 @@ export function registerCommands(program: Command): void {
   followCommand(program, async () => (await import("./commands/follow.js")).follow);
   destroyCommand(program, async () => (await import("./commands/destroy.js")).destroy);
   importCommand(program, async () => (await import("./commands/import.js")).importDump);
+  adoptCommand(program, async () => (await import("./commands/adopt.js")).adopt);
   statusCommand(program, async () => (await import("./commands/status.js")).status);
   logsCommand(program, async () => (await import("./commands/logs.js")).logs);
   runCommand(program, async () => (await import("./commands/run.js")).runCommand);

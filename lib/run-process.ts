@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 /** Options of a command's run. */
 export interface RunOptions {
@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Text for its standard input; without it the input is empty. */
   readonly input?: string | Readable;
+  /** Gets its standard output, byte for byte, which is then not collected; it is not ended. */
+  readonly output?: Writable;
   /** Receives each line of both outputs as it comes, as well as their being collected. */
   readonly line?: (line: string) => void;
   /** Ends the command after so many milliseconds; its code is then 124. */
@@ -38,7 +40,10 @@ export const run: Run = (command, args, options = {}) =>
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
-    const stdout = collect(child.stdout, options.line);
+    const stdout =
+      options.output === undefined
+        ? collect(child.stdout, options.line)
+        : passOn(child.stdout, options.output);
     const stderr = collect(child.stderr, options.line);
     let late = false;
     const timer = setTimer(options.timeoutMs, () => {
@@ -69,6 +74,13 @@ function collect(stream: Readable | null, line?: (line: string) => void): () => 
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   if (line !== undefined) createInterface({ input: stream }).on("line", line);
   return () => Buffer.concat(chunks).toString("utf8");
+}
+
+function passOn(stream: Readable | null, output: Writable): () => string {
+  stream?.pipe(output, { end: false });
+  // A command whose output nobody takes ends, instead of waiting for ever.
+  output.once("error", () => stream?.destroy());
+  return () => "";
 }
 
 function feed(child: ChildProcess, input: string | Readable | undefined): void {

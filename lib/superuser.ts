@@ -16,13 +16,31 @@ export interface ServerDatabase {
  */
 export async function superuserPsql(
   docker: Docker,
+  at: ServerDatabase,
+  sql: string,
+  passed: readonly string[] = [],
+): Promise<CommandResult> {
+  const found = await superuserPassword(docker, at.server);
+  return typeof found === "string" ? psqlWith(found, docker, at, sql, passed) : found;
+}
+
+/** The superuser's password, as the server has it; the answer of `docker` where it can't be read. */
+export async function superuserPassword(
+  docker: Docker,
+  server: string,
+): Promise<string | CommandResult> {
+  const password = await docker(["exec", server, "cat", `${secretsDirectory}/POSTGRES_PASSWORD`]);
+  return password.code === 0 ? password.stdout.replace(/\n+$/, "") : password;
+}
+
+/** Runs SQL as superuser whose password is known, as `superuserPsql` does. */
+export function psqlWith(
+  PGPASSWORD: string,
+  docker: Docker,
   { server, database }: ServerDatabase,
   sql: string,
   passed: readonly string[] = [],
 ): Promise<CommandResult> {
-  const password = await docker(["exec", server, "cat", `${secretsDirectory}/POSTGRES_PASSWORD`]);
-  if (password.code !== 0) return password;
-  const PGPASSWORD = password.stdout.replace(/\n+$/, "");
   const names = ["PGPASSWORD", ...passed].flatMap((name) => ["--env", name]);
   return docker(["exec", "--interactive", ...names, server, ...psql, `--dbname=${database}`], {
     input: sql,

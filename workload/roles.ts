@@ -71,6 +71,8 @@ const roles = {
   // Containers of a restore and of an upgrade of Postgres, gone when these end.
   restore: ours,
   upgrade: ours,
+  // The way to an old server while its database is adopted.
+  adopt: ours,
 } as const satisfies Readonly<Record<string, RoleTraits>>;
 
 /** All roles, in the order of lists. */

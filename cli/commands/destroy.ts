@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { hostNames, namesOf, type Settings } from "#config";
 import { confirm } from "../io/confirm.js";
+import { ourContainers } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
+import type { Docker } from "#lib/docker";
 import { finalBackup } from "./destroy/final-backup.js";
 import type { Say } from "../io/progress.js";
 import type { DestroyOptions } from "../registrations/destroy.js";
@@ -25,6 +27,7 @@ export async function destroy(options: DestroyOptions, say: Say): Promise<void> 
   const session = await openSession(options, say, { secrets: "unused" });
   const { runner, docker, settings, target } = session;
   requireIdentity(session, await runner.recorded());
+  await requireNoCopy(docker, ...hostNames(settings, target.stack));
   // Roles and grants are removed through the database: it has to be there.
   await repair({ runner, docker, ...namesOf(settings, target.stack) }, say);
   if (last !== undefined) {
@@ -35,6 +38,15 @@ export async function destroy(options: DestroyOptions, say: Say): Promise<void> 
   const volumes = await ourVolumes(docker, ...hostNames(settings, target.stack));
   if (withData) await removeVolumes(docker, volumes);
   else for (const line of keptText(volumes)) say(line);
+}
+
+/** Refuses while a copy follows an old server: nobody would read its slot there any more. @throws Failure */
+async function requireNoCopy(docker: Docker, app: string, stack: string): Promise<void> {
+  const all = await ourContainers(docker, app, stack);
+  if (all.every(({ workload }) => workload !== "adopt")) return;
+  throw new Failure(
+    "A copy follows an old server, which keeps its log for it until its disk is full; nothing was changed. Take it back first (keelson adopt --back), or go live with it (--finish).",
+  );
 }
 
 /** The place of the last backup: a folder, or alongside the others where none is named; undefined: none is made. */

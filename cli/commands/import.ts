@@ -133,7 +133,7 @@ async function removed(place: RestoreRun["place"], id: string, database: string)
 }
 
 /** Returns the migrator's connection to the database. @throws Failure where the stack has none of its own */
-async function wayIn({ runner, target }: Session): Promise<{ url: URL; network: string }> {
+export async function wayIn({ runner, target }: Session): Promise<{ url: URL; network: string }> {
   const outputs = await runner.outputs();
   const [url, network] = ["migratorUrl", "dataNetwork"].map((name) => outputs[name]?.value);
   if (typeof url === "string" && typeof network === "string") return { url: new URL(url), network };

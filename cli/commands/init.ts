@@ -136,6 +136,11 @@ function report(
       `cd ${into} && npm install`,
       ...(injected.length === 0 ? [] : [`give ${injected.join(", ")} in .env or the environment`]),
       "npx keelson up",
+      ...(found.some((each) => each.includes("Keelson's own Postgres"))
+        ? [
+            "npx keelson adopt --from postgres://<user>@localhost:<port>/<database>, for the data of the Postgres that runs",
+          ]
+        : []),
     ]),
   ];
 }

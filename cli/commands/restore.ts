@@ -81,7 +81,9 @@ export async function cleared({
         "Look what it is, and move it away.",
     );
   }
-  const left = all.filter(({ phase }) => phase === "restoring" || phase === "ready");
+  const left = all.filter(
+    ({ phase, adopting }) => adopting !== true && (phase === "restoring" || phase === "ready"),
+  );
   for (const each of left) {
     say(`Removing what an interrupted restore has left (${each.id}); it was never live.`);
     await place.step(methodOf(each), "discard", each.id);

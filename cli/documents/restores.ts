@@ -7,8 +7,8 @@ const retained = z
     id: z.string(),
     /** Of a foreign one it is unknown. */
     kind: z.enum(["at", "point", "dump"]).optional(),
-    /** Of what is called like a restore, and is none, it is `foreign`. */
-    phase: z.enum(["restoring", "ready", "swapping", "done", "foreign"]),
+    /** Of what is called like a restore, and is none, it is `foreign`; a copy that follows an old server is `adopting`. */
+    phase: z.enum(["restoring", "ready", "adopting", "swapping", "done", "foreign"]),
     /** The target of the request: a time, a restore point, a dump. */
     asked: z.string().optional(),
     swappedAt: z.string().optional(),
@@ -16,6 +16,10 @@ const retained = z
     restoredIsLive: z.boolean().optional(),
     /** Of a restore of a dump: what is kept. */
     keeps: z.enum(["before", "restored"]).optional(),
+    /** It is, or was, a copy that follows an old server. */
+    adopting: z.boolean().optional(),
+    /** Fingerprint of the old database's schema when the copy was begun. */
+    schema: z.string().optional(),
     /** Maintenance was on before the swap began. */
     maintenance: z.boolean().optional(),
     bytes: z.number(),

@@ -108,7 +108,8 @@ ready() { # <name of the dump>
   local failed
   failed=$(jq -r '[.[] | select(.ok | not) | "\(.name): \(.detail)"] | join("; ")' <<<"$checks")
   [[ -z $failed || ${RESTORE_IGNORE_CHECKS:-} == 1 ]] || fail "what was restored fails its checks: $failed"
-  remember "$fresh" "$(jq -cn --arg asked "$1" --arg createdAt "$(now)" '{$asked, $createdAt, phase: "ready"}')"
+  remember "$fresh" "$(remembered "$fresh" |
+    jq -c --arg asked "$1" --arg createdAt "$(now)" '. + {$asked, $createdAt, phase: "ready"}')"
   made=
   print
 }

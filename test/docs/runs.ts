@@ -36,6 +36,7 @@ export const runs: Readonly<Record<string, Run>> = {
   "docker cp": by("e2e/stack/backups.ts", '"cp"'),
   "docker run": { not: "The image of node-exporter comes from a registry of the reader's choice." },
   "docker exec": { not: "It removes data that an upgrade keeps, by hand and for good." },
+  "keelson adopt --from": by("support/moving.ts", `"--from"`),
   "keelson alerts list": by("e2e/monitoring.test.ts", 'must("alerts")'),
   "keelson alerts silence": by("e2e/monitoring.test.ts", '"alerts silence"'),
   "keelson alerts silence --off": by("e2e/monitoring.test.ts", '"--off"'),

@@ -1,6 +1,10 @@
 // A server with a database like a stack's, and nothing else of one: what works on databases takes it for a stack.
 import { databaseSettings, roleOptions } from "#components/database/settings";
 import { roleInServer, loginRoles, ensureSql, type LoginRole } from "#components/database/roles";
+import { act } from "#cli/commands/adopt";
+import { OldServer } from "#cli/commands/adopt/old-server";
+import { Relay } from "#cli/commands/adopt/relay";
+import { parseSource } from "#cli/commands/adopt/source";
 import { importInto } from "#cli/commands/import";
 import { dockerAt, type Docker } from "#lib/docker";
 import { labelArgs } from "#cli/io/docker";
@@ -14,6 +18,7 @@ import { settingsFrom, type Settings } from "#config";
 import { cleanUp, docker, hardened, tryDocker, untilHealthy } from "./docker.js";
 import { superuser } from "./dumps.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "./images.js";
+import type { AdoptOptions } from "#cli/registrations/adopt";
 import type { ImportOptions } from "#cli/registrations/import";
 
 const password = "p4ss";
@@ -47,7 +52,7 @@ export class BareServer {
   async start(): Promise<void> {
     const { prefix, name } = this;
     await this.remove();
-    this.tags = await buildImages("postgres", "jobs");
+    this.tags = await buildImages("postgres", "jobs", "proxy");
     await docker(["network", "create", "--internal", `${prefix}-data`]);
     await this.dataVolume(`${prefix}-volume`);
     await volume(this.tags, `${prefix}-secrets`, 0);
@@ -125,6 +130,40 @@ export class BareServer {
       const options = { stack: "test", dump: file, yes: true, ...more };
       await importInto(run, { dump, read: await dump.read() }, options);
     }, through);
+  }
+
+  /** `keelson adopt --yes`, from a server in a Docker network. @throws Failure */
+  async adopt(
+    from: string,
+    sourcePassword: string,
+    more: Partial<AdoptOptions> & Pick<AdoptOptions, "network">,
+    through: Docker = dockerAt(),
+  ): Promise<string> {
+    let goOn: (() => Promise<void>) | undefined;
+    const login = `${roleInServer(this.database, "migrator")}:${password}`;
+    const url = new URL(`postgres://${login}@${this.name}/${this.database}`);
+    const dataNetwork = `${this.prefix}-data`;
+    const said: string[] = [];
+    await this.take(async (run) => {
+      const old = { docker: through, server: this.name, source: parseSource(from) };
+      const image = this.tags["jobs"] ?? "";
+      goOn = await act({
+        run: {
+          ...run,
+          say: (line) => {
+            said.push(line);
+          },
+        },
+        options: { stack: "test", from, yes: true, ...more },
+        old: new OldServer({ ...old, password: sourcePassword }),
+        relay: new Relay(run.of, { image: this.tags["proxy"] ?? "", dataNetwork }),
+        server: this.name,
+        database: this.database,
+        tools: { image, network: dataNetwork, url },
+      });
+    }, through);
+    await goOn?.();
+    return said.join("\n");
   }
 
   /** `keelson restore --yes --undo`, or `--discard`. @throws Failure */

@@ -15,6 +15,8 @@ export interface Swapped {
   readonly wasOn: boolean;
   /** A full backup is being taken; false on a stack without backups. */
   readonly backup: boolean;
+  /** Time at which the app was back, in milliseconds since 1970. */
+  readonly endedAt: number;
 }
 
 export interface SwapOptions {
@@ -24,6 +26,8 @@ export interface SwapOptions {
   readonly id: string;
   /** It has never been live: it is removed where it does not become so. */
   readonly fresh: boolean;
+  /** It follows an old server, and stays where it does not become live. Default false. */
+  readonly adopting?: boolean;
   readonly say: Say;
   /** Done while nobody writes any more, before the data is exchanged. */
   readonly before?: () => Promise<void>;
@@ -71,7 +75,8 @@ async function exchanged(o: SwapOptions): Promise<Swapped> {
   });
   // What comes after it may fail; a backup that can't be started is no reason not to go on.
   const backup = !stay && (await backedUp(o));
-  return { seconds: (ended - began) / 1000, inMaintenance: wasOn || stay, wasOn, backup };
+  const seconds = (ended - began) / 1000;
+  return { seconds, inMaintenance: wasOn || stay, wasOn, backup, endedAt: ended };
 }
 
 /** Until the app runs the next run of this command has something to finish; that it does not work is the end, too. */
@@ -176,12 +181,15 @@ async function cameBack(
 ): Promise<boolean> {
   const { place, services, method, id, fresh, say } = o;
   try {
-    if ((await heldBy(o)) !== held) {
+    const exchangedBack = (await heldBy(o)) !== held;
+    if (exchangedBack) {
       if (method === "restore") await services.stop("server");
       await place.step(method, "swap", id);
     }
     await services.start("server");
-    await place.step(method, fresh ? "discard" : "settle", id);
+    // What was exchanged follows nobody any more.
+    if (o.adopting === true && !exchangedBack) await place.step(method, "adopting", id, "{}");
+    else await place.step(method, fresh ? "discard" : "settle", id);
     await services.start("writers");
     if (!wasOn) await services.maintenance("off");
     return true;
@@ -212,7 +220,9 @@ export async function finishInterrupted(
   if (!wentLive(first)) {
     await services.start("writers");
     if (!wasOn) await services.maintenance("off");
-    await place.step(method, "discard", first.id);
+    // What follows an old server is kept, and what goes on there is for `adopt` to say.
+    if (first.adopting === true) await place.step(method, "adopting", first.id, "{}");
+    else await place.step(method, "discard", first.id);
     say("It had not come to the exchange: the data is what it was.");
     return undefined;
   }

@@ -94,7 +94,11 @@ function spanText({ target = "", at }: Prepared, now: number): string {
 }
 
 /** Returns the result, in lines for a person. */
-export function doneText(id: string, request: RestoreRequest, o: Omit<Swapped, "wasOn">): string[] {
+export function doneText(
+  id: string,
+  request: RestoreRequest,
+  o: Omit<Swapped, "wasOn" | "endedAt">,
+): string[] {
   const what = request.kind === "undo" ? "The last restore is undone" : `Restored (${id})`;
   return [
     `${what}; the app was away for ${o.seconds.toFixed(1)} s.`,

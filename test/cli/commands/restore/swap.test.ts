@@ -105,6 +105,17 @@ describe("swapIn", () => {
     expect(at.told.slice(-(back.length + end.length))).toEqual([...back, ...end]);
   });
 
+  it("keeps a copy that follows an old server, unless it was live", async () => {
+    const adopting = { ...cluster, method: "restore-dump", adopting: true } as const;
+    const before = stage({ fails: "stop writers" });
+    await expect(swapIn({ ...before, ...adopting })).rejects.toThrow("no stop writers");
+    const end = ["start writers", "maintenance off"];
+    expect(before.told.slice(-3)).toEqual(["restore-dump adopting 1 {}", ...end]);
+    const after = stage({ fails: "restore-dump swap 1", done: true });
+    await expect(swapIn({ ...after, ...adopting })).rejects.toThrow("no restore-dump swap 1");
+    expect(after.told.slice(-3)).toEqual(["restore-dump discard 1", ...end]);
+  });
+
   it.each([
     ["maintenance off", /^The restored data is live and the app runs, but maintenance could not/],
     ["restore settle 1", /^The restored data is live, but that it is could not be recorded: /],
@@ -172,11 +183,15 @@ describe("finishInterrupted", () => {
   it.each([
     [kept({ restoredIsLive: false }), "restore discard 1"],
     [kept({ kind: "dump" }), "restore-dump discard 1"],
-  ])("removes what never went live: %j", async (each, removed) => {
-    const at = stage({ kept: [each] });
-    expect(await finishInterrupted(at)).toBeUndefined();
-    expect(at.told.at(-1)).toBe(removed);
-  });
+    [kept({ kind: "dump", adopting: true }), "restore-dump adopting 1 {}"],
+  ])(
+    "removes what never went live, but for what follows an old server: %j",
+    async (each, removed) => {
+      const at = stage({ kept: [each] });
+      expect(await finishInterrupted(at)).toBeUndefined();
+      expect(at.told.at(-1)).toBe(removed);
+    },
+  );
 
   it("keeps what was live before an undo that was interrupted, and maintenance that was on", async () => {
     const undo = kept({ restoredIsLive: false, swappedAt: "x", maintenance: true });
