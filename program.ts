@@ -53,6 +53,7 @@ export class WholeStack extends pulumi.ComponentResource {
     const scheduled = jobsPart(jobs, app, route);
     const after = [...route.resources, ...scheduled.resources];
     const monitoring = monitoringOf(shared, { data, redis, proxy, jobs, after });
+    const ended = data.endLogins?.([...after, ...volumes.resources, ...monitoring.resources]);
     const parts = [
       logs,
       data,
@@ -65,6 +66,7 @@ export class WholeStack extends pulumi.ComponentResource {
       route,
       scheduled,
       monitoring,
+      ...(ended === undefined ? [] : [ended]),
     ];
     protect(shared, parts);
     this.outputs = outputsOf(shared, parts);

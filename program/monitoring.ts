@@ -7,9 +7,7 @@ import { ownRulesFile } from "#components/monitoring/problems";
 import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
 import { proxyPorts } from "#components/proxy/haproxy/ports";
-import { roleInServer } from "#components/database/roles";
 import { optionalSecret } from "#components/secrets";
-import { nameOfDatabase } from "#config";
 import { proxyMetricsPort } from "#lib/platform";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DataPart } from "./database.js";
@@ -42,7 +40,7 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
       clients: settings.proxy.tls.mode === "off" ? proxyPorts.http : proxyPorts.https,
       metrics: proxyMetricsPort,
     },
-    postgres: loginOf(shared, data),
+    postgres: loginOf(data),
     redis: redis.servers,
     app: metrics && { ...metrics, port: metrics.port ?? settings.app.port },
     backupMetrics: data.backupMetrics,
@@ -57,10 +55,10 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
   return { resources: [monitoring], containers: { monitoring: monitoring.containerName } };
 }
 
-function loginOf({ settings }: Shared, { place, monitorPassword }: DataPart) {
-  if (place === undefined || monitorPassword === undefined) return undefined;
-  const user = roleInServer(nameOfDatabase(settings), "monitor");
-  return { host: place.host, database: place.name, user, password: monitorPassword };
+function loginOf({ place, monitorLogin }: DataPart) {
+  if (place === undefined || monitorLogin === undefined) return undefined;
+  const { user, password } = monitorLogin;
+  return { host: place.host, database: place.name, user, password };
 }
 
 function rulesOf({ settings: { monitoring, backup }, context }: Shared) {

@@ -1,6 +1,7 @@
 // A server with a database like a stack's, and nothing else of one: what works on databases takes it for a stack.
 import { databaseSettings, roleOptions } from "#components/database/settings";
-import { roleInServer, loginRoles, ensureSql, type LoginRole } from "#components/database/roles";
+import { roleInServer, loginRoles, type LoginRole } from "#components/database/role-names";
+import { ensureSql } from "#components/database/roles";
 import { importInto } from "#cli/commands/import";
 import { dockerAt, type Docker } from "#lib/docker";
 import { labelArgs } from "#cli/io/docker";
