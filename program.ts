@@ -53,7 +53,8 @@ export class WholeStack extends pulumi.ComponentResource {
     const scheduled = jobsPart(jobs, app, route);
     const after = [...route.resources, ...scheduled.resources];
     const monitoring = monitoringOf(shared, { data, redis, proxy, jobs, after });
-    const ended = data.endLogins?.([...after, ...volumes.resources, ...monitoring.resources]);
+    const clients = [data, further, volumes, route, scheduled, monitoring];
+    const ended = data.endLogins?.(clients.flatMap(({ resources }) => resources));
     const parts = [
       logs,
       data,

@@ -11,7 +11,7 @@ import {
   workingLogins,
   type LoginsSettings,
 } from "./database/login-settings.js";
-import { loginSql } from "./database/logins.js";
+import { loginStep } from "./database/login-step.js";
 import {
   furtherRoles,
   loginRoles,
@@ -76,7 +76,11 @@ export class Database extends pulumi.ComponentResource {
     this.logins = Object.fromEntries(made.map(handedOut(args))) as typeof this.logins;
     const ensured = this.ensure(name, args, made, platform);
     for (const [role, passwords] of made) {
-      this.furtherLogins(name, args, { role, passwords, after: ensured }, platform);
+      for (const [number, password] of passwords) {
+        if (number === 1) continue;
+        const login = { ...args, role, number, password };
+        loginStep(name, login, platform, { parent: this, dependsOn: ensured });
+      }
     }
     this.database = ensured.id.apply(() => args.database);
     this.provider = args.provider;
@@ -144,43 +148,6 @@ export class Database extends pulumi.ComponentResource {
       platform,
       { parent: this },
     );
-  }
-
-  /** Makes the logins besides the role itself; one that the settings have no more ends with its resource. */
-  private furtherLogins(
-    name: string,
-    { database, roles, serverContainer }: DatabaseArgs,
-    of: {
-      readonly role: LoginRole;
-      readonly passwords: Passwords;
-      readonly after: pulumi.Resource;
-    },
-    platform: Platform,
-  ): void {
-    const { role, passwords, after } = of;
-    for (const [number, secret] of passwords) {
-      if (number === 1) continue;
-      dockerCommand(
-        `${name}-${role}-login-${String(number)}`,
-        {
-          create: stepCommand("superuser-sql"),
-          delete: stepCommand("login-end"),
-          stdin: pulumi
-            .secret(secret)
-            .apply((password) => loginSql(database, { role, number, password }, roles)),
-          environment: {
-            CONTAINER: serverContainer,
-            DATABASE: database,
-            PASSED: newDatabaseVariable,
-            ROLE: roleInServer(database, role),
-            OWNER: roleInServer(database, "owner"),
-            LOGIN: loginInServer(database, role, number),
-          },
-        },
-        platform,
-        { parent: this, dependsOn: after },
-      );
-    }
   }
 
   /** Only our roles connect: PostgreSQL lets everybody in by default. */

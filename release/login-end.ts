@@ -28,7 +28,7 @@ async function end(
   const at = { server: parameter(context, "CONTAINER"), database: parameter(context, "DATABASE") };
   const result = await superuserPsql(context.docker, at, endLoginsSql(ending));
   if (result.code === 0) return;
-  const which = "login" in ending ? ending.login : `logins of ${ending.role}`;
+  const which = "login" in ending ? `login ${ending.login}` : `logins of ${ending.role}`;
   const said = result.stderr.trim();
   throw new StepFailure(
     `The ${which} could not be ended; run keelson up to try it again: ${said === "" ? `psql ended with ${String(result.code)}` : said}`,

@@ -19,7 +19,7 @@ const login = z
   .superRefine(({ rotation, previous }, context) => {
     if (!previous || rotation > 1) return;
     const advice = "remove it; keelson secrets rotate makes another login, and sets it";
-    const message = problemText("is true of the first login, before which there is none", advice);
+    const message = problemText("is for a login after the first, which has none before it", advice);
     context.addIssue({ code: "custom", path: ["previous"], message });
   });
 
