@@ -61,12 +61,13 @@ function loginOf({ place, monitorLogin }: DataPart) {
   return { host: place.host, database: place.name, user, password };
 }
 
-function rulesOf({ settings: { monitoring, backup }, context }: Shared) {
+function rulesOf({ settings: { monitoring, backup, database }, context }: Shared) {
   const own = monitoring.rules.map((file, index): [string, string] => [
     ownRulesFile(index),
     readFileSync(join(context.root, file), "utf8"),
   ]);
-  const shipped = Object.entries(shippedRules(monitoring, backup.enabled));
+  const rotated = database.logins.backup.rotation > 1;
+  const shipped = Object.entries(shippedRules(monitoring, backup.enabled, rotated));
   return Object.fromEntries([...shipped, ...own]);
 }
 
