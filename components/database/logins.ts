@@ -35,9 +35,37 @@ export function loginSql(
     `ALTER ROLE ${login} ${attributes} ${replicates ? "" : "NO"}REPLICATION ${own} PASSWORD ${literal(password)};`,
     `GRANT ${quoted(of)} TO ${login};`,
     `ALTER ROLE ${login} RESET ALL;`,
+    copyDefaults(of, name),
     ...Object.entries(defaults).map(
       ([key, value]) => `ALTER ROLE ${login} SET ${key} = ${literal(value)};`,
     ),
     "",
   ].join("\n");
+}
+
+/** Settings whose value is a list of names, which would be one name as a literal. */
+const lists = [
+  "search_path",
+  "temp_tablespaces",
+  "session_preload_libraries",
+  "local_preload_libraries",
+];
+
+/**
+ * Returns a statement that gives a login the session defaults that somebody has set for the role, such as a `search_path` in
+ * the database: a membership does not pass them on. Values are the role's own to choose, so none of them is read as SQL.
+ */
+function copyDefaults(role: string, login: string): string {
+  const scope = "CASE WHEN datname IS NULL THEN '' ELSE format('IN DATABASE %I', datname) END";
+  const value = "CASE WHEN list THEN 'FROM CURRENT' ELSE 'TO ' || quote_literal(value) END";
+  return [
+    "SELECT CASE WHEN list THEN format('SELECT set_config(%L, %L, false)', key, value) END,",
+    `format('ALTER ROLE %I %s SET %I %s', ${literal(login)}, ${scope}, key, ${value}),`,
+    "CASE WHEN list THEN format('RESET %I', key) END",
+    "FROM pg_db_role_setting JOIN pg_roles ON pg_roles.oid = setrole LEFT JOIN pg_database ON pg_database.oid = setdatabase,",
+    "unnest(setconfig) AS setting,",
+    "LATERAL (SELECT split_part(setting, '=', 1) AS key, substr(setting, strpos(setting, '=') + 1) AS value) AS parts,",
+    `LATERAL (SELECT key IN (${lists.map(literal).join(", ")}) AS list) AS kinds`,
+    `WHERE rolname = ${literal(role)} AND key <> 'role' \\gexec`,
+  ].join(" ");
 }

@@ -21,6 +21,9 @@ describe("loginSql", () => {
       `ALTER ROLE "shop_app_2" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION LOGIN PASSWORD 'it''s';`,
       'GRANT "shop_app" TO "shop_app_2";',
       'ALTER ROLE "shop_app_2" RESET ALL;',
+      expect.stringMatching(
+        /^SELECT CASE WHEN list .*'ALTER ROLE %I %s SET %I %s', 'shop_app_2', .* WHERE rolname = 'shop_app' AND key <> 'role' \\gexec$/,
+      ),
       `ALTER ROLE "shop_app_2" SET statement_timeout = '30s';`,
       `ALTER ROLE "shop_app_2" SET idle_in_transaction_session_timeout = '60s';`,
       `ALTER ROLE "shop_app_2" SET lo_compat_privileges = 'on';`,
