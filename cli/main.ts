@@ -1,8 +1,11 @@
 import { Command, CommanderError } from "commander";
 import { CompleteError } from "#lib/complete-error";
+import { ownVersion } from "#lib/package-root";
 import { registerCommands } from "./commands.js";
 
-const program = new Command("keelson").description("A web application on your own host.");
+const program = new Command("keelson")
+  .description("A web application on your own host.")
+  .version(ownVersion());
 registerCommands(program);
 
 try {

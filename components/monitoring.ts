@@ -47,6 +47,8 @@ interface PostgresLogin {
   readonly database: string;
   readonly user: string;
   readonly password: pulumi.Input<string>;
+  /** It has the extension pg_stat_statements. */
+  readonly hasStatements: boolean;
 }
 
 const owner = { uid: uids.monitoring, gid: uids.monitoring };
@@ -140,6 +142,7 @@ function environmentOf(args: MonitoringArgs, stack: string) {
       : {
           POSTGRES: `${postgres.host}:5432/${postgres.database}?sslmode=disable`,
           POSTGRES_USER: postgres.user,
+          ...(postgres.hasStatements ? { STATEMENTS: "1" } : {}),
         }),
     ...(redis.length === 0 ? {} : { REDIS: "1" }),
     ...(app === undefined ? {} : { APP_PORT: String(app.port) }),
@@ -153,6 +156,7 @@ function filesOf(args: MonitoringArgs, stack: string) {
     stack,
     site,
     publicUrl: settings.publicUrl,
+    remoteWrite: settings.remoteWrite,
     postgres: postgres !== undefined,
     redis: redis.map(({ host }) => host),
     app: args.app,

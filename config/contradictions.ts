@@ -161,7 +161,7 @@ function variables(settings: Settings): string[] {
         problem(`app.migrate.env.${name}`, "is a secret of the app as well", "rename one of them"),
       ),
     ...(app.secretsAs === "files" ? [...secretNames(app), ...urls.map(([, name]) => name)] : [])
-      .filter((name) => `${name}_FILE` in app.env)
+      .filter((name) => `${name}_FILE` in app.env && settings.secrets[name]?.plain !== true)
       .map((name) =>
         problem(
           `app.env.${name}_FILE`,

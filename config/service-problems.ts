@@ -117,7 +117,7 @@ function secretFiles({ path, service, settings }: Checked): string[] {
   const sealed = sealedEnvironment(service).map(([name]) => name);
   const names = new Set([...inherited, ...service.secrets, ...sealed]);
   return [...names]
-    .filter((name) => `${name}_FILE` in service.env)
+    .filter((name) => `${name}_FILE` in service.env && settings.secrets[name]?.plain !== true)
     .map((name) =>
       problem(
         `${path}.env.${name}_FILE`,

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectAbove } from "./project-root.js";
@@ -11,6 +11,12 @@ export const packageRoot = basename(code) === "dist" ? dirname(code) : code;
 /** A file of Keelson's own, by its path in the package. */
 export function ofPackage(...path: readonly string[]): string {
   return join(packageRoot, ...path);
+}
+
+/** Keelson's own version, as npm knows it. */
+export function ownVersion(): string {
+  return (JSON.parse(readFileSync(ofPackage("package.json"), "utf8")) as { version: string })
+    .version;
 }
 
 /**

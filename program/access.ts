@@ -1,6 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { sealedEnvironment } from "#components/app/environment";
-import { withPrevious } from "#components/secrets/settings";
+import { namesOf, withPrevious } from "#components/secrets/settings";
 import { picked } from "#lib/picked";
 import type { SealedText } from "#lib/sealed";
 import type { DataPart, Login } from "./database.js";
@@ -16,12 +16,33 @@ export function networksOf(
   return data.external && redis.resources.length === 0 ? { edge: network.edge } : network;
 }
 
+/** Secrets by name, without those that are plain. */
+export function namedSecrets(
+  { settings, secrets }: Pick<Shared, "settings" | "secrets">,
+  names: readonly string[],
+): Record<string, pulumi.Output<string>> {
+  const secret = namesOf(names, settings.secrets, "secret");
+  return picked(secrets.values, withPrevious(secret, settings.secrets));
+}
+
+/** Those that are plain, as plans may show them. */
+export function plainVariables(
+  { settings, secrets }: Pick<Shared, "settings" | "secrets">,
+  names: readonly string[],
+): Record<string, pulumi.Output<string>> {
+  const plain = picked(secrets.values, namesOf(names, settings.secrets, "plain"));
+  return Object.fromEntries(
+    Object.entries(plain).map(([name, value]) => [name, pulumi.unsecret(value)]),
+  );
+}
+
 /** The app's secrets, and those of its migration, by their names. */
 export function secretsOf(
-  { settings, secrets }: Shared,
+  shared: Shared,
   { logins, authority, furtherUrls }: DataPart,
   redisUrls: Readonly<Record<string, pulumi.Output<string>>>,
 ) {
+  const { settings, secrets } = shared;
   const sealed = sealedEnvironment(settings.app).map(
     ([name, text]) => [name, secrets.open(text)] as const,
   );
@@ -36,7 +57,7 @@ export function secretsOf(
     ].flatMap(([name, value]) => (name === null || value === undefined ? [] : [[name, value]]));
     const values = Object.fromEntries([...sealed, ...login]) as typeof secrets.values;
     return {
-      ...picked(secrets.values, withPrevious(settings.app.secrets, settings.secrets)),
+      ...namedSecrets(shared, settings.app.secrets),
       ...values,
       ...redisUrls,
       ...furtherUrls[role],

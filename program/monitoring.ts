@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Jobs } from "#components/jobs";
 import { Monitoring } from "#components/monitoring";
 import { alertSecrets } from "#components/monitoring/alert-settings";
+import { remoteWriteSecrets } from "#components/monitoring/remote-write";
 import { ownRulesFile } from "#components/monitoring/problems";
 import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
@@ -40,7 +41,7 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
       clients: settings.proxy.tls.mode === "off" ? proxyPorts.http : proxyPorts.https,
       metrics: proxyMetricsPort,
     },
-    postgres: loginOf(data),
+    postgres: loginOf(shared, data),
     redis: redis.servers,
     app: metrics && { ...metrics, port: metrics.port ?? settings.app.port },
     backupMetrics: data.backupMetrics,
@@ -55,10 +56,14 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
   return { resources: [monitoring], containers: { monitoring: monitoring.containerName } };
 }
 
-function loginOf({ place, monitorLogin }: DataPart) {
+function loginOf({ settings }: Shared, { place, monitorLogin }: DataPart) {
   if (place === undefined || monitorLogin === undefined) return undefined;
-  const { user, password } = monitorLogin;
-  return { host: place.host, database: place.name, user, password };
+  return {
+    host: place.host,
+    database: place.name,
+    ...monitorLogin,
+    hasStatements: settings.database.extensions.includes("pg_stat_statements"),
+  };
 }
 
 function rulesOf({ settings: { monitoring, backup, database }, context }: Shared) {
@@ -81,6 +86,7 @@ function secretsOf({
   const token = app.metrics?.tokenSecret;
   const named = [
     ...alertSecrets(monitoring.alerts),
+    ...remoteWriteSecrets(monitoring.remoteWrite),
     ...(token === undefined ? [] : [{ file: "APP_TOKEN", secret: token }]),
   ];
   const values = named.flatMap(({ file, secret }): [string, pulumi.Output<string>][] => {

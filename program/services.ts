@@ -10,9 +10,8 @@ import type { ServiceSettings } from "#components/service/settings";
 import type { ResolvedService } from "#components/service/workload";
 import { namesOf, type Settings } from "#config";
 import { appAs, resolved } from "#config/services";
-import { withPrevious } from "#components/secrets/settings";
 import { picked } from "#lib/picked";
-import { networksOf, secretsOf } from "./access.js";
+import { namedSecrets, networksOf, plainVariables, secretsOf } from "./access.js";
 import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
 import { environmentWith } from "./environment.js";
@@ -104,19 +103,20 @@ function environmentOf(
     ([name, text]) => [name, secrets.open(text)] as const,
   );
   const own = {
-    ...picked(secrets.values, withPrevious(service.secrets, settings.secrets)),
+    ...namedSecrets(shared, service.secrets),
     ...(Object.fromEntries(sealed) as typeof secrets.values),
   };
   const clear = Object.entries(service.env).filter(
     (pair): pair is [string, string] => typeof pair[1] === "string",
   );
-  const plain = filledIn(Object.fromEntries(clear), shared.facts);
+  const told = plainVariables(shared, service.secrets);
+  const plain = { ...filledIn(Object.fromEntries(clear), shared.facts), ...told };
   if (!service.inherit) return { environment: plain, secrets: own };
   const app = appAs(service, settings.app);
   const environment = environmentWith(shared, app, data.place);
   const of = secretsOf(shared, data, redis.urls).secrets;
   return {
-    environment: without(environment, Object.keys(own)),
+    environment: { ...without(environment, Object.keys(own)), ...told },
     secrets: { ...without(of, Object.keys(plain)), ...own },
   };
 }

@@ -131,6 +131,16 @@ const said: Readonly<Record<string, string>> = {
     "is sealed, but it is no secret for the mail server; write it in clear; the password is a secret that passwordSecret names",
   "monitoring.alerts.pagerduty.url":
     "is sealed, but it is the same for every customer; the key is what is secret; write it in clear, and the key as a secret that routingKeySecret names",
+  "monitoring.remoteWrite.url":
+    "is sealed, but it is the receiver's address; write it in clear, and the token as a secret that tokenSecret names",
+  "monitoring.remoteWrite.username":
+    "is sealed, but it is no secret for the receiver; write it in clear; the password is a secret that passwordSecret names",
+  ...Object.fromEntries(
+    ["passwordSecret", "tokenSecret", "caSecret"].map((each) => [
+      `monitoring.remoteWrite.${each}`,
+      named,
+    ]),
+  ),
   ...Object.fromEntries(
     [
       "smtp.passwordSecret",

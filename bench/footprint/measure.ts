@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { samplesOf, usageOf, type Usage } from "#cli/commands/status/usage";
+import { samplerOf } from "#cli/commands/status/sampler";
+import { usageOf, type Usage } from "#cli/commands/status/usage";
 import { DockerApi } from "#cli/stack/docker-api";
 import { dockerAt } from "#lib/docker";
 import { docker } from "#test/support/docker";
@@ -61,9 +62,10 @@ async function used({ signal }: Bench, stack: Stack, seconds: number) {
   const roles = await rolesOf(stack);
   const api = new DockerApi(dockerAt());
   try {
-    const before = await samplesOf(api, [...roles.keys()]);
+    const samples = await samplerOf(api, [...roles.keys()]);
+    const before = await samples();
     await pause(seconds * 1000, undefined, { signal });
-    const after = await samplesOf(api, [...roles.keys()]);
+    const after = await samples();
     const sums = new Map<string, Pick<Usage, "memory" | "cpuPercent">>();
     for (const [id, role] of roles) {
       const [first, last] = [before.get(id), after.get(id)];

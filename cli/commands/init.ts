@@ -4,7 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { settingsFrom } from "#config";
 import { slug } from "#lib/identifiers";
 import { deepMerge, type Mapping } from "#lib/merge";
-import { ofPackage } from "#lib/package-root";
+import { ownVersion } from "#lib/package-root";
 import { SettingsError } from "#lib/settings";
 import { packageVersion } from "../engines/probes.js";
 import { Failure } from "../io/failure.js";
@@ -98,10 +98,7 @@ async function ask(draft: Draft): Promise<void> {
 }
 
 function versions() {
-  const { version } = JSON.parse(readFileSync(ofPackage("package.json"), "utf8")) as {
-    version: string;
-  };
-  return { keelson: `^${version}`, pulumi: packageVersion("pulumi") };
+  return { keelson: `^${ownVersion()}`, pulumi: packageVersion("pulumi") };
 }
 
 function writeProject(into: string, files: ProjectFiles): void {

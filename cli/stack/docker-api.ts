@@ -5,19 +5,24 @@ import type { Docker } from "#lib/docker";
 import { Failure } from "../io/failure.js";
 
 const timeoutMs = 10_000;
+/** Connections at once, each by a process of its own: an SSH server refuses more than ten. */
+const most = 4;
 
 /**
- * Docker's API by one process of its client, which knows the way to the engine: many questions cost one start, on a
+ * Docker's API by processes of its client, which knows the way to the engine: questions in a row cost one start, on a
  * host that is far away, too.
  */
 export class DockerApi {
-  readonly #connection: Connection;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #connections = new Set<Connection>();
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: most });
 
   public constructor(docker: Docker) {
-    const connection = new Connection(docker);
-    this.#connection = connection;
-    Object.assign(this.#agent, { createConnection: () => connection });
+    const createConnection = () => {
+      const connection = new Connection(docker);
+      this.#connections.add(connection);
+      return connection;
+    };
+    Object.assign(this.#agent, { createConnection });
   }
 
   /** The answer to a GET, as JSON. @throws Failure where Docker does not give it */
@@ -46,7 +51,7 @@ export class DockerApi {
 
   public close(): void {
     this.#agent.destroy();
-    this.#connection.destroy();
+    for (const each of this.#connections) each.destroy();
   }
 }
 

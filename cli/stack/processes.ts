@@ -29,8 +29,10 @@ const generated = /-[0-9a-f]{7}$/;
 export function processName(container: string, role: string, prefix: string): ProcessName {
   const own = container.startsWith(`${prefix}-`) ? container.slice(prefix.length + 1) : container;
   const instance = own.replace(generated, "");
-  // Those of jobs are called after the process whose jobs they start, which has that name itself.
-  if (instance === role || ["", "jobs"].includes(role)) return { process: instance, instance };
+  // Those of jobs are called after the process whose jobs they start, which has that name itself; what passes on to a
+  // process by its name is not that process.
+  if (instance === role || ["", "jobs", "name"].includes(role))
+    return { process: instance, instance };
   if (!instance.startsWith(`${role}-`)) return { process: instance, instance };
   const rest = instance.slice(role.length + 1);
   // Only what runs more than once is numbered.

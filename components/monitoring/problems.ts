@@ -5,6 +5,7 @@ import { z } from "zod";
 import { proxyMetricsPort } from "#lib/platform";
 import { parseSettings, problem, SettingsError } from "#lib/settings";
 import { alertSecrets } from "./alert-settings.js";
+import { remoteWriteProblems, remoteWriteSecrets } from "./remote-write.js";
 import type { MonitoringSettings } from "./settings.js";
 
 /** Settings that monitoring has to do with. */
@@ -37,7 +38,14 @@ export function monitoringProblems({ monitoring, app, proxy, secrets }: Concerne
     const advice = "set app.metrics, or remove it";
     wrong("monitoring.deadLetters", "is set, and the app's metrics are not collected", advice);
   }
-  for (const { path, secret } of alertSecrets(monitoring.alerts)) {
+  if (monitoring.remoteWrite !== undefined) {
+    problems.push(...remoteWriteProblems(monitoring.remoteWrite));
+  }
+  const needed = [
+    ...alertSecrets(monitoring.alerts),
+    ...remoteWriteSecrets(monitoring.remoteWrite),
+  ];
+  for (const { path, secret } of needed) {
     if (secrets[secret]?.optional !== true) continue;
     const what = `"${secret}" is optional, and without it nothing would be delivered`;
     wrong(path, what, `remove secrets.${secret}.optional`);

@@ -1,5 +1,6 @@
 import { secretsDirectory } from "#lib/platform";
 import type { Site } from "#workload/release";
+import { remoteWriteConfig, type RemoteWriteSettings } from "./remote-write.js";
 
 /** The app's own metrics. */
 export interface AppMetrics {
@@ -22,6 +23,8 @@ export interface Watched {
   /** Host names of the Redis servers. */
   readonly redis: readonly string[];
   readonly app: AppMetrics | undefined;
+  /** Server that gets the series as well; undefined: none. */
+  readonly remoteWrite: RemoteWriteSettings | undefined;
   /** Names of the files with rules, in the folder of secrets. */
   readonly rules: readonly string[];
 }
@@ -50,7 +53,7 @@ const appTargets = "/run/monitoring/app.json";
 
 /** Configuration of Prometheus. */
 export function prometheusConfig(watched: Watched) {
-  const { stack, rules } = watched;
+  const { stack, rules, remoteWrite } = watched;
   return {
     global: {
       scrape_interval: "15s",
@@ -60,6 +63,7 @@ export function prometheusConfig(watched: Watched) {
     },
     rule_files: rules.map((file) => `${secretsDirectory}/${file}`),
     alerting: { alertmanagers: [{ static_configs: [{ targets: [at("alertmanager")] }] }] },
+    ...(remoteWrite === undefined ? {} : { remote_write: [remoteWriteConfig(remoteWrite)] }),
     scrape_configs: [
       job("monitoring", stack, [at("prometheus"), at("alertmanager")]),
       { ...job("node", stack, [at("node")]), honor_labels: true },

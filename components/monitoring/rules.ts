@@ -40,7 +40,7 @@ function goals({
   const goal = (record: string, value: number) => ({ record, expr: `vector(${String(value)})` });
   // In decimals, not in what is left of them in binary: 0.1 % is 0.001.
   const budget = Number((1 - availability / 100).toFixed(6));
-  const { memory, connections, refused, transaction } = thresholds;
+  const { memory, connections, refused, transaction, query } = thresholds;
   return {
     groups: [
       {
@@ -52,6 +52,7 @@ function goals({
           goal("keelson:threshold_connections:ratio", connections / 100),
           goal("keelson:threshold_refused:ratio", refused / 100),
           goal("keelson:threshold_transaction:seconds", seconds(transaction)),
+          goal("keelson:threshold_query:seconds", latencySeconds(query)),
           ...(deadLetters === undefined
             ? []
             : [
@@ -80,7 +81,7 @@ function withoutBackups(text: string): string {
 
 /** The shipped text stays as it is for everybody else: another one would restart the monitoring. */
 function withBackupLogins(text: string): string {
-  return text.replaceAll('usename!~".+_backup"', 'usename!~".+_backup(_[0-9]+)?"');
+  return text.replaceAll('!~".+_backup"', '!~".+_backup(_[0-9]+)?"');
 }
 
 function textOf(file: string): string {

@@ -5,6 +5,7 @@ import { inClear } from "#lib/in-clear";
 import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { alertSettings } from "./alert-settings.js";
+import { remoteWriteSettings } from "./remote-write.js";
 
 const latency = z
   .string()
@@ -39,6 +40,11 @@ const thresholds = z.strictObject({
   connections: percentage(80, "Connections to the database in use, of those that there are"),
   refused: percentage(5, "Requests that the proxy refuses, by a rate limit for example"),
   transaction: durationUpTo("7d").default("30m").describe("Duration of an open transaction."),
+  query: latency
+    .default("1s")
+    .describe(
+      "Mean duration of a query that takes a tenth of a second of every second, where the database has the extension `pg_stat_statements`.",
+    ),
 });
 
 const deadLetters = z.strictObject({
@@ -101,6 +107,11 @@ export const monitoringSettings = z.strictObject({
     .default([])
     .describe("Further rules of Prometheus; they are checked by `keelson check` and before `up`."),
   alerts: alertSettings.prefault({}).describe("Where alerts are delivered."),
+  remoteWrite: remoteWriteSettings
+    .optional()
+    .describe(
+      "Server that gets the series as well, for dashboards and longer retention; default: none.",
+    ),
 });
 export type MonitoringSettings = z.output<typeof monitoringSettings>;
 

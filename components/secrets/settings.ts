@@ -54,6 +54,12 @@ const secret = z
       .optional()
       .describe("What it is for, one line: `keelson env-example` writes it."),
     optional: z.boolean().default(false).describe("May be missing: the app then does not get it."),
+    plain: z
+      .boolean()
+      .default(false)
+      .describe(
+        "It is no secret, and only comes from where secrets do, as a log level may: it is delivered as a variable whatever `secretsAs` says, and plans and `docker inspect` show it.",
+      ),
   })
   .superRefine((given, context) => {
     const refuse = (key: string, message: string) => {
@@ -81,16 +87,20 @@ function rivals(given: {
   readonly pattern?: string | undefined;
   readonly minLength: number;
   readonly optional: boolean;
+  readonly plain: boolean;
 }): [key: string, is: string][] {
-  const { value, generate, variable, pattern, minLength, optional } = given;
+  const { value, generate, variable, pattern, minLength, optional, plain } = given;
   const set = (settings: Readonly<Record<string, unknown>>, is: string) =>
     Object.entries(settings).flatMap(([key, each]): [string, string][] =>
       each === undefined || each === false ? [] : [[key, is]],
     );
   if (generate !== undefined) {
-    return set({ value, variable, pattern, minLength: minLength > 1, optional }, "generated");
+    return set(
+      { value, variable, pattern, minLength: minLength > 1, optional, plain },
+      "generated",
+    );
   }
-  return value === undefined ? [] : set({ variable, optional }, "sealed");
+  return value === undefined ? [] : set({ variable, optional, plain }, "sealed");
 }
 
 /** The app's secrets by name. */
@@ -110,6 +120,15 @@ export function withPrevious(names: readonly string[], settings: SecretsSettings
   return names.flatMap((name) =>
     settings[name]?.generate?.previous === true ? [name, previousName(name)] : [name],
   );
+}
+
+/** Names of those that are no secrets, or of those that are. */
+export function namesOf(
+  names: readonly string[],
+  settings: SecretsSettings,
+  which: "plain" | "secret",
+): string[] {
+  return names.filter((name) => (settings[name]?.plain === true) === (which === "plain"));
 }
 
 /** The resource of a generated secret among those of its stack. @param rotation number of the value, from 1 */

@@ -73,7 +73,9 @@ describe(`jobs (seed ${seed})`, () => {
     "nor by one whose engine is killed at its step %s",
     async (step) => {
       const milliseconds = Math.floor(random() * 1500);
-      stack.configure({ app: { version: `killed-${step}` } });
+      // The gate looks at the list of jobs alone, so that has to be another one too.
+      const ask = { timeout: `${60 + milliseconds}s` };
+      stack.configure({ app: { version: `killed-${step}` }, jobs: { ask } });
       const release = new Command(stack, ["up"]);
       await release.runs(stepProcess(step));
       await new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -4,10 +4,17 @@ import { takePorts } from "../support/claims.js";
 import { docker, tryDocker, until } from "../support/docker.js";
 import { startMailServer, type MailServer } from "../support/mail-server.js";
 import { takeHostAddress } from "../support/host-address.js";
+import { dashboardQueries, metricsIn, queryFor } from "../support/dashboards.js";
+import {
+  seriesUser,
+  startSeriesReceiver,
+  type Found,
+  type SeriesReceiver,
+} from "../support/series-receiver.js";
 import { Stack } from "../support/stack.js";
 import { startWatcher, type Watcher } from "../support/watcher.js";
 
-const ports = await takePorts("http", "admin");
+const ports = await takePorts("http", "admin", "series");
 const network = "test-mon-host";
 const canary = "canary-of-a-webhook";
 const stack = new Stack("test-mon", {
@@ -16,10 +23,12 @@ const stack = new Stack("test-mon", {
   proxy: { httpPort: ports.http },
   redis: { cache: { for: "cache" } },
   backup: { enabled: false },
-  secrets: { HOOK: {}, BEAT: {} },
+  database: { extensions: ["pg_stat_statements"] },
+  secrets: { HOOK: {}, BEAT: {}, SERIES: {} },
 });
 let hook: Watcher;
 let mail: MailServer;
+let series: SeriesReceiver;
 
 /** What a webhook got. */
 interface Notification {
@@ -35,7 +44,12 @@ beforeAll(async () => {
   const address = await takeHostAddress(network);
   hook = await startWatcher(network);
   mail = await startMailServer();
-  stack.environment = { HOOK: `${hook.url}/${canary}`, BEAT: `${hook.url}/beat` };
+  series = await startSeriesReceiver("test-mon-series", { address, port: ports.series });
+  stack.environment = {
+    HOOK: `${hook.url}/${canary}`,
+    BEAT: `${hook.url}/beat`,
+    SERIES: seriesUser.password,
+  };
   stack.configure({
     monitoring: {
       enabled: true,
@@ -50,6 +64,11 @@ beforeAll(async () => {
         },
         heartbeatSecret: "BEAT",
       },
+      remoteWrite: {
+        url: `http://${address}:${ports.series}/api/v1/write`,
+        username: seriesUser.name,
+        passwordSecret: "SERIES",
+      },
     },
   });
   await stack.up();
@@ -58,6 +77,7 @@ afterAll(async () => {
   hook.close();
   mail.close();
   await stack.remove();
+  await series.remove();
   await docker(["network", "rm", network]);
 });
 
@@ -78,7 +98,7 @@ const containerOf = async (workload: string) => {
 };
 
 /** What a query of Prometheus has found: labels and value. */
-async function query(expression: string) {
+async function query(expression: string): Promise<Found[]> {
   const url = `http://127.0.0.1:9090/api/v1/query?query=${encodeURIComponent(expression)}`;
   const text = await docker(["exec", await containerOf("monitoring"), "curl", "-fsS", url]);
   const { data } = JSON.parse(text) as {
@@ -119,6 +139,14 @@ describe("a stack that is watched", () => {
     expect(
       await query('{__name__=~"pg_settings_.+",__name__!="pg_settings_max_connections"}'),
     ).toEqual([]);
+    const statements = await until("the statements", async () => {
+      const some = await query('pg_stat_statements_seconds_total{datname!="postgres"}');
+      return some.length > 0 ? some : undefined;
+    });
+    expect(statements[0]?.metric).toMatchObject({
+      user: expect.any(String) as never,
+      queryid: expect.stringMatching(/^-?\d+$/) as never,
+    });
     const [disk] = await query('node_filesystem_avail_bytes{mountpoint="/data"}');
     expect(disk?.value).toBeGreaterThan(0);
     expect((await query("node_timex_offset_seconds")).length).toBe(1);
@@ -140,6 +168,28 @@ describe("a stack that is watched", () => {
     const other = 'ALERTS{alertstate="firing",alertname!~"KeelsonWatchdog|KeelsonClockSkew"}';
     expect((await query(other)).map(({ metric }) => metric)).toEqual([]);
     expect(await stack.must("alerts")).toBe("Nothing fires.\n");
+  });
+
+  it("sends its series on, by which the dashboard has something to show", async () => {
+    const own = 'http_request_duration_seconds_count{job="app",stack="mon-test-mon"}';
+    await until("the app's series", async () => (await series.query(own)).length > 0);
+    // The stack has no jobs, no backups and no TLS, and nothing was evicted, throttled or killed.
+    const none = /^keelson_(job|backup|drill|wal)_|^probe_ssl_|^pg_replication_/;
+    const wanted = metricsIn(dashboardQueries).filter((each) => !none.test(each));
+    const lacking = async () => {
+      const names = await series.names();
+      return wanted.filter((each) => !names.includes(each));
+    };
+    // What is missing stands in the failure of the next line.
+    await until(
+      "every metric of the dashboard",
+      async () => (await lacking()).length === 0,
+      60,
+    ).catch(() => undefined);
+    expect(await lacking()).toEqual([]);
+    for (const each of dashboardQueries) {
+      await expect(series.query(queryFor("mon-test-mon", each)), each).resolves.toBeDefined();
+    }
   });
 
   it("listens nowhere but inside its container", async () => {
@@ -221,6 +271,7 @@ describe("a stack that is watched", () => {
       stack.printed,
     ].join("\n");
     expect(shown).not.toContain(canary);
+    expect(shown).not.toContain(seriesUser.password);
     expect(await docker(["exec", name, "cat", "/run/secrets/alertmanager.yml"])).not.toContain(
       canary,
     );

@@ -38,6 +38,8 @@ export function projectFiles(
     "Pulumi.local.yaml": stack({
       "keelson:environment": "local",
       "keelson:proxy": { httpPort: 8080 },
+      // A release is watched for errors that its clients get, and here are none.
+      "keelson:release": { watch: { window: null } },
     }),
     ...(staged ? { "Pulumi.preview.yaml": stack(previewSettings) } : {}),
     "Pulumi.prod.yaml": [

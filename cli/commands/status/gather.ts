@@ -19,7 +19,7 @@ import type { DiskFacts, Looked, StatusFacts } from "./facts.js";
 import { processFacts } from "./processes.js";
 import { askProxy } from "./proxy.js";
 import { askSite, siteAddress } from "./site.js";
-import { samplesOf } from "./usage.js";
+import { samplerOf } from "./sampler.js";
 
 /** Looks at a stack, at everything at once; changes nothing. @throws Failure where Docker does not answer */
 export async function gather(of: Stack, options: StackOptions): Promise<StatusFacts> {
@@ -33,7 +33,8 @@ export async function gather(of: Stack, options: StackOptions): Promise<StatusFa
   const ids = running.map(({ id }) => id);
   const api = new DockerApi(docker);
   try {
-    const before = await samplesOf(api, ids);
+    const samples = await samplerOf(api, ids);
+    const before = await samples();
     const address = { docker, ...namesOf(settings, stack) };
     const [problems, proxy, site, database, backups, jobs, disk] = await Promise.all([
       looked(() => problemsOf(of, options)),
@@ -44,7 +45,7 @@ export async function gather(of: Stack, options: StackOptions): Promise<StatusFa
       jobsOf(docker, settings, running),
       diskOf(docker, settings),
     ]);
-    const after = await samplesOf(api, ids);
+    const after = await samples();
     const processes = await processFacts(api, all, { before, after });
     const found = { running: problems, proxy, site, database, backups, jobs, disk };
     return { stack, at, processes, ...found };

@@ -1,10 +1,7 @@
 import { z } from "zod";
-import { messageOf } from "../../io/failure.js";
-import { Failure } from "../../io/failure.js";
-import type { DockerApi } from "../../stack/docker-api.js";
 
-/** One look of Docker's at the counters of a container. */
-const sample = z.object({
+/** One look at the counters of a container, as Docker writes it. */
+export const sample = z.object({
   read: z.string(),
   cpu_stats: z.object({ cpu_usage: z.object({ total_usage: z.number() }) }),
   memory_stats: z.object({
@@ -23,24 +20,6 @@ export interface Usage {
   readonly memoryLimit: number;
   /** Of one processor, in percent. */
   readonly cpuPercent: number;
-}
-
-/** Looks at the counters of containers; one that has ended meanwhile is left out. */
-export async function samplesOf(
-  api: Pick<DockerApi, "get">,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, Sample>> {
-  const found = new Map<string, Sample>();
-  for (const id of ids) {
-    try {
-      const text = await api.get(`/containers/${id}/stats?stream=false&one-shot=true`);
-      const parsed = sample.safeParse(text);
-      if (parsed.success) found.set(id, parsed.data);
-    } catch (error) {
-      if (!(error instanceof Failure) || !/no such container/i.test(messageOf(error))) throw error;
-    }
-  }
-  return found;
 }
 
 /** Returns the use between two samples of a container; undefined where Docker does not know its memory. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { hostname, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -14,11 +14,11 @@ const socket = require("node:net").connect(${JSON.stringify(socket)});
 process.stdin.pipe(socket).pipe(process.stdout);
 // As Docker's does: it waits for the end of its input.
 process.on("SIGTERM", () => undefined);
-require("node:fs").writeFileSync(${JSON.stringify(`${socket}.pid`)}, String(process.pid));
+require("node:fs").writeFileSync(${JSON.stringify(`${socket}.`)} + process.pid, "");
 `;
 
 describe("DockerApi", () => {
-  it("asks many questions over one process, and says what Docker answers to a bad one", async () => {
+  it("asks questions in a row over one process, many at once over four, and says what Docker answers to a bad one", async () => {
     const folder = mkdtempSync(join(tmpdir(), "keelson-api-"));
     const socket = join(folder, "docker.sock");
     let connections = 0;
@@ -35,22 +35,28 @@ describe("DockerApi", () => {
     process.env["PATH"] = `${folder}${delimiter}${path}`;
     const api = new DockerApi(dockerAt());
     try {
-      expect(await Promise.all(["/a", "/b"].map((each) => api.get(each)))).toEqual([
-        { url: "/a" },
-        { url: "/b" },
-      ]);
+      expect(await api.get("/a")).toEqual({ url: "/a" });
+      expect(await api.get("/b")).toEqual({ url: "/b" });
       await expect(api.get("/missing")).rejects.toThrow(
         'Docker does not answer /missing: {"message":"No such container"}',
       );
       expect(await api.get("/c")).toEqual({ url: "/c" });
       expect(connections).toBe(1);
+      const many = ["/1", "/2", "/3", "/4", "/5", "/6", "/7"];
+      expect(await Promise.all(many.map((each) => api.get(each)))).toEqual(
+        many.map((url) => ({ url })),
+      );
+      expect(connections).toBe(4);
     } finally {
       process.env["PATH"] = path;
       api.close();
       server.close();
-      const pid = Number(readFileSync(`${socket}.pid`, "utf8"));
-      await until("its client ends", () =>
-        Promise.resolve(!isAlive(`${String(pid)}@${hostname()}`)),
+      const pids = readdirSync(folder).flatMap(
+        (each) => /^docker\.sock\.(\d+)$/.exec(each)?.[1] ?? [],
+      );
+      expect(pids.length).toBe(4);
+      await until("its clients end", () =>
+        Promise.resolve(pids.every((pid) => !isAlive(`${pid}@${hostname()}`))),
       );
     }
   });

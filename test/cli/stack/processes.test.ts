@@ -24,6 +24,7 @@ describe("processName", () => {
     ["shop-prod-redis-queue-abcdef0", "redis", "queue", "queue"],
     ["shop-prod-service-mail-worker-2-abcdef0", "service", "mail-worker", "mail-worker-2"],
     ["shop-prod-scheduler", "jobs", "scheduler", "scheduler"],
+    ["shop-prod-name-app", "name", "name-app", "name-app"],
     ["other", "", "other", "other"],
   ])("of the container %s in the role %s is %s, as %s", (name, role, process, instance) => {
     expect(processName(name, role, "shop-prod")).toEqual({ process, instance });

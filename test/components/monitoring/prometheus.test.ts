@@ -12,6 +12,7 @@ const watched: Watched = {
   site: { ...site, livePath: "/health" },
   proxy: { clients: "proxy-1:8443", metrics: "proxy-1:8404" },
   publicUrl: undefined,
+  remoteWrite: undefined,
   postgres: true,
   redis: ["cache"],
   app: { path: "/metrics", tokenSecret: "TOKEN" },

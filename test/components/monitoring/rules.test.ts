@@ -18,8 +18,8 @@ describe("shippedRules", () => {
   it("know a backup by the other login of its role, where it has had one", () => {
     const { [stack]: plain = "" } = shippedRules(monitoringSettings.parse({}), true);
     const { [stack]: rotated } = shippedRules(monitoringSettings.parse({}), true, true);
-    expect(plain.split('usename!~".+_backup"')).toHaveLength(2);
-    expect(rotated).toBe(plain.replace('.+_backup"', '.+_backup(_[0-9]+)?"'));
+    expect(plain.split('_backup"')).toHaveLength(4);
+    expect(rotated).toBe(plain.replaceAll('.+_backup"', '.+_backup(_[0-9]+)?"'));
   });
 
   it("have the goals of the settings as numbers", () => {
@@ -32,11 +32,18 @@ describe("shippedRules", () => {
       { record: "keelson:threshold_connections:ratio", expr: "vector(0.8)" },
       { record: "keelson:threshold_refused:ratio", expr: "vector(0.05)" },
       { record: "keelson:threshold_transaction:seconds", expr: "vector(1800)" },
+      { record: "keelson:threshold_query:seconds", expr: "vector(1)" },
     ]);
   });
 
   it("have the thresholds of the settings, and the app's own metric of dead letters", () => {
-    const thresholds = { memory: 75, connections: 60, refused: 1, transaction: "5m" };
+    const thresholds = {
+      memory: 75,
+      connections: 60,
+      refused: 1,
+      transaction: "5m",
+      query: "250ms",
+    };
     const deadLetters = { metric: "outbox_dead", most: 3 };
     const rules = shippedRules(monitoringSettings.parse({ thresholds, deadLetters }), true);
     expect(alertsIn(rules["goals.rules.yml"]).slice(2)).toEqual([
@@ -44,6 +51,7 @@ describe("shippedRules", () => {
       { record: "keelson:threshold_connections:ratio", expr: "vector(0.6)" },
       { record: "keelson:threshold_refused:ratio", expr: "vector(0.01)" },
       { record: "keelson:threshold_transaction:seconds", expr: "vector(300)" },
+      { record: "keelson:threshold_query:seconds", expr: "vector(0.25)" },
       { record: "keelson:dead_letters:count", expr: 'max by (stack) (outbox_dead{job="app"})' },
       { record: "keelson:threshold_dead_letters:count", expr: "vector(3)" },
     ]);

@@ -124,6 +124,12 @@ export const files: Wanted = {
         pagerduty: { routingKeySecret: "KEY2", url: "https://events.example.com/v2" },
         heartbeatSecret: "BEAT",
       },
+      remoteWrite: {
+        url: "https://series.example.com/api/v1/write",
+        username: "a",
+        passwordSecret: "KEY2",
+        caSecret: "S3_CA",
+      },
     },
     postgres: {
       maxConnections: 100,
@@ -246,8 +252,12 @@ export const services: Wanted = {
   sections: {
     ...plain.sections,
     secrets: { KEY: {}, KEY2: {}, TLS: {}, BEAT: {} },
-    images: { ...images, runner: "runner:1" },
+    images: { ...images, runner: "runner:1", monitoring: "monitoring:1" },
     proxy: { ...proxy, domains: ["localhost", "other.example.com"] },
+    monitoring: {
+      enabled: true,
+      remoteWrite: { url: "https://series.example.com/api/v1/write", tokenSecret: "KEY2" },
+    },
     services: {
       worker: {
         command: ["work"],

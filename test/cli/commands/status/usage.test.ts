@@ -3,8 +3,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { requestsIn } from "#cli/commands/status/proxy";
 import { askSite, siteAddress } from "#cli/commands/status/site";
-import { samplesOf, usageOf, type Sample } from "#cli/commands/status/usage";
-import { Failure } from "#cli/io/failure";
+import { usageOf, type Sample } from "#cli/commands/status/usage";
 import { settingsFrom } from "#config";
 
 const sample = (second: number, cpu: number, stats: Record<string, number>): Sample => ({
@@ -29,20 +28,6 @@ describe("usageOf", () => {
     const one = sample(1, 5, {});
     expect(usageOf(one, { ...one, memory_stats: {} })).toBeUndefined();
     expect(usageOf(one, one)?.cpuPercent).toBe(0);
-  });
-});
-
-describe("samplesOf", () => {
-  it("leaves out a container that has ended meanwhile", async () => {
-    const api = {
-      get: (path: string) =>
-        path.includes("/gone/")
-          ? Promise.reject(new Failure("No such container: gone"))
-          : Promise.resolve(sample(1, 1, {})),
-    };
-    expect([...(await samplesOf(api, ["a", "gone", "b"])).keys()]).toEqual(["a", "b"]);
-    const broken = { get: () => Promise.reject(new Failure("no answer in time")) };
-    await expect(samplesOf(broken, ["a"])).rejects.toThrow("no answer in time");
   });
 });
 

@@ -1,5 +1,0 @@
-// An import of which any command fails leaves the old database or the new one.
-// @module-tag long
-import { importFaults } from "./import-faults/suite.js";
-
-importFaults("test-impf", ["fails", "fails though done"]);
