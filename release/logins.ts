@@ -36,7 +36,7 @@ export function endLoginsSql(ending: EndingLogins): string {
 /** SQL that gives the owner of a database what sessions of second logins have made that had reset their role. */
 export function reassignSql(of: readonly LoginsOfRole[]): string {
   const all = of.map(({ role, owner }) =>
-    each(`REASSIGN OWNED BY %I TO "${owner}"`, `${isSecond(role)}`),
+    each(`REASSIGN OWNED BY %I TO "${owner}"`, isSecond(role)),
   );
   return ["SET lock_timeout = '10s';", ...all].join("\n");
 }

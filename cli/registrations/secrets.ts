@@ -50,7 +50,10 @@ export function secretsCommands(
     "rotate",
     "give a generated secret a new value, and hand the one before over; or a role of the database a new login, and let the one before work on",
   )
-    .argument("<name>", "name of the secret, or of the login: database.app, database.more.queue.app")
+    .argument(
+      "<name>",
+      "name of the secret, or of the login: database.app, database.more.queue.app",
+    )
     .option("--finish", "hand the value before over no more, or end the login before")
     .action((name: string, options: SecretsRotateOptions) => run(loads.rotate, name, options));
   secrets

@@ -129,7 +129,9 @@ describe("a role's login", () => {
     );
     const plain = await never();
     const variables = (of: Run) =>
-      (of.inputs("shop-test-backup")["envs"] as string[]).filter((each) => /^PG.*USER/.test(each)).sort();
+      (of.inputs("shop-test-backup")["envs"] as string[])
+        .filter((each) => /^PG.*USER/.test(each))
+        .sort();
     expect([variables(plain), variables(run)]).toEqual([
       ["PGUSER=shop_prod_backup"],
       ["PGBACKREST_PG1_USER=shop_prod_backup_2", "PGUSER=shop_prod_backup_2"],

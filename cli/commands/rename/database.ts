@@ -1,5 +1,10 @@
 import { takeLock } from "#engine/lock";
-import { loginRoles, roleNames, roleInServer, type RoleName } from "#components/database/role-names";
+import {
+  loginRoles,
+  roleNames,
+  roleInServer,
+  type RoleName,
+} from "#components/database/role-names";
 import { targetOf } from "#components/identity";
 import { hostNames } from "#config";
 import { literal, quoted } from "#lib/sql-text";

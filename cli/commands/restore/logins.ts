@@ -74,10 +74,7 @@ export function rolesSql(all: readonly DatabaseLogins[]): string {
 }
 
 /** True where neither the settings nor the data know another login of a role than itself. */
-export function neverRotated(
-  all: readonly DatabaseLogins[],
-  found: readonly FoundRole[],
-): boolean {
+export function neverRotated(all: readonly DatabaseLogins[], found: readonly FoundRole[]): boolean {
   const now = all.flatMap(({ logins }) => Object.values(logins));
   return (
     now.every(({ rotation }) => rotation === 1) &&

@@ -48,7 +48,8 @@ function roleOf(name: string, settings: Settings) {
   }
   const [path, last] = [name.slice(0, name.lastIndexOf(".")), name.split(".").at(-1)];
   const of = databasesWithLogins(settings).find((each) => each.path === path);
-  const has = (each: DatabaseLogins) => loginRoles.filter((role) => each.logins[role] !== undefined);
+  const has = (each: DatabaseLogins) =>
+    loginRoles.filter((role) => each.logins[role] !== undefined);
   if (last === "owner" && of !== undefined) {
     throw new Failure(`${name} can't log in: rotate ${path}.migrator, which becomes it on login.`);
   }
@@ -78,7 +79,11 @@ export function sessionsSql(login: string): string {
 async function refuseInUse(
   settings: Settings,
   options: SecretsRotateOptions,
-  { name, of, login }: { readonly name: string; readonly of: DatabaseLogins; readonly login: string },
+  {
+    name,
+    of,
+    login,
+  }: { readonly name: string; readonly of: DatabaseLogins; readonly login: string },
 ): Promise<void> {
   const docker = dockerAt(settings.docker.host);
   const all = await processesOf(docker, settings, options.stack);
@@ -88,7 +93,8 @@ async function refuseInUse(
   }
   const at = { server: server.id, database: of.database };
   const result = await superuserPsql(docker, at, sessionsSql(login));
-  if (result.code !== 0) throw new Failure(`${name}: who uses ${login} can't be read: ${tail(result)}`);
+  if (result.code !== 0)
+    throw new Failure(`${name}: who uses ${login} can't be read: ${tail(result)}`);
   const sessions = result.stdout.split("\n").filter((line) => line !== "");
   if (sessions.length === 0) return;
   throw new Failure(

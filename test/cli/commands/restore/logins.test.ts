@@ -34,7 +34,7 @@ describe("data of before a rotation", () => {
   });
 
   it("get the logins of now, and lose those of then", () => {
-    const sql = presentSql(first as DatabaseLogins, "app", [
+    const sql = presentSql(first, "app", [
       [3, "new"],
       [2, "old"],
     ]).split("\n");
@@ -49,7 +49,7 @@ describe("data of before a rotation", () => {
   });
 
   it("get the password of the role itself where that logs in", () => {
-    const sql = presentSql(first as DatabaseLogins, "app", [[1, "it's"]]);
+    const sql = presentSql(first, "app", [[1, "it's"]]);
     expect(sql).toContain(`ALTER ROLE "shop_prod_app" LOGIN PASSWORD 'it''s';`);
     expect(sql).toContain("AND rolname <> 'shop_prod_app' \\gexec");
   });

@@ -66,9 +66,7 @@ config:
   });
 
   it("adds the number of a secret that the project's defaults describe", () => {
-    expect(
-      rotated("config:\n  keelson:environment: prod\n", turn(2, true)),
-    ).toBe(
+    expect(rotated("config:\n  keelson:environment: prod\n", turn(2, true))).toBe(
       `config:
   keelson:environment: prod
   keelson:secrets:
