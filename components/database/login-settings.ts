@@ -23,21 +23,25 @@ const login = z
     context.addIssue({ code: "custom", path: ["previous"], message });
   });
 
-const ofFurther = { app: login.prefault({}), migrator: login.prefault({}) };
-const readonly = { readonly: login.prefault({}) };
+const of = (whom: string) => login.prefault({}).describe(`The login of ${whom}.`);
+
+const furtherLogins = {
+  app: of("the app"),
+  migrator: of("the migration, which becomes the owner by it"),
+  readonly: of("readers"),
+};
 
 /** Logins of the roles of a stack's database. */
 export const loginsSettings = z
   .strictObject({
-    ...ofFurther,
-    ...readonly,
-    backup: login.prefault({}),
-    monitor: login.prefault({}),
+    ...furtherLogins,
+    backup: of("backups"),
+    monitor: of("the monitoring"),
   })
   .prefault({});
 
 /** Those of a further database, which has no roles for backups and figures. */
-export const furtherLoginsSettings = z.strictObject({ ...ofFurther, ...readonly }).prefault({});
+export const furtherLoginsSettings = z.strictObject(furtherLogins).prefault({});
 
 /** The login of a role, by its number. */
 export type LoginSettings = z.output<typeof login>;
