@@ -26,7 +26,7 @@ export interface DatabaseArgs {
   readonly database: string;
   readonly extensions: readonly string[];
   readonly roles: RoleOptions;
-  /** Which login of each role is handed out. */
+  /** Number of the login of each role that is handed out. */
   readonly logins: LoginsSettings;
   /** The server's container; the roles and the database are made through it. */
   readonly serverContainer: pulumi.Input<string>;
@@ -35,7 +35,7 @@ export interface DatabaseArgs {
   readonly further?: FurtherArgs;
 }
 
-/** How a role logs in. */
+/** The login of a role. */
 export interface DatabaseLogin {
   /** Name in the server. */
   readonly user: string;

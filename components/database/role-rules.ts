@@ -1,6 +1,6 @@
 import type { RoleName } from "./role-names.js";
 
-/** What a role may do, and how its sessions begin. */
+/** Rights of a role, and the defaults of its sessions. */
 export interface RoleRule {
   readonly attributes: string;
   readonly replicates?: boolean;

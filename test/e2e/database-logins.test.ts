@@ -18,7 +18,7 @@ const stack = new Stack("test-logins", {
   release: { drain: "3s" },
 });
 const server = new Server(stack, ports.admin, database);
-/** What PostgreSQL answers to a wrong password, and to any password of a login that has none. */
+/** The code by which PostgreSQL refuses a wrong password, and to any password of a login that has none. */
 const refused = "28P01";
 /** A release on a busy host, and another run of the engine. */
 const patient = { timeout: 600_000 };

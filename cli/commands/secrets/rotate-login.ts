@@ -75,7 +75,7 @@ export function sessionsSql(login: string): string {
   );
 }
 
-/** What still has a session would lose it. @throws Failure; nothing has been changed */
+/** Refuses to end a login with sessions, which would lose them. @throws Failure; nothing has been changed */
 async function refuseInUse(
   settings: Settings,
   options: SecretsRotateOptions,

@@ -11,7 +11,7 @@ export interface Turn {
   /** Its mapping in the settings: section, then keys. */
   readonly path: readonly [section: string, ...keys: string[]];
   readonly wanted: Rotation;
-  /** What stays where it fails: `value` or `login`. */
+  /** The thing that stays where it fails: `value` or `login`. */
   readonly what: string;
   /** Said once it is done. */
   readonly done: string;

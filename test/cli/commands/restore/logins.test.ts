@@ -10,7 +10,7 @@ const [first] = of({});
 const found = (name: string, logsIn = true) => ({ name, logsIn });
 
 describe("data of before a rotation", () => {
-  it("are told from others by their roles, further databases' too", () => {
+  it("are known by their roles, further databases' too", () => {
     expect(rolesSql(of({ more: { queue: {} } }))).toBe(
       "SELECT rolname || ' ' || rolcanlogin::text FROM pg_roles WHERE rolname ~ " +
         "'^(shop_prod|shop_prod_queue)_(migrator|app|readonly|backup|monitor)(_[0-9]+)?$';\n",
