@@ -171,6 +171,11 @@ describe("a dump is restored whole:", () => {
        CREATE VIEW seen AS TABLE other.t; GRANT SELECT ON seen TO PUBLIC; SELECT lo_from_bytea(0, 'x');`,
       ["-Fp", "--clean", "--create"],
     ],
+    [
+      "an archive that was made with what makes its database itself",
+      "CREATE TABLE t (a int); INSERT INTO t VALUES (1);",
+      ["-Fc", "--clean", "--create"],
+    ],
     ["SQL of INSERTs", "CREATE TABLE t (a int); INSERT INTO t VALUES (1);", ["-Fp", "--inserts"]],
   ])("%s", long, async (_, sql, args) => {
     const before = await fingerprint(server, database);

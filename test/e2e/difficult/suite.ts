@@ -126,7 +126,7 @@ class Trial {
     const { code, stdout, stderr } = await this.#stack.keelson("up");
     const text = stdout + stderr;
     const versions = versionsIn(this.#asked(began));
-    if (code === 0 && row.behaviour.app.killer === true) await this.#killed();
+    const away = code === 0 && row.behaviour.app.killer === true ? await this.#killed() : undefined;
     const record = await this.#newest();
     if (record.result !== expectation.result) {
       // Nothing to roll back, or to roll back to: what it was is all that can be said.
@@ -135,7 +135,10 @@ class Trial {
       throw new Error(`${expectation.result} is right, but it was ${said}\n${text}`);
     }
     const changes = isLive ? await this.#backFromLive() : await this.#back();
-    const failures = failuresIn(this.#asked(began), row, expectation);
+    const asked = this.#asked(began).filter(
+      (each) => away === undefined || each.ended < away.from || each.began > away.to,
+    );
+    const failures = failuresIn(asked, row, expectation);
     const says = isLive ? /create/ : expectation.caught.says;
     const problems = { code, changes, versions, failures };
     console.log(`${number}: ${JSON.stringify({ ...problems, failures: failures.slice(0, 5) })}`);
@@ -210,8 +213,13 @@ class Trial {
     return this.#server.as("app", `UPDATE head SET n = ${number}`);
   }
 
-  /** One request ends at most two processes, and the others go on. */
-  async #killed(): Promise<void> {
+  /**
+   * One request ends at most two processes, and the others go on.
+   *
+   * @returns the time in which there was none: where there was one alone, its clients wait for its start
+   */
+  async #killed(): Promise<{ readonly from: number; readonly to: number } | undefined> {
+    const from = performance.now();
     const ids = (await instancesOf(this.#stack, "app")).map(({ Id }) => Id);
     const restarts = async () => {
       const counts = await docker(["inspect", "--format", "{{.RestartCount}}", ...ids]);
@@ -226,5 +234,6 @@ class Trial {
     const ended = await restarts();
     if (ids.length > 1) expect(ended).toBeLessThanOrEqual(2);
     console.log(`one GET ended ${ended} of ${ids.length} processes`);
+    return ids.length > 1 ? undefined : { from, to: performance.now() };
   }
 }
