@@ -7,6 +7,7 @@ import { joinPath, parseSettings, problem, SettingsError, wrongText } from "#lib
 import { stackSettings, type Settings } from "#config/settings";
 import { defaultsKey, writtenSections } from "#config/stack-file";
 
+export { databasesWithLogins, rolesOf, type DatabaseLogins } from "#config/database-logins";
 export { furtherDatabases, nameOfDatabase } from "#config/database-name";
 export { stackSettings, type Settings } from "#config/settings";
 export { defaultsKey } from "#config/stack-file";

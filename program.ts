@@ -53,6 +53,8 @@ export class WholeStack extends pulumi.ComponentResource {
     const scheduled = jobsPart(jobs, app, route);
     const after = [...route.resources, ...scheduled.resources];
     const monitoring = monitoringOf(shared, { data, redis, proxy, jobs, after });
+    const clients = [data, further, volumes, route, scheduled, monitoring];
+    const ended = data.endLogins?.(clients.flatMap(({ resources }) => resources));
     const parts = [
       logs,
       data,
@@ -65,6 +67,7 @@ export class WholeStack extends pulumi.ComponentResource {
       route,
       scheduled,
       monitoring,
+      ...(ended === undefined ? [] : [ended]),
     ];
     protect(shared, parts);
     this.outputs = outputsOf(shared, parts);

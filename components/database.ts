@@ -5,24 +5,42 @@ import { newDatabaseVariable } from "#lib/platform";
 import { dockerCommand, stepCommand } from "#workload/one-shot";
 import type { Platform } from "#workload/platform";
 import {
-  ensureSql,
+  loginInServer,
+  loginOf,
+  passwordResource,
+  workingLogins,
+  type LoginsSettings,
+} from "./database/login-settings.js";
+import { loginStep } from "./database/login-step.js";
+import {
   furtherRoles,
   loginRoles,
   roleInServer,
   type LoginRole,
   type RoleName,
-  type RoleOptions,
-} from "./database/roles.js";
+} from "./database/role-names.js";
+import type { RoleOptions } from "./database/role-rules.js";
+import { ensureSql } from "./database/roles.js";
 
 export interface DatabaseArgs {
   readonly database: string;
   readonly extensions: readonly string[];
   readonly roles: RoleOptions;
+  /** Number of the login of each role that is handed out. */
+  readonly logins: LoginsSettings;
   /** The server's container; the roles and the database are made through it. */
   readonly serverContainer: pulumi.Input<string>;
   readonly provider: postgresql.Provider;
   /** Undefined of the stack's own database, which has roles for the backups and the figures of the whole server. */
   readonly further?: FurtherArgs;
+}
+
+/** The login of a role. */
+export interface DatabaseLogin {
+  /** Name in the server. */
+  readonly user: string;
+  /** Secret. */
+  readonly password: pulumi.Output<string>;
 }
 
 /** A database besides the stack's own. */
@@ -40,8 +58,8 @@ export interface FurtherArgs {
  */
 export class Database extends pulumi.ComponentResource {
   readonly database: pulumi.Output<string>;
-  /** Password of each role that logs in; secret. A further database has no role of backups, nor of figures. */
-  readonly passwords: Readonly<Record<LoginRole, pulumi.Output<string>>>;
+  /** The login of each role that logs in. A further database has no role of backups, nor of figures. */
+  readonly logins: Readonly<Record<LoginRole, DatabaseLogin>>;
 
   private readonly provider: postgresql.Provider;
   /** The step after which the next grant may run. */
@@ -54,10 +72,16 @@ export class Database extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Database", name, {}, opts);
-    this.passwords = Object.fromEntries(
-      loginsOf(args).map((role) => [role, this.password(`${name}-${role}-password`)]),
-    ) as Record<LoginRole, pulumi.Output<string>>;
-    const ensured = this.ensure(name, args, platform);
+    const made = loginsOf(args).map((role) => [role, this.passwords(name, role, args)] as const);
+    this.logins = Object.fromEntries(made.map(handedOut(args))) as typeof this.logins;
+    const ensured = this.ensure(name, args, made, platform);
+    for (const [role, passwords] of made) {
+      for (const [number, password] of passwords) {
+        if (number === 1) continue;
+        const login = { ...args, role, number, password };
+        loginStep(name, login, platform, { parent: this, dependsOn: ensured });
+      }
+    }
     this.database = ensured.id.apply(() => args.database);
     this.provider = args.provider;
     this.last = ensured;
@@ -86,17 +110,34 @@ export class Database extends pulumi.ComponentResource {
     };
   }
 
-  private password(name: string): pulumi.Output<string> {
-    return new random.RandomPassword(name, { length: 32, special: false }, { parent: this }).result;
+  /** Passwords of the working logins of a role by their numbers, the one that is handed out first. */
+  private passwords(name: string, role: LoginRole, { logins }: DatabaseArgs): Passwords {
+    return new Map(
+      workingLogins(loginOf(logins, role)).map((number) => {
+        const of = passwordResource(name, role, number);
+        const options = { length: 32, special: false };
+        return [number, new random.RandomPassword(of, options, { parent: this }).result];
+      }),
+    );
   }
 
-  private ensure(name: string, args: DatabaseArgs, platform: Platform) {
+  private ensure(
+    name: string,
+    args: DatabaseArgs,
+    made: readonly (readonly [LoginRole, Passwords])[],
+    platform: Platform,
+  ) {
+    // Those of the roles themselves.
+    const own = made.flatMap(([role, passwords]) => {
+      const password = passwords.get(1);
+      return password === undefined ? [] : [[role, password] as const];
+    });
     return dockerCommand(
       `${name}-ensure`,
       {
         create: stepCommand("superuser-sql"),
         stdin: pulumi
-          .secret(this.passwords)
+          .secret(Object.fromEntries(own))
           .apply((passwords) => ensureSql(args.database, passwords, args.roles, args.further?.key)),
         environment: {
           CONTAINER: args.serverContainer,
@@ -157,6 +198,16 @@ export class Database extends pulumi.ComponentResource {
       );
     }
   }
+}
+
+type Passwords = ReadonlyMap<number, pulumi.Output<string>>;
+
+function handedOut({ database, logins }: DatabaseArgs) {
+  return ([role, passwords]: readonly [LoginRole, Passwords]) => {
+    const { rotation } = loginOf(logins, role);
+    const password = passwords.get(rotation);
+    return [role, { user: loginInServer(database, role, rotation), password }] as const;
+  };
 }
 
 function loginsOf({ further }: DatabaseArgs): readonly LoginRole[] {

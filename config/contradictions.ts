@@ -9,6 +9,7 @@ import { ownPorts } from "#components/proxy/haproxy/ports";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems } from "#components/redis/settings";
 import { furtherProblems } from "#components/database/more";
+import { databaseLoginProblems } from "./database-logins.js";
 import { nameOfDatabase } from "./database-name.js";
 import { urlVariables } from "./url-variables.js";
 import { connectionProblems } from "./connections.js";
@@ -49,6 +50,7 @@ const checks: readonly Check[] = [
     ),
   externalDatabase,
   (settings) => furtherProblems(settings.database.more, nameOfDatabase(settings)),
+  databaseLoginProblems,
   databaseTlsProblems,
   extensions,
   monitoringProblems,

@@ -9,7 +9,7 @@ import { Repository } from "#components/backup/repository";
 import type { BackupSource } from "#components/backup/source";
 import { Volumes } from "#components/backup/volumes";
 import type { Database } from "#components/database";
-import { roleInServer } from "#components/database/roles";
+import { roleInServer } from "#components/database/role-names";
 import type { Postgres } from "#components/postgres";
 import type { Services } from "#components/service";
 import { optionalSecret } from "#components/secrets";
@@ -65,8 +65,8 @@ export function ownBacked(
   const volumes = { data: postgres.dataVolume, socket, repository: volume, spool };
   return {
     source: {
-      user: roleInServer(nameOfDatabase(settings), "backup"),
-      password: database.passwords.backup,
+      role: roleInServer(nameOfDatabase(settings), "backup"),
+      ...database.logins.backup,
       files,
       configurationFile,
       volumes,

@@ -1,11 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MigrationTarget } from "#components/app/migration";
 import type { DatabasePlace } from "#components/app/environment";
-import { Database } from "#components/database";
-import { roleOptions } from "#components/database/settings";
-import { roleInServer, type RoleOptions } from "#components/database/roles";
+import { Database, type DatabaseLogin } from "#components/database";
 import { Postgres } from "#components/postgres";
-import { nameOfDatabase, type Settings } from "#config";
+import { nameOfDatabase, rolesOf, type Settings } from "#config";
 import { serviceFile } from "#lib/libpq";
 import {
   archiveOf,
@@ -15,7 +13,8 @@ import {
   repositoryOf,
   type VolumesNeeds,
 } from "./backups.js";
-import { lockTimeoutOf, styleOf, urlOf } from "./database-access.js";
+import { styleOf, urlOf } from "./database-access.js";
+import { endedLoginsOf } from "./ended-logins.js";
 import { furtherIn, furtherUrls, type FurtherUrls } from "./further-databases.js";
 import type { Part, Shared } from "./shared.js";
 
@@ -33,7 +32,9 @@ export interface DataPart extends Part {
   /** Resources that have to be there before the app. */
   readonly ready: readonly pulumi.Resource[];
   /** Of the role that reads the server's figures; undefined of an external database. */
-  readonly monitorPassword?: pulumi.Output<string>;
+  readonly monitorLogin?: DatabaseLogin;
+  /** Ends the logins that have been rotated away. @param after all that is to have new ones first */
+  readonly endLogins?: (after: readonly pulumi.Resource[]) => Part;
   /** Volume of the backups' metrics; undefined where there are no backups. */
   readonly backupMetrics?: pulumi.Output<string> | undefined;
   /** Undefined where no volume is backed up. */
@@ -89,7 +90,8 @@ function ownDatabase(shared: Shared): DataPart {
       migrator: furtherUrls(settings, postgres, further, "migrator"),
     },
     authority: postgres.authority,
-    monitorPassword: database.passwords.monitor,
+    monitorLogin: database.logins.monitor,
+    endLogins: (after) => endedLoginsOf(shared, postgres, after),
     backupMetrics: backups?.backup.metrics,
     volumes: volumesNeeds(repository?.passphrase, backups),
   };
@@ -120,7 +122,8 @@ function databaseIn({ name, settings, platform, opts }: Shared, postgres: Postgr
   const args = {
     database: nameOfDatabase(settings),
     extensions: settings.database.extensions,
-    roles: rolesOf(settings),
+    roles: rolesOf(settings, settings.database.ownsSchema),
+    logins: settings.database.logins,
     serverContainer: postgres.containerName,
     provider: postgres.provider,
   };
@@ -165,17 +168,12 @@ function serviceOf(
   return pulumi.all([url, authority]).apply(([text, ca]) => serviceFile(text, ca) ?? "");
 }
 
-function rolesOf(settings: Settings): RoleOptions {
-  const { database, postgres } = settings;
-  return roleOptions(database, lockTimeoutOf(settings), postgres.logicalReplication);
-}
-
 /** Returns the addresses by which the app and its migration reach a database of ours; Keelson itself uses a plain URL. */
 function accessOf(settings: Settings, { host }: Postgres, database: Database) {
   const place: DatabasePlace = { host, port: 5432, name: nameOfDatabase(settings) };
   const login = (role: "app" | "migrator"): Login => ({
-    user: pulumi.output(roleInServer(place.name, role)),
-    password: database.passwords[role],
+    user: pulumi.output(database.logins[role].user),
+    password: database.logins[role].password,
     url: urlOf(place, role, database, styleOf(settings)),
   });
   return {

@@ -1,11 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Database } from "#components/database";
 import type { Further } from "#components/database/more";
-import { roleInServer } from "#components/database/roles";
-import { roleOptions } from "#components/database/settings";
+import { roleInServer } from "#components/database/role-names";
 import type { Postgres } from "#components/postgres";
-import { furtherDatabases, nameOfDatabase, type Settings } from "#config";
-import { lockTimeoutOf, styleOf, urlOf } from "./database-access.js";
+import { furtherDatabases, nameOfDatabase, rolesOf, type Settings } from "#config";
+import { styleOf, urlOf } from "./database-access.js";
 import type { Shared } from "./shared.js";
 
 /** URLs of further databases, by variable. */
@@ -22,15 +21,11 @@ export function furtherIn(shared: Shared, postgres: Postgres, first: Database): 
   const main = nameOfDatabase(settings);
   let last = first;
   return furtherDatabases(settings).map((of) => {
-    const { timeouts } = settings.database;
     const args = {
       database: of.name,
       extensions: of.extensions,
-      roles: roleOptions(
-        { timeouts, ownsSchema: of.ownsSchema },
-        lockTimeoutOf(settings),
-        settings.postgres.logicalReplication,
-      ),
+      roles: rolesOf(settings, of.ownsSchema),
+      logins: of.logins,
       serverContainer: postgres.containerName,
       provider: postgres.provider,
       further: { key: of.key, dumpedBy: roleInServer(main, "backup") },

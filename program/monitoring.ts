@@ -8,9 +8,7 @@ import { ownRulesFile } from "#components/monitoring/problems";
 import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
 import { proxyPorts } from "#components/proxy/haproxy/ports";
-import { roleInServer } from "#components/database/roles";
 import { optionalSecret } from "#components/secrets";
-import { nameOfDatabase } from "#config";
 import { proxyMetricsPort } from "#lib/platform";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DataPart } from "./database.js";
@@ -58,24 +56,23 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
   return { resources: [monitoring], containers: { monitoring: monitoring.containerName } };
 }
 
-function loginOf({ settings }: Shared, { place, monitorPassword }: DataPart) {
-  if (place === undefined || monitorPassword === undefined) return undefined;
-  const user = roleInServer(nameOfDatabase(settings), "monitor");
+function loginOf({ settings }: Shared, { place, monitorLogin }: DataPart) {
+  if (place === undefined || monitorLogin === undefined) return undefined;
   return {
     host: place.host,
     database: place.name,
-    user,
-    password: monitorPassword,
+    ...monitorLogin,
     hasStatements: settings.database.extensions.includes("pg_stat_statements"),
   };
 }
 
-function rulesOf({ settings: { monitoring, backup }, context }: Shared) {
+function rulesOf({ settings: { monitoring, backup, database }, context }: Shared) {
   const own = monitoring.rules.map((file, index): [string, string] => [
     ownRulesFile(index),
     readFileSync(join(context.root, file), "utf8"),
   ]);
-  const shipped = Object.entries(shippedRules(monitoring, backup.enabled));
+  const rotated = database.logins.backup.rotation > 1;
+  const shipped = Object.entries(shippedRules(monitoring, backup.enabled, rotated));
   return Object.fromEntries([...shipped, ...own]);
 }
 

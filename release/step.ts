@@ -15,6 +15,8 @@ const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Pro
   "jobs-end": async () => (await import("./jobs/remove.js")).jobsEnd,
   "jobs-remove": async () => (await import("./jobs/remove.js")).jobsRemove,
   image: async () => (await import("./image.js")).image,
+  "login-end": async () => (await import("./login-end.js")).loginEnd,
+  "logins-end": async () => (await import("./login-end.js")).loginsEnd,
   migrate: async () => (await import("./migrate.js")).migrate,
   ready: async () => (await import("./ready.js")).ready,
   "ready-alone": async () => (await import("./ready-alone.js")).readyAlone,

@@ -89,6 +89,8 @@ export type StepName =
   | "jobs-guard"
   | "jobs-live"
   | "jobs-remove"
+  | "login-end"
+  | "logins-end"
   | "migrate"
   | "one-shot"
   | "ready"

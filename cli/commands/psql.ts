@@ -1,5 +1,5 @@
-import { furtherDatabases, nameOfDatabase, prefixOf, type Settings } from "#config";
-import { roleInServer } from "#components/database/roles";
+import { loginInServer, loginOf, passwordResource } from "#components/database/login-settings";
+import { databasesWithLogins, prefixOf, type DatabaseLogins, type Settings } from "#config";
 import { dockerAt, type Docker } from "#lib/docker";
 import { secretsDirectory } from "#lib/platform";
 import { releaser } from "#release/step-context";
@@ -35,13 +35,13 @@ export async function psql(
   const place = placeOf(settings, database);
   const call = psqlCall(server.id, {
     role: options.as,
-    user: userOf(options.as, place.rolesOf),
+    user: userOf(options.as, place.roles),
     database: place.database,
     args,
     who: releaser(process.env).who,
     term: hasTerminal() ? (process.env["TERM"] ?? "xterm") : undefined,
   });
-  const PGPASSWORD = await passwordOf(of, options, { server: server.id, resource: place.resource });
+  const PGPASSWORD = await passwordOf(of, options, { server: server.id, roles: place.roles });
   process.exitCode = await attach(
     docker,
     call,
@@ -88,34 +88,41 @@ export function psqlCall(server: string, request: PsqlRequest): string[] {
   ];
 }
 
-/** The owner can't log in: the migrator becomes it when it does. */
-function userOf(role: PsqlRole, database: string): string {
+function userOf(role: PsqlRole, { database, logins }: DatabaseLogins): string {
   if (role === "superuser") return "postgres";
-  return roleInServer(database, role === "owner" ? "migrator" : role);
+  const own = loginRoleOf(role);
+  return loginInServer(database, own, loginOf(logins, own).rotation);
+}
+
+/** The owner can't log in: the migrator becomes it when it does. */
+function loginRoleOf(role: Exclude<PsqlRole, "superuser">) {
+  return role === "owner" ? "migrator" : role;
 }
 
 /** A further database, by its name in the settings or in the server, has roles of its own; any other one the first's. */
-function placeOf(settings: Settings, asked: string | undefined) {
-  const main = nameOfDatabase(settings);
-  const further = furtherDatabases(settings).find(
-    ({ key, name }) => key === asked || name === asked,
+function placeOf(
+  settings: Settings,
+  asked: string | undefined,
+): { readonly database: string; readonly roles: DatabaseLogins } {
+  const [main, ...further] = databasesWithLogins(settings);
+  const found = further.find(
+    ({ path, database }) => path === `database.more.${asked ?? ""}` || database === asked,
   );
-  if (further === undefined) {
-    return { database: asked ?? main, rolesOf: main, resource: "database" };
-  }
-  return { database: further.name, rolesOf: further.name, resource: `database-${further.key}` };
+  if (found !== undefined) return { database: found.database, roles: found };
+  return { database: asked ?? main.database, roles: main };
 }
 
 async function passwordOf(
   of: Stack,
   options: PsqlOptions,
-  { server, resource }: { readonly server: string; readonly resource: string },
+  { server, roles }: { readonly server: string; readonly roles: DatabaseLogins },
 ): Promise<string> {
   if (options.as === "superuser") return superuserPassword(of.docker, server);
   const quiet = () => undefined;
   const session = await openSession(options, quiet, { readOnly: true, secrets: "unused" });
-  const role = options.as === "owner" ? "migrator" : options.as;
-  const name = `${prefixOf(of.settings, of.stack)}-${resource}-${role}-password`;
+  const role = loginRoleOf(options.as);
+  const component = `${prefixOf(of.settings, of.stack)}-${roles.resource}`;
+  const name = passwordResource(component, role, loginOf(roles.logins, role).rotation);
   const type = "random:index/randomPassword:RandomPassword";
   const password = (await session.runner.resource(type, name))["result"]?.value;
   if (typeof password === "string") return password;

@@ -21,7 +21,7 @@ export interface SecretsShowOptions extends EngineOptions {
 
 /** Options of `keelson secrets rotate`. */
 export interface SecretsRotateOptions extends EngineOptions {
-  /** The value before is handed over no more. */
+  /** The value before is handed over no more; the login before ends. */
   readonly finish?: boolean;
 }
 
@@ -45,9 +45,16 @@ export function secretsCommands(
     .argument("<name>", "name of the secret")
     .option("--reveal", "needed: the value is printed in clear")
     .action((name: string, options: SecretsShowOptions) => run(loads.show, name, options));
-  onEngine(secrets, "rotate", "give a generated secret a new value, and hand the one before over")
-    .argument("<name>", "name of the secret")
-    .option("--finish", "hand the value before over no more")
+  onEngine(
+    secrets,
+    "rotate",
+    "give a generated secret a new value, and hand the one before over; or a role of the database a new login, and let the one before work on",
+  )
+    .argument(
+      "<name>",
+      "name of the secret, or of the login: database.app, database.more.queue.app",
+    )
+    .option("--finish", "hand the value before over no more, or end the login before")
     .action((name: string, options: SecretsRotateOptions) => run(loads.rotate, name, options));
   secrets
     .command("diff")

@@ -6,7 +6,7 @@ import {
   repositoryConfig,
 } from "#components/backup/pgbackrest";
 import { resticConfig, resticFile, resticPassphrase } from "#components/backup/restic";
-import { roleInServer } from "#components/database/roles";
+import { roleInServer } from "#components/database/role-names";
 import type { SecretSource } from "#components/secrets/settings";
 import { nameOfDatabase, prefixOf, type Settings } from "#config";
 import { Failure } from "../io/failure.js";

@@ -7,7 +7,9 @@ type Files = Readonly<Record<string, pulumi.Input<string>>>;
 
 /** The stack's own server, whose files are at hand: dumps, physical backups and its WAL. */
 export interface OwnSource {
-  /** Role that backs up. */
+  /** Role that backs up, which pgBackRest's configuration names. */
+  readonly role: string;
+  /** Its login. */
   readonly user: string;
   readonly password: pulumi.Input<string>;
   /** Files for the secrets: pgBackRest's configuration first. */
@@ -60,6 +62,8 @@ export function sourceEnvironment(database: pulumi.Input<string>, source: Backup
       ...repositoryEnvironment({ database, configurationFile: source.configurationFile }),
       PGHOST: paths.socket,
       PGUSER: source.user,
+      // The configuration is the server's as well, which is not to be replaced for another login.
+      ...(source.user === source.role ? {} : { PGBACKREST_PG1_USER: source.user }),
       PGPASSWORD_FILE: `${secretsDirectory}/PGPASSWORD`,
       ...(source.further.length === 0 ? {} : { DUMP_FURTHER: source.further.join(" ") }),
     };

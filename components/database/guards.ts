@@ -1,5 +1,5 @@
 import { newDatabaseVariable } from "#lib/platform";
-import { literal, quoted } from "./sql-text.js";
+import { literal, quoted } from "#lib/sql-text";
 
 /**
  * A server that has a stack's database gets no empty one besides, unless that is allowed: a restore to before a rename,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { slug, sqlIdentifier, variableName } from "#lib/identifiers";
 import { problem } from "#lib/settings";
 import { extension } from "./extension.js";
+import { furtherLoginsSettings } from "./login-settings.js";
 
 const furtherDatabase = z.strictObject({
   name: sqlIdentifier
@@ -25,6 +26,9 @@ const furtherDatabase = z.strictObject({
     .describe(
       "Connections to it that one container of the app may open, and one of each service that inherits.",
     ),
+  logins: furtherLoginsSettings.describe(
+    "Logins of its roles, by role; each role has one until its password is rotated.",
+  ),
 });
 
 /** Further databases in the stack's server, by name. */

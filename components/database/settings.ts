@@ -3,8 +3,9 @@ import { duration, seconds } from "#lib/duration";
 import { secretName, sqlIdentifier } from "#lib/identifiers";
 import { problemText } from "#lib/settings";
 import { extension } from "./extension.js";
+import { loginsSettings } from "./login-settings.js";
 import { furtherDatabases } from "./more.js";
-import type { RoleOptions } from "./roles.js";
+import type { RoleOptions } from "./role-rules.js";
 
 const timeouts = z.strictObject({
   statement: duration
@@ -73,6 +74,9 @@ export const databaseSettings = z.strictObject({
     .describe(
       "Further databases in the stack's server, by name: each with an owner, a migrator, an app's and a reader's role, its URL in a variable, and its place in all backups.",
     ),
+  logins: loginsSettings.describe(
+    "Logins of the database's roles, by role; each role has one until its password is rotated.",
+  ),
   caSecret: secretName
     .optional()
     .describe(

@@ -17,14 +17,17 @@ const shipped = { stack: "stack.rules.yml", backups: "keelson.rules.yml" } as co
 /**
  * Shipped rules by the name of their file: those on backups where there are backups, and the goals of the settings
  * that the others compare with.
+ *
+ * @param rotated the role of backups has had another login than itself, which is no client of the app's either
  */
 export function shippedRules(
   settings: Pick<MonitoringSettings, "slo" | "thresholds" | "deadLetters">,
   backups: boolean,
+  rotated = false,
 ): Readonly<Record<string, string>> {
   return {
     "goals.rules.yml": stringify(goals(settings)),
-    [shipped.stack]: textOf(shipped.stack),
+    [shipped.stack]: rotated ? withBackupLogins(textOf(shipped.stack)) : textOf(shipped.stack),
     [shipped.backups]: backups ? textOf(shipped.backups) : withoutBackups(textOf(shipped.backups)),
   };
 }
@@ -74,6 +77,11 @@ function withoutBackups(text: string): string {
     rules: rules.filter(({ expr }) => !expr.includes("keelson_")),
   }));
   return stringify({ groups: kept.filter(({ rules }) => rules.length > 0) });
+}
+
+/** The shipped text stays as it is for everybody else: another one would restart the monitoring. */
+function withBackupLogins(text: string): string {
+  return text.replaceAll('!~".+_backup"', '!~".+_backup(_[0-9]+)?"');
 }
 
 function textOf(file: string): string {

@@ -7,6 +7,7 @@ import { StepFailure } from "../step-failure.js";
 import type { Failed } from "./attempt-failure.js";
 import { Attempts, removeContainer } from "./attempts.js";
 import { handedOver, LockHolder, type StartLines } from "./lock-holder.js";
+import { giveToOwner } from "./ownership.js";
 import type { MigrationParameters } from "./parameters.js";
 import { emptyDatabase } from "./reset.js";
 import { whatServes } from "./serving.js";
@@ -38,6 +39,7 @@ export class Migration {
   #restorePoint: string | null = null;
   #livePath: string | undefined;
   #wasEmptied = false;
+  #login = "";
 
   constructor(means: MigrationMeans, parameters: MigrationParameters) {
     this.#context = means.context;
@@ -95,13 +97,14 @@ export class Migration {
       await attempts.log(failed.reason);
       throw await this.#failure(holder, failed);
     }
+    await giveToOwner(this.#context, this.#parameters, this.#login);
     await holder.tell("passed");
   }
 
   async #takeLock(): Promise<LockHolder> {
     const { context, start } = this.#means;
     const { holder: args, container, lockWaitSeconds } = this.#parameters;
-    const login = await context.input();
+    this.#login = await context.input();
     const began = context.now();
     const identity = await this.#identity();
     this.#stillOurs();
@@ -111,7 +114,7 @@ export class Migration {
       ["run", "--interactive", "--rm", ...flags, "--no-healthcheck", ...handedOver, ...args],
       { PGAPPNAME: this.#whoMigrates(), MIGRATION_IDENTITY: identity },
     );
-    this.#holder = new LockHolder(lines, login, context.say);
+    this.#holder = new LockHolder(lines, this.#login, context.say);
     await this.#holder.locked((who) => {
       const wait = String(lockWaitSeconds);
       this.#say(`waiting up to ${wait} s for another migration: ${who}`);

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { databaseSettings, roleOptions } from "#components/database/settings";
-import { ensureSql, loginRoles, roleInServer } from "#components/database/roles";
+import { loginRoles, roleInServer } from "#components/database/role-names";
+import { ensureSql } from "#components/database/roles";
 
 const passwords = { migrator: "m", app: "it's", readonly: "r", backup: "b", monitor: "o" };
 const rights = readFileSync("images/jobs/rights.sql", "utf8");

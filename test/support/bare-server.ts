@@ -1,6 +1,7 @@
 // A server with a database like a stack's, and nothing else of one: what works on databases takes it for a stack.
 import { databaseSettings, roleOptions } from "#components/database/settings";
-import { roleInServer, loginRoles, ensureSql, type LoginRole } from "#components/database/roles";
+import { roleInServer, loginRoles, type LoginRole } from "#components/database/role-names";
+import { ensureSql } from "#components/database/roles";
 import { act } from "#cli/commands/adopt";
 import { OldServer } from "#cli/commands/adopt/old-server";
 import { Relay } from "#cli/commands/adopt/relay";

@@ -1,7 +1,13 @@
 import { takeLock } from "#engine/lock";
-import { roleNames, roleInServer, type RoleName } from "#components/database/roles";
+import {
+  loginRoles,
+  roleNames,
+  roleInServer,
+  type RoleName,
+} from "#components/database/role-names";
 import { targetOf } from "#components/identity";
 import { hostNames } from "#config";
+import { literal, quoted } from "#lib/sql-text";
 import { superuserPsql } from "#lib/superuser";
 import { ourContainers } from "../../io/docker.js";
 import type { RenameOptions } from "../../registrations/rename.js";
@@ -31,6 +37,9 @@ export function renameSql({ from, to }: DatabaseRename): string {
     "BEGIN;",
     `ALTER DATABASE ${quoted(from)} RENAME TO ${quoted(to)};`,
     ...roles,
+    // Their second logins, of which only the server knows whether they have ended.
+    `SELECT format('ALTER ROLE %I RENAME TO %I', rolname, ${literal(to)} || right(rolname, -length(${literal(from)}))) ` +
+      `FROM pg_roles WHERE rolname ~ ${literal(`^${from}_(${loginRoles.join("|")})_[0-9]+$`)} \\gexec`,
     // The migrator becomes the owner on login, by name.
     `ALTER ROLE ${quoted(roleInServer(to, "migrator"))} SET role = ${literal(roleInServer(to, "owner"))};`,
     "COMMIT;",
@@ -137,12 +146,4 @@ async function psql({ docker, settings, stack }: Stack, sql: string): Promise<st
   const result = await superuserPsql(docker, { server: server.id, database: "postgres" }, sql);
   if (result.code === 0) return result.stdout.trim();
   throw new Failure(`The database could not be renamed, nothing was changed: ${tail(result, 3)}`);
-}
-
-function quoted(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

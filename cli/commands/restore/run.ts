@@ -9,6 +9,7 @@ import { Failure } from "../../io/failure.js";
 import type { Release } from "../../stack/releases.js";
 import { ensureHome } from "../../project/home.js";
 import type { Say } from "../../io/progress.js";
+import { presentLogins } from "./logins.js";
 import { RestoreRunner } from "./place.js";
 import type { Stack } from "../../stack/stack.js";
 import { Services } from "./services.js";
@@ -59,7 +60,8 @@ export async function openRestore(
     const releases = await releasesOf(of, say);
     const run = { options, of, releases, say, release };
     await refuseDuringDeploy(of, releases);
-    return { ...run, place: await RestoreRunner.of(of, tools), services: new Services(of, say) };
+    const services = new Services(of, say, () => presentLogins(of, options));
+    return { ...run, place: await RestoreRunner.of(of, tools), services };
   } catch (error) {
     await release();
     throw error;

@@ -17,10 +17,13 @@ import { inStartOrder, inStopOrder, traitsOf, writersOf } from "#workload/roles"
 export class Services {
   readonly #o: Stack;
   readonly #say: Say;
+  readonly #serverStarted: () => Promise<void>;
 
-  public constructor(o: Stack, say: Say) {
+  /** @param serverStarted done each time that the server runs again, which may be on other data */
+  public constructor(o: Stack, say: Say, serverStarted = () => Promise.resolve()) {
     this.#o = o;
     this.#say = say;
+    this.#serverStarted = serverStarted;
   }
 
   /** Returns true where maintenance mode is on. */
@@ -64,6 +67,7 @@ export class Services {
       throw new Failure(`${name} is not healthy (${why}): ${tail(logs, 3)}`);
     }
     if (which === "writers") await this.#served(most);
+    else await this.#serverStarted();
   }
 
   /**

@@ -26,7 +26,7 @@ const sql = `SELECT json_build_object(
   'longestQuery', extract(epoch FROM max(clock_timestamp() - query_start) FILTER (WHERE state = 'active' AND NOT ours)),
   'oldestTransaction', extract(epoch FROM max(clock_timestamp() - xact_start) FILTER (WHERE NOT ours)),
   'waitingForLocks', count(*) FILTER (WHERE wait_event_type = 'Lock'))
-FROM (SELECT *, pid = pg_backend_pid() OR usename LIKE '%\\_backup' AS ours FROM pg_stat_activity
+FROM (SELECT *, pid = pg_backend_pid() OR usename ~ '_backup(_[0-9]+)?$' AS ours FROM pg_stat_activity
   WHERE backend_type = 'client backend') AS clients;`;
 
 /** Asks the server. @throws Failure where it does not answer */

@@ -86,6 +86,9 @@ describe("renameSql", () => {
       ...["owner", "migrator", "app", "readonly", "backup", "monitor"].map(
         (role) => `ALTER ROLE "a""b_${role}" RENAME TO "it's_${role}";`,
       ),
+      // Their second logins, those that have ended too.
+      `SELECT format('ALTER ROLE %I RENAME TO %I', rolname, 'it''s' || right(rolname, -length('a"b'))) ` +
+        `FROM pg_roles WHERE rolname ~ '^a"b_(migrator|app|readonly|backup|monitor)_[0-9]+$' \\gexec`,
       `ALTER ROLE "it's_migrator" SET role = 'it''s_owner';`,
       "COMMIT;",
       "",

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { settingsFrom } from "#config";
+import { rolesOf, settingsFrom } from "#config";
 import { secretProblems } from "#config/secret-problems";
-import { roleOptions } from "#components/database/settings";
 import { ensureSql } from "#components/database/roles";
-import { lockTimeoutOf } from "#program/database-access";
 import { runSettings, shared } from "../../support/program.js";
 import { isSecret, plain } from "../../support/pulumi.js";
 
@@ -172,7 +170,7 @@ describe("the migration's step", () => {
     const ensured = (migrate: object) => {
       const sections = { environment: "local", app: { ...app, migrate: { command, ...migrate } } };
       const settings = settingsFrom(sections);
-      const options = roleOptions(settings.database, lockTimeoutOf(settings), false);
+      const options = rolesOf(settings, false);
       return ensureSql("shop_local", passwords, options);
     };
     expect(ensured({})).toContain("SET lock_timeout = '5s'");

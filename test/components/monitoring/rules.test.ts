@@ -12,7 +12,16 @@ const alertsIn = (text = "") =>
     parse(text) as { groups: { rules: { alert?: string; record?: string; expr: string }[] }[] }
   ).groups.flatMap(({ rules }) => rules);
 
+const stack = "stack.rules.yml";
+
 describe("shippedRules", () => {
+  it("know a backup by the other login of its role, where it has had one", () => {
+    const { [stack]: plain = "" } = shippedRules(monitoringSettings.parse({}), true);
+    const { [stack]: rotated } = shippedRules(monitoringSettings.parse({}), true, true);
+    expect(plain.split('_backup"')).toHaveLength(4);
+    expect(rotated).toBe(plain.replaceAll('.+_backup"', '.+_backup(_[0-9]+)?"'));
+  });
+
   it("have the goals of the settings as numbers", () => {
     const slo = { availability: 99.95, latency: { p99: "250ms" } };
     const rules = shippedRules(monitoringSettings.parse({ slo }), true);

@@ -20,6 +20,10 @@ const environment = Object.fromEntries(
   ]),
 );
 
+/** Rotations of roles that are not finished. */
+const underWay = (roles: readonly string[]) =>
+  Object.fromEntries(roles.map((role) => [role, { rotation: 2, previous: true }]));
+
 /** What both stacks say. */
 const common = {
   environment: "prod",
@@ -37,8 +41,10 @@ const common = {
         extensions: ["pg_trgm"],
         ownsSchema: true,
         poolSize: 2,
+        logins: underWay(["app", "migrator", "readonly"]),
       },
     },
+    logins: underWay(["app", "migrator", "readonly", "backup", "monitor"]),
   },
   release: { smoke: [{ path: "/", status: 200, json: { a: "b" } }] },
 };

@@ -43,6 +43,10 @@ describe("the next rotation of a secret", () => {
 });
 
 describe("rotated", () => {
+  const turn = (rotation: number, previous: boolean) => ({
+    path: ["secrets", "A", "generate"] as const,
+    wanted: { rotation, previous },
+  });
   const file = `# ours
 config:
   # by name
@@ -52,19 +56,17 @@ config:
 `;
 
   it("counts up in the stack's file, and leaves all else as it is", () => {
-    const after = rotated(file, "A", { rotation: 2, previous: true });
+    const after = rotated(file, turn(2, true));
     expect(after).toBe(
       file.replace("{ length: 64 }", "{ length: 64, rotation: 2, previous: true }"),
     );
-    expect(rotated(after, "A", { rotation: 2, previous: false })).toBe(
+    expect(rotated(after, turn(2, false))).toBe(
       file.replace("{ length: 64 }", "{ length: 64, rotation: 2 }"),
     );
   });
 
   it("adds the number of a secret that the project's defaults describe", () => {
-    expect(
-      rotated("config:\n  keelson:environment: prod\n", "A", { rotation: 2, previous: true }),
-    ).toBe(
+    expect(rotated("config:\n  keelson:environment: prod\n", turn(2, true))).toBe(
       `config:
   keelson:environment: prod
   keelson:secrets:
