@@ -2,7 +2,7 @@ import { Failure, messageOf } from "../../io/failure.js";
 import { confirm } from "../../io/confirm.js";
 import { withProgress } from "../../io/progress.js";
 import { superuserPassword } from "#lib/superuser";
-import { quoted } from "#components/database/sql-text";
+import { quoted } from "#lib/sql-text";
 import { swapIn, type Swapped } from "../restore/swap.js";
 import { copiedSoFar, here, slotOf, standing, type Adoption, type Copy } from "./adoption.js";
 import { rowsIn, type Sums } from "./compare.js";

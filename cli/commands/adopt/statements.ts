@@ -1,4 +1,4 @@
-import { literal, quoted } from "#components/database/sql-text";
+import { literal, quoted } from "#lib/sql-text";
 
 /** Name of an adoption's publication, slot and subscription, all three: of a stack, and of its copy's id. */
 export function adoptionName(prefix: string, id: string): string {
