@@ -4,7 +4,10 @@ import type { ProxySession } from "../proxy-session.js";
 import { runCommands } from "./commands.js";
 import { pointServers } from "./point.js";
 import type { ServerSlot } from "./servers.js";
-import { lastCheck, lookAtServers, stateOf } from "./state.js";
+import { checkRuns, lastCheck, lookAtServers, stateOf } from "./state.js";
+
+/** Seconds within which a check that is under way has come to its end. */
+const checkSeconds = 5;
 
 /** Servers that are to get requests soon. */
 export interface Incoming {
@@ -44,8 +47,13 @@ export async function bringIn(
   const { section, server, host } = first;
   const path = section.startsWith("tcp-") ? undefined : readyPath(host);
   const asked = path === undefined ? "" : ` at ${path}`;
-  const stat = await session.admin(["show stat"]);
+  const last = async () => lastCheck(await session.admin(["show stat"]), section, server);
+  const ended = await poll(context, checkSeconds, async () => {
+    const said = await last();
+    return said === checkRuns ? undefined : said;
+  });
+  const found = ended ?? (await last());
   throw new StepFailure(
-    `switch: the proxy's check of ${host}${asked} fails after ${String(seconds)} s: ${lastCheck(stat, section, server)}`,
+    `switch: the proxy's check of ${host}${asked} fails after ${String(seconds)} s: ${found}`,
   );
 }

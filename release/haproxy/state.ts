@@ -102,9 +102,14 @@ export function lastCheck(stat: string, section: string, server: string): string
     row["check_code"],
     row["last_chk"],
   ];
+  // The code of the one before is gone as soon as the next check begins.
+  if (code === "0") return checkRuns;
   const name = checkArgs[status.replace(/^\* /, "")] ?? status;
   return [name, code, said].filter((each) => each !== "").join(" ");
 }
+
+/** The result of a check that is under way. */
+export const checkRuns = "it is being checked";
 
 /** HAProxy's short names of a check's results. */
 const checkArgs: Readonly<Record<string, string>> = {

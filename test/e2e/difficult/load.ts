@@ -36,7 +36,7 @@ const kinds: Readonly<Record<string, Question & { readonly everyMs: number }>> =
   route: { path: "/api/notes", everyMs: 100 },
   post: { path: "/api/notes", method: "POST", keeps: true, everyMs: 100 },
   slow: { path: "/slow?ms=700", keeps: true, everyMs: 50 },
-  odd: { path: "/", headers: { "x-odd": "1" }, keeps: true, everyMs: 500 },
+  odd: { path: "/", headers: { "x-odd": "1" }, keeps: true, everyMs: 900 },
   // Every version answers it with 503: a site has its share of errors. Too seldom to be judged as a part of its own.
   noise: { path: "/noise", keeps: true, everyMs: 700 },
 };

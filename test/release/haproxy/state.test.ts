@@ -57,6 +57,7 @@ app,only-2,0,DOWN,L7STS,404,1,Not Found
 app,app-1,0,DOWN,* L4CON,,0,Connection refused
 app,app-2,0,no check,,,,
 tcp-1982,only-2,0,DOWN,L4TOUT,,2001,
+app,app-3,0,DOWN,* L7STS,0,0,
 `;
 
   it.each([
@@ -67,6 +68,8 @@ tcp-1982,only-2,0,DOWN,L4TOUT,,2001,
     ["app", "app-2", ""],
     ["tcp-1982", "only-2", "it takes no connection in time"],
     ["app", "app-9", "it is not there"],
+    // Between two checks that both end with an error.
+    ["app", "app-3", "it is being checked"],
   ])("of %s/%s is: %s", (section, server, expected) => {
     expect(lastCheck(stat, section, server)).toBe(expected);
   });
