@@ -1,3 +1,4 @@
+import { isPlain } from "#components/secrets/settings";
 import { databasePartsProblems, platformVariables, secretNames } from "#components/app/environment";
 import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
@@ -161,7 +162,7 @@ function variables(settings: Settings): string[] {
         problem(`app.migrate.env.${name}`, "is a secret of the app as well", "rename one of them"),
       ),
     ...(app.secretsAs === "files" ? [...secretNames(app), ...urls.map(([, name]) => name)] : [])
-      .filter((name) => `${name}_FILE` in app.env && settings.secrets[name]?.plain !== true)
+      .filter((name) => `${name}_FILE` in app.env && !isPlain(settings.secrets, name))
       .map((name) =>
         problem(
           `app.env.${name}_FILE`,

@@ -1,3 +1,4 @@
+import { isPlain } from "#components/secrets/settings";
 import { platformVariables, secretNames, sealedEnvironment } from "#components/app/environment";
 import type { ServiceSettings } from "#components/service/settings";
 import { isTested } from "#components/service/workload";
@@ -117,7 +118,7 @@ function secretFiles({ path, service, settings }: Checked): string[] {
   const sealed = sealedEnvironment(service).map(([name]) => name);
   const names = new Set([...inherited, ...service.secrets, ...sealed]);
   return [...names]
-    .filter((name) => `${name}_FILE` in service.env && settings.secrets[name]?.plain !== true)
+    .filter((name) => `${name}_FILE` in service.env && !isPlain(settings.secrets, name))
     .map((name) =>
       problem(
         `${path}.env.${name}_FILE`,

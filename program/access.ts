@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { sealedEnvironment } from "#components/app/environment";
-import { namesOf, withPrevious } from "#components/secrets/settings";
+import { isPlain, withPrevious } from "#components/secrets/settings";
 import { picked } from "#lib/picked";
 import type { SealedText } from "#lib/sealed";
 import type { DataPart, Login } from "./database.js";
@@ -21,7 +21,7 @@ export function namedSecrets(
   { settings, secrets }: Pick<Shared, "settings" | "secrets">,
   names: readonly string[],
 ): Record<string, pulumi.Output<string>> {
-  const secret = namesOf(names, settings.secrets, "secret");
+  const secret = names.filter((name) => !isPlain(settings.secrets, name));
   return picked(secrets.values, withPrevious(secret, settings.secrets));
 }
 
@@ -30,7 +30,10 @@ export function plainVariables(
   { settings, secrets }: Pick<Shared, "settings" | "secrets">,
   names: readonly string[],
 ): Record<string, pulumi.Output<string>> {
-  const plain = picked(secrets.values, namesOf(names, settings.secrets, "plain"));
+  const plain = picked(
+    secrets.values,
+    names.filter((name) => isPlain(settings.secrets, name)),
+  );
   return Object.fromEntries(
     Object.entries(plain).map(([name, value]) => [name, pulumi.unsecret(value)]),
   );

@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Jobs } from "#components/jobs";
 import { Monitoring } from "#components/monitoring";
-import { alertSecrets } from "#components/monitoring/alert-settings";
-import { remoteWriteSecrets } from "#components/monitoring/remote-write";
+import { monitoringSecrets } from "#components/monitoring/secrets";
 import { ownRulesFile } from "#components/monitoring/problems";
 import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
@@ -85,8 +84,7 @@ function secretsOf({
 }: Shared): Record<string, pulumi.Output<string>> {
   const token = app.metrics?.tokenSecret;
   const named = [
-    ...alertSecrets(monitoring.alerts),
-    ...remoteWriteSecrets(monitoring.remoteWrite),
+    ...monitoringSecrets(monitoring),
     ...(token === undefined ? [] : [{ file: "APP_TOKEN", secret: token }]),
   ];
   const values = named.flatMap(({ file, secret }): [string, pulumi.Output<string>][] => {

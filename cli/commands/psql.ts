@@ -11,6 +11,7 @@ import type { PsqlOptions, PsqlRole } from "../registrations/psql.js";
 import { processesOf } from "../stack/processes.js";
 import { openSession } from "../stack/session.js";
 import type { Stack } from "../stack/stack.js";
+import { storedPassword } from "../stack/stored-password.js";
 
 /** `keelson psql`: psql of the server's own version, in its container; this process ends as psql does. */
 export async function psql(
@@ -123,9 +124,8 @@ async function passwordOf(
   const role = loginRoleOf(options.as);
   const component = `${prefixOf(of.settings, of.stack)}-${roles.resource}`;
   const name = passwordResource(component, role, loginOf(roles.logins, role).rotation);
-  const type = "random:index/randomPassword:RandomPassword";
-  const password = (await session.runner.resource(type, name))["result"]?.value;
-  if (typeof password === "string") return password;
+  const password = await storedPassword(session.runner, name);
+  if (password !== undefined) return password;
   throw new Failure(
     `The state of ${of.stack} has no password of the role ${role}; run keelson up where its state is.`,
   );

@@ -12,6 +12,7 @@ import type { SecretsListOptions, SecretsShowOptions } from "../registrations/se
 import { processesOf } from "../stack/processes.js";
 import { openSession, type Session } from "../stack/session.js";
 import { secretEntries, type Delivered } from "./secrets/entries.js";
+import { storedPassword } from "../stack/stored-password.js";
 
 /** `keelson secrets list`: what there is, where it comes from and where it goes; no value. */
 export async function secretsList(options: SecretsListOptions, say: Say): Promise<void> {
@@ -78,9 +79,8 @@ async function valueOf(
   if (generate === undefined) return (await runner.injected())[name];
   const secrets = `${prefixOf(settings, target.stack)}-secrets`;
   const resource = generatedResource(secrets, name, generate.rotation);
-  const type = "random:index/randomPassword:RandomPassword";
-  const value = (await runner.resource(type, resource))["result"]?.value;
-  if (typeof value !== "string") return undefined;
+  const value = await storedPassword(runner, resource);
+  if (value === undefined) return undefined;
   // Of bytes the state has their hexadecimal digits.
   const { encoding } = generate;
   return encoding === "text" ? value : Buffer.from(value, "hex").toString(encoding);

@@ -4,8 +4,8 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { proxyMetricsPort } from "#lib/platform";
 import { parseSettings, problem, SettingsError } from "#lib/settings";
-import { alertSecrets } from "./alert-settings.js";
-import { remoteWriteProblems, remoteWriteSecrets } from "./remote-write.js";
+import { loginProblems, remoteWriteProblems } from "./remote-write.js";
+import { monitoringSecrets } from "./secrets.js";
 import type { MonitoringSettings } from "./settings.js";
 
 /** Settings that monitoring has to do with. */
@@ -23,13 +23,7 @@ export function monitoringProblems({ monitoring, app, proxy, secrets }: Concerne
   const wrong = (path: string, what: string, advice: string) =>
     problems.push(problem(path, what, advice));
   if (!monitoring.enabled) return problems;
-  if ((smtp?.username === undefined) !== (smtp?.passwordSecret === undefined)) {
-    const [set, missing] =
-      smtp?.username === undefined
-        ? ["passwordSecret", "username"]
-        : ["username", "passwordSecret"];
-    wrong(`monitoring.alerts.smtp.${set}`, `is set without ${missing}`, "set both, or neither");
-  }
+  problems.push(...loginProblems("monitoring.alerts.smtp", smtp ?? {}));
   if (smtp?.username !== undefined && !smtp.tls) {
     const advice = "set it to true; the mail client refuses to send a password in clear";
     wrong("monitoring.alerts.smtp.tls", "is false, and username is set", advice);
@@ -41,11 +35,7 @@ export function monitoringProblems({ monitoring, app, proxy, secrets }: Concerne
   if (monitoring.remoteWrite !== undefined) {
     problems.push(...remoteWriteProblems(monitoring.remoteWrite));
   }
-  const needed = [
-    ...alertSecrets(monitoring.alerts),
-    ...remoteWriteSecrets(monitoring.remoteWrite),
-  ];
-  for (const { path, secret } of needed) {
+  for (const { path, secret } of monitoringSecrets(monitoring)) {
     if (secrets[secret]?.optional !== true) continue;
     const what = `"${secret}" is optional, and without it nothing would be delivered`;
     wrong(path, what, `remove secrets.${secret}.optional`);

@@ -63,6 +63,17 @@ export function remoteWriteSecrets(
   });
 }
 
+/** Returns what is wrong with a user and the secret with its password, a line each: neither is there without the other. */
+export function loginProblems(
+  path: string,
+  { username, passwordSecret }: Pick<RemoteWriteSettings, "username" | "passwordSecret">,
+): string[] {
+  if ((username === undefined) === (passwordSecret === undefined)) return [];
+  const [set, missing] =
+    username === undefined ? ["passwordSecret", "username"] : ["username", "passwordSecret"];
+  return [problem(`${path}.${set}`, `is set without ${missing}`, "set both, or neither")];
+}
+
 /** Returns the contradictions between the settings, a line each. */
 export function remoteWriteProblems(settings: RemoteWriteSettings): string[] {
   const { url, username, passwordSecret, tokenSecret, caSecret } = settings;
@@ -71,13 +82,7 @@ export function remoteWriteProblems(settings: RemoteWriteSettings): string[] {
   if (username !== undefined && tokenSecret !== undefined) {
     problems.push(problem(at("tokenSecret"), "is set, and username too", "remove one of them"));
   }
-  if ((username === undefined) !== (passwordSecret === undefined)) {
-    const [set, missing] =
-      username === undefined
-        ? (["passwordSecret", "username"] as const)
-        : (["username", "passwordSecret"] as const);
-    problems.push(problem(at(set), `is set without ${missing}`, "set both, or neither"));
-  }
+  problems.push(...loginProblems("monitoring.remoteWrite", { username, passwordSecret }));
   if (caSecret !== undefined && url.startsWith("http://")) {
     problems.push(
       problem(

@@ -122,13 +122,9 @@ export function withPrevious(names: readonly string[], settings: SecretsSettings
   );
 }
 
-/** Names of those that are no secrets, or of those that are. */
-export function namesOf(
-  names: readonly string[],
-  settings: SecretsSettings,
-  which: "plain" | "secret",
-): string[] {
-  return names.filter((name) => (settings[name]?.plain === true) === (which === "plain"));
+/** True of a name whose value is no secret, and only comes from where secrets do. */
+export function isPlain(settings: SecretsSettings, name: string): boolean {
+  return settings[name]?.plain === true;
 }
 
 /** The resource of a generated secret among those of its stack. @param rotation number of the value, from 1 */

@@ -4,6 +4,7 @@ import { settingsFrom } from "#config";
 import type { Mapping } from "#lib/merge";
 import { runSettings, shared } from "../support/program.js";
 import type { Run } from "../support/pulumi.js";
+import { secretFilesIn } from "../support/secret-lines.js";
 
 const sections = {
   environment: "prod",
@@ -27,16 +28,7 @@ const ofLogins = (run: Run) =>
   run.names.filter((each) => /-app-(password|login|logins)|ended-logins/.test(each));
 const difference = (a: Run, b: Run) => b.names.filter((each) => !a.names.includes(each));
 /** The files of a step that fills a volume with secrets. */
-const files = (run: Run, step: string) =>
-  Object.fromEntries(
-    String(run.inputs(step)["stdin"])
-      .trim()
-      .split("\n")
-      .map((line) => {
-        const [name = "", value = ""] = line.split(" ");
-        return [name, Buffer.from(value, "base64").toString()];
-      }),
-  );
+const files = (run: Run, step: string) => secretFilesIn(run.inputs(step)["stdin"]);
 
 describe("a role's login", () => {
   it("that was never rotated is the role itself, and nothing besides", async () => {

@@ -3,6 +3,7 @@ import { settingsFrom } from "#config";
 import { settingsNotes } from "#config/notes";
 import { runSettings } from "../support/program.js";
 import { plain } from "../support/pulumi.js";
+import { secretFilesIn } from "../support/secret-lines.js";
 
 const base = {
   environment: "local",
@@ -29,15 +30,7 @@ const place = {
 
 /** What a container's secrets are filled with, by their names. */
 function filesOf(run: Awaited<ReturnType<typeof runSettings>>, container: string) {
-  const lines = String(plain(run.inputs(`${container}-secrets-fill`)["stdin"]))
-    .trim()
-    .split("\n");
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [name = "", value = ""] = line.split(" ");
-      return [name, Buffer.from(value, "base64").toString()];
-    }),
-  );
+  return secretFilesIn(plain(run.inputs(`${container}-secrets-fill`)["stdin"]));
 }
 
 const mounts = (inputs: Record<string, unknown>) =>

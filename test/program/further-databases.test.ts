@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { settingsFrom } from "#config";
 import { SettingsError } from "#lib/settings";
 import { runSettings, shared } from "../support/program.js";
+import { secretFilesIn } from "../support/secret-lines.js";
 
 const sections = {
   environment: "prod",
@@ -44,16 +45,7 @@ describe("further databases", () => {
 
   it("give the app its role's URL, and the migration the migrator's", async () => {
     const run = await ran();
-    const files = (step: string) =>
-      Object.fromEntries(
-        String(run.inputs(step)["stdin"])
-          .trim()
-          .split("\n")
-          .map((line) => {
-            const [name = "", value = ""] = line.split(" ");
-            return [name, Buffer.from(value, "base64").toString()];
-          }),
-      );
+    const files = (step: string) => secretFilesIn(run.inputs(step)["stdin"]);
     const [app, migration] = [
       files("shop-test-app-secrets-fill"),
       files("shop-test-app-migrate-secrets-fill"),

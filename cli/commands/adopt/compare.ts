@@ -1,3 +1,5 @@
+import { literal } from "#lib/sql-text";
+
 /** Contents of a table: two that hold the same rows, in any order, have the same. */
 export interface TableSum {
   readonly rows: number;
@@ -44,8 +46,7 @@ const settings = [
 
 // Not the children: each partition, and each table that inherits, is one of its own.
 function sumSql(table: string): string {
-  const name = table.replaceAll("'", "''");
-  return `SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0), '${name}' FROM ONLY ${table} AS t;`;
+  return `SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0), ${literal(table)} FROM ONLY ${table} AS t;`;
 }
 
 /** Reads what `sumsSql` has printed. */

@@ -17,6 +17,7 @@ import type { StackOptions } from "../../registrations/command.js";
 import { processesOf } from "../../stack/processes.js";
 import { openSession } from "../../stack/session.js";
 import type { Stack } from "../../stack/stack.js";
+import { storedPassword } from "../../stack/stored-password.js";
 
 /** A role as a server has it. */
 export interface FoundRole {
@@ -55,9 +56,8 @@ export async function presentLogins(of: Stack, options: StackOptions): Promise<v
       const passwords = numbers.map(async (number) => {
         const component = `${prefixOf(of.settings, of.stack)}-${each.resource}`;
         const resource = passwordResource(component, role, number);
-        const type = "random:index/randomPassword:RandomPassword";
-        const value = (await session.runner.resource(type, resource))["result"]?.value;
-        if (typeof value === "string") return [number, value] as const;
+        const value = await storedPassword(session.runner, resource);
+        if (value !== undefined) return [number, value] as const;
         throw new Failure(`The state of ${of.stack} has no ${resource}; run keelson up first.`);
       });
       return presentSql(each, role, await Promise.all(passwords));

@@ -5,6 +5,7 @@ import { settingsFrom } from "#config";
 import { SettingsError } from "#lib/settings";
 import { oneShotLine, runSettings, shared } from "../../support/program.js";
 import { inClear, type Run } from "../../support/pulumi.js";
+import { secretFilesIn } from "../../support/secret-lines.js";
 
 const app = { name: "shop", image: "shop:1.0" };
 const place = {
@@ -28,14 +29,7 @@ const environment = {
 
 /** The files of a container's secrets volume. */
 function filesOf(run: Run, workload: string): Record<string, string> {
-  const stdin = run.inputs(`shop-test-${workload}-secrets-fill`)["stdin"] as string;
-  const lines = stdin.trim().split("\n");
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [name = "", value = ""] = line.split(" ");
-      return [name, Buffer.from(value, "base64").toString()];
-    }),
-  );
+  return secretFilesIn(run.inputs(`shop-test-${workload}-secrets-fill`)["stdin"]);
 }
 
 describe("repositoryConfig", () => {
