@@ -8,6 +8,7 @@ import {
   type OurNetwork,
 } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
+import { removeNetworks } from "../io/networks.js";
 import type { Say } from "../io/progress.js";
 import {
   containerType,
@@ -109,7 +110,7 @@ async function clear(docker: Docker, plan: Repair, say: Say): Promise<void> {
   }
   for (const { id, name } of plan.networks) {
     told(name);
-    await ask(docker, ["network", "rm", id]);
+    await removeNetworks(docker, [id]);
   }
 }
 

@@ -1,5 +1,7 @@
 // A stack that is watched: what is seen, what is delivered and how soon, and that it is gone when it is switched off.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { removeNetworks } from "#cli/io/networks";
+import { dockerAt } from "#lib/docker";
 import { takePorts } from "../support/claims.js";
 import { docker, tryDocker, until } from "../support/docker.js";
 import { startMailServer, type MailServer } from "../support/mail-server.js";
@@ -78,7 +80,7 @@ afterAll(async () => {
   mail.close();
   await stack.remove();
   await series.remove();
-  await docker(["network", "rm", network]);
+  await removeNetworks(dockerAt(), [network]);
 });
 
 const heard: string[] = [];

@@ -1,5 +1,7 @@
 // A real ACME server (pebble) on this machine, and the names that it sees.
 import { request } from "node:https";
+import { removeNetworks } from "#cli/io/networks";
+import { dockerAt } from "#lib/docker";
 import { takePorts } from "./claims.js";
 import { docker, tryDocker, until } from "./docker.js";
 import { fixtureImage } from "./fixture-image.js";
@@ -110,7 +112,7 @@ export async function startAcmeServer(prefix: string, httpPort: number): Promise
     },
     remove: async () => {
       await docker(["rm", "--force", ...names]);
-      await docker(["network", "rm", network]);
+      await removeNetworks(dockerAt(), [network]);
     },
   };
 }

@@ -2,7 +2,9 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { platformImage } from "#components/images/recipes";
 import { imagesSettings } from "#components/images/settings";
+import { removeNetworks } from "#cli/io/networks";
 import { contentHash } from "#lib/content-hash";
+import { dockerAt } from "#lib/docker";
 import { defaultPostgresMajor } from "#lib/platform";
 import { claimName } from "./claims.js";
 import { root } from "./root.js";
@@ -163,5 +165,5 @@ export async function cleanUp(prefix: string): Promise<void> {
   const volumes = await names(["volume", "ls", "--format", "{{.Name}}"], prefix);
   if (volumes.length > 0) await docker(["volume", "rm", ...volumes]);
   const networks = await names(["network", "ls", "--format", "{{.Name}}"], prefix);
-  if (networks.length > 0) await docker(["network", "rm", ...networks]);
+  await removeNetworks(dockerAt(), networks);
 }

@@ -1,4 +1,6 @@
 // A real S3 server (versitygw) on this machine, with a certificate authority of its own.
+import { removeNetworks } from "#cli/io/networks";
+import { dockerAt } from "#lib/docker";
 import { takePorts } from "./claims.js";
 import { buildImage, docker, logs, run, tryDocker, until } from "./docker.js";
 import { takeHostAddress } from "./host-address.js";
@@ -89,7 +91,7 @@ export async function startS3Server(prefix: string): Promise<S3Server> {
     },
     remove: async () => {
       await docker(["rm", "--force", "--volumes", name]);
-      await docker(["network", "rm", network]);
+      await removeNetworks(dockerAt(), [network]);
     },
   };
 }

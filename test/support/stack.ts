@@ -5,9 +5,11 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
 import { ensureHome, homeOf, passphraseOf } from "#cli/project/home";
+import { removeNetworks } from "#cli/io/networks";
 import type { Changes } from "#cli/engines/runner";
 import { Crypter } from "#engine/crypter";
 import { decodeCheckpoint, readCheckpoint, saltOf, type Deployment } from "#engine/state";
+import { dockerAt } from "#lib/docker";
 import { deepMerge, type Mapping } from "#lib/merge";
 import { claimName } from "./claims.js";
 import { docker, root, type Outcome } from "./docker.js";
@@ -166,7 +168,7 @@ export class Stack {
     await claimName(this.name);
     const { containers, networks, volumes } = await this.present();
     if (containers.length > 0) await docker(["rm", "--force", "--volumes", ...containers]);
-    if (networks.length > 0) await docker(["network", "rm", ...networks]);
+    await removeNetworks(dockerAt(), networks);
     if (volumes.length > 0) await docker(["volume", "rm", ...volumes]);
   }
 

@@ -6,6 +6,7 @@ import { confirm } from "../../io/confirm.js";
 import { dockerAt, type Docker } from "#lib/docker";
 import { ask, ourContainers, ourNetworks, type OurNetwork } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
+import { removeNetworks } from "../../io/networks.js";
 import type { Say } from "../../io/progress.js";
 import type { StackOptions } from "../../registrations/command.js";
 import { protectedBy } from "../../stack/protection.js";
@@ -56,7 +57,10 @@ export async function removeLabelled(docker: Docker, names: [app: string, stack:
   const volumes = await ourVolumes(docker, ...names);
   await requireFree(docker, { networks, volumes, own: containers.map(({ id }) => id) });
   for (const { id } of containers) await ask(docker, ["rm", "--force", "--volumes", id]);
-  for (const { id } of networks) await ask(docker, ["network", "rm", id]);
+  await removeNetworks(
+    docker,
+    networks.map(({ id }) => id),
+  );
   await removeVolumes(docker, volumes);
   return { containers, volumes };
 }

@@ -4,7 +4,7 @@ import type { Properties } from "../../values.js";
 import { bytesOf, demultiplex } from "./client.js";
 import type { DockerClient } from "./client.js";
 import type { ContainerJson } from "./container-json.js";
-import { until } from "./until.js";
+import { until } from "#lib/until";
 
 const shownLogLines = 50;
 const shownHealthChecks = 3;

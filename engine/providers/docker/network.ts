@@ -6,7 +6,7 @@ import type { Schema } from "../bridge.js";
 import { DockerError } from "./client.js";
 import type { LazyClient } from "./client.js";
 import { labelList, labelMap, objects, text, textMap } from "../shape.js";
-import { until } from "./until.js";
+import { until } from "#lib/until";
 
 const schema: Schema = {
   name: { change: "replace" },
