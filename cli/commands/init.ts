@@ -13,8 +13,15 @@ import type { InitOptions } from "../registrations/init.js";
 import { takeCompose } from "./init/compose.js";
 import type { Draft } from "./init/draft.js";
 import { projectFiles, type ProjectFiles } from "./init/files.js";
-import { pipelineOf, requireFree, workflowFiles, writeWorkflows } from "./init/github.js";
+import { forges, type ForgeName } from "./init/forges.js";
 import { look } from "./init/look.js";
+import {
+  leftToDo,
+  pipelineFiles,
+  pipelineOf,
+  requireFree,
+  writePipeline,
+} from "./init/pipeline.js";
 import { takeProcfile } from "./init/procfile.js";
 import { Repository } from "./init/repository.js";
 
@@ -28,15 +35,17 @@ export async function init(directory: string, options: InitOptions, say: Say): P
   const name = nameOf(options, repository);
   const draft = draftOf(repository, options.from);
   if (options.yes !== true && process.stdin.isTTY) await ask(draft);
-  const files = projectFiles(name, sharedOf(name, draft), versions(), options.github);
+  const forge = forgeOf(options);
+  const files = projectFiles(name, sharedOf(name, draft), versions(), forge !== undefined);
   requireRight(name, draft);
-  const pipeline = options.github === true ? pipelineOf(into, injectedOf(draft)) : undefined;
-  const workflows = pipeline === undefined ? {} : workflowFiles(pipeline);
+  const pipeline = forge === undefined ? undefined : pipelineOf(forge, into, injectedOf(draft));
+  const workflows = pipeline === undefined ? {} : pipelineFiles(pipeline);
   if (pipeline !== undefined) requireFree(pipeline, workflows);
   writeProject(into, files);
   if (pipeline !== undefined) {
-    writeWorkflows(pipeline, workflows);
+    writePipeline(pipeline, workflows);
     say(`Written into ${pipeline.repository}: ${Object.keys(workflows).join(", ")}.`);
+    for (const line of leftToDo(pipeline)) say(`  left to do: ${line}`);
   }
   for (const line of report(into, draft, files)) say(line);
 }
@@ -67,6 +76,14 @@ export function requireRight(name: string, draft: Draft): void {
     if (!(error instanceof SettingsError)) throw error;
     throw new Failure(`Nothing was written, for these settings would be wrong:\n${error.message}`);
   }
+}
+
+/** @throws Failure where several are named */
+function forgeOf(options: InitOptions): ForgeName | undefined {
+  const names = (Object.keys(forges) as ForgeName[]).filter((each) => options[each] === true);
+  if (names.length < 2) return names[0];
+  const flags = names.map((each) => `--${each}`).join(" and ");
+  throw new Failure(`${flags}: a repository has one pipeline; name one of them.`);
 }
 
 function nameOf({ name }: InitOptions, repository: Repository): string {

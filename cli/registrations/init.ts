@@ -10,6 +10,10 @@ export interface InitOptions {
   readonly name?: string;
   /** Workflows for GitHub are written as well, into the repository that has the folder. */
   readonly github?: boolean;
+  /** The same for GitLab. */
+  readonly gitlab?: boolean;
+  /** The same for Forgejo. */
+  readonly forgejo?: boolean;
   readonly yes?: boolean;
 }
 
@@ -23,6 +27,8 @@ export function initCommand(program: Command, load: Load<[string, InitOptions]>)
     .option("--from <file>", "compose file or Procfile to take over")
     .option("--name <name>", "name of the application, default: that of its folder")
     .option("--github", "write workflows for GitHub: preview, deploy by digest, approval")
+    .option("--gitlab", "the same for GitLab")
+    .option("--forgejo", "the same for Forgejo")
     .option(...yes)
     .action((repository: string, options: InitOptions) => run(load, repository, options));
 }

@@ -63,6 +63,8 @@ export const runs: Readonly<Record<string, Run>> = {
   "keelson import --dump --replace": by("support/foreign-app.ts"),
   "keelson init": by("cli/commands/init.test.ts"),
   "keelson init --github": by("cli/commands/init/github.test.ts", "github: true"),
+  "keelson init --gitlab": by("cli/commands/init/pipelines.test.ts", "gitlab: true"),
+  "keelson init --forgejo": by("cli/commands/init/pipelines.test.ts", "forgejo: true"),
   "keelson jobs list": by("support/jobs/account.ts", "jobs list"),
   "keelson jobs logs janitor": by("e2e/jobs.test.ts", "jobs logs"),
   "keelson jobs run janitor": by("e2e/jobs.test.ts", "jobs run"),
