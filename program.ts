@@ -89,12 +89,8 @@ function nothingAfter(admitted: Promise<unknown>): pulumi.Output<pulumi.Resource
 }
 
 /** A destroy comes to this first; images come before what is made of them. */
-function protect(
-  { name, settings, context, secrets, network, opts }: Shared,
-  parts: readonly Part[],
-) {
+function protect({ name, settings, secrets, network, opts }: Shared, parts: readonly Part[]) {
   const args = {
-    stack: context.stack,
     by: protectingSettings(settings),
     everything: [secrets, network, ...parts.flatMap(({ resources }) => resources)],
   };

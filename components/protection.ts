@@ -4,8 +4,6 @@ import { fromProject } from "#lib/package-root";
 import { shellCommand } from "#lib/shell";
 
 export interface ProtectionArgs {
-  /** The stack's name. */
-  readonly stack: string;
   /** Settings that protect data, such as `postgres.protect`; none: the stack is not protected. */
   readonly by: readonly string[];
   /** Every other component of the stack. */
@@ -24,7 +22,7 @@ export interface ProtectionArgs {
 export class Protection extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { stack, by, everything }: ProtectionArgs,
+    { by, everything }: ProtectionArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("keelson:components:Protection", name, {}, { ...opts, dependsOn: [...everything] });
@@ -35,7 +33,7 @@ export class Protection extends pulumi.ComponentResource {
         ...(by.length === 0
           ? {}
           : { delete: shellCommand(["node", fromProject("bin/refuse-destroy.mjs")]) }),
-        environment: { STACK: stack, PROTECTED_BY: by.join(" and ") },
+        environment: { PROTECTED_BY: by.join(" and ") },
         addPreviousOutputInEnv: false,
       },
       { parent: this, additionalSecretOutputs: ["stdout", "stderr"] },

@@ -5,7 +5,7 @@ import { destroyVariable } from "#lib/platform";
 import { root } from "../support/root.js";
 
 function refuse(environment: NodeJS.ProcessEnv) {
-  const env = { STACK: "prod", PROTECTED_BY: "postgres.protect", ...environment };
+  const env = { PROTECTED_BY: "postgres.protect", ...environment };
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(root, "bin/refuse-destroy.mjs")],
@@ -22,8 +22,8 @@ describe("refuse-destroy", () => {
         status: 1,
         stdout: "",
         stderr:
-          "The data of prod is protected by postgres.protect, so nothing was removed. To lose it for good run " +
-          "`npx keelson destroy --stack prod --destroy-data`, or set this to false and run `pulumi up` first; to " +
+          "The data of this stack is protected by postgres.protect, so nothing was removed. To lose it for good run " +
+          "`npx keelson destroy --stack <stack> --destroy-data`, or set this to false and run `pulumi up` first; to " +
           "remove all but the data run `KEELSON_DESTROY=1 pulumi destroy --exclude-protected`.\n",
       });
     },

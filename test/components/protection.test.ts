@@ -80,7 +80,7 @@ describe("the protection of a stack", () => {
       expect(all.inputs(refusal)).toEqual({
         create: "true",
         delete: "node bin/refuse-destroy.mjs",
-        environment: { STACK: "test", PROTECTED_BY: by },
+        environment: { PROTECTED_BY: by },
         addPreviousOutputInEnv: false,
       });
     },

@@ -103,9 +103,10 @@ describe("a change of names that would lead to an empty database", () => {
   });
 
   it("is refused for database.name", long, async () => {
+    const { settings } = stack;
     stack.configure({ database: { name: "other" } });
     await refused(`lead to the database other on the volume ${volume}`);
-    stack.configure({ database: { name: "ren_local" } });
+    stack.replace(settings);
   });
 
   it("is refused for app.name whether the volume is kept or not", long, async () => {

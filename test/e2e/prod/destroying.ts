@@ -96,7 +96,7 @@ export function destroying(): void {
         const { code, stdout, stderr } = await plainPulumi("destroy", flag, "--yes");
         expect([code === 0, await stack.present()]).toEqual([false, before]);
         expect(stdout + stderr).toContain(
-          "The data of test-prod is protected by postgres.protect and backup.protect, so nothing was removed.",
+          "The data of this stack is protected by postgres.protect and backup.protect, so nothing was removed.",
         );
       },
     );
