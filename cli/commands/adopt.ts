@@ -21,6 +21,7 @@ import { findWay, Relay } from "./adopt/relay.js";
 import { parseSource, shown } from "./adopt/source.js";
 import { tellStanding } from "./adopt/text.js";
 import { wayIn } from "./import.js";
+import { cleared } from "./restore.js";
 import { finishInterrupted } from "./restore/swap.js";
 import { openRestore, toolsImage } from "./restore/run.js";
 
@@ -66,6 +67,8 @@ export async function act(adoption: Adoption): Promise<(() => Promise<void>) | u
   // One that goes on has a subscription that goes through it.
   let follows = copy !== undefined;
   try {
+    // A run that was killed before its copy was one has left a restore that nobody awaits.
+    if (options.back === true || options.begin === true) await cleared(run);
     if (options.back === true) {
       await back(adoption, copy);
       follows = false;

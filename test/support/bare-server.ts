@@ -108,16 +108,21 @@ export class BareServer {
   /** Does something as a command does that has taken the stack; what it said. */
   async take(work: (run: RestoreRun) => Promise<void>, through = dockerAt()): Promise<string> {
     const said: string[] = [];
+    const run = await this.opened(through, said);
+    if ((await finishInterrupted(run)) === undefined) await work(run);
+    return said.join("\n");
+  }
+
+  /** The stack as a command has it that has taken it. */
+  private async opened(through: Docker, said: string[]): Promise<RestoreRun> {
     const say = (line: string) => {
       said.push(line);
     };
     const of = { docker: through, settings: this.settings, stack: "test" };
     const place = await RestoreRunner.of(of, this.tags["jobs"]);
     const release = () => Promise.resolve();
-    const run = { options: { stack: "test" }, of, releases: [], say, release, place };
-    const taken = { ...run, services: new Services(of, say) };
-    if ((await finishInterrupted(taken)) === undefined) await work(taken);
-    return said.join("\n");
+    const services = new Services(of, say);
+    return { options: { stack: "test" }, of, releases: [], say, release, place, services };
   }
 
   /** `keelson import --yes`. @throws Failure */
@@ -140,29 +145,21 @@ export class BareServer {
     more: Partial<AdoptOptions> & Pick<AdoptOptions, "network">,
     through: Docker = dockerAt(),
   ): Promise<string> {
-    let goOn: (() => Promise<void>) | undefined;
     const login = `${roleInServer(this.database, "migrator")}:${password}`;
     const url = new URL(`postgres://${login}@${this.name}/${this.database}`);
     const dataNetwork = `${this.prefix}-data`;
     const said: string[] = [];
-    await this.take(async (run) => {
-      const old = { docker: through, server: this.name, source: parseSource(from) };
-      const image = this.tags["jobs"] ?? "";
-      goOn = await act({
-        run: {
-          ...run,
-          say: (line) => {
-            said.push(line);
-          },
-        },
-        options: { stack: "test", from, yes: true, ...more },
-        old: new OldServer({ ...old, password: sourcePassword }),
-        relay: new Relay(run.of, { image: this.tags["proxy"] ?? "", dataNetwork }),
-        server: this.name,
-        database: this.database,
-        tools: { image, network: dataNetwork, url },
-      });
-    }, through);
+    const run = await this.opened(through, said);
+    const old = { docker: through, server: this.name, source: parseSource(from) };
+    const goOn = await act({
+      run,
+      options: { stack: "test", from, yes: true, ...more },
+      old: new OldServer({ ...old, password: sourcePassword }),
+      relay: new Relay(run.of, { image: this.tags["proxy"] ?? "", dataNetwork }),
+      server: this.name,
+      database: this.database,
+      tools: { image: this.tags["jobs"] ?? "", network: dataNetwork, url },
+    });
     await goOn?.();
     return said.join("\n");
   }
