@@ -1,4 +1,3 @@
-import { healthPath } from "#components/app/health-settings";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { imageBuilder } from "#components/images";
@@ -9,10 +8,11 @@ import { Secrets } from "#components/secrets";
 import type { SecretSource } from "#components/secrets/settings";
 import { namesOf, prefixOf, type Settings } from "#config";
 import { buildOf, factsOf } from "#config/placeholders";
+import { siteOf } from "#config/site";
 import type { Facts } from "#lib/placeholders";
 import type { SealedSource } from "#lib/sealed";
 import { stackLabels, type Platform } from "#workload/platform";
-import type { Release, Site } from "#workload/release";
+import type { Release } from "#workload/release";
 import type { FoundImage } from "./app-image.js";
 
 /** The project and stack of a program. */
@@ -125,18 +125,4 @@ function imageIn(found: Promise<FoundImage>): pulumi.Output<string> {
 
 function deployedOf({ app }: Settings, { release }: ProgramContext): Deployed {
   return { version: app.version ?? release.version, gitSha: app.gitSha ?? release.gitSha };
-}
-
-/** Returns the public address of the app. */
-function siteOf({ app: { port, health }, proxy: { domains, tls } }: Settings): Site {
-  const path = healthPath(health);
-  const readyPath = health.readyPath ?? path;
-  return {
-    host: String(domains[0]),
-    scheme: tls.mode === "off" ? "http" : "https",
-    port,
-    readyPath,
-    statuses: health.statuses,
-    livePath: path === readyPath ? undefined : path,
-  };
 }

@@ -33,20 +33,18 @@ export async function probe(options: EngineOptions): Promise<Facts> {
   const checked = checkTarget(target);
   const settings = "settings" in checked ? checked.settings : undefined;
   const docker = withOneInfo(dockerAt(settings?.docker.host));
-  // Each waits for Docker, the network or the host, and none for another.
-  const [found, base, github, chosen, domains] = await Promise.all([
-    machine(),
+  // Each waits for Docker, the network or the host, and of one another only for what they need.
+  const looking = machine();
+  const ready = looking.then(({ answer }) => answer === "ready");
+  const [found, base, github, chosen, domains, disk, held, ofEngine] = await Promise.all([
+    looking,
     baseImage(docker, settings?.images.base ?? "debian:trixie-slim"),
     answers("https://github.com/aptible/supercronic/releases"),
     engine(options.engine),
     settings === undefined ? undefined : lookUpDomains(settings.proxy),
-  ]);
-  const ready = found.answer === "ready";
-  const here = ready ? inEngine(docker, target, options) : Promise.resolve({});
-  const [disk, held, ofEngine] = await Promise.all([
-    ready ? dockerDisk(docker) : { root: "/var/lib", free: freeAt("/var/lib") },
+    ready.then((is) => (is ? dockerDisk(docker) : { root: "/var/lib", free: freeAt("/var/lib") })),
     settings === undefined ? [] : ports(docker, settings, target),
-    here,
+    ready.then((is) => (is ? inEngine(docker, target, options) : {})),
   ]);
   return {
     system: systemName(),

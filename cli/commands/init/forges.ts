@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { isMapping, type Mapping } from "#lib/merge";
 
-/** Where a repository is kept, and its pipelines run. */
+/** Hosts of repositories, which run their pipelines. */
 export type ForgeName = "github" | "gitlab" | "forgejo";
 
 interface Forge {

@@ -13,6 +13,7 @@ import { presentLogins } from "./logins.js";
 import { RestoreRunner } from "./place.js";
 import type { Stack } from "../../stack/stack.js";
 import { Services } from "./services.js";
+import { passSmokeTest, storedSmokeSecrets } from "./smoke.js";
 import { projectName } from "../../project/config.js";
 import { settingsOf, targetOf } from "../../project/target.js";
 
@@ -60,7 +61,11 @@ export async function openRestore(
     const releases = await releasesOf(of, say);
     const run = { options, of, releases, say, release };
     await refuseDuringDeploy(of, releases);
-    const services = new Services(of, say, () => presentLogins(of, options));
+    const secrets = () => storedSmokeSecrets(of, options);
+    const services = new Services(of, say, {
+      serverStarted: () => presentLogins(of, options),
+      smokeTest: () => passSmokeTest({ of, releases, secrets }),
+    });
     return { ...run, place: await RestoreRunner.of(of, tools), services };
   } catch (error) {
     await release();

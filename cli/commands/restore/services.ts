@@ -13,17 +13,24 @@ import type { Stack } from "../../stack/stack.js";
 import { tail } from "#lib/run-process";
 import { inStartOrder, inStopOrder, traitsOf, writersOf } from "#workload/roles";
 
+/** Further acts of a stack while its data is exchanged. */
+export interface ServicesHooks {
+  /** Done each time that the server runs again, which may be on other data. */
+  readonly serverStarted?: () => Promise<void>;
+  /** Asks the app the smoke test; the number of its checks. @throws Failure with what is wrong */
+  readonly smokeTest?: () => Promise<number>;
+}
+
 /** The containers of a stack while its data is exchanged. */
 export class Services {
   readonly #o: Stack;
   readonly #say: Say;
-  readonly #serverStarted: () => Promise<void>;
+  readonly #hooks: ServicesHooks;
 
-  /** @param serverStarted done each time that the server runs again, which may be on other data */
-  public constructor(o: Stack, say: Say, serverStarted = () => Promise.resolve()) {
+  public constructor(o: Stack, say: Say, hooks: ServicesHooks = {}) {
     this.#o = o;
     this.#say = say;
-    this.#serverStarted = serverStarted;
+    this.#hooks = hooks;
   }
 
   /** Returns true where maintenance mode is on. */
@@ -67,7 +74,14 @@ export class Services {
       throw new Failure(`${name} is not healthy (${why}): ${tail(logs, 3)}`);
     }
     if (which === "writers") await this.#served(most);
-    else await this.#serverStarted();
+    else await this.#hooks.serverStarted?.();
+  }
+
+  /** Asks the app, which runs on new data, the smoke test. @throws Failure with what is wrong */
+  public async passSmokeTest(): Promise<void> {
+    const asked = this.#hooks.smokeTest?.() ?? Promise.resolve(0);
+    const checks = await withProgress(this.#say, "asking the smoke test", asked);
+    if (checks > 0) this.#say(`smoke test: ${String(checks)} checks passed`);
   }
 
   /**

@@ -129,6 +129,7 @@ export async function backedUp({ services }: Pick<SwapOptions, "services">): Pro
 async function appBack({ services }: Pick<SwapOptions, "services">, wasOn: boolean): Promise<void> {
   try {
     await services.start("writers");
+    await services.passSmokeTest();
   } catch (error) {
     throw new Failure(
       `The restored data is live, but the app does not work with it: ${messageOf(error)}\n` +

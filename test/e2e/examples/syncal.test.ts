@@ -80,7 +80,8 @@ describe("syncal", () => {
     const dump = await example.dumped();
     const before = await jobs();
     await askSite("/jobs", post);
-    await example.must("restore", "--dump", dump, "--yes");
+    const said = await example.must("restore", "--dump", dump, "--yes");
+    expect(said).toMatch(/smoke test: \d checks passed/);
     expect((await jobs()).jobs).toBe(before.jobs);
     await askSite("/jobs", post);
     await until("the job is done", async () => (await jobs()).waiting === 0);

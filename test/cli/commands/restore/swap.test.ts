@@ -30,6 +30,7 @@ function stage(
     serverAnswers: () => Promise.resolve(true),
     stop: (workload: string) => act(`stop ${workload}`),
     start: (workload: string) => act(`start ${workload}`),
+    passSmokeTest: () => act("smoke test"),
     backUp: () => act("back up").then(() => true),
   };
   return {
@@ -59,6 +60,7 @@ describe("swapIn", () => {
       "restore swap 1",
       "start server",
       "start writers",
+      "smoke test",
       "maintenance off",
       "restore settle 1",
       "back up",
@@ -142,14 +144,17 @@ describe("swapIn", () => {
     ]);
   });
 
-  it("lets nobody in where the app does not work with the restored data", async () => {
-    const at = stage({ fails: "start writers" });
-    await expect(swapIn({ ...at, ...cluster })).rejects.toThrow(
-      /^The restored data is live, but the app does not work with it: no start writers\nMaintenance stays on\./,
-    );
-    // Known as done, so that it can be undone.
-    expect(at.told.slice(-2)).toEqual(["start writers", "restore settle 1"]);
-  });
+  it.each(["start writers", "smoke test"])(
+    "lets nobody in where the app does not work with the restored data: %s",
+    async (fails) => {
+      const at = stage({ fails });
+      await expect(swapIn({ ...at, ...cluster })).rejects.toThrow(
+        `The restored data is live, but the app does not work with it: no ${fails}\nMaintenance stays on.`,
+      );
+      // Known as done, so that it can be undone.
+      expect(at.told.slice(-2)).toEqual([fails, "restore settle 1"]);
+    },
+  );
 });
 
 describe("finishInterrupted", () => {
@@ -174,6 +179,7 @@ describe("finishInterrupted", () => {
     expect(at.told).toEqual([
       "start server",
       "start writers",
+      "smoke test",
       "maintenance off",
       "restore settle 1",
       "back up",
