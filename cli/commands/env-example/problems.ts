@@ -46,6 +46,23 @@ export function exampleProblems({ settings, variables, written, read, file }: Co
   ];
 }
 
+/** Secrets that somebody has to give, and that a file does not name as a word, a line each. */
+export function unnamedProblems(
+  { secrets }: Pick<Settings, "secrets">,
+  texts: ReadonlyMap<string, string>,
+): string[] {
+  const given = Object.entries(secrets).filter(([, { generate }]) => generate === undefined);
+  const names = given.map(([name, { variable = name }]) => variable);
+  return [...texts].flatMap(([file, text]) => {
+    const named = new Set(text.split(/[^A-Za-z0-9_]+/));
+    return names
+      .filter((name) => !named.has(name))
+      .map(
+        (name) => `${name}: is a secret that is injected, and not named in ${file}; name it there`,
+      );
+  });
+}
+
 /** Variables of the settings that no source reads in a form that is known, a line each. */
 export function unreadNotes({ variables, read }: Compared): string[] {
   if (read.size === 0) return [];

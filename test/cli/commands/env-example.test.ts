@@ -37,7 +37,7 @@ const settings = `config:
 const put = (path: string, text: string) => {
   writeFileSync(join(folder, path), text);
 };
-const act = (options: { check?: boolean } = {}) => {
+const act = (options: { check?: boolean; namedIn?: string } = {}) => {
   put("deploy/Pulumi.local.yaml", settings);
   envExample({ stack: "local", ...options }, (line) => said.push(line));
 };
@@ -107,6 +107,27 @@ describe("keelson env-example", () => {
     said = [];
     act({ check: true });
     expect(said).toEqual(["ok"]);
+  });
+
+  it("--named-in wants every injected secret in a file, as a word", () => {
+    put("app/main.ts", reads(...all));
+    act();
+    put("README.md", "The key: `API_KEY`.\n");
+    put("deploy.yml", "env:\n  API_KEY_2: x\n");
+    const namedIn = (...files: string[]) => files.map((each) => join(folder, each)).join(", ");
+    act({ check: true, namedIn: namedIn("README.md") });
+    expect(said.at(-1)).toBe("ok");
+    expect(() => {
+      act({ check: true, namedIn: namedIn("README.md", "deploy.yml") });
+    }).toThrow(
+      `API_KEY: is a secret that is injected, and not named in ${join(folder, "deploy.yml")}; name it there`,
+    );
+    expect(() => {
+      act({ check: true, namedIn: namedIn("none.md") });
+    }).toThrow(/^--named-in: .*none\.md is not there; correct the path$/);
+    expect(() => {
+      act({ namedIn: namedIn("README.md") });
+    }).toThrow("--named-in: is for --check");
   });
 
   it("looks into no packages, tests, builds, bundles, hidden folders, links or projects of Keelson", () => {
