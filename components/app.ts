@@ -36,6 +36,8 @@ export interface AppArgs {
   /** The migration to run. */
   readonly migration: MigrationTarget;
   readonly networks: ProcessNetworks;
+  /** Sources on this machine that it sees in the place of its image's own. */
+  readonly sources?: Workload["hostFolders"];
   /** Name that all its containers have on the edge network; undefined where nothing looks for them. */
   readonly alias?: string | undefined;
   readonly release: Release;
@@ -167,6 +169,7 @@ export class App extends pulumi.ComponentResource {
       env: { ...args.environment, ...delivered.pointers, ...delivered.secretEnv },
       ...(delivered.volume === undefined ? {} : { secrets: delivered.volume }),
       volumes: volumes.map(({ volumeName, path }) => ({ name: volumeName, path })),
+      ...(args.sources === undefined ? {} : { hostFolders: args.sources }),
       networks: networksWith(networks, args.alias),
     };
   }

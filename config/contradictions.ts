@@ -1,5 +1,6 @@
 import { isPlain } from "#components/secrets/settings";
 import { databasePartsProblems, platformVariables, secretNames } from "#components/app/environment";
+import { devProblems } from "#components/app/dev-settings";
 import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems } from "#components/backup/problems";
@@ -42,6 +43,7 @@ const checks: readonly Check[] = [
   secretsThatAreNotThere,
   volumes,
   fileProblems,
+  devProblems,
   ({ proxy }) => proxyProblems(proxy),
   ({ redis }) => redisProblems(redis),
   ({ backup, secrets }) =>

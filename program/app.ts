@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { App, type AppArgs } from "#components/app";
 import type { Jobs } from "#components/jobs";
@@ -35,6 +36,7 @@ export function appOf(
     ...secretsOf(shared, data, redis.urls),
     migration: { ...data.migration, version: deployed.version },
     networks: networksOf(shared, data, redis),
+    ...sourcesOf(shared),
     alias: Object.keys(settings.services).length === 0 ? undefined : instancesAlias("app"),
     release,
     deployed,
@@ -55,6 +57,18 @@ export function appOf(
       apps: app.containerNames,
     },
     outputs: { version: deployed.version, image: image("app") },
+  };
+}
+
+/** Folders of this machine that are mounted while somebody works on the app. */
+function sourcesOf({ settings, context }: Shared): Pick<AppArgs, "sources"> {
+  const { dev } = settings.app;
+  if (dev === undefined) return {};
+  return {
+    sources: dev.mounts.map(({ source, path }) => ({
+      source: resolve(context.root, source),
+      path,
+    })),
   };
 }
 

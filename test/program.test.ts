@@ -470,6 +470,27 @@ describe("other shapes of a stack", () => {
     expect(run.stackOutputs).not.toHaveProperty("database");
   });
 
+  it("sees its sources, and its migration does, while somebody works on it", async () => {
+    const dev = {
+      mounts: [{ source: "images/sample-app", path: "/app/src" }],
+      command: ["node", "--watch", "main.js"],
+    };
+    const app = { name: "sample", image: "sample:1", migrate: { command: ["migrate"] }, dev };
+    const run = await runSettings(settingsFrom({ environment: "local", app }));
+    const source = join(root, "images/sample-app");
+    const container = run.inputs("sample-test-app");
+    expect(container["command"]).toEqual(dev.command);
+    expect(container["volumes"]).toContainEqual({
+      hostPath: source,
+      containerPath: "/app/src",
+      readOnly: true,
+    });
+    const migration = run.inputs("sample-test-app-migrate")["environment"];
+    expect(migration).toMatchObject({
+      MIGRATION_RUN: expect.stringContaining(`"--volume","${source}:/app/src:ro"`) as unknown,
+    });
+  });
+
   it("on another Docker host sends every object and every command there", async () => {
     const host = "ssh://deploy@example.com";
     const settings = settingsFrom({ environment: "prod", app: sample, docker: { host } });

@@ -42,6 +42,7 @@ const elsewhere = {
       .filter((path) => path.startsWith("secretSources"))
       .map((path) => [path, "is asked before the program; test/e2e/secrets.test.ts has it"]),
   ),
+  "app.dev.mounts": "has an entry at least, whose parts change",
   "app.build.dockerfile": "names the one file that is there",
   "services.NAME.build.dockerfile": "names the one file that is there",
 };

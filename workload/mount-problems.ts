@@ -11,11 +11,21 @@ export function mountProblems(
   {
     volumes,
     tmpfs,
-  }: { readonly volumes: readonly { readonly path: string }[]; readonly tmpfs: readonly string[] },
+    sources = [],
+  }: {
+    readonly volumes: readonly { readonly path: string }[];
+    readonly tmpfs: readonly string[];
+    /** The mounts of `dev`. */
+    readonly sources?: readonly { readonly path: string }[] | undefined;
+  },
 ): string[] {
   const places: readonly [string, string][] = [
     ...volumes.map(({ path }, index): [string, string] => [
       `${section}.volumes[${String(index)}].path`,
+      path,
+    ]),
+    ...sources.map(({ path }, index): [string, string] => [
+      `${section}.dev.mounts[${String(index)}].path`,
       path,
     ]),
     ...tmpfs.map((path, index): [string, string] => [`${section}.tmpfs[${String(index)}]`, path]),

@@ -1,16 +1,18 @@
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { requireReadable } from "#lib/build-context";
 import { problem, SettingsError } from "#lib/settings";
 
-/** An image that may be built. */
+/** An image that may be built, and sources that may be mounted over it. */
 interface Buildable {
   readonly image?: string | undefined;
   readonly build?: { readonly context: string; readonly dockerfile: string } | undefined;
+  readonly dev?: { readonly mounts: readonly { readonly source: string }[] } | undefined;
 }
 
 /**
- * Returns the inputs of the builds of app and services that are missing or can't be read, a line each.
+ * Returns the inputs of the builds of app and services that are missing or can't be read, and sources that are missing, a
+ * line each.
  * @param root folder of the project
  */
 export function buildProblems(
@@ -21,7 +23,10 @@ export function buildProblems(
   root: string,
 ): readonly string[] {
   const named = Object.entries(services).map(([name, each]) => [`services.${name}`, each] as const);
-  return [["app", app] as const, ...named].flatMap(([path, each]) => missing(path, each, root));
+  return [
+    ...[["app", app] as const, ...named].flatMap(([path, each]) => missing(path, each, root)),
+    ...sourceProblems(app, root),
+  ];
 }
 
 function missing(path: string, { image, build }: Buildable, root: string): readonly string[] {
@@ -47,6 +52,20 @@ function missing(path: string, { image, build }: Buildable, root: string): reado
       `name the Dockerfile by its path in ${path}.build.context, or set ${path}.image`,
     ),
   ];
+}
+
+/** Docker would make a folder that is missing, as root. */
+function sourceProblems({ dev }: Buildable, root: string): string[] {
+  const all = (dev?.mounts ?? []).map(({ source }, index) => [index, source] as const);
+  return all
+    .filter(([, source]) => kindOf(resolve(root, source)) !== "folder")
+    .map(([index, source]) =>
+      problem(
+        `app.dev.mounts[${String(index)}].source`,
+        `there is no folder ${source} in the project's folder`,
+        "name the folder of the sources",
+      ),
+    );
 }
 
 function unreadable(context: string, dockerfile: string, setting: string): readonly string[] {

@@ -11,7 +11,10 @@ export function fileProblems(settings: {
   readonly app: AppSettings;
   readonly proxy: { readonly limits: { readonly requestBody: string } };
 }): string[] {
-  return [...tmpProblems(settings), ...mountProblems("app", settings.app)];
+  return [
+    ...tmpProblems(settings),
+    ...mountProblems("app", { ...settings.app, sources: settings.app.dev?.mounts }),
+  ];
 }
 
 function tmpProblems({

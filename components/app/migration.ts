@@ -108,6 +108,8 @@ export function migrationShot(
     delivered.volume === undefined
       ? []
       : [{ name: delivered.volume, path: secretsDirectory, readOnly: true }];
+  const folders = app.hostFolders ?? [];
+  const sources = folders.map(({ source, path }) => ({ name: source, path, readOnly: true }));
   const shot = {
     image: app.image,
     user: app.user,
@@ -118,7 +120,7 @@ export function migrationShot(
     memoryMiB: migrationMemoryMiB(settings, app.memory),
     env: { ...environment, ...delivered.pointers, ...settings.env },
     secretEnv: delivered.secretEnv,
-    volumes: [...(app.volumes ?? []), ...secrets],
+    volumes: [...(app.volumes ?? []), ...sources, ...secrets],
   };
   return { shot, networks };
 }

@@ -23,6 +23,7 @@ import {
   user,
   volumeSettings,
 } from "#workload/settings";
+import { devSettings } from "./dev-settings.js";
 import { healthSettings } from "./health-settings.js";
 import { appMetrics } from "./metrics.js";
 import { migrateSettings } from "./migrate-settings.js";
@@ -63,6 +64,9 @@ export const appSettings = z.strictObject({
     ),
   build: buildSettings("app.build").optional().describe("What to build the image from."),
   command: z.array(argument).min(1).optional().describe("Command instead of the image's own."),
+  dev: devSettings
+    .optional()
+    .describe("Work on the app with its sources mounted; for the environment `local` alone."),
   version: z
     .string()
     .min(1)

@@ -9,9 +9,10 @@ import type { AppSettings } from "./settings.js";
 
 /** The part of the app's workload that follows from settings alone. @param site how the public asks for it */
 export function appWorkload(settings: AppSettings, site: Pick<Site, "host" | "scheme">) {
+  const command = settings.dev?.command ?? settings.command;
   return {
     role: "app",
-    ...(settings.command === undefined ? {} : { command: settings.command }),
+    ...(command === undefined ? {} : { command }),
     ...processWorkload(settings, healthTest(settings, site)),
   };
 }

@@ -226,7 +226,13 @@ export const plain: Wanted = {
   sections: {
     environment: "local",
     images,
-    app: { name: "shop", image: "shop:1.0", migrate: { command: ["migrate"] }, secrets: ["KEY"] },
+    app: {
+      name: "shop",
+      image: "shop:1.0",
+      migrate: { command: ["migrate"] },
+      secrets: ["KEY"],
+      dev: { mounts: [{ source: "images/sample-app", path: "/src" }], command: ["serve"] },
+    },
     secrets: { KEY: {}, TLS: {} },
     proxy,
   },
