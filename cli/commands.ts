@@ -14,6 +14,7 @@ import { importCommand } from "./registrations/import.js";
 import { envExampleCommand } from "./registrations/env-example.js";
 import { initCommand } from "./registrations/init.js";
 import { jobsCommands } from "./registrations/jobs.js";
+import { loadCommand } from "./registrations/load.js";
 import { logsCommand } from "./registrations/logs.js";
 import { maintenanceCommand } from "./registrations/maintenance.js";
 import { outputsCommand } from "./registrations/outputs.js";
@@ -48,6 +49,7 @@ export function registerCommands(program: Command): void {
   importCommand(program, async () => (await import("./commands/import.js")).importDump);
   adoptCommand(program, async () => (await import("./commands/adopt.js")).adopt);
   statusCommand(program, async () => (await import("./commands/status.js")).status);
+  loadCommand(program, async () => (await import("./commands/load.js")).load);
   logsCommand(program, async () => (await import("./commands/logs.js")).logs);
   runCommand(program, async () => (await import("./commands/run.js")).runCommand);
   execCommand(program, async () => (await import("./commands/exec.js")).execCommand);

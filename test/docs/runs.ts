@@ -63,6 +63,7 @@ export const runs: Readonly<Record<string, Run>> = {
   "keelson import --dump --replace": by("support/foreign-app.ts"),
   "keelson init": by("cli/commands/init.test.ts"),
   "keelson init --github": by("cli/commands/init/github.test.ts", "github: true"),
+  "keelson load --for --paths --rps": by("e2e/operator.test.ts", '"load"'),
   "keelson init --gitlab": by("cli/commands/init/pipelines.test.ts", "gitlab: true"),
   "keelson init --forgejo": by("cli/commands/init/pipelines.test.ts", "forgejo: true"),
   "keelson jobs list": by("support/jobs/account.ts", "jobs list"),

@@ -185,3 +185,24 @@ describe("keelson logs", () => {
     expect(new Set(all).size).toBe(all.length);
   });
 });
+
+describe("keelson load", () => {
+  it("asks the site as often as planned, and names the release", async () => {
+    const args = ["--rps", "20", "--for", "2s", "--paths", "/version,/ready", "--json"];
+    const printed = await stack.must("load", ...args);
+    expect(JSON.parse(printed.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      requests: 40,
+      failed: 0,
+      statuses: { 200: 40 },
+      release: expect.stringMatching(/^v\d+, 0\.0\.0$/) as string,
+    });
+    const { code, stderr } = await stack.keelson(
+      "load",
+      "--for",
+      "1s",
+      "--url",
+      "http://127.0.0.1:1",
+    );
+    expect([code, stderr]).toEqual([1, expect.stringContaining("50 of 50 requests failed")]);
+  });
+});

@@ -183,6 +183,7 @@ export class Stack {
 const withoutEngine = [
   "check",
   "checklist",
+  "load",
   "build",
   "maintenance",
   "alerts",
