@@ -105,7 +105,9 @@ export function lastCheck(stat: string, section: string, server: string): string
   // The code of the one before is gone as soon as the next check begins.
   if (code === "0") return checkRuns;
   const name = checkArgs[status.replace(/^\* /, "")] ?? status;
-  return [name, code, said].filter((each) => each !== "").join(" ");
+  const parts = [name, code, said].filter((each) => each !== "");
+  // Of a server whose address was taken from it meanwhile, as that of a container that has ended.
+  return parts.length === 0 ? "it is checked no more" : parts.join(" ");
 }
 
 /** The result of a check that is under way. */

@@ -214,7 +214,7 @@ describe("the proxy image", () => {
 });
 
 describe("the proxy's conversation", () => {
-  it.each(["../etc/passwd", "/etc/passwd", "tls/self-signed.pem"])(
+  it.each(["../etc/passwd", "/etc/passwd", "tls/../../etc/passwd", "elsewhere/self-signed.pem"])(
     "is about files of its volume alone: not '%s'",
     async (file) => {
       await expect(inSession(proxy, (session) => session.read(file))).rejects.toThrow(/^proxy: /);

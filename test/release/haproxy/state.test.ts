@@ -65,7 +65,7 @@ app,app-3,0,DOWN,* L7STS,0,0,
     ["app", "only-2", "it answers with status 404 Not Found"],
     // A star says that a check is in progress.
     ["app", "app-1", "it takes no connection Connection refused"],
-    ["app", "app-2", ""],
+    ["app", "app-2", "it is checked no more"],
     ["tcp-1982", "only-2", "it takes no connection in time"],
     ["app", "app-9", "it is not there"],
     // Between two checks that both end with an error.
