@@ -15,13 +15,7 @@ import type { Draft } from "./init/draft.js";
 import { projectFiles, type ProjectFiles } from "./init/files.js";
 import { forges, type ForgeName } from "./init/forges.js";
 import { look } from "./init/look.js";
-import {
-  leftToDo,
-  pipelineFiles,
-  pipelineOf,
-  requireFree,
-  writePipeline,
-} from "./init/pipeline.js";
+import { pipelineFiles, pipelineOf, requireFree, toldOf, writePipeline } from "./init/pipeline.js";
 import { takeProcfile } from "./init/procfile.js";
 import { Repository } from "./init/repository.js";
 
@@ -45,7 +39,7 @@ export async function init(directory: string, options: InitOptions, say: Say): P
   if (pipeline !== undefined) {
     writePipeline(pipeline, workflows);
     say(`Written into ${pipeline.repository}: ${Object.keys(workflows).join(", ")}.`);
-    for (const line of leftToDo(pipeline)) say(`  left to do: ${line}`);
+    for (const line of toldOf(pipeline)) say(`  ${line}`);
   }
   for (const line of report(into, draft, files)) say(line);
 }
