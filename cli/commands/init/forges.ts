@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../io/failure.js";
+import { largeFiles } from "./checkout.js";
 import { gitlabChanges, gitlabFile, gitlabStage, gitlabTests } from "./gitlab.js";
 import { testWorkflow, workflowFiles, type Tests } from "./workflows.js";
 
@@ -79,7 +80,10 @@ export const forges: Readonly<Record<ForgeName, Forge>> = {
     },
     refused: /^(?:GITHUB|GITEA|FORGEJO)_/i,
     deploys: ({ branch }) => `deploys ${branch} when all other workflows of a commit are green`,
-    leftToDo: ({ secrets }) => [
+    leftToDo: ({ repository, secrets }) => [
+      ...(largeFiles(repository)
+        ? ["git-lfs in the image of the jobs, before their checkout"]
+        : []),
       "the secret REGISTRY_TOKEN: an access token that may write packages",
       ...variables(secrets, "secrets for prod, and the same with PREVIEW_ before it for preview"),
     ],

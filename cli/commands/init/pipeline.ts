@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { ofPackage } from "#lib/package-root";
 import { Failure } from "../../io/failure.js";
 import { defaultBranch } from "./branch.js";
+import { withCheckouts } from "./checkout.js";
 import type { ProjectFiles } from "./files.js";
 import { forges, type ForgeName } from "./forges.js";
 import type { Tests } from "./workflows.js";
@@ -84,7 +85,7 @@ function filled(text: string, pipeline: Pipeline): string {
       .filter((each) => !own.has(each))
       .map((each) => `${indent}${each}: \${{ secrets.${prefix}${secretName(forge, each)} }}\n`)
       .join("");
-  return text
+  return withCheckouts(text, repository)
     .replaceAll("KEELSON_FOLDER", () => JSON.stringify(folder))
     .replaceAll(/KEELSON_PATH\((.*?)\)/g, (_, path: string) => JSON.stringify(join(folder, path)))
     .replaceAll("KEELSON_BRANCH", () => JSON.stringify(branch))

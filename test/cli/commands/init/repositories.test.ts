@@ -168,6 +168,33 @@ describe("the folder of the project", () => {
   });
 });
 
+describe("what the repository keeps elsewhere", () => {
+  it("is checked out as well, submodules and large files", async () => {
+    put(".gitmodules", '[submodule "x"]\n');
+    put(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    const jobs = parse(files("gitlab")[".gitlab/keelson.yml"] ?? "") as Record<string, unknown>;
+    expect(jobs[".keelson"]).toMatchObject({ variables: { GIT_SUBMODULE_STRATEGY: "recursive" } });
+    expect(told("forgejo")).toContain("git-lfs in the image");
+    const made = pipeline("github");
+    writePipeline(made, pipelineFiles(made));
+    expect(await lintWorkflows(join(repository, ".github", "workflows"))).toEqual([]);
+    const deploy = parse(pipelineFiles(made)[github("keelson-deploy")] ?? "") as {
+      jobs: Record<string, { steps: { uses?: string; with?: object }[] }>;
+    };
+    const checkouts = Object.values(deploy.jobs).flatMap(({ steps }) =>
+      steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")),
+    );
+    expect(checkouts).toHaveLength(3);
+    for (const { with: inputs } of checkouts)
+      expect(inputs).toMatchObject({ submodules: "recursive", lfs: true });
+  });
+
+  it("is not asked for where there is none", () => {
+    const all = (["github", "gitlab", "forgejo"] as const).flatMap((f) => Object.values(files(f)));
+    expect(all.join("\n")).not.toMatch(/submodule|lfs/i);
+  });
+});
+
 describe("a .gitlab-ci.yml that is there", () => {
   const include = "{ local: .gitlab/keelson.yml }";
 
