@@ -5,6 +5,7 @@ import { ourContainers } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
 import type { Docker } from "#lib/docker";
 import { finalBackup } from "./destroy/final-backup.js";
+import { removeVolumes } from "../io/removal.js";
 import type { Say } from "../io/progress.js";
 import type { DestroyOptions } from "../registrations/destroy.js";
 import { protection } from "../stack/protection.js";
@@ -13,7 +14,7 @@ import { repair } from "../stack/repair.js";
 import { openSession } from "../stack/session.js";
 import { checkedSettings, targetOf } from "../project/target.js";
 import { unmarkedVolumes } from "../stack/volume-backups.js";
-import { keptText, ourVolumes, removeVolumes } from "../stack/volumes.js";
+import { keptText, ourVolumes } from "../stack/volumes.js";
 
 /** `keelson destroy`: removes a stack; its data volumes stay unless told otherwise, and then a last backup is made first. */
 export async function destroy(options: DestroyOptions, say: Say): Promise<void> {

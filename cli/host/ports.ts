@@ -90,3 +90,16 @@ function linkOf(path: string): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * The ports of this machine in what `docker ps` prints of a container, in which neighbouring ones are a range:
+ * `0.0.0.0:8000-8002->8000-8002/tcp, :::80->8080/tcp, 9000/tcp`.
+ */
+export function publishedIn(text: string): { readonly address: string; readonly port: number }[] {
+  return text.split(", ").flatMap((each) => {
+    const [, address = "", first, last = first] = /^(.*):(\d+)(?:-(\d+))?->/.exec(each) ?? [];
+    if (first === undefined) return [];
+    const length = Number(last) - Number(first) + 1;
+    return Array.from({ length }, (_, index) => ({ address, port: Number(first) + index }));
+  });
+}

@@ -5,7 +5,7 @@ import { publishedPorts } from "#config/facts";
 import type { Docker } from "#lib/docker";
 import type { PublishedPort } from "#lib/section-facts";
 import { Failure } from "../io/failure.js";
-import { conflicting, holderOf, listening } from "./ports.js";
+import { conflicting, holderOf, listening, publishedIn } from "./ports.js";
 
 /** Free disk that the images and a small database need, in bytes. */
 export const neededDisk = 3 * 1024 ** 3;
@@ -16,23 +16,48 @@ export interface Holder {
   readonly name: string;
 }
 
-/** Finds who holds a wanted port; undefined when it is free. */
-export async function portHolder(
+/** A wanted port, and who holds it; undefined when it is free. */
+export interface LookedAtPort {
+  readonly wanted: PublishedPort;
+  readonly holder?: Holder;
+}
+
+/** Finds who holds wanted ports. Docker is asked once, and only where one is held. */
+export async function portHolders(
   docker: Docker,
-  wanted: PublishedPort,
+  all: readonly PublishedPort[],
   ownIds: ReadonlySet<string>,
-): Promise<Holder | undefined> {
-  const socket = conflicting(listening(), wanted.address, wanted.port);
-  if (socket === undefined) return undefined;
-  const filter = ["--filter", `publish=${wanted.port}`];
-  const format = ["--format", '{{.ID}} {{.Names}} {{.Label "dev.keelson.stack"}}'];
-  const shown = await docker(["ps", "--no-trunc", ...filter, ...format]);
-  const [id, name, stack = ""] = shown.code === 0 ? shown.stdout.trim().split(" ") : [];
-  if (id !== undefined && name !== undefined) {
+): Promise<LookedAtPort[]> {
+  const sockets = listening();
+  const held = all.map((wanted) => ({
+    wanted,
+    socket: conflicting(sockets, wanted.address, wanted.port),
+  }));
+  const isHeld = held.some(({ socket }) => socket !== undefined);
+  const publishing = isHeld ? await publishers(docker) : [];
+  return held.map(({ wanted, socket }) => {
+    if (socket === undefined) return { wanted };
+    const container = publishing.find(({ ports }) => ports.includes(wanted.port));
+    if (container === undefined) {
+      return { wanted, holder: { own: false, name: holderOf(socket.inode) ?? unseen } };
+    }
+    const { id, name, stack } = container;
     const of = stack === "" ? "" : ` of the stack ${stack}`;
-    return { own: ownIds.has(id), name: `the container ${name}${of}` };
-  }
-  return { own: false, name: holderOf(socket.inode) ?? "a process of another user" };
+    return { wanted, holder: { own: ownIds.has(id), name: `the container ${name}${of}` } };
+  });
+}
+
+const unseen = "a process of another user";
+
+/** The containers that run, with the ports that they publish. */
+async function publishers(docker: Docker) {
+  const format = '{{.ID}}\t{{.Names}}\t{{.Label "dev.keelson.stack"}}\t{{.Ports}}';
+  const shown = await docker(["ps", "--no-trunc", "--format", format]);
+  const lines = shown.code === 0 ? shown.stdout.split("\n").filter((line) => line !== "") : [];
+  return lines.map((line) => {
+    const [id = "", name = "", stack = "", ports = ""] = line.split("\t");
+    return { id, name, stack, ports: publishedIn(ports).map(({ port }) => port) };
+  });
 }
 
 /** The sentence for a port that another process holds. */
@@ -98,13 +123,10 @@ async function portProblems(
   const host = settings.docker.host ?? process.env["DOCKER_HOST"] ?? "unix:";
   // The ports of another machine can't be seen from here; its engine will say.
   if (!host.startsWith("unix:")) return [];
-  const looked = await Promise.all(
-    publishedPorts(settings).map(async (wanted) => {
-      const holder = await portHolder(docker, wanted, ownIds);
-      return holder === undefined || holder.own ? [] : [portProblem(wanted, holder)];
-    }),
+  const looked = await portHolders(docker, publishedPorts(settings), ownIds);
+  return looked.flatMap(({ wanted, holder }) =>
+    holder === undefined || holder.own ? [] : [portProblem(wanted, holder)],
   );
-  return looked.flat();
 }
 
 function nearest(path: string): string | undefined {

@@ -1,14 +1,8 @@
 import type { Docker } from "#lib/docker";
 import { inStartOrder } from "#workload/roles";
-import {
-  ask,
-  ourContainers,
-  ourNetworks,
-  type OurContainer,
-  type OurNetwork,
-} from "../io/docker.js";
+import { ourContainers, ourNetworks, type OurContainer, type OurNetwork } from "../io/docker.js";
 import { Failure } from "../io/failure.js";
-import { removeNetworks } from "../io/networks.js";
+import { removeContainers, removeNetworks } from "../io/removal.js";
 import type { Say } from "../io/progress.js";
 import {
   containerType,
@@ -106,7 +100,7 @@ async function clear(docker: Docker, plan: Repair, say: Say): Promise<void> {
   };
   for (const { id, name } of plan.containers) {
     told(name);
-    await ask(docker, ["rm", "--force", id]);
+    await removeContainers(docker, [id]);
   }
   for (const { id, name } of plan.networks) {
     told(name);

@@ -1,6 +1,7 @@
 import { sortByReferences, withoutDangling, type Referring } from "#lib/resource-order";
 import { isMapping } from "#lib/merge";
-import { ask, ourContainers, type OurContainer } from "../io/docker.js";
+import { ourContainers, type OurContainer } from "../io/docker.js";
+import { removeContainers } from "../io/removal.js";
 import type { Say } from "../io/progress.js";
 import { liveServices, proxyRoutes } from "./proxy.js";
 import type { RepairContext } from "./repair.js";
@@ -31,7 +32,7 @@ export async function takeBackRelease(
     if (!exclusive && started.some(({ running }) => running)) return undefined;
     for (const container of started) {
       say(`Removing ${container.name}: its release failed.`);
-      await ask(context.docker, ["rm", "--force", "--volumes", container.id]);
+      await removeContainers(context.docker, [container.id]);
     }
     return takenBack(before.resources, resources);
   });

@@ -15,8 +15,3 @@ export function keptText(volumes: readonly string[]): string[] {
     `This would remove the data for good: docker volume rm ${volumes.join(" ")}`,
   ];
 }
-
-/** Removes volumes. @throws Failure when one is in use */
-export async function removeVolumes(docker: Docker, volumes: readonly string[]): Promise<void> {
-  if (volumes.length > 0) await ask(docker, ["volume", "rm", ...volumes]);
-}

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { get, isUp, waitForApp } from "#cli/commands/start/answer";
 import { dumpRefusal } from "#cli/commands/import";
 import { maskedOutputs } from "#cli/commands/outputs";
-import { portHolder, preflight } from "#cli/host/preflight";
+import { portHolders, preflight } from "#cli/host/preflight";
 import { publishedPorts } from "#config/facts";
 import { protection } from "#cli/stack/protection";
 import { settingsOf, targetOf } from "#cli/project/target";
@@ -77,13 +77,24 @@ describe("preflight", () => {
       asked.push(args);
       return Promise.resolve({ code: 0, stdout: `${line}\n`, stderr: "" });
     };
-    const holder = await portHolder(holds("c1 shop-old-proxy old"), wanted, new Set());
-    expect(holder).toEqual({ own: false, name: "the container shop-old-proxy of the stack old" });
-    expect(asked[0]?.slice(0, 4)).toEqual(["ps", "--no-trunc", "--filter", `publish=${port}`]);
-    const own = await portHolder(holds("c1 shop-old-proxy old"), wanted, new Set(["c1"]));
-    expect(own?.own).toBe(true);
-    const other = await portHolder(holds("c2 nginx "), wanted, new Set());
-    expect(other).toEqual({ own: false, name: "the container nginx" });
+    const of = (name: string, published: string, ids: readonly string[] = []) => {
+      const line = `x0\tother\t\t9000/tcp\nc1\t${name}\t${published}`;
+      return portHolders(holds(line), [wanted, wanted], new Set(ids));
+    };
+    const publishes = `old\t0.0.0.0:${String(port)}->8080/tcp, :::${String(port)}->8080/tcp`;
+    const holder = { own: false, name: "the container shop-old-proxy of the stack old" };
+    const looked = { wanted, holder };
+    expect(await of("shop-old-proxy", publishes)).toEqual([looked, looked]);
+    // Once for both.
+    expect(asked).toHaveLength(1);
+    const [own] = await of("shop-old-proxy", publishes, ["c1"]);
+    expect(own?.holder?.own).toBe(true);
+    const range = `\t127.0.0.1:${String(port - 1)}-${String(port + 1)}->8000-8002/tcp`;
+    const [other] = await of("nginx", range);
+    expect(other?.holder).toEqual({ own: false, name: "the container nginx" });
+    // It is this process that listens.
+    const [process] = await of("nginx", "\t8080/tcp");
+    expect(process?.holder?.name).not.toContain("nginx");
   });
 
   it("wants the ports that the settings publish", () => {

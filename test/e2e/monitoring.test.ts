@@ -1,6 +1,6 @@
 // A stack that is watched: what is seen, what is delivered and how soon, and that it is gone when it is switched off.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { removeNetworks } from "#cli/io/networks";
+import { removeNetworks } from "#cli/io/removal";
 import { dockerAt } from "#lib/docker";
 import { takePorts } from "../support/claims.js";
 import { docker, tryDocker, until } from "../support/docker.js";

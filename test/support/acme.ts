@@ -1,6 +1,6 @@
 // A real ACME server (pebble) on this machine, and the names that it sees.
 import { request } from "node:https";
-import { removeNetworks } from "#cli/io/networks";
+import { removeNetworks } from "#cli/io/removal";
 import { dockerAt } from "#lib/docker";
 import { takePorts } from "./claims.js";
 import { docker, tryDocker, until } from "./docker.js";

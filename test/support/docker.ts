@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { platformImage } from "#components/images/recipes";
 import { imagesSettings } from "#components/images/settings";
-import { removeNetworks } from "#cli/io/networks";
+import { removeContainers, removeNetworks, removeVolumes } from "#cli/io/removal";
 import { contentHash } from "#lib/content-hash";
 import { dockerAt } from "#lib/docker";
 import { defaultPostgresMajor } from "#lib/platform";
@@ -161,9 +161,9 @@ export async function cleanUp(prefix: string): Promise<void> {
   if (prefix.length < 4) throw new Error(`'${prefix}' would match too much`);
   await claimName(prefix);
   const containers = await names(["ps", "--all", "--format", "{{.Names}}"], prefix);
-  if (containers.length > 0) await docker(["rm", "--force", "--volumes", ...containers]);
+  await removeContainers(dockerAt(), containers);
   const volumes = await names(["volume", "ls", "--format", "{{.Name}}"], prefix);
-  if (volumes.length > 0) await docker(["volume", "rm", ...volumes]);
+  await removeVolumes(dockerAt(), volumes);
   const networks = await names(["network", "ls", "--format", "{{.Name}}"], prefix);
   await removeNetworks(dockerAt(), networks);
 }

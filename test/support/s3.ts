@@ -1,5 +1,5 @@
 // A real S3 server (versitygw) on this machine, with a certificate authority of its own.
-import { removeNetworks } from "#cli/io/networks";
+import { removeNetworks } from "#cli/io/removal";
 import { dockerAt } from "#lib/docker";
 import { takePorts } from "./claims.js";
 import { buildImage, docker, logs, run, tryDocker, until } from "./docker.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
 import { ensureHome, homeOf, passphraseOf } from "#cli/project/home";
-import { removeNetworks } from "#cli/io/networks";
+import { removeContainers, removeNetworks, removeVolumes } from "#cli/io/removal";
 import type { Changes } from "#cli/engines/runner";
 import { Crypter } from "#engine/crypter";
 import { decodeCheckpoint, readCheckpoint, saltOf, type Deployment } from "#engine/state";
@@ -167,9 +167,9 @@ export class Stack {
   async sweep(): Promise<void> {
     await claimName(this.name);
     const { containers, networks, volumes } = await this.present();
-    if (containers.length > 0) await docker(["rm", "--force", "--volumes", ...containers]);
+    await removeContainers(dockerAt(), containers);
     await removeNetworks(dockerAt(), networks);
-    if (volumes.length > 0) await docker(["volume", "rm", ...volumes]);
+    await removeVolumes(dockerAt(), volumes);
   }
 
   /** Removes everything, the state too. */

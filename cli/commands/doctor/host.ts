@@ -2,7 +2,7 @@ import type { Settings } from "#config";
 import type { Docker } from "#lib/docker";
 import { inspectScript } from "#lib/inspect-script";
 import { run, tail, type Run } from "#lib/run-process";
-import { labelFilters } from "../../io/docker.js";
+import { publishedIn } from "../../host/ports.js";
 
 /** A port that a container publishes beyond this machine. */
 export interface OpenPort {
@@ -48,11 +48,19 @@ export async function lookAtHost(
   if (engine !== found["name"]) {
     return { unknown: `the engine calls its host ${engine}, and this machine is another one` };
   }
-  const [openPorts, oldestImageDays] = await Promise.all([
-    portsOf(docker),
-    oldestImage(docker, names),
-  ]);
-  return { found, openPorts, oldestImageDays, at: Math.floor(Date.now() / 1000) };
+  const running = await containers(docker);
+  const own = running?.filter(({ app, stack }) => app === names[0] && stack === names[1]) ?? [];
+  return {
+    found,
+    openPorts: running
+      ?.filter(({ workload }) => workload !== "proxy")
+      .flatMap(({ name, ports }) => openPortsIn(name, ports)),
+    oldestImageDays: await oldestImage(
+      docker,
+      own.map(({ image }) => image),
+    ),
+    at: Math.floor(Date.now() / 1000),
+  };
 }
 
 /** The command whose standard input is a script for the host; undefined where there is none. */
@@ -74,30 +82,30 @@ export function shellOf(address: string): readonly string[] | undefined {
 
 /** Ports in what `docker ps` prints of one container: `0.0.0.0:80->8080/tcp, 127.0.0.1:15432->5432/tcp`. */
 export function openPortsIn(container: string, ports: string): OpenPort[] {
-  const open = ports.split(", ").flatMap((each) => {
-    const [, address = "", port] = /^(.*):(\d+)->/.exec(each) ?? [];
-    const isHere = address.startsWith("127.") || ["::1", "[::1]"].includes(address);
-    return port === undefined || isHere ? [] : [Number(port)];
-  });
-  return [...new Set(open)].map((port) => ({ container, port }));
+  const isHere = (address: string) =>
+    address.startsWith("127.") || ["::1", "[::1]"].includes(address);
+  const open = publishedIn(ports).filter(({ address }) => !isHere(address));
+  return [...new Set(open.map(({ port }) => port))].map((port) => ({ container, port }));
 }
 
-async function portsOf(docker: Docker): Promise<OpenPort[] | undefined> {
-  const format = ["--format", '{{.Names}}\t{{.Label "dev.keelson.workload"}}\t{{.Ports}}'];
-  const { code, stdout } = await docker(["ps", ...format]);
+/** The containers that run, of whichever stack; undefined where Docker does not say. */
+async function containers(docker: Docker) {
+  const label = (name: string) => `{{.Label "dev.keelson.${name}"}}`;
+  const columns = ["{{.Names}}", label("workload"), label("project"), label("stack")];
+  const format = [...columns, "{{.Image}}", "{{.Ports}}"].join("\t");
+  const { code, stdout } = await docker(["ps", "--format", format]);
   if (code !== 0) return undefined;
-  return stdout.split("\n").flatMap((line) => {
-    const [name = "", workload = "", ports = ""] = line.split("\t");
-    return workload === "proxy" ? [] : openPortsIn(name, ports);
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => {
+    const [name = "", workload = "", app = "", stack = "", image = "", ports = ""] =
+      line.split("\t");
+    return { name, workload, app, stack, image, ports };
   });
 }
 
-async function oldestImage(
-  docker: Docker,
-  [app, stack]: readonly [string, string],
-): Promise<number | undefined> {
-  const list = await docker(["ps", "--format", "{{.Image}}", ...labelFilters(app, stack)]);
-  const images = [...new Set(list.stdout.split("\n"))].filter((each) => /^keelson\//.test(each));
+/** Days since the oldest of the images that are Keelson's own was made. */
+async function oldestImage(docker: Docker, all: readonly string[]): Promise<number | undefined> {
+  const images = [...new Set(all)].filter((each) => /^keelson\//.test(each));
   if (images.length === 0) return undefined;
   const { stdout } = await docker(["image", "inspect", "--format", "{{.Created}}", ...images]);
   const times = stdout.split("\n").flatMap((line) => (line === "" ? [] : [Date.parse(line)]));

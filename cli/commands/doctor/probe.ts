@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { arch, freemem } from "node:os";
 import { dockerAt, type Docker } from "#lib/docker";
-import { ourContainers } from "../../io/docker.js";
+import { labelFilters } from "../../io/docker.js";
 import { machine, onPath } from "../../host/docker-engine.js";
 import type { DaemonFacts, Facts } from "./facts.js";
 import { lookUpDomains } from "./domains.js";
@@ -10,7 +10,7 @@ import { withOneInfo } from "./one-info.js";
 import { chooseEngine, requestedEngine, type EngineChoice } from "../../engines/choice.js";
 import { engineProbes } from "../../engines/probes.js";
 import { Failure } from "../../io/failure.js";
-import { dockerDisk, freeAt, portHolder } from "../../host/preflight.js";
+import { dockerDisk, freeAt, portHolders } from "../../host/preflight.js";
 import type { EngineOptions, StackOptions } from "../../registrations/command.js";
 import { runningProblems } from "../../stack/running/judge.js";
 import { probeRunning } from "../../stack/running/probe.js";
@@ -134,14 +134,9 @@ async function daemonFacts(docker: Docker): Promise<DaemonFacts> {
 }
 
 async function ports(docker: Docker, settings: Settings, target: Target): Promise<Facts["ports"]> {
-  const own = await ourContainers(docker, ...hostNames(settings, target.stack)).catch(() => []);
-  const ids = new Set(own.map((each) => each.id));
-  const found: Facts["ports"][number][] = [];
-  for (const wanted of publishedPorts(settings)) {
-    const holder = await portHolder(docker, wanted, ids);
-    found.push(holder === undefined ? { wanted } : { wanted, holder });
-  }
-  return found;
+  const labels = labelFilters(...hostNames(settings, target.stack));
+  const own = await docker(["ps", "--quiet", "--no-trunc", ...labels]);
+  return portHolders(docker, publishedPorts(settings), new Set(own.stdout.split("\n")));
 }
 
 async function baseImage(docker: Docker, reference: string): Promise<Facts["base"]> {

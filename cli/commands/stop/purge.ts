@@ -6,13 +6,13 @@ import { confirm } from "../../io/confirm.js";
 import { dockerAt, type Docker } from "#lib/docker";
 import { ask, ourContainers, ourNetworks, type OurNetwork } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
-import { removeNetworks } from "../../io/networks.js";
+import { removeContainers, removeNetworks, removeVolumes } from "../../io/removal.js";
 import type { Say } from "../../io/progress.js";
 import type { StackOptions } from "../../registrations/command.js";
 import { protectedBy } from "../../stack/protection.js";
 import { projectName } from "../../project/config.js";
 import { settingsOf, targetOf, type Target } from "../../project/target.js";
-import { ourVolumes, removeVolumes } from "../../stack/volumes.js";
+import { ourVolumes } from "../../stack/volumes.js";
 
 /**
  * `npm stop -- --purge`: removes everything that carries the stack's labels, and its state. It goes by the
@@ -56,7 +56,10 @@ export async function removeLabelled(docker: Docker, names: [app: string, stack:
   const networks = await ourNetworks(docker, ...names);
   const volumes = await ourVolumes(docker, ...names);
   await requireFree(docker, { networks, volumes, own: containers.map(({ id }) => id) });
-  for (const { id } of containers) await ask(docker, ["rm", "--force", "--volumes", id]);
+  await removeContainers(
+    docker,
+    containers.map(({ id }) => id),
+  );
   await removeNetworks(
     docker,
     networks.map(({ id }) => id),

@@ -129,7 +129,7 @@ describe("repair", () => {
   it("removes a half-made container, starts a stopped one, and has the creation forgotten", async () => {
     const { did, run } = world(recorded, true);
     await run();
-    expect(did).toEqual(["rm --force 2", "start 1", "forget urn:stack"]);
+    expect(did).toEqual(["rm --force --volumes 2", "start 1", "forget urn:stack"]);
   });
 
   it("removes nothing while another run may be making it", async () => {

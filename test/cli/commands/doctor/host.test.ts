@@ -136,17 +136,25 @@ describe("hostFindings", () => {
 });
 
 describe("lookAtHost", () => {
-  const docker = (args: readonly string[]) =>
-    Promise.resolve({
-      code: 0,
-      stdout:
-        args[0] === "info"
-          ? "web1\n"
-          : args.includes("{{.Image}}")
-            ? ""
-            : "db\t\t0.0.0.0:5432->5432/tcp, :::5432->5432/tcp\nshop-proxy\tproxy\t0.0.0.0:80->8080/tcp\n",
-      stderr: "",
-    });
+  const containers = [
+    ["db", "", "", "", "postgres:17", "0.0.0.0:5432->5432/tcp, :::5432->5432/tcp"],
+    ["shop-proxy", "proxy", "shop", "prod", "keelson/proxy:1", "0.0.0.0:80->8080/tcp"],
+    ["shop-app", "app", "shop", "prod", "shop:1", "3000/tcp"],
+    ["other-proxy", "proxy", "other", "prod", "keelson/proxy:0", "0.0.0.0:81->8080/tcp"],
+  ];
+  const made = { "keelson/proxy:1": Date.now() - 3.5 * 86_400_000, "keelson/proxy:0": 0 };
+  const docker = (args: readonly string[]) => {
+    const answers: Readonly<Record<string, () => string>> = {
+      info: () => "web1\n",
+      ps: () => containers.map((each) => `${each.join("\t")}\n`).join(""),
+      image: () =>
+        args
+          .slice(4)
+          .map((name) => new Date(made[name as keyof typeof made]).toISOString())
+          .join("\n"),
+    };
+    return Promise.resolve({ code: 0, stdout: answers[args[0] ?? ""]?.() ?? "", stderr: "" });
+  };
   const said =
     (stdout: string, code = 0): Run =>
     () =>
@@ -158,7 +166,7 @@ describe("lookAtHost", () => {
     expect(await lookAtHost(docker, settings, names, said("name web1\nuid 0\n"))).toMatchObject({
       found: { name: "web1", uid: "0" },
       openPorts: [{ container: "db", port: 5432 }],
-      oldestImageDays: undefined,
+      oldestImageDays: 3,
     });
     expect(await lookAtHost(docker, settings, names, said("name laptop\n"))).toEqual({
       unknown: "the engine calls its host web1, and this machine is another one",
@@ -181,7 +189,7 @@ describe("lookAtHost", () => {
 
   it("takes a port for open that is published beyond the host", () => {
     const ports =
-      "127.0.0.1:15432->5432/tcp, [::1]:1->1/tcp, 10.0.0.5:2->2/tcp, 3000/tcp, [::]:2->2/tcp";
-    expect(openPortsIn("c", ports)).toEqual([{ container: "c", port: 2 }]);
+      "127.0.0.1:15432->5432/tcp, [::1]:1->1/tcp, 10.0.0.5:2->2/tcp, 3000/tcp, [::]:2->2/tcp, 0.0.0.0:8000-8002->8000-8002/tcp";
+    expect(openPortsIn("c", ports).map(({ port }) => port)).toEqual([2, 8000, 8001, 8002]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { removeNetworks } from "#cli/io/networks";
+import { removeContainers, removeNetworks, removeVolumes } from "#cli/io/removal";
 import { Failure } from "#cli/io/failure";
 
 const held = "Error response from daemon: network n1 id 13c3 has active endpoints";
@@ -52,5 +52,39 @@ describe("removing networks", () => {
     const docker = () =>
       Promise.resolve({ code: 1, stdout: "", stderr: "Error: No such network: n1" });
     await expect(removeNetworks(docker, ["n1"])).resolves.toBeUndefined();
+  });
+});
+
+describe("removing containers and volumes", () => {
+  /** Answers of one `docker rm` after the other, the last one for good. */
+  const answering = (...answers: readonly string[]) => {
+    const calls: string[] = [];
+    const docker = (args: readonly string[]) => {
+      const stderr = answers[Math.min(calls.length, answers.length - 1)] ?? "";
+      calls.push(args.join(" "));
+      return Promise.resolve({ code: stderr === "" ? 0 : 1, stdout: "", stderr });
+    };
+    return { docker, calls };
+  };
+  const going = "Error response from daemon: removal of container c1 is already in progress";
+  const gone = "Error: No such container: c1";
+  const used = "Error response from daemon: remove v1: volume is in use - [c1]";
+
+  it("waits for a container that goes by itself, or is gone", async () => {
+    const { docker, calls } = answering(going, gone, "");
+    await removeContainers(docker, ["c1", "c2"]);
+    expect(calls).toEqual([
+      "rm --force --volumes c1",
+      "rm --force --volumes c1",
+      "rm --force --volumes c2",
+    ]);
+  });
+
+  it("waits for a volume whose container goes, and no longer than it may", async () => {
+    const { docker, calls } = answering(used, "");
+    await removeVolumes(docker, ["v1"]);
+    expect(calls).toHaveLength(2);
+    const work = removeVolumes(answering(used).docker, ["v1"], 0);
+    await expect(work).rejects.toThrow(`docker volume rm v1 failed: ${used}`);
   });
 });
