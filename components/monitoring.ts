@@ -11,7 +11,7 @@ import {
   blackboxConfig,
   prometheusConfig,
   redisAddress,
-  type AppMetrics,
+  type OwnMetrics,
 } from "./monitoring/prometheus.js";
 import type { MonitoringSettings } from "./monitoring/settings.js";
 
@@ -30,7 +30,9 @@ export interface MonitoringArgs {
   /** A Postgres server of ours; undefined where the database is an external one. */
   readonly postgres?: PostgresLogin | undefined;
   readonly redis: readonly { readonly host: string; readonly password: pulumi.Input<string> }[];
-  readonly app?: (AppMetrics & { readonly port: number }) | undefined;
+  readonly app?: OwnMetrics | undefined;
+  /** Services with metrics of their own, by their names. */
+  readonly services: Readonly<Record<string, OwnMetrics>>;
   /** Volume with the metrics of the backups; undefined where there are none. */
   readonly backupMetrics?: pulumi.Input<string> | undefined;
   /** Volumes with the metrics of jobs, by the process whose jobs they are. */
@@ -160,6 +162,7 @@ function filesOf(args: MonitoringArgs, stack: string) {
     postgres: postgres !== undefined,
     redis: redis.map(({ host }) => host),
     app: args.app,
+    services: args.services,
     rules: Object.keys(args.rules),
   };
   const prometheus = pulumi.output(proxy.container).apply((container) => {

@@ -123,8 +123,9 @@ export class Services extends pulumi.ComponentResource {
       this.#platform,
       this,
     );
-    // By which a proxy finds the containers; who listens on nothing needs none.
-    const alias = settings.port === undefined ? undefined : instancesAlias(name);
+    // By which a proxy and monitoring find the containers; who listens on nothing needs none.
+    const listens = settings.port !== undefined || settings.metrics !== undefined;
+    const alias = listens ? instancesAlias(name) : undefined;
     return {
       ...serviceWorkload(name, settings),
       image: args.image,

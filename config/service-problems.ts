@@ -38,7 +38,15 @@ const checks: readonly ((checked: Checked) => string[])[] = [
   secretsTwice,
   volumes,
   memory,
+  metrics,
 ];
+
+function metrics({ path, service }: Checked): string[] {
+  if (service.metrics === undefined) return [];
+  if ((service.metrics.port ?? service.port) !== undefined) return [];
+  const advice = `set ${path}.metrics.port, or ${path}.port`;
+  return [problem(`${path}.metrics`, "are asked for at no port", advice)];
+}
 
 function nameIsFree({ name, path, settings }: Checked): string[] {
   return taken.includes(name) || name in settings.redis

@@ -4,10 +4,12 @@ import type { Jobs } from "#components/jobs";
 import { Monitoring } from "#components/monitoring";
 import { monitoringSecrets } from "#components/monitoring/secrets";
 import { ownRulesFile } from "#components/monitoring/problems";
+import { serviceToken, type OwnMetrics } from "#components/monitoring/prometheus";
 import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
 import { proxyPorts } from "#components/proxy/haproxy/ports";
 import { optionalSecret } from "#components/secrets";
+import type { Settings } from "#config";
 import { proxyMetricsPort } from "#lib/platform";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DataPart } from "./database.js";
@@ -43,6 +45,7 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
     postgres: loginOf(shared, data),
     redis: redis.servers,
     app: metrics && { ...metrics, port: metrics.port ?? settings.app.port },
+    services: serviceMetrics(settings),
     backupMetrics: data.backupMetrics,
     jobsMetrics: jobs?.ledgers ?? {},
     rules: rulesOf(shared),
@@ -53,6 +56,17 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
     dependsOn: [...after],
   });
   return { resources: [monitoring], containers: { monitoring: monitoring.containerName } };
+}
+
+/** Metrics of services, each with its port: `check` sees to it that there is one. */
+function serviceMetrics({ services }: Settings): Record<string, OwnMetrics> {
+  const all = Object.entries(services).flatMap(([name, { metrics, port }]) => {
+    const from = metrics?.port ?? port;
+    return metrics === undefined || from === undefined
+      ? []
+      : [[name, { ...metrics, port: from }] as const];
+  });
+  return Object.fromEntries(all);
 }
 
 function loginOf({ settings }: Shared, { place, monitorLogin }: DataPart) {
@@ -79,13 +93,18 @@ function rulesOf({ settings: { monitoring, backup, database }, context }: Shared
 const ntfyUrl = (url: string) => `${url}${url.includes("?") ? "&" : "?"}template=alertmanager`;
 
 function secretsOf({
-  settings: { monitoring, app },
+  settings: { monitoring, app, services },
   secrets,
 }: Shared): Record<string, pulumi.Output<string>> {
   const token = app.metrics?.tokenSecret;
   const named = [
     ...monitoringSecrets(monitoring),
     ...(token === undefined ? [] : [{ file: "APP_TOKEN", secret: token }]),
+    ...Object.entries(services).flatMap(([name, { metrics }]) =>
+      metrics?.tokenSecret === undefined
+        ? []
+        : [{ file: serviceToken(name), secret: metrics.tokenSecret }],
+    ),
   ];
   const values = named.flatMap(({ file, secret }): [string, pulumi.Output<string>][] => {
     const value = optionalSecret(secrets, secret);

@@ -125,6 +125,8 @@ const said: Readonly<Record<string, string>> = {
   "app.databaseUrlParameters.NAME":
     "is sealed, but a parameter of the URL stands in the state; make the whole URL of the parts (app.variables.databaseHost …) in the app",
   "app.metrics.path": logged,
+  "services.NAME.metrics.path": logged,
+  "services.NAME.metrics.tokenSecret": named,
   "app.metrics.tokenSecret": named,
   "monitoring.publicUrl":
     "is sealed, but it is asked for in clear; write the site's address without a secret in it",

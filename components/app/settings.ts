@@ -16,6 +16,7 @@ import { maybeSecret } from "#lib/sealed";
 import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { variableText } from "#lib/variable-text";
+import { metricsSettings } from "#workload/metrics";
 import {
   buildSettings,
   imageReference,
@@ -25,7 +26,6 @@ import {
 } from "#workload/settings";
 import { devSettings } from "./dev-settings.js";
 import { healthSettings } from "./health-settings.js";
-import { appMetrics } from "./metrics.js";
 import { migrateSettings } from "./migrate-settings.js";
 
 /** A variable that the platform sets, under the name that the app reads. */
@@ -147,7 +147,9 @@ export const appSettings = z.strictObject({
     .max(mostReplicas)
     .default(1)
     .describe("Number of containers that share the load, the volumes and the database."),
-  metrics: appMetrics,
+  metrics: metricsSettings("app")
+    .optional()
+    .describe("The app's own metrics, which monitoring reads from each of its containers."),
   poolSize: z.int().min(1).max(500).default(10).describe("Connections that one instance may open."),
   health: healthSettings.prefault({}).describe("Health checks of the app."),
   migrate: migrateSettings

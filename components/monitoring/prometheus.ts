@@ -1,13 +1,18 @@
 import { secretsDirectory } from "#lib/platform";
+import { instancesAlias } from "#workload/networks";
 import type { Site } from "#workload/release";
 import { remoteWriteConfig, type RemoteWriteSettings } from "./remote-write.js";
 
-/** The app's own metrics. */
-export interface AppMetrics {
+/** The metrics of a process's own. */
+export interface OwnMetrics {
   readonly path: string;
+  readonly port: number;
   /** Name of the secret with the token that it wants; undefined: none. */
   readonly tokenSecret?: string | undefined;
 }
+
+/** The file in the folder of secrets with the token that a service wants. */
+export const serviceToken = (name: string) => `SERVICE_${name}_TOKEN`;
 
 /** Targets of the monitoring, as the configuration of Prometheus needs them. */
 export interface Watched {
@@ -22,7 +27,9 @@ export interface Watched {
   readonly postgres: boolean;
   /** Host names of the Redis servers. */
   readonly redis: readonly string[];
-  readonly app: AppMetrics | undefined;
+  readonly app: OwnMetrics | undefined;
+  /** Services with metrics of their own, by their names. */
+  readonly services: Readonly<Record<string, OwnMetrics>>;
   /** Server that gets the series as well; undefined: none. */
   readonly remoteWrite: RemoteWriteSettings | undefined;
   /** Names of the files with rules, in the folder of secrets. */
@@ -73,6 +80,9 @@ export function prometheusConfig(watched: Watched) {
       ...(watched.postgres ? [postgresJob(stack)] : []),
       ...(watched.redis.length === 0 ? [] : [redisJob(watched)]),
       ...(watched.app === undefined ? [] : [appJob(watched.app, stack)]),
+      ...Object.entries(watched.services).map(([name, metrics]) =>
+        serviceJob(name, metrics, stack),
+      ),
     ],
   };
 }
@@ -159,15 +169,35 @@ function redisJob({ stack, redis }: Watched) {
 }
 
 /** The container finds the replicas by itself, so that a release changes nothing here. */
-function appJob({ path, tokenSecret }: AppMetrics, stack: string) {
-  const credentials_file = `${secretsDirectory}/APP_TOKEN`;
+function appJob({ path, tokenSecret }: OwnMetrics, stack: string) {
   return {
     job_name: "app",
-    metrics_path: path,
-    sample_limit: 20_000,
-    ...(tokenSecret === undefined ? {} : { authorization: { credentials_file } }),
+    ...ownMetrics(path, tokenSecret && "APP_TOKEN"),
     file_sd_configs: [{ files: [appTargets], refresh_interval: "1m" }],
     relabel_configs: [{ target_label: "stack", replacement: stack }],
+  };
+}
+
+/** Its containers are found by the name that all of them have, so that a release changes nothing here. */
+function serviceJob(name: string, { path, port, tokenSecret }: OwnMetrics, stack: string) {
+  return {
+    job_name: `service-${name}`,
+    ...ownMetrics(path, tokenSecret && serviceToken(name)),
+    dns_sd_configs: [{ names: [instancesAlias(name)], type: "A", port, refresh_interval: "15s" }],
+    relabel_configs: [
+      { target_label: "stack", replacement: stack },
+      { target_label: "process", replacement: name },
+    ],
+  };
+}
+
+/** @param token name of the file with it; undefined: it wants none */
+function ownMetrics(path: string, token: string | undefined) {
+  const authorization = { credentials_file: `${secretsDirectory}/${String(token)}` };
+  return {
+    metrics_path: path,
+    sample_limit: 20_000,
+    ...(token === undefined ? {} : { authorization }),
   };
 }
 

@@ -9,9 +9,10 @@ interface Inherited {
 /** Secrets and connections of the services. */
 export const servicesFacts: SectionFacts<ServicesSettings, Inherited> = {
   secretsNamed: (services) =>
-    Object.entries(services).flatMap(([name, { secrets, build }]) => [
+    Object.entries(services).flatMap(([name, { secrets, build, metrics }]) => [
       ...secretList(`services.${name}.secrets`, secrets),
       ...secretList(`services.${name}.build.secrets`, build?.secrets),
+      [`services.${name}.metrics.tokenSecret`, metrics?.tokenSecret],
     ]),
   connections: (services, { app }) =>
     Object.entries(services).map(([name, service]) => ({

@@ -17,6 +17,7 @@ import { maybeSecret } from "#lib/sealed";
 import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { variableText } from "#lib/variable-text";
+import { metricsSettings } from "#workload/metrics";
 import {
   buildSettings,
   healthTimes,
@@ -118,6 +119,9 @@ export const serviceSettings = z.strictObject({
       "Database connections that one container may open. Default: `app.poolSize`; 0 without `inherit`.",
     ),
   health: health.prefault({}).describe("When it counts as healthy."),
+  metrics: metricsSettings("services.<name>")
+    .optional()
+    .describe("Its own metrics, which monitoring reads from each of its containers."),
   memory: sizeFrom("16MiB").default("256MiB").describe("Memory limit of each container."),
   cpus: cpus.default(1).describe("CPU limit of each container."),
   pids: z.int().min(16).max(32_768).default(256).describe("Limit of processes and threads."),

@@ -19,7 +19,16 @@ import { startWatcher, type Watcher } from "../support/watcher.js";
 const ports = await takePorts("http", "admin", "series");
 const network = "test-mon-host";
 const canary = "canary-of-a-webhook";
+const figures = `require("node:http").createServer((_, response) => response.end("tasks_total 3\\n")).listen(9100)`;
 const stack = new Stack("test-mon", {
+  services: {
+    worker: {
+      command: ["node", "--eval", figures],
+      metrics: { path: "/figures", port: 9100 },
+      replicas: 2,
+      health: { startPeriod: "1s" },
+    },
+  },
   app: { name: "mon", metrics: {} },
   postgres: { adminPort: ports.admin },
   proxy: { httpPort: ports.http },
@@ -122,6 +131,8 @@ describe("a stack that is watched", () => {
       "site",
       "ready",
       "app",
+      "service-worker",
+      "service-worker",
     ];
     await until("every exporter", async () => {
       const found = await query("up");
@@ -134,6 +145,10 @@ describe("a stack that is watched", () => {
       instance: await containerOf("app"),
       stack: "mon-test-mon",
     });
+    // Each container of a service by the name that they have in common.
+    const tasks = await query('tasks_total{job="service-worker"}');
+    expect(tasks.map(({ metric }) => metric["process"])).toEqual(["worker", "worker"]);
+    expect(new Set(tasks.map(({ metric }) => metric["instance"])).size).toBe(2);
     expect((await query("probe_success")).map(({ value }) => value)).toEqual([1, 1]);
     expect((await query("pg_up")).map(({ value }) => value)).toEqual([1]);
     expect((await query("redis_up")).map(({ value }) => value)).toEqual([1]);
@@ -155,14 +170,18 @@ describe("a stack that is watched", () => {
   });
 
   it("knows each of its containers, and none of another stack", async () => {
+    const all = [
+      ...["app", "monitoring", "name-app", "postgres", "proxy", "redis-cache"],
+      ...["service-worker", "service-worker-2"],
+    ];
     const used = await until("containers", async () => {
       const found = await query("keelson_container_memory_used_bytes");
-      return found.length >= 5 ? found : undefined;
+      return found.length >= all.length ? found : undefined;
     });
     const workloads = used.map(({ metric }) => metric["workload"]).sort();
-    expect(workloads).toEqual(["app", "monitoring", "postgres", "proxy", "redis-cache"]);
+    expect(workloads).toEqual(all);
     for (const { value } of used) expect(value).toBeGreaterThan(100_000);
-    expect((await query("keelson_container_memory_limit_bytes")).length).toBe(5);
+    expect((await query("keelson_container_memory_limit_bytes")).length).toBe(all.length);
   });
 
   it("loads every rule, and nothing fires", async () => {

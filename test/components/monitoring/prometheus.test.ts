@@ -15,7 +15,8 @@ const watched: Watched = {
   remoteWrite: undefined,
   postgres: true,
   redis: ["cache"],
-  app: { path: "/metrics", tokenSecret: "TOKEN" },
+  app: { path: "/metrics", port: 3000, tokenSecret: "TOKEN" },
+  services: { worker: { path: "/figures", port: 9100, tokenSecret: "TOKEN" } },
   rules: ["a.yml"],
 };
 const jobs = (given: Watched) => prometheusConfig(given).scrape_configs;
@@ -34,8 +35,10 @@ describe("prometheusConfig", () => {
       "postgres",
       "redis",
       "app",
+      "service-worker",
     ]);
-    expect(names({ ...watched, site, postgres: false, redis: [], app: undefined })).toEqual([
+    const nothing = { postgres: false, redis: [], app: undefined, services: {} };
+    expect(names({ ...watched, site, ...nothing })).toEqual([
       "monitoring",
       "node",
       "site",
@@ -57,10 +60,23 @@ describe("prometheusConfig", () => {
       "static_configs" in each ? each.static_configs[0]?.labels.stack !== "shop-prod" : false,
     );
     expect(unmarked).toEqual([]);
-    expect(all.at(-1)).toMatchObject({
+    expect(all.at(-2)).toMatchObject({
       job_name: "app",
       authorization: { credentials_file: "/run/secrets/APP_TOKEN" },
       relabel_configs: [{ target_label: "stack", replacement: "shop-prod" }],
+    });
+  });
+
+  it("asks every container of a service, by the name that they have in common", () => {
+    expect(jobs(watched).at(-1)).toMatchObject({
+      job_name: "service-worker",
+      metrics_path: "/figures",
+      authorization: { credentials_file: "/run/secrets/SERVICE_worker_TOKEN" },
+      dns_sd_configs: [{ names: ["worker-instances"], type: "A", port: 9100 }],
+      relabel_configs: [
+        { target_label: "stack", replacement: "shop-prod" },
+        { target_label: "process", replacement: "worker" },
+      ],
     });
   });
 });

@@ -271,6 +271,7 @@ export const services: Wanted = {
         port: 9000,
         env: { A: "1" },
         secrets: ["KEY2"],
+        metrics: { path: "/metrics", port: 9100, tokenSecret: "KEY2" },
         poolSize: 2,
         memory: "512MiB",
         cpus: 1,

@@ -19,7 +19,9 @@ export function runCommand(host: StandInHost, name: string, inputs: Properties):
   const mounts = `${ONE_SHOT_RUN}${MIGRATION_RUN}`.matchAll(/"--volume","([^":]+):([^"]+)"/g);
   for (const [, volume = "", path = ""] of mounts) {
     if (name.endsWith("-fill")) host.volumes.set(volume, stdin);
-    else if (!path.startsWith("/volume")) host.expectVolume(volume, name);
+    // A folder of the host is no volume.
+    else if (!path.startsWith("/volume") && !volume.startsWith("/"))
+      host.expectVolume(volume, name);
   }
   if (name === "app-begin") return begin(host, stdin);
   for (const each of containersOf(environment)) startAgain(host, each);
