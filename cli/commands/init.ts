@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { settingsFrom } from "#config";
 import { slug } from "#lib/identifiers";
-import { deepMerge, type Mapping } from "#lib/merge";
+import { deepMerge, isMapping, type Mapping } from "#lib/merge";
 import { ownVersion } from "#lib/package-root";
 import { SettingsError } from "#lib/settings";
 import { packageVersion } from "../engines/probes.js";
@@ -15,13 +15,7 @@ import type { Draft } from "./init/draft.js";
 import { projectFiles, type ProjectFiles } from "./init/files.js";
 import { forges, type ForgeName } from "./init/forges.js";
 import { look } from "./init/look.js";
-import {
-  leftToDo,
-  pipelineFiles,
-  pipelineOf,
-  requireFree,
-  writePipeline,
-} from "./init/pipeline.js";
+import { pipelineFiles, pipelineOf, requireFree, toldOf, writePipeline } from "./init/pipeline.js";
 import { takeProcfile } from "./init/procfile.js";
 import { Repository } from "./init/repository.js";
 
@@ -34,6 +28,7 @@ export async function init(directory: string, options: InitOptions, say: Say): P
   const into = resolve(repository.directory, options.into);
   const name = nameOf(options, repository);
   const draft = draftOf(repository, options.from);
+  placeBuild(draft, relative(into, repository.directory));
   if (options.yes !== true && process.stdin.isTTY) await ask(draft);
   const forge = forgeOf(options);
   const files = projectFiles(name, sharedOf(name, draft), versions(), forge !== undefined);
@@ -45,7 +40,7 @@ export async function init(directory: string, options: InitOptions, say: Say): P
   if (pipeline !== undefined) {
     writePipeline(pipeline, workflows);
     say(`Written into ${pipeline.repository}: ${Object.keys(workflows).join(", ")}.`);
-    for (const line of leftToDo(pipeline)) say(`  left to do: ${line}`);
+    for (const line of toldOf(pipeline)) say(`  ${line}`);
   }
   for (const line of report(into, draft, files)) say(line);
 }
@@ -112,6 +107,13 @@ async function ask(draft: Draft): Promise<void> {
   } finally {
     terminal.close();
   }
+}
+
+/** A draft has its build's folder as from a folder in the repository; the project may be elsewhere. @param up from the project to the repository */
+function placeBuild({ app }: Draft, up: string): void {
+  const build = app["build"];
+  if (!isMapping(build)) return;
+  build["context"] = join(up, String(build["context"]).replace(/^\.\.\/?/, ""));
 }
 
 function versions() {

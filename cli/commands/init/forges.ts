@@ -1,26 +1,41 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
-import { isMapping, type Mapping } from "#lib/merge";
+import { Failure } from "../../io/failure.js";
+import { largeFiles } from "./checkout.js";
+import { gitlabChanges, gitlabFile, gitlabStage, gitlabTests } from "./gitlab.js";
+import { testWorkflow, workflowFiles, type Tests } from "./workflows.js";
 
 /** Hosts of repositories, which run their pipelines. */
 export type ForgeName = "github" | "gitlab" | "forgejo";
+
+/** What is told of a pipeline once it is written. */
+interface Told {
+  readonly repository: string;
+  readonly branch: string;
+  /** Undefined where a file for the tests was written. */
+  readonly tests: Tests | undefined;
+  /** Names of the secrets, as the forge has them. */
+  readonly secrets: readonly string[];
+}
 
 interface Forge {
   /** The files that it reads, and their templates. */
   readonly files: Readonly<Record<string, string>>;
   /** The file for the application's own tests, where there is none yet. */
   readonly ciFile: Readonly<Record<string, string>>;
-  /** Name of what tests each push; undefined where nothing does. */
-  readonly ciOf: (repository: string) => string | undefined;
+  /** What tests each push to the branch; undefined where nothing does. @throws Failure where the pipeline would harm it */
+  readonly testsOf: (repository: string, branch: string) => Tests | undefined;
   /** The stage in which tests run, where it has stages. */
   readonly testStage?: (repository: string) => string;
-  /** Steps that are left to a person. @param tested there were tests already */
-  readonly leftToDo: (tested: boolean, secrets: readonly string[]) => string[];
+  /** Names that it refuses for secrets. */
+  readonly refused?: RegExp;
+  /** What is deployed, and after what. */
+  readonly deploys: (told: Told) => string;
+  /** Steps that are left to a person. */
+  readonly leftToDo: (told: Told) => string[];
 }
 
 const workflows = { github: ".github/workflows", forgejo: ".forgejo/workflows" } as const;
-const gitlabFile = ".gitlab-ci.yml";
 
 const keelsonWorkflows = (folder: string) => ({
   [`${folder}/keelson-preview.yml`]: "keelson-preview.yml",
@@ -32,24 +47,43 @@ export const forges: Readonly<Record<ForgeName, Forge>> = {
   github: {
     files: keelsonWorkflows(workflows.github),
     ciFile: { [`${workflows.github}/ci.yml`]: "ci.yml" },
-    ciOf: (repository) => pushWorkflow(repository, workflows.github),
-    leftToDo: () => [],
+    testsOf: (repository, branch) => testWorkflow(repository, workflows.github, branch),
+    refused: /^GITHUB_/i,
+    deploys: ({ branch, tests }) => {
+      const others = tests?.others ?? [];
+      const not = others.length === 0 ? "" : `; not waited for: ${others.join(", ")}`;
+      return `deploys ${branch} when "${tests?.name ?? "ci"}" is green${not}`;
+    },
+    leftToDo: ({ secrets }) =>
+      variables(
+        secrets,
+        "secrets of the environments preview and prod, and for plans of pull requests of the repository",
+      ),
   },
   gitlab: {
     files: { ".gitlab/keelson.yml": "keelson.yml" },
     ciFile: { [gitlabFile]: "ci.yml" },
-    ciOf: (repository) => (existsSync(join(repository, gitlabFile)) ? gitlabFile : undefined),
+    testsOf: gitlabTests,
     testStage: gitlabStage,
-    leftToDo: (tested, secrets) => [
-      ...(tested ? [`${gitlabFile}: include: [{ local: .gitlab/keelson.yml }]`] : []),
+    deploys: () => "deploys the default branch when the jobs of all other stages are green",
+    leftToDo: ({ repository, tests, secrets }) => [
+      ...(tests === undefined ? [] : gitlabChanges(repository)),
       ...variables(secrets, "CI/CD variables of the environments preview and prod"),
     ],
   },
   forgejo: {
     files: keelsonWorkflows(workflows.forgejo),
     ciFile: { [`${workflows.forgejo}/ci.yml`]: "ci.yml" },
-    ciOf: (repository) => pushWorkflow(repository, workflows.forgejo),
-    leftToDo: (_, secrets) => [
+    testsOf: (repository, branch) => {
+      requireRead(repository);
+      return testWorkflow(repository, workflows.forgejo, branch);
+    },
+    refused: /^(?:GITHUB|GITEA|FORGEJO)_/i,
+    deploys: ({ branch }) => `deploys ${branch} when all other workflows of a commit are green`,
+    leftToDo: ({ repository, secrets }) => [
+      ...(largeFiles(repository)
+        ? ["git-lfs in the image of the jobs, before their checkout"]
+        : []),
       "the secret REGISTRY_TOKEN: an access token that may write packages",
       ...variables(secrets, "secrets for prod, and the same with PREVIEW_ before it for preview"),
     ],
@@ -59,36 +93,14 @@ export const forges: Readonly<Record<ForgeName, Forge>> = {
 const variables = (secrets: readonly string[], where: string) =>
   secrets.length === 0 ? [] : [`${secrets.join(", ")}: ${where}`];
 
-/** The first workflow that runs for pushes: by its name, or by its path as the forge does. */
-function pushWorkflow(repository: string, workflowFolder: string): string | undefined {
-  const folder = join(repository, workflowFolder);
-  if (!existsSync(folder)) return undefined;
-  for (const file of readdirSync(folder).sort()) {
-    if (!/\.ya?ml$/.test(file) || file.startsWith("keelson-")) continue;
-    const workflow = yamlOf(join(folder, file));
-    if (!runsForPushes(workflow["on"])) continue;
-    const { name } = workflow;
-    return typeof name === "string" ? name : `${workflowFolder}/${file}`;
-  }
-  return undefined;
-}
-
-function runsForPushes(on: unknown): boolean {
-  if (Array.isArray(on)) return on.includes("push");
-  return on === "push" || (isMapping(on) && "push" in on);
-}
-
-/** A pipeline that names its stages has no others: the one for tests, or else its last. */
-function gitlabStage(repository: string): string {
-  const file = join(repository, gitlabFile);
-  const stages = existsSync(file) ? yamlOf(file)["stages"] : undefined;
-  const names = Array.isArray(stages) ? stages.filter((each) => typeof each === "string") : [];
-  return names.includes("test") ? "test" : (names.at(-1) ?? "test");
-}
-
-function yamlOf(file: string): Mapping {
-  // GitLab's own tags (!reference) are no fault; a file that is broken runs for nothing.
-  const document = parseDocument(readFileSync(file, "utf8"), { logLevel: "silent" });
-  const content: unknown = document.errors.length > 0 ? {} : document.toJS();
-  return isMapping(content) ? content : {};
+/** Forgejo reads one folder of workflows, its own first: that of another would fall silent. */
+function requireRead(repository: string): void {
+  if (existsSync(join(repository, workflows.forgejo))) return;
+  const read = [".gitea/workflows", workflows.github].find(
+    (folder) => workflowFiles(repository, folder).length > 0,
+  );
+  if (read === undefined) return;
+  throw new Failure(
+    `${read}: Forgejo reads it only while there is no ${workflows.forgejo}; make that folder, and move into it what is to run in Forgejo.`,
+  );
 }

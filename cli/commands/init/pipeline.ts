@@ -2,8 +2,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { ofPackage } from "#lib/package-root";
 import { Failure } from "../../io/failure.js";
+import { defaultBranch } from "./branch.js";
+import { withCheckouts } from "./checkout.js";
 import type { ProjectFiles } from "./files.js";
 import { forges, type ForgeName } from "./forges.js";
+import type { Tests } from "./workflows.js";
 
 /** A repository that gets a pipeline, and what the pipeline needs to know. */
 export interface Pipeline {
@@ -12,8 +15,10 @@ export interface Pipeline {
   readonly repository: string;
   /** Folder of the project in it. */
   readonly folder: string;
-  /** Name of the workflow whose green runs allow a deploy; undefined where there is none yet. */
-  readonly ci: string | undefined;
+  /** The branch that is deployed. */
+  readonly branch: string;
+  /** What has to be green before a deploy; undefined where there is nothing yet. */
+  readonly tests: Tests | undefined;
   /** Secrets that the pipeline injects. */
   readonly secrets: readonly string[];
 }
@@ -25,14 +30,15 @@ export function pipelineOf(forge: ForgeName, into: string, secrets: readonly str
     throw new Failure(`--${forge}: ${into} is in no Git repository; run git init first.`);
   }
   const folder = relative(repository, into);
-  const ci = forges[forge].ciOf(repository);
-  return { forge, repository, folder: folder === "" ? "." : folder, ci, secrets };
+  const branch = defaultBranch(repository);
+  const tests = forges[forge].testsOf(repository, branch);
+  return { forge, repository, folder: folder === "" ? "." : folder, branch, tests, secrets };
 }
 
 /** The files of a pipeline by their paths in the repository. */
 export function pipelineFiles(pipeline: Pipeline): ProjectFiles {
   const { files, ciFile } = forges[pipeline.forge];
-  const all = pipeline.ci === undefined ? { ...files, ...ciFile } : files;
+  const all = pipeline.tests === undefined ? { ...files, ...ciFile } : files;
   return Object.fromEntries(
     Object.entries(all).map(([path, template]) => {
       const text = readFileSync(ofPackage("templates", pipeline.forge, template), "utf8");
@@ -52,38 +58,48 @@ export function writePipeline(pipeline: Pipeline, files: ProjectFiles): void {
 }
 
 /** @throws Failure where a file is there already */
-export function requireFree({ repository }: Pipeline, files: ProjectFiles): void {
+export function requireFree({ forge, repository }: Pipeline, files: ProjectFiles): void {
   const there = Object.keys(files).filter((file) => existsSync(join(repository, file)));
   if (there.length === 0) return;
   throw new Failure(
-    `${repository} has ${there.join(", ")} already, so nothing was written; move them away first.`,
+    `${repository} has ${there.join(", ")} already, so nothing was written; move them away first, or leave out --${forge} for a second application.`,
   );
 }
 
-/** Steps that are left to a person before the pipeline runs. */
-export function leftToDo({ forge, ci, secrets }: Pipeline): string[] {
-  return forges[forge].leftToDo(ci !== undefined, secrets);
+/** What is to be told of a pipeline that was written: when it deploys, and what is left to a person before it runs. */
+export function toldOf({ forge, secrets, ...facts }: Pipeline): string[] {
+  const { deploys, leftToDo } = forges[forge];
+  const told = { ...facts, secrets: secrets.map((each) => secretName(forge, each)) };
+  return [deploys(told), ...leftToDo(told).map((line) => `left to do: ${line}`)];
 }
 
-function filled(text: string, { repository, forge, folder, ci = "ci", secrets }: Pipeline): string {
-  const path = folder === "." ? "" : `${folder}/`;
-  const lines = (name: (secret: string) => string) => (_: string, indent: string) =>
-    secrets.map((each) => `${indent}${each}: \${{ secrets.${name(each)} }}\n`).join("");
-  return text
+function filled(text: string, pipeline: Pipeline): string {
+  const { repository, forge, folder, branch, tests, secrets } = pipeline;
+  const { name, file } = tests ?? { name: "ci", file: "ci.yml" };
+  // What the pipeline has under the app's name as well is there once.
+  const own = new Set(
+    [...text.matchAll(/^ {6}(\w+): \$\{\{ secrets\.\1 \}\}/gm)].map(([, each]) => each),
+  );
+  const lines = (prefix: string) => (_: string, indent: string) =>
+    secrets
+      .filter((each) => !own.has(each))
+      .map((each) => `${indent}${each}: \${{ secrets.${prefix}${secretName(forge, each)} }}\n`)
+      .join("");
+  return withCheckouts(text, repository)
     .replaceAll("KEELSON_FOLDER", () => JSON.stringify(folder))
-    .replaceAll("KEELSON_PATH", () => path)
-    .replaceAll("KEELSON_STAGE", () => forges[forge].testStage?.(repository) ?? "test")
-    .replace("workflows: [KEELSON_CI]", () => `workflows: [${JSON.stringify(ci)}]`)
-    .replaceAll('"KEELSON_CI"', () => `'${ci.replaceAll("'", "'\\''")}'`)
-    .replaceAll("KEELSON_CI", () => ci.replaceAll(/["`$\\]/g, ""))
-    .replaceAll(
-      /^( *)# KEELSON_SECRETS\n/gm,
-      lines((name) => name),
-    )
-    .replaceAll(
-      /^( *)# KEELSON_PREVIEW_SECRETS\n/gm,
-      lines((name) => `PREVIEW_${name}`),
-    );
+    .replaceAll(/KEELSON_PATH\((.*?)\)/g, (_, path: string) => JSON.stringify(join(folder, path)))
+    .replaceAll("KEELSON_BRANCH", () => JSON.stringify(branch))
+    .replaceAll("KEELSON_STAGE", () => JSON.stringify(forges[forge].testStage?.(repository)))
+    .replaceAll("KEELSON_CI_FILE", () => `'${file.replaceAll("'", "'\\''")}'`)
+    .replace("workflows: [KEELSON_CI]", () => `workflows: [${JSON.stringify(name)}]`)
+    .replaceAll("KEELSON_CI", () => name.replaceAll(/["`$\\]/g, ""))
+    .replaceAll(/^( *)# KEELSON_SECRETS\n/gm, lines(""))
+    .replaceAll(/^( *)# KEELSON_PREVIEW_SECRETS\n/gm, lines("PREVIEW_"));
+}
+
+/** Forges refuse names that begin as their own do, or give something else under them. */
+function secretName(forge: ForgeName, name: string): string {
+  return forges[forge].refused?.test(name) === true ? `APP_${name}` : name;
 }
 
 function repositoryAbove(folder: string): string | undefined {

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { draftOf, init, requireRight, sharedOf } from "#cli/commands/init";
 import { takeCompose } from "#cli/commands/init/compose";
 import { emptyDraft } from "#cli/commands/init/draft";
@@ -276,6 +277,18 @@ describe("keelson init", () => {
       const { problems } = checkTarget(targetOf({ stack }, join(shop, "deploy")), {});
       expect([stack, problems]).toEqual([stack, []]);
     }
+  });
+
+  it.each([
+    ["deploy", ".."],
+    [".", "."],
+    ["ops/stacks/shop", "../../.."],
+  ])("finds what is built from a project in %s", async (into, context) => {
+    const repository = put({ Dockerfile: "FROM node\nEXPOSE 3000\n" });
+    await run(repository, { into });
+    const text = readFileSync(join(repository, into, "Pulumi.yaml"), "utf8");
+    const { config } = parse(text) as { config: Record<string, { value: object }> };
+    expect(config["keelson:defaults"]?.value).toMatchObject({ app: { build: { context } } });
   });
 
   it("overwrites nothing, and then writes nothing else either", async () => {

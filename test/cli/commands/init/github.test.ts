@@ -100,7 +100,7 @@ describe("init --github", () => {
     const condition = image?.if ?? "";
     expect(condition).toContain("github.event.workflow_run.event == 'push'");
     expect(condition).toContain("workflow_run.head_repository.full_name == github.repository");
-    const script = image?.steps.find(({ name }) => name === "Nothing newer is on main")?.run ?? "";
+    const script = image?.steps.find(({ name }) => name === "Nothing newer was pushed")?.run ?? "";
     const bin = mkdtempSync(join(repository, "bin-"));
     writeFileSync(join(bin, "gh"), "#!/bin/sh\necho aaa\n", { mode: 0o755 });
     const status = (GIT_SHA: string) => {
@@ -108,6 +108,7 @@ describe("init --github", () => {
         PATH: `${bin}:${process.env["PATH"] ?? ""}`,
         GIT_SHA,
         GITHUB_REPOSITORY: "me/shop",
+        BRANCH: "main",
       };
       return spawnSync("bash", ["-eo", "pipefail", "-c", script], { env }).status;
     };
@@ -135,7 +136,7 @@ describe("init --github", () => {
     writeFileSync(join(workflows(), "test.yml"), "name: Run tests\non: [push]\njobs: {}\n");
     await written({ into: "." });
     expect(workflow("keelson-deploy.yml").on["workflow_run"]?.workflows).toEqual(["Run tests"]);
-    expect(text("keelson-deploy.yml")).toContain("--workflow 'Run tests'");
+    expect(text("keelson-deploy.yml")).toContain("--workflow 'test.yml'");
     expect(existsSync(join(workflows(), "ci.yml"))).toBe(false);
     await expect(written({ into: "other" })).rejects.toThrow(
       "has .github/workflows/keelson-preview.yml, .github/workflows/keelson-deploy.yml already, so nothing was written",

@@ -1,6 +1,14 @@
 // The pipelines of GitLab and Forgejo as init writes them; their scripts run here, with programs that stand in for a forge.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -96,6 +104,8 @@ interface Job {
   readonly stage?: string;
   readonly needs?: string[];
   readonly rules?: { readonly if: string; readonly when?: string }[];
+  readonly environment?: unknown;
+  readonly before_script?: string[];
   readonly script: string[];
   readonly after_script?: string[];
   readonly resource_group?: string;
@@ -131,6 +141,52 @@ describe("the pipeline for GitLab", () => {
     expect(runStep(script.join("\n"), { npx: "exit 3" }, env).code).not.toBe(0);
   });
 
+  it.each([
+    ["a path, as a variable of the type File has it", true],
+    ["a text, as another has it", false],
+  ])("takes the way to the host from %s, and shows no key", async (_, file) => {
+    await written({ gitlab: true });
+    const way = gitlab()[".keelson"]?.before_script?.find((each) => each.includes("DEPLOY_KEY"));
+    const key = "-----BEGIN KEY-----\r\ncanary\r\n-----END KEY-----";
+    put("key", key);
+    const env = {
+      DEPLOY_KEY: file ? join(repository, "key") : key,
+      DEPLOY_HOST_KEYS: "host ssh-ed25519 AA",
+    };
+    expect(runStep(way ?? "exit 9", {}, env)).toMatchObject({ code: 0, said: "" });
+    expect(text(".ssh/id_ed25519").trimEnd()).toBe(key.replaceAll("\r", ""));
+    expect(text(".ssh/id_ed25519")).toMatch(/KEY-----\n+$/);
+    expect(statSync(join(repository, ".ssh/id_ed25519")).mode & 0o777).toBe(0o600);
+    expect(text(".ssh/known_hosts")).toBe("host ssh-ed25519 AA\n");
+  });
+
+  it("says what to turn on where there is no registry", async () => {
+    await written({ gitlab: true });
+    const login = gitlab()[".keelson"]?.before_script?.find((each) => each.includes("login"));
+    const env = { CI_REGISTRY: "", CI_REGISTRY_USER: "", CI_REGISTRY_PASSWORD: "" };
+    const ran = runStep(login ?? "exit 9", { docker: "cat >/dev/null" }, env);
+    expect([ran.code, ran.said]).toEqual([
+      1,
+      expect.stringContaining("turn on the container registry"),
+    ]);
+  });
+
+  it("plans with the variables of prod, deploys nothing then, and nothing by a schedule", async () => {
+    await written({ gitlab: true });
+    const jobs = gitlab();
+    expect(jobs["keelson plan"]?.environment).toEqual({ name: "prod", action: "access" });
+    for (const job of [".keelson-main", "keelson prod"]) {
+      const conditions = jobs[job]?.rules?.map((rule) => rule.if);
+      expect(conditions).toEqual([
+        '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"',
+        String.raw`$CI_COMMIT_TAG =~ /^v\d/`,
+      ]);
+    }
+    // A name that has been lost is refused as empty.
+    for (const job of ["keelson preview", "keelson prod"])
+      expect(jobs[job]?.script[0]).toBe('export KEELSON_IMAGE="${KEELSON_IMAGE:-}"');
+  });
+
   it("joins a pipeline that is there, in a stage that it has, and says how", async () => {
     put(".gitlab-ci.yml", "stages: [lint, verify]\nx:\n  script: [!reference [.a, b]]\n");
     const said = await written({ gitlab: true });
@@ -145,6 +201,7 @@ describe("the pipeline for GitLab", () => {
     CI_API_V4_URL: api,
     CI_PROJECT_ID: "7",
     CI_MERGE_REQUEST_IID: "3",
+    FOLDER: "deploy",
   };
 
   it.each([
@@ -176,11 +233,11 @@ describe("the pipeline for GitLab", () => {
 });
 
 interface Workflow {
+  readonly concurrency?: object;
   readonly jobs: Record<
     string,
     {
       readonly if?: string;
-      readonly concurrency?: object;
       readonly env?: Record<string, string>;
       readonly steps: { readonly name?: string; readonly uses?: string; readonly run?: string }[];
     }
@@ -211,7 +268,11 @@ describe("the pipeline for Forgejo", () => {
     ]);
     expect(preview?.env?.["STRIPE_API_KEY"]).toBe("${{ secrets.PREVIEW_STRIPE_API_KEY }}");
     expect(prod?.env?.["STRIPE_API_KEY"]).toBe("${{ secrets.STRIPE_API_KEY }}");
-    expect(prod?.concurrency).toMatchObject({ "cancel-in-progress": false });
+    // The workflow's, since Forgejo ignores those of jobs, and cancels the run before where there is none.
+    expect(forgejo("keelson-deploy").concurrency).toEqual({
+      group: "keelson-deploy",
+      "cancel-in-progress": false,
+    });
   });
 
   it("finds the image of a tag's commit, and builds none", async () => {
@@ -224,7 +285,8 @@ describe("the pipeline for Forgejo", () => {
     const output = join(repository, "output");
     const env = {
       GITHUB_OUTPUT: output,
-      GITHUB_SERVER_URL: "https://git.example.com",
+      // The forge is in a folder of its host, its registry is not.
+      GITHUB_SERVER_URL: "https://git.example.com/forge",
       GITHUB_REPOSITORY: "Ann/Shop",
       GIT_SHA: "abc",
     };
@@ -246,20 +308,33 @@ describe("the pipeline for Forgejo", () => {
 
   const status = (context: string, state: string) => ({ context, status: state });
   const own = status("keelson deploy / image (push)", "pending");
+  const many = Array.from({ length: 50 }, (_, index) => status(`ci / ${String(index)}`, "success"));
   it.each([
     ["green", [status("ci / test (push)", "success"), own], 0, ""],
+    [
+      "failed on page 2",
+      [...many, status("ci / 51", "failure")],
+      1,
+      "The tests of abc have failed.",
+    ],
     ["failed", [status("ci / test (push)", "failure"), own], 1, "The tests of abc have failed."],
     ["none", [own], 1, "No workflow runs for abc"],
   ])("waits for the tests of the commit: %s", async (_, statuses, code, said) => {
     await written({ forgejo: true });
     const script = step("keelson-deploy", "image", "The tests of this commit are green");
-    // Pending at first.
-    const pending = JSON.stringify({ statuses: [status("ci / test (push)", "pending"), own] });
-    const then = JSON.stringify({ statuses });
-    const curl = `cat >/dev/null; if [ -e "${repository}/once" ]; then echo '${then}'; else touch "${repository}/once"; echo '${pending}'; fi`;
+    // Pending at first; fifty to a page.
+    const page = (of: readonly object[], number: number) =>
+      JSON.stringify({ statuses: of.slice(50 * (number - 1), 50 * number) });
+    const pending = [status("ci / test (push)", "pending"), own];
+    const curl = [
+      "cat >/dev/null",
+      `if [ -e "${repository}/once" ]; then first='${page(statuses, 1)}'; second='${page(statuses, 2)}'`,
+      `else first='${page(pending, 1)}'; second='${page([], 1)}'; fi`,
+      `case "$*" in *page=1) echo "$first";; *page=2) echo "$second";; *) echo '{"statuses":null}';; esac`,
+    ].join("\n");
     const ran = runStep(
       script,
-      { curl, sleep: "exit 0" },
+      { curl, sleep: `touch "${repository}/once"` },
       {
         GITHUB_SERVER_URL: "https://git.example.com",
         GITHUB_REPOSITORY: "ann/shop",
@@ -269,6 +344,41 @@ describe("the pipeline for Forgejo", () => {
     );
     expect([ran.code, ran.said]).toEqual([code, expect.stringContaining(said)]);
     expect(ran.calls).toContain("sleep 10");
+  });
+
+  it("waits no longer than half an hour, and says what may keep the tests from running", async () => {
+    await written({ forgejo: true });
+    const script = step("keelson-deploy", "image", "The tests of this commit are green");
+    expect(script).toContain("{1..180}");
+    const pending = JSON.stringify({ statuses: [status("ci / test (push)", "pending")] });
+    const curl = `cat >/dev/null; case "$*" in *page=1) echo '${pending}';; *) echo '{}';; esac`;
+    const env = {
+      GITHUB_SERVER_URL: "https://git.example.com",
+      GITHUB_REPOSITORY: "a/b",
+      GIT_SHA: "abc",
+    };
+    const ran = runStep(script.replace("{1..180}", "{1..2}"), { curl, sleep: "exit 0" }, env);
+    expect([ran.code, ran.said]).toEqual([1, expect.stringContaining("capacity: 1")]);
+    expect(runStep(script, { curl: "exit 22" }, env)).toMatchObject({ code: 22, said: "" });
+  });
+
+  it("deploys no commit that its branch has left behind", async () => {
+    await written({ forgejo: true });
+    const script = step("keelson-deploy", "image", "Nothing newer was pushed");
+    const curl = `cat >/dev/null; echo '{"commit":{"id":"aaa"}}'`;
+    const ran = (GIT_SHA: string) =>
+      runStep(
+        script,
+        { curl },
+        {
+          GITHUB_SERVER_URL: "https://git.example.com",
+          GITHUB_REPOSITORY: "a/b",
+          GITHUB_REF_NAME: "main",
+          GIT_SHA,
+        },
+      );
+    expect([ran("aaa").code, ran("bbb").code]).toEqual([0, 1]);
+    expect(ran("aaa").calls.at(-1)).toMatch(/api\/v1\/repos\/a\/b\/branches\/main$/);
   });
 
   it("puts the plan into a comment, which it brings up to date", async () => {
