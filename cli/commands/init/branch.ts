@@ -12,7 +12,7 @@ export function defaultBranch(repository: string): string {
   return usual ?? git(repository, "symbolic-ref", "--short", "HEAD") ?? "main";
 }
 
-/** What Git says; undefined where it says no. */
+/** Output of Git; undefined where it fails. */
 function git(repository: string, ...args: readonly string[]): string | undefined {
   const { status, stdout } = spawnSync("git", ["-C", repository, ...args], { encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;

@@ -8,7 +8,7 @@ import { testWorkflow, workflowFiles, type Tests } from "./workflows.js";
 /** Hosts of repositories, which run their pipelines. */
 export type ForgeName = "github" | "gitlab" | "forgejo";
 
-/** What is told of a pipeline once it is written. */
+/** Facts about a pipeline that is written. */
 interface Told {
   readonly repository: string;
   readonly branch: string;
@@ -23,13 +23,13 @@ interface Forge {
   readonly files: Readonly<Record<string, string>>;
   /** The file for the application's own tests, where there is none yet. */
   readonly ciFile: Readonly<Record<string, string>>;
-  /** What tests each push to the branch; undefined where nothing does. @throws Failure where the pipeline would harm it */
+  /** Tests of each push to the branch; undefined where there are none. @throws Failure where the pipeline would harm it */
   readonly testsOf: (repository: string, branch: string) => Tests | undefined;
   /** The stage in which tests run, where it has stages. */
   readonly testStage?: (repository: string) => string;
   /** Names that it refuses for secrets. */
   readonly refused?: RegExp;
-  /** What is deployed, and after what. */
+  /** The sentence on the branch that is deployed, and what is waited for. */
   readonly deploys: (told: Told) => string;
   /** Steps that are left to a person. */
   readonly leftToDo: (told: Told) => string[];

@@ -21,7 +21,7 @@ export function gitlabStage(repository: string): string {
   return names.includes("test") ? "test" : (names.at(-1) ?? "test");
 }
 
-/** What a file that is there needs for the pipeline to run in it. */
+/** Changes to a file that is there, for the pipeline to run in it. */
 export function gitlabChanges(repository: string): string[] {
   const pipeline = read(repository);
   const own = pipeline.files[0] ?? {};
@@ -70,7 +70,7 @@ function localPath(include: unknown): string | undefined {
   return local.replace(/^\//, "");
 }
 
-/** What the including file says goes over what it includes. */
+/** Stages of the including file, else of those that it includes. */
 function stagesOf({ files }: Read): string[] {
   const stages = files.map((file) => file["stages"]).find((each) => Array.isArray(each));
   return (stages ?? []).filter((each) => typeof each === "string");

@@ -17,7 +17,7 @@ export interface Pipeline {
   readonly folder: string;
   /** The branch that is deployed. */
   readonly branch: string;
-  /** What has to be green before a deploy; undefined where there is nothing yet. */
+  /** Tests that have to be green before a deploy; undefined where there are none yet. */
   readonly tests: Tests | undefined;
   /** Secrets that the pipeline injects. */
   readonly secrets: readonly string[];
@@ -66,7 +66,7 @@ export function requireFree({ forge, repository }: Pipeline, files: ProjectFiles
   );
 }
 
-/** What is to be told of a pipeline that was written: when it deploys, and what is left to a person before it runs. */
+/** Lines on a pipeline that was written: when it deploys, and what is left to a person before it runs. */
 export function toldOf({ forge, secrets, ...facts }: Pipeline): string[] {
   const { deploys, leftToDo } = forges[forge];
   const told = { ...facts, secrets: secrets.map((each) => secretName(forge, each)) };

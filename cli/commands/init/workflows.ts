@@ -4,7 +4,7 @@ import { parseAllDocuments } from "yaml";
 import { isMapping, type Mapping } from "#lib/merge";
 import { Failure } from "../../io/failure.js";
 
-/** What tests each push. */
+/** Workflows that test each push. */
 export interface Tests {
   /** Its name, as the forge shows it. */
   readonly name: string;
