@@ -192,23 +192,35 @@ describe("sealed settings", () => {
     expect(await delivered()).toEqual(given(second));
   });
 
-  it("show in docker inspect of the app alone where it can't read files", long, async () => {
-    stack.configure({ app: { secretsAs: "environment" } });
-    const { seen } = await watchingArguments(() => stack.up());
-    expect(found(texts, seen)).toEqual([]);
-    const { Id, Config } = await containerOf(stack, "app");
-    for (const { name, text } of ofApp(second)) expect(Config.Env).toContain(`${name}=${text}`);
-    const shown = second.filter(({ text }) => given(second).includes(text));
-    expect(places(await leaks())).toEqual({
-      containers: shown.map(({ path, text }) => `${path} ${text}`),
-    });
-    const { containers } = await stack.present();
-    const others = containers.filter((each) => each !== Id);
-    expect(found(texts, await inspected(others))).toEqual([]);
-    stack.configure({ app: { secretsAs: "files" } });
-    await stack.up();
-    expect(await delivered()).toEqual(given(second));
-  });
+  it(
+    "show in docker inspect of the app, and of its services, where it can't read files",
+    long,
+    async () => {
+      stack.configure({ app: { secretsAs: "environment" } });
+      const { seen } = await watchingArguments(() => stack.up());
+      expect(found(texts, seen)).toEqual([]);
+      const { Id, Config } = await containerOf(stack, "app");
+      for (const { name, text } of ofApp(second)) expect(Config.Env).toContain(`${name}=${text}`);
+      // A service gets its secrets as the app does, unless it says otherwise.
+      expect(places(await leaks())).toEqual({
+        containers: second.map(({ path, text }) => `${path} ${text}`),
+      });
+      const { containers } = await stack.present();
+      const ofServices = ["--filter", "label=dev.keelson.workload=service"];
+      const services = await docker([
+        "ps",
+        "--quiet",
+        "--no-trunc",
+        ...stack.filter,
+        ...ofServices,
+      ]);
+      const others = containers.filter((each) => each !== Id && !services.includes(each));
+      expect(found(texts, await inspected(others))).toEqual([]);
+      stack.configure({ app: { secretsAs: "files" } });
+      await stack.up();
+      expect(await delivered()).toEqual(given(second));
+    },
+  );
 });
 
 describe("a sealed value where none can be", () => {
