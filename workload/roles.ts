@@ -7,6 +7,8 @@ export interface RoleTraits {
    * in reverse.
    */
   readonly stopOrder: number;
+  /** Its successor starts before it is stopped. */
+  readonly alongside?: boolean;
   /** Containers are created without being started: a release starts each when it is its turn, and nobody else does. */
   readonly startedByRelease?: boolean;
   /** Effect of its restart on clients; undefined: it serves nobody. */
@@ -30,17 +32,18 @@ const roles = {
   app: {
     writes: true,
     stopOrder: 10,
+    alongside: true,
     outage: {
       why: "the present one stops before the new one starts",
       affects: "Nothing is answered meanwhile.",
     },
   },
   // Workers finish their task while what they use is still there; a release starts each when it is its turn.
-  service: { writes: true, stopOrder: 20, startedByRelease: true },
+  service: { writes: true, stopOrder: 20, alongside: true, startedByRelease: true },
   // What processes call each other by: after those that call.
-  name: { writes: false, stopOrder: 30 },
+  name: { writes: false, stopOrder: 30, alongside: true },
   // Before what they ask; a release starts each when it is its turn.
-  jobs: { writes: true, stopOrder: 5, startedByRelease: true },
+  jobs: { writes: true, stopOrder: 5, alongside: true, startedByRelease: true },
   postgres: {
     writes: false,
     stopOrder: 100,

@@ -64,7 +64,7 @@ export function inputsOf(workload: string, more: Values = {}): Values {
   return {
     image: `${workload}:1`,
     labels: [{ label: "dev.keelson.workload", value: workload }],
-    wait: workload !== "app",
+    wait: false,
     destroyGraceSeconds: 30,
     ...more,
   };

@@ -2,7 +2,7 @@ import type { Host } from "./host.js";
 import { changedSettings, type SecretNames } from "./settings.js";
 import { isValues, textIn, variableIn, workloadOf, type Previewed, type Values } from "./steps.js";
 import { measured, type Measured } from "./timeline.js";
-import { inListOrder } from "#workload/roles";
+import { inListOrder, traitsOf } from "#workload/roles";
 import { containerType } from "../../engines/runner.js";
 
 /**
@@ -48,9 +48,9 @@ export function containerFates(
 function fateOf({ op, oldState, new: now }: Previewed, host: Host | undefined): Fate {
   if (op === "delete") return "removed";
   if (op === "create") return "made";
-  // A release's containers are not waited for by Docker's provider but by a step alongside the old ones.
   if (op === "replace") {
-    return now?.["wait"] === false && !isExclusive(now) ? "alongside" : "restarts";
+    const isAlongside = traitsOf(workloadOf(now)).alongside === true && !isExclusive(now ?? {});
+    return isAlongside ? "alongside" : "restarts";
   }
   const running = host?.running.get(oldState?.id ?? "");
   if (host !== undefined && running !== true) return running === undefined ? "missing" : "starts";
