@@ -1,5 +1,6 @@
 import type { Sample } from "../load/samples.js";
-import { median, percentile } from "../statistics.js";
+import { percentile } from "#lib/percentile";
+import { median } from "../statistics.js";
 
 /** Something that was done under load: a release, a rollback. Times are milliseconds since the epoch. */
 export interface Span {

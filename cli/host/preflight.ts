@@ -6,6 +6,7 @@ import type { Docker } from "#lib/docker";
 import type { PublishedPort } from "#lib/section-facts";
 import { Failure } from "../io/failure.js";
 import { conflicting, holderOf, listening, publishedIn } from "./ports.js";
+import { shownContainers } from "./shown-containers.js";
 
 /** Free disk that the images and a small database need, in bytes. */
 export const neededDisk = 3 * 1024 ** 3;
@@ -34,10 +35,12 @@ export async function portHolders(
     socket: conflicting(sockets, wanted.address, wanted.port),
   }));
   const isHeld = held.some(({ socket }) => socket !== undefined);
-  const publishing = isHeld ? await publishers(docker) : [];
+  const running = isHeld ? ((await shownContainers(docker)) ?? []) : [];
   return held.map(({ wanted, socket }) => {
     if (socket === undefined) return { wanted };
-    const container = publishing.find(({ ports }) => ports.includes(wanted.port));
+    const container = running.find(({ ports }) =>
+      publishedIn(ports).some(({ port }) => port === wanted.port),
+    );
     if (container === undefined) {
       return { wanted, holder: { own: false, name: holderOf(socket.inode) ?? unseen } };
     }
@@ -48,17 +51,6 @@ export async function portHolders(
 }
 
 const unseen = "a process of another user";
-
-/** The containers that run, with the ports that they publish. */
-async function publishers(docker: Docker) {
-  const format = '{{.ID}}\t{{.Names}}\t{{.Label "dev.keelson.stack"}}\t{{.Ports}}';
-  const shown = await docker(["ps", "--no-trunc", "--format", format]);
-  const lines = shown.code === 0 ? shown.stdout.split("\n").filter((line) => line !== "") : [];
-  return lines.map((line) => {
-    const [id = "", name = "", stack = "", ports = ""] = line.split("\t");
-    return { id, name, stack, ports: publishedIn(ports).map(({ port }) => port) };
-  });
-}
 
 /** The sentence for a port that another process holds. */
 export function portProblem(wanted: PublishedPort, holder: Holder): string {

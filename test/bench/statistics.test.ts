@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { counted, median, percentile, shown } from "#bench/statistics";
+import { counted, median, shown } from "#bench/statistics";
+import { percentile } from "#lib/percentile";
 
 describe("percentile", () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);

@@ -78,10 +78,10 @@ describe("preflight", () => {
       return Promise.resolve({ code: 0, stdout: `${line}\n`, stderr: "" });
     };
     const of = (name: string, published: string, ids: readonly string[] = []) => {
-      const line = `x0\tother\t\t9000/tcp\nc1\t${name}\t${published}`;
+      const line = `x0\tother\t\t\t\ti\t9000/tcp\nc1\t${name}\t${published}`;
       return portHolders(holds(line), [wanted, wanted], new Set(ids));
     };
-    const publishes = `old\t0.0.0.0:${String(port)}->8080/tcp, :::${String(port)}->8080/tcp`;
+    const publishes = `shop\told\tproxy\ti\t0.0.0.0:${String(port)}->8080/tcp, :::${String(port)}->8080/tcp`;
     const holder = { own: false, name: "the container shop-old-proxy of the stack old" };
     const looked = { wanted, holder };
     expect(await of("shop-old-proxy", publishes)).toEqual([looked, looked]);
@@ -89,11 +89,11 @@ describe("preflight", () => {
     expect(asked).toHaveLength(1);
     const [own] = await of("shop-old-proxy", publishes, ["c1"]);
     expect(own?.holder?.own).toBe(true);
-    const range = `\t127.0.0.1:${String(port - 1)}-${String(port + 1)}->8000-8002/tcp`;
+    const range = `\t\t\ti\t127.0.0.1:${String(port - 1)}-${String(port + 1)}->8000-8002/tcp`;
     const [other] = await of("nginx", range);
     expect(other?.holder).toEqual({ own: false, name: "the container nginx" });
     // It is this process that listens.
-    const [process] = await of("nginx", "\t8080/tcp");
+    const [process] = await of("nginx", "\t\t\ti\t8080/tcp");
     expect(process?.holder?.name).not.toContain("nginx");
   });
 

@@ -3,6 +3,7 @@ import type { Docker } from "#lib/docker";
 import { inspectScript } from "#lib/inspect-script";
 import { run, tail, type Run } from "#lib/run-process";
 import { publishedIn } from "../../host/ports.js";
+import { shownContainers } from "../../host/shown-containers.js";
 
 /** A port that a container publishes beyond this machine. */
 export interface OpenPort {
@@ -48,7 +49,7 @@ export async function lookAtHost(
   if (engine !== found["name"]) {
     return { unknown: `the engine calls its host ${engine}, and this machine is another one` };
   }
-  const running = await containers(docker);
+  const running = await shownContainers(docker);
   const own = running?.filter(({ app, stack }) => app === names[0] && stack === names[1]) ?? [];
   return {
     found,
@@ -86,21 +87,6 @@ export function openPortsIn(container: string, ports: string): OpenPort[] {
     address.startsWith("127.") || ["::1", "[::1]"].includes(address);
   const open = publishedIn(ports).filter(({ address }) => !isHere(address));
   return [...new Set(open.map(({ port }) => port))].map((port) => ({ container, port }));
-}
-
-/** The containers that run, of whichever stack; undefined where Docker does not say. */
-async function containers(docker: Docker) {
-  const label = (name: string) => `{{.Label "dev.keelson.${name}"}}`;
-  const columns = ["{{.Names}}", label("workload"), label("project"), label("stack")];
-  const format = [...columns, "{{.Image}}", "{{.Ports}}"].join("\t");
-  const { code, stdout } = await docker(["ps", "--format", format]);
-  if (code !== 0) return undefined;
-  const lines = stdout.split("\n").filter((line) => line !== "");
-  return lines.map((line) => {
-    const [name = "", workload = "", app = "", stack = "", image = "", ports = ""] =
-      line.split("\t");
-    return { name, workload, app, stack, image, ports };
-  });
 }
 
 /** Days since the oldest of the images that are Keelson's own was made. */

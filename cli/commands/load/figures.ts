@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { percentile } from "#lib/percentile";
 import type { Sample } from "./generate.js";
 
 /** Result of a load, as `--json` prints it. Times in milliseconds, from a request's planned moment on. */
@@ -22,8 +23,8 @@ export function figuresOf(
   seconds: number,
   release: string | null,
 ): LoadFigures {
-  const times = Float64Array.from(samples.map(({ milliseconds }) => milliseconds)).sort();
-  const at = (share: number) => times[Math.max(0, Math.ceil(times.length * share) - 1)] ?? 0;
+  const times = samples.map(({ milliseconds }) => milliseconds);
+  const at = (share: number) => (times.length === 0 ? 0 : percentile(times, share));
   const isFailed = ({ status }: Sample) => status === undefined || status >= 500;
   return {
     requests: samples.length,
@@ -31,7 +32,7 @@ export function figuresOf(
     failed: samples.filter(isFailed).length,
     statuses: counted(samples.flatMap(({ status }) => (status === undefined ? [] : [status]))),
     errors: counted(samples.flatMap(({ error }) => error ?? [])),
-    latency: { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: times.at(-1) ?? 0 },
+    latency: { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) },
     release,
   };
 }

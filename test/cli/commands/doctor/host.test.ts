@@ -137,10 +137,10 @@ describe("hostFindings", () => {
 
 describe("lookAtHost", () => {
   const containers = [
-    ["db", "", "", "", "postgres:17", "0.0.0.0:5432->5432/tcp, :::5432->5432/tcp"],
-    ["shop-proxy", "proxy", "shop", "prod", "keelson/proxy:1", "0.0.0.0:80->8080/tcp"],
-    ["shop-app", "app", "shop", "prod", "shop:1", "3000/tcp"],
-    ["other-proxy", "proxy", "other", "prod", "keelson/proxy:0", "0.0.0.0:81->8080/tcp"],
+    ["1", "db", "", "", "", "postgres:17", "0.0.0.0:5432->5432/tcp, :::5432->5432/tcp"],
+    ["2", "shop-proxy", "shop", "prod", "proxy", "keelson/proxy:1", "0.0.0.0:80->8080/tcp"],
+    ["3", "shop-app", "shop", "prod", "app", "shop:1", "3000/tcp"],
+    ["4", "other-proxy", "other", "prod", "proxy", "keelson/proxy:0", "0.0.0.0:81->8080/tcp"],
   ];
   const made = { "keelson/proxy:1": Date.now() - 3.5 * 86_400_000, "keelson/proxy:0": 0 };
   const docker = (args: readonly string[]) => {
