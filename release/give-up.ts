@@ -2,6 +2,7 @@ import { lastLines, tryInspect } from "./container.js";
 import { usedHosts } from "./haproxy/servers.js";
 import type { ReleaseEnd } from "./history/records.js";
 import { nothingServes } from "./migration/serving.js";
+import { leaveNames } from "./names.js";
 import type { StackProxy } from "./proxy.js";
 import { proxyFiles } from "./proxy-session.js";
 import { standDown } from "./services/stand-down.js";
@@ -41,6 +42,9 @@ export async function giveUp(
   const serving = await inService(context, proxy);
   const nothing = serving === undefined ? undefined : await nothingServes(context, proxy);
   const goesOn = nothing === undefined && serving !== undefined && serving.size > 0;
+  const names = await Promise.all(containers.map((each) => nameOf(context, each)));
+  const stopped = names.filter((name) => serving !== undefined && !serving.has(name));
+  await leaveNames(context, stopped);
   for (const each of containers) await stop(context, each, serving, goesOn);
   return nothing === undefined ? ended : new StepFailure(`${ended.message}. ${nothing}`);
 }

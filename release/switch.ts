@@ -5,6 +5,7 @@ import { goBack } from "./go-back.js";
 import { endInterrupted } from "./haproxy/interrupted.js";
 import { putIntoService } from "./haproxy/put-into-service.js";
 import { appItself, hostsIn, usedHosts } from "./haproxy/servers.js";
+import { leaveNames } from "./names.js";
 import { numberOf, parameter, wordsOf } from "./parameters.js";
 import { StackProxy } from "./proxy.js";
 import { forgetPrevious, keepPrevious, noteTakeover, previousAnswers } from "./previous.js";
@@ -81,7 +82,7 @@ class Switch {
     const looked = { starts, began, seconds: isFirst ? this.#alone(services) : leastSeconds };
     const down = await proxy.run((session) => whyDown(context, session, looked));
     if (down !== undefined) throw await this.#goBack(`after the switch: ${down}`);
-    await this.#accept();
+    await this.#accept(usedHosts(old));
     await this.#live();
   }
 
@@ -131,7 +132,11 @@ class Switch {
   }
 
   /** Until now what served before has had the requests that the new containers did not answer: some may be in progress. */
-  async #accept(): Promise<void> {
+  async #accept(old: readonly string[]): Promise<void> {
+    await leaveNames(
+      this.#context,
+      old.filter((host) => !this.#all.includes(host)),
+    );
     const seconds = numberOf(this.#context, "DRAIN");
     await this.#proxy.run((session) => retire(this.#context, session, seconds));
   }

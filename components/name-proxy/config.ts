@@ -29,7 +29,7 @@ export function nameProxyConfig({ name, port, replicas, asked }: NamedProcess): 
     "global",
     "  nbthread 1",
     "  maxconn 2000",
-    "  stats socket /run/haproxy/admin.sock mode 600 level user",
+    "  stats socket /run/haproxy/admin.sock mode 600 level admin",
     "  log stdout format raw local0 warning",
     "resolvers docker",
     "  nameserver dns 127.0.0.11:53",

@@ -1,4 +1,5 @@
 import { usedHosts } from "../haproxy/servers.js";
+import { leaveNames } from "../names.js";
 import type { StackProxy } from "../proxy.js";
 import { proxyFiles } from "../proxy-session.js";
 import { stillWanted, type StepContext } from "../step-context.js";
@@ -52,6 +53,10 @@ async function takeDownAll(
   complaint: (reason: string) => string,
 ): Promise<ReadonlySet<string>> {
   const stay = new Set<string>();
+  await leaveNames(
+    context,
+    containers.map(({ id }) => id),
+  );
   const stop = async ({ id, name, service }: ServiceContainer) => {
     try {
       await takeDown(context, id, name);

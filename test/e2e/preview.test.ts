@@ -6,7 +6,6 @@ import type { Changes } from "#cli/engines/runner";
 import type { Mapping } from "#lib/merge";
 import { containersOf } from "../support/inspect.js";
 import { underLoad } from "../support/load.js";
-import { long } from "../support/long.js";
 import { Stack } from "../support/stack.js";
 import { takePorts } from "../support/claims.js";
 
@@ -100,62 +99,50 @@ describe("a preview", () => {
     expect(said).toMatchObject({ update: 0, migration: { runs: false }, data: { notes: [] } });
   });
 
-  it("of another variable of the app says that it is replaced without downtime", long, async () => {
+  it("of another variable of the app says that it is replaced without downtime", async () => {
     const said = await foretold({ app: { env: { FEATURE: "on" } } });
     expect(fates(said)).toEqual({ proxy: "stays", app: "alongside", postgres: "stays" });
     expect(said.containers[1]?.because).toEqual(["variable FEATURE"]);
     expect(said.downtime.seconds).toBe(0);
   });
 
-  it(
-    "of the proxy's configuration says that nothing restarts; of data, that it is no longer kept",
-    long,
-    async () => {
-      const said = await foretold({
-        proxy: { limits: { requestBody: "1MiB" } },
-        postgres: { keepData: false },
-      });
-      expect(fates(said)).toEqual({ proxy: "stays", app: "stays", postgres: "stays" });
-      expect(said).toMatchObject({ proxyReloads: true, migration: { runs: false } });
-      expect(said.data.atRisk).toBe(false);
-      expect(said.data.notes).toEqual([
-        "From now on `destroy` deletes the volume e2e-test-prev-postgres-data.",
-      ]);
-    },
-  );
+  it("of the proxy's configuration says that nothing restarts; of data, that it is no longer kept", async () => {
+    const said = await foretold({
+      proxy: { limits: { requestBody: "1MiB" } },
+      postgres: { keepData: false },
+    });
+    expect(fates(said)).toEqual({ proxy: "stays", app: "stays", postgres: "stays" });
+    expect(said).toMatchObject({ proxyReloads: true, migration: { runs: false } });
+    expect(said.data.atRisk).toBe(false);
+    expect(said.data.notes).toEqual([
+      "From now on `destroy` deletes the volume e2e-test-prev-postgres-data.",
+    ]);
+  });
 
-  it(
-    "of the server's parameters and a migration says what restarts, for how long, and that it runs",
-    long,
-    async () => {
-      const said = await foretold({
-        app: { migrate: { command: ["node", "migrate.js", "again"] } },
-        postgres: { parameters: { work_mem: "9MB" } },
-      });
-      expect(fates(said)).toEqual({ proxy: "stays", app: "stays", postgres: "restarts" });
-      expect(said.containers[2]?.because).toEqual(["parameter work_mem"]);
-      expect(said.downtime.outages.map(({ container }) => container)).toEqual(["postgres"]);
-      expect(said.downtime.outages[0]?.startSeconds).toBeGreaterThan(0);
-      expect(said.text).toMatch(/^Migration +runs: node migrate\.js again\./m);
-    },
-  );
+  it("of the server's parameters and a migration says what restarts, for how long, and that it runs", async () => {
+    const said = await foretold({
+      app: { migrate: { command: ["node", "migrate.js", "again"] } },
+      postgres: { parameters: { work_mem: "9MB" } },
+    });
+    expect(fates(said)).toEqual({ proxy: "stays", app: "stays", postgres: "restarts" });
+    expect(said.containers[2]?.because).toEqual(["parameter work_mem"]);
+    expect(said.downtime.outages.map(({ container }) => container)).toEqual(["postgres"]);
+    expect(said.downtime.outages[0]?.startSeconds).toBeGreaterThan(0);
+    expect(said.text).toMatch(/^Migration +runs: node migrate\.js again\./m);
+  });
 
-  it(
-    "of a version and a port says that the app has no downtime, and the proxy has",
-    long,
-    async () => {
-      const said = await foretold({ app: { version: "2" }, proxy: { httpPort: ports.other } });
-      expect(fates(said)).toEqual({ proxy: "restarts", app: "alongside", postgres: "stays" });
-      expect(said.text).toMatch(
-        new RegExp(
-          `proxy +is stopped, then made again: published ports .*:${ports.http} → .*:${ports.other}`,
-        ),
-      );
-      expect(said.downtime.outages.map(({ container }) => container)).toEqual(["proxy"]);
-    },
-  );
+  it("of a version and a port says that the app has no downtime, and the proxy has", async () => {
+    const said = await foretold({ app: { version: "2" }, proxy: { httpPort: ports.other } });
+    expect(fates(said)).toEqual({ proxy: "restarts", app: "alongside", postgres: "stays" });
+    expect(said.text).toMatch(
+      new RegExp(
+        `proxy +is stopped, then made again: published ports .*:${ports.http} → .*:${ports.other}`,
+      ),
+    );
+    expect(said.downtime.outages.map(({ container }) => container)).toEqual(["proxy"]);
+  });
 
-  it("of a volume that goes says loudly that what is in it is lost", long, async () => {
+  it("of a volume that goes says loudly that what is in it is lost", async () => {
     const volume = "e2e-test-prev-app-files";
     expect((await stack.present()).volumes).toContain(volume);
     const said = await foretold({ app: { volumes: [] }, proxy: { httpPort: ports.http } });

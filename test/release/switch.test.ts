@@ -211,6 +211,15 @@ describe("switchOver, where the release is bad", () => {
     expect(proxy.files.has("previous.cfg")).toBe(false);
   });
 
+  it("leads the app's name to the new one no more before it is stopped, and never away from the old one", async () => {
+    const { containers, proxy, asked, run } = release({ CHECKS });
+    containers.names = ["n1"];
+    proxy.fetched = () => ok("502", "Bad gateway");
+    await expect(run()).rejects.toThrow("smoke test");
+    const leave = "exec n1 /usr/local/bin/leave-name";
+    expect(asked(leave, "stop")).toEqual([`${leave} address-of-new`, "stop new"]);
+  });
+
   it.each([
     ["once by chance", 1, "live"],
     ["again and again", Infinity, "rolled-back"],

@@ -58,11 +58,13 @@ describe("balanced", () => {
   it("parts files into shards of about the same length, the same in any order", () => {
     const weights: Record<string, number> = { a: 50, b: 40, c: 30, d: 20, e: 10 };
     const files = Object.keys(weights).map((moduleId) => ({ moduleId }));
-    const shards = (order: typeof files) =>
-      balanced(order, 2, ({ moduleId }) => weights[moduleId] ?? 0).map((shard) =>
+    const shards = (order: typeof files, first?: number) =>
+      balanced(order, 2, ({ moduleId }) => weights[moduleId] ?? 0, first).map((shard) =>
         shard.map(({ moduleId }) => moduleId).join(""),
       );
     expect(shards(files)).toEqual(["ade", "bc"]);
     expect(shards([...files].reverse())).toEqual(shards(files));
+    // The first one has something else to do, too.
+    expect(shards(files, 60)).toEqual(["cd", "abe"]);
   });
 });

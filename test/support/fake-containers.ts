@@ -40,6 +40,8 @@ export class FakeContainers {
   looked: (container: FakeContainer, look: number) => void = () => undefined;
   /** Answers by the arguments; an empty success where it returns nothing. Asked first. */
   other: (command: string) => Partial<CommandResult> | undefined = () => undefined;
+  /** Ids of the containers that answer by the names of processes. */
+  names: readonly string[] = [];
   readonly #proxy: string;
   readonly #all: FakeContainer[] = [];
   readonly #looks = new Map<string, number>();
@@ -70,6 +72,14 @@ export class FakeContainers {
     const other = this.other(command);
     if (other !== undefined) return other;
     const name = args.at(-1) ?? "";
+    if (command.startsWith("container inspect --format {{range")) {
+      return {
+        stdout: args
+          .slice(4)
+          .map((each) => `address-of-${each}`)
+          .join(" "),
+      };
+    }
     if (command.startsWith("container inspect --format")) return this.#end(name);
     if (command.startsWith("container inspect")) return this.#inspect(...args.slice(2));
     if (command.startsWith("ps --all --quiet") && command.includes("workload=service")) {
@@ -79,6 +89,9 @@ export class FakeContainers {
     }
     if (command.startsWith("ps --all --quiet") && command.includes("workload=proxy")) {
       return { stdout: `${this.#proxy}\n` };
+    }
+    if (command.startsWith("ps --quiet") && command.includes("workload=name")) {
+      return { stdout: this.names.join("\n") };
     }
     const container = this.#find(args[0] === "exec" ? (args[1] ?? "") : name);
     if (args[0] === "exec") return container?.healthSays;

@@ -12,11 +12,14 @@ export const everything = process.env["KEELSON_TEST_ALL"] === "1";
 /** Seconds that a file is taken to need that has never run. */
 const unknownSeconds = 60;
 
+/** What the first shard has besides: format, lint, types, shell and the unit tests, in seconds of two lanes. */
+const checksSeconds = 2 * 250;
+
 /** Longest files first, so that no lane is left with one at the end; shards of about the same length. */
 export default class LongestFirst extends BaseSequencer {
   override shard(files: TestSpecification[]): Promise<TestSpecification[]> {
     const { index, count } = this.ctx.config.shard ?? { index: 1, count: 1 };
-    return Promise.resolve(balanced(files, count, seconds)[index - 1] ?? []);
+    return Promise.resolve(balanced(files, count, seconds, checksSeconds)[index - 1] ?? []);
   }
 
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,5 +1,4 @@
 // The lock of a migration by itself, as the step of a release speaks to it.
-// @module-tag long
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

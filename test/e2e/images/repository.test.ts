@@ -1,6 +1,6 @@
 // Physical backups and drills. The numbers are rows of the fault table that these images answer for.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inventory as inventorySchema } from "#cli/documents/backups";
+import { inventory as inventorySchema, type Proof } from "#cli/documents/backups";
 import { readDocument } from "#cli/documents/read";
 import {
   counted,
@@ -274,6 +274,13 @@ describe("a backup", () => {
   });
 });
 
+/** The least that a drill writes of a backup that it has restored. */
+function proofOf(label: string): Proof {
+  const endedAt = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const proven = { id: `x-${label}`, kind: "latest", proven: true, error: null, endedAt };
+  return { ...proven, repository: 1, backup: label, checks: [] };
+}
+
 describe("retention", () => {
   it("42: lets an old full backup go only when two younger ones are proven", long, async () => {
     const fulls = async () =>
@@ -292,7 +299,7 @@ describe("retention", () => {
         "drill",
         "sh",
         "-c",
-        `echo '{"id":"x-${label}","proven":true,"repository":1,"backup":"${label}"}' >/proofs/proof-x-${label}.json`,
+        `cat >/proofs/proof-x-${label}.json <<'END'\n${JSON.stringify(proofOf(label))}\nEND`,
       );
     const [first] = await fulls();
     await take(1_000_000);

@@ -31,6 +31,18 @@ describe("the services of a release that is switched to", () => {
     expect(of.record()).toMatchObject({ result: "live" });
   });
 
+  it("get no new connection by their name before those of before are stopped", async () => {
+    const of = release();
+    of.containers.names = ["n1"];
+    expect(await of.run()).toBeUndefined();
+    const leave = "exec n1 /usr/local/bin/leave-name";
+    expect(of.asked(leave, "stop")).toEqual([
+      `${leave} address-of-old`,
+      `${leave} address-of-w1`,
+      "stop w1",
+    ]);
+  });
+
   it("that are removed are stopped, once it is live", async () => {
     const of = release({ SERVICES: "[]" });
     of.w2.status = "created";
