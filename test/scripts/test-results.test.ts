@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { addResult } from "#scripts/test-results";
+import { addResult, commitOf } from "#scripts/test-results";
 
 let folder = "";
 beforeEach(() => {
@@ -26,4 +27,26 @@ it("adds a line a run, with the columns' names at the head", () => {
       "",
     ].join("\n"),
   );
+});
+
+it("names the commit, with a plus sign once something but what such a run writes is changed", () => {
+  const identity = ["-c", "user.name=eve", "-c", "user.email=eve@shop.com"];
+  const git = (...args: string[]) => {
+    const { status, stdout } = spawnSync("git", args, { cwd: folder, encoding: "utf8" });
+    expect(status).toBe(0);
+    return stdout.trim();
+  };
+  mkdirSync(join(folder, "test"));
+  for (const file of ["index.ts", "test/results.tsv", "test/times.json"]) {
+    writeFileSync(join(folder, file), "");
+  }
+  git("init", "--quiet");
+  git("add", ".");
+  git(...identity, "commit", "--quiet", "--message", "first");
+  const commit = git("rev-parse", "--short=12", "HEAD");
+  writeFileSync(join(folder, "test/results.tsv"), "a line\n");
+  writeFileSync(join(folder, "test/times.json"), "{}\n");
+  expect(commitOf(folder)).toBe(commit);
+  writeFileSync(join(folder, "index.ts"), "export {};\n");
+  expect(commitOf(folder)).toBe(`${commit}+`);
 });
