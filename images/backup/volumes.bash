@@ -1,8 +1,10 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # the $variables in single quotes are jq's; others are of what sources this
-# Sourced by the scripts that back up volumes of the app with restic. They run as the app's user, in a container that
-# has its volumes read-only.
+# Sourced by the scripts that back up volumes with restic. They run as the user whose the files are, in a container that
+# has the volumes read-only.
 #
 #   VOLUMES                names of the volumes, a word each; each is in /volumes/<name>
+#   QUEUES                 those of them that are of a server for a queue: they are in /queues/<name>, and backed up as a
+#                          copy of one moment in /drill/copies, see queue.bash
 #   STORE_DIR              /volume-backups: the local repository, cache, status and proofs
 #   STATUS_DIR             /volumes-status: the result for `observe` in another container, where there is such a folder
 
@@ -12,6 +14,22 @@ readonly told=${STATUS_DIR:-/volumes-status}
 export RESTIC_CACHE=$store/cache
 # shellcheck source=restic.bash
 source /usr/local/lib/keelson/restic.bash
+# shellcheck source=queue.bash
+source /usr/local/lib/keelson/queue.bash
+
+is_queue() { [[ " ${QUEUES:-} " == *" $1 "* ]]; } # <volume>
+
+# Folder of a volume as it is now, and the one that is backed up, by whose path snapshots have it.
+live_of() { if is_queue "$1"; then echo "/queues/$1"; else echo "/volumes/$1"; fi; }
+source_of() { if is_queue "$1"; then echo "/drill/copies/$1"; else echo "/volumes/$1"; fi; }
+
+# Makes the copy of a queue; of other volumes there is nothing to do.
+prepare_source() { # <volume>
+  is_queue "$1" || return 0
+  rm -rf "$(source_of "$1")"
+  copy_queue "$(live_of "$1")" "$(source_of "$1")"
+}
+remove_copies() { rm -rf /drill/copies; }
 
 # Snapshots of a repository as JSON, oldest first: [{"volume", "id", "at", "files", "bytes", "complete"}].
 snapshots() { # <repository>
