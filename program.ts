@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { Protection } from "#components/protection";
 import { prefixOf, protectingSettings, type Settings } from "./config.js";
 import { appOf } from "#program/app";
-import { volumesOf } from "#program/backups";
 import { databaseOf } from "#program/database";
 import { jobsOf, jobsPart } from "#program/jobs";
 import { logsOf } from "#program/logs";
@@ -18,6 +17,7 @@ import {
   type ProgramContext,
   type Shared,
 } from "#program/shared";
+import { volumesOf } from "#program/volumes";
 
 /** A whole stack of checked settings: its parts in order, outputs of one into the next. */
 export class WholeStack extends pulumi.ComponentResource {
@@ -46,7 +46,7 @@ export class WholeStack extends pulumi.ComponentResource {
     const services = servicesOf(shared, { data, redis });
     const jobs = jobsOf(shared, { data, redis });
     const { app, ...application } = appOf(shared, { data, proxy, redis, services, jobs });
-    const backed = data.volumes && { ...data.volumes, app, services: services.services };
+    const backed = data.volumes && { ...data.volumes, app, services: services.services, redis };
     const volumes = volumesOf(shared, backed);
     const route = routeOf(shared, { proxy, app });
     const further = servicesPart(services, app);

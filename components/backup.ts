@@ -28,8 +28,18 @@ export interface BackupArgs {
   readonly source: BackupSource;
   /** URLs of watchers outside, by the name of the file that has them: see `heartbeats`. */
   readonly heartbeatUrls: Readonly<Record<string, pulumi.Input<string>>>;
-  /** User that backs up volumes of the app, as `uid:gid`; undefined where none is marked. */
-  readonly volumesUser: string | undefined;
+  /** The users that back up volumes; empty where none is backed up. */
+  readonly volumesOwners: readonly VolumesOwner[];
+}
+
+/** A user that backs up volumes. */
+export interface VolumesOwner {
+  /** Name of its folder among the others'. */
+  readonly key: string;
+  /** Last part of the names of what is made for it. */
+  readonly suffix: string;
+  /** `uid:gid` */
+  readonly owner: string;
 }
 
 const owner = { uid: uids.postgres, gid: uids.postgres };
@@ -46,8 +56,8 @@ export class Backup extends pulumi.ComponentResource {
   readonly proofs: pulumi.Output<string>;
   /** Volume of the metrics: `keelson.prom`. */
   readonly metrics: pulumi.Output<string>;
-  /** Volume in which the backups of volumes say how they go; undefined where there are none. */
-  readonly volumesStatus: pulumi.Output<string> | undefined;
+  /** Volumes in which the backups of volumes say how they go, by the key of the user that takes them. */
+  readonly volumesStatus: Readonly<Record<string, pulumi.Output<string>>>;
 
   private readonly args: BackupArgs;
   private readonly platform: Platform;
@@ -84,18 +94,16 @@ export class Backup extends pulumi.ComponentResource {
     return new OwnedVolume(name, args, this.platform, { parent: this }).volumeName;
   }
 
-  /** It is written to by another user than dumps are. */
-  private statusOfVolumes(name: string): pulumi.Output<string> | undefined {
-    const { volumesUser } = this.args;
-    if (volumesUser === undefined) return undefined;
-    const args = {
-      workload: "volumes",
-      role: "volume-status",
-      keep: false,
-      ...ownerOf(volumesUser),
-    };
-    return new OwnedVolume(`${name}-volumes-status`, args, this.platform, { parent: this })
-      .volumeName;
+  /** Each is written to by another user than dumps are. */
+  private statusOfVolumes(name: string): Record<string, pulumi.Output<string>> {
+    return Object.fromEntries(
+      this.args.volumesOwners.map(({ key, suffix, owner: user }) => {
+        const role = `volume-status${suffix}`;
+        const args = { workload: "volumes", role, keep: false, ...ownerOf(user) };
+        const own = `${name}-volumes-status${suffix}`;
+        return [key, new OwnedVolume(own, args, this.platform, { parent: this }).volumeName];
+      }),
+    );
   }
 
   private backup(name: string, proofs: pulumi.Output<string>): Running {
@@ -122,7 +130,7 @@ export class Backup extends pulumi.ComponentResource {
         trial: [...cronTrial, "/usr/local/bin/serve"],
         image: args.image,
         env: {
-          ...scheduleEnvironment(settings, { volumes: args.volumesUser !== undefined, external }),
+          ...scheduleEnvironment(settings, { volumes: args.volumesOwners.length > 0, external }),
           ...sourceEnvironment(args.database, source),
           ...heartbeatEnvironment(heartbeatUrls),
           KEELSON_STACK: platform.name,
@@ -133,9 +141,11 @@ export class Backup extends pulumi.ComponentResource {
           { name: this.volumeName, path: paths.dumps },
           { name: proofs, path: paths.proofs, readOnly: true },
           { name: this.metrics, path: paths.metrics },
-          ...(this.volumesStatus === undefined
-            ? []
-            : [{ name: this.volumesStatus, path: paths.volumesStatus, readOnly: true }]),
+          ...Object.entries(this.volumesStatus).map(([key, status]) => ({
+            name: status,
+            path: `${paths.volumesStatus}/${key}`,
+            readOnly: true,
+          })),
         ],
         networks: far ? [{ name: this.wayOut(name) }] : [],
       },

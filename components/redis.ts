@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { uids } from "#lib/platform";
+import { redisUser, uids } from "#lib/platform";
 import type { Platform } from "#workload/platform";
 import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
-import { maxMemory, type RedisServer } from "./redis/settings.js";
+import { isQueue, maxMemory, type RedisServer } from "./redis/settings.js";
 
 export interface RedisArgs {
   /** Its host name on the data network. */
@@ -18,7 +18,6 @@ export interface RedisArgs {
 
 const port = 6379;
 const owner = { uid: uids.redis, gid: uids.redis };
-const ownerText = `${String(uids.redis)}:${String(uids.redis)}`;
 
 /** A Redis server (Valkey), for a cache or a queue. */
 export class Redis extends pulumi.ComponentResource {
@@ -28,6 +27,8 @@ export class Redis extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** Password of the user `monitor`, who reads figures and no data; secret. */
   readonly monitorPassword: pulumi.Output<string>;
+  /** Name on the host of the volume of a queue; undefined of a cache. */
+  readonly dataVolume: pulumi.Output<string> | undefined;
 
   constructor(
     name: string,
@@ -42,13 +43,14 @@ export class Redis extends pulumi.ComponentResource {
     const values = { PASSWORD: password, MONITOR_PASSWORD: this.monitorPassword };
     const files = { workload: "redis", values, ...owner };
     const secrets = new SecretFiles(`${name}-secrets`, files, platform, { parent: this });
+    this.dataVolume = isQueue(settings) ? this.data(host, settings, platform) : undefined;
     const server = new Running(
       name,
       {
         ...redisWorkload(settings),
         image: args.image,
         secrets: secrets.volumeName,
-        volumes: settings.for === "queue" ? [this.data(host, settings, platform)] : [],
+        volumes: this.dataVolume === undefined ? [] : [{ name: this.dataVolume, path: "/data" }],
         networks: [{ name: args.network, aliases: [host] }],
       },
       platform,
@@ -66,10 +68,8 @@ export class Redis extends pulumi.ComponentResource {
   private data(host: string, { keepData }: RedisServer, platform: Platform) {
     const role = `redis-${host}-data`;
     const volume = { workload: "redis", role, ...owner, keep: keepData };
-    const { volumeName } = new OwnedVolume(`${platform.name}-${role}`, volume, platform, {
-      parent: this,
-    });
-    return { name: volumeName, path: "/data" };
+    return new OwnedVolume(`${platform.name}-${role}`, volume, platform, { parent: this })
+      .volumeName;
   }
 }
 
@@ -77,7 +77,7 @@ export class Redis extends pulumi.ComponentResource {
 export function redisWorkload(settings: RedisServer) {
   return {
     role: "redis",
-    user: ownerText,
+    user: redisUser,
     env: {
       KIND: settings.for,
       MAXMEMORY: String(maxMemory(settings)),

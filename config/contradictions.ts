@@ -11,6 +11,7 @@ import { ownPorts } from "#components/proxy/haproxy/ports";
 import { proxyProblems } from "#components/proxy/problems";
 import { redisProblems } from "#components/redis/settings";
 import { furtherProblems } from "#components/database/more";
+import { volumeNameProblems } from "./backed-volumes.js";
 import { databaseLoginProblems } from "./database-logins.js";
 import { nameOfDatabase } from "./database-name.js";
 import { urlVariables } from "./url-variables.js";
@@ -42,10 +43,11 @@ const checks: readonly Check[] = [
   variables,
   secretsThatAreNotThere,
   volumes,
+  volumeNameProblems,
   fileProblems,
   devProblems,
   ({ proxy }) => proxyProblems(proxy),
-  ({ redis }) => redisProblems(redis),
+  ({ redis, backup }) => redisProblems(redis, backup.enabled),
   ({ backup, secrets }) =>
     repositoryProblems(
       backup,

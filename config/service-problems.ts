@@ -151,20 +151,19 @@ function volumes({ path, service, settings }: Checked): string[] {
   ]);
   return [
     ...service.volumes.flatMap((each, index) =>
-      each.backup ? backupProblem(`${path}.volumes[${String(index)}].backup`, own, settings) : [],
+      each.backup && !settings.backup.enabled
+        ? [
+            problem(
+              `${path}.volumes[${String(index)}].backup`,
+              "is true, and backup.enabled is not",
+              "set both to the same",
+            ),
+          ]
+        : [],
     ),
     ...duplicates(named, "volume"),
     ...mountProblems(path, own),
   ];
-}
-
-function backupProblem(at: string, own: { readonly user: string }, { app, backup }: Settings) {
-  if (!backup.enabled) {
-    return [problem(at, "is true, and backup.enabled is not", "set both to the same")];
-  }
-  if (own.user === app.user) return [];
-  const wrong = `is true, and its files belong to ${own.user}: backups of volumes run as app.user (${app.user})`;
-  return [problem(at, wrong, "run the service as the same user, or set it to false")];
 }
 
 function memory({ path, service, settings }: Checked): string[] {

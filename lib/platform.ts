@@ -21,6 +21,9 @@ export function ownerOf(user: string): { readonly uid: number; readonly gid: num
 /** User that runs Postgres, its backups and its drills, as `uid:gid`. */
 export const postgresUser = `${String(uids.postgres)}:${String(uids.postgres)}`;
 
+/** User that runs Redis servers, as `uid:gid`. */
+export const redisUser = `${String(uids.redis)}:${String(uids.redis)}`;
+
 /** User that runs the tools of the jobs image, as `uid:gid`. */
 export const jobsUser = `${String(uids.jobs)}:${String(uids.jobs)}`;
 

@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { App } from "#components/app";
 import { Backup } from "#components/backup";
 import { Copies } from "#components/backup/copies";
 import { Drill, type DrillArgs } from "#components/backup/drill";
@@ -7,13 +6,12 @@ import { heartbeats } from "#components/backup/heartbeats";
 import { configurationFile, firstOffsite } from "#components/backup/pgbackrest";
 import { Repository } from "#components/backup/repository";
 import type { BackupSource } from "#components/backup/source";
-import { Volumes } from "#components/backup/volumes";
 import type { Database } from "#components/database";
 import { roleInServer } from "#components/database/role-names";
 import type { Postgres } from "#components/postgres";
-import type { Services } from "#components/service";
 import { optionalSecret } from "#components/secrets";
 import { nameOfDatabase } from "#config";
+import { suffixOf, volumeGroups } from "#config/backed-volumes";
 import type { Part, Shared } from "./shared.js";
 
 /** Returns the repository of backups, before the server that archives into it; undefined where there are no backups. */
@@ -128,15 +126,9 @@ function backupOf(shared: Shared, { source, database, dependsOn }: Backed): Back
         return url === undefined ? [] : [[file, url] as const];
       }),
     ),
-    volumesUser: hasMarkedVolume(settings) ? settings.app.user : undefined,
+    volumesOwners: volumeGroups(settings).map((each) => ({ ...each, suffix: suffixOf(each) })),
   };
   return new Backup(`${name}-backup`, args, platform, { ...opts, dependsOn: [...dependsOn] });
-}
-
-function hasMarkedVolume({ app, services }: Shared["settings"]): boolean {
-  return [app, ...Object.values(services)].some(({ volumes }) =>
-    volumes.some((each) => each.backup),
-  );
 }
 
 function drillsOf(shared: Shared, backed: Backed, backup: Backup) {
@@ -163,33 +155,4 @@ function drillsOf(shared: Shared, backed: Backed, backup: Backup) {
         ? drillOf("drill-offsite", { offsite }, "offsite")
         : undefined,
   };
-}
-
-/** Parts of the stack's other backups that backups of volumes need. */
-export interface VolumesNeeds {
-  readonly app: App;
-  /** Undefined where there are none. */
-  readonly services: Services | undefined;
-  readonly passphrase: pulumi.Output<string>;
-  /** Volume of their status. */
-  readonly status: pulumi.Output<string>;
-}
-
-/** Backups of the app's volumes that are marked; there is a passphrase wherever there are backups. */
-export function volumesOf(shared: Shared, needs: VolumesNeeds | undefined): Part {
-  if (needs === undefined) return { resources: [] };
-  const { name, settings, platform, image, opts, secrets } = shared;
-  const { app, services, passphrase, status } = needs;
-  const args = {
-    settings: settings.backup,
-    image: image("backup"),
-    user: settings.app.user,
-    volumes: { ...app.backedUp, ...services?.backedUp },
-    passphrase,
-    status,
-    secrets: secrets.values,
-    heartbeatUrl: optionalSecret(secrets, settings.backup.heartbeatSecret),
-  };
-  const volumes = new Volumes(`${name}-volumes`, args, platform, opts);
-  return { resources: [volumes], containers: { volumes: volumes.containerName } };
 }

@@ -11,12 +11,12 @@ import {
   externalBacked,
   ownBacked,
   repositoryOf,
-  type VolumesNeeds,
 } from "./backups.js";
 import { styleOf, urlOf } from "./database-access.js";
 import { endedLoginsOf } from "./ended-logins.js";
 import { furtherIn, furtherUrls, type FurtherUrls } from "./further-databases.js";
 import type { Part, Shared } from "./shared.js";
+import type { VolumesNeeds } from "./volumes.js";
 
 /** The app's database, ours or an external one, and what the other parts need of it. */
 export interface DataPart extends Part {
@@ -38,7 +38,7 @@ export interface DataPart extends Part {
   /** Volume of the backups' metrics; undefined where there are no backups. */
   readonly backupMetrics?: pulumi.Output<string> | undefined;
   /** Undefined where no volume is backed up. */
-  readonly volumes: Omit<VolumesNeeds, "app" | "services"> | undefined;
+  readonly volumes: Pick<VolumesNeeds, "passphrase" | "status"> | undefined;
 }
 
 /** Login of the app, or of its migration, to the database; user and password apart are known of ours alone. */
@@ -97,13 +97,13 @@ function ownDatabase(shared: Shared): DataPart {
   };
 }
 
-/** Backups have a status of volumes where one of the app's is marked. */
+/** Backups have a status of volumes where one is backed up. */
 function volumesNeeds(
   passphrase: pulumi.Output<string> | undefined,
   backups: ReturnType<typeof backupsOf> | undefined,
 ): DataPart["volumes"] {
-  const status = backups?.backup.volumesStatus;
-  if (passphrase === undefined || status === undefined) return undefined;
+  const status = backups?.backup.volumesStatus ?? {};
+  if (passphrase === undefined || Object.keys(status).length === 0) return undefined;
   return { passphrase, status };
 }
 

@@ -7,6 +7,8 @@ export function redisOf(shared: Shared): Part & {
   readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
   /** Host names, each with the password of the user who reads figures alone. */
   readonly servers: readonly { readonly host: string; readonly password: pulumi.Output<string> }[];
+  /** Names on the host of the queues' volumes, by the names that these have in backups. */
+  readonly dataVolumes: Readonly<Record<string, pulumi.Output<string>>>;
 } {
   const { name, settings, platform, network, image, opts } = shared;
   const servers = Object.entries(settings.redis).map(([host, of]) => {
@@ -17,10 +19,14 @@ export function redisOf(shared: Shared): Part & {
   const urls = servers.flatMap(({ server, variable }) =>
     variable === null ? [] : [[variable, server.url] as const],
   );
+  const volumes = servers.flatMap(({ server, host }) =>
+    server.dataVolume === undefined ? [] : [[`redis-${host}`, server.dataVolume] as const],
+  );
   const containers = servers.map(({ server, host }) => [`redis-${host}`, server.containerName]);
   return {
     urls: Object.fromEntries(urls),
     servers: servers.map(({ server, host }) => ({ host, password: server.monitorPassword })),
+    dataVolumes: Object.fromEntries(volumes),
     resources: servers.map(({ server }) => server),
     containers: Object.fromEntries(containers) as Part["containers"] & object,
   };

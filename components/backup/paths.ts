@@ -11,7 +11,7 @@ export const backupPaths = {
   proofs: "/proofs",
   drill: "/drill",
   metrics: "/metrics",
-  /** Status of the backups of the app's volumes. */
+  /** Status of the backups of volumes, in the container that watches with a folder for each user that takes them. */
   volumesStatus: "/volumes-status",
 } as const;
 

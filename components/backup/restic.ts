@@ -1,10 +1,12 @@
 import { authorityFile, firstOffsite, repositoryPaths } from "./pgbackrest.js";
 import type { OffsiteRepository } from "./settings.js";
 
-/** Mount points of the container that backs up the app's volumes. */
+/** Mount points of a container that backs up volumes. */
 export const volumePaths = {
-  /** Each volume of the app is in a folder of its name here. */
+  /** Each volume is in a folder of its name here. */
   volumes: "/volumes",
+  /** Those of queues are here. */
+  queues: "/queues",
   /** The local repository, alongside the status and the proofs. */
   store: "/volume-backups",
   drill: "/drill",
@@ -32,15 +34,21 @@ interface Offsite {
 /** Returns the repositories of volumes' snapshots, as JSON: the local one, then the off-site ones. */
 export function resticConfig({
   host,
+  suffix = "",
   ...config
 }: Offsite & {
   /** Whose snapshots they are. */
   readonly host: string;
+  /** Last part of the name of the folder off-site: one user's runs prune what is in it. Default: none. */
+  readonly suffix?: string;
 }): string {
   const local = { RESTIC_REPOSITORY: `${volumePaths.store}/repository` };
   return JSON.stringify({
     host,
-    repositories: [{ name: "1", env: local, options: [] }, ...offsitePlaces(config, volumesFolder)],
+    repositories: [
+      { name: "1", env: local, options: [] },
+      ...offsitePlaces(config, `${volumesFolder}${suffix}`),
+    ],
   });
 }
 

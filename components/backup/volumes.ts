@@ -19,10 +19,16 @@ export interface VolumesArgs {
   readonly settings: BackupSettings;
   /** The backup image. */
   readonly image: pulumi.Input<string>;
-  /** Owner of the volumes, as `uid:gid`: the app may keep its files from everybody else. */
+  /** Owner of the volumes, as `uid:gid`: who keeps their files from everybody else. */
   readonly user: string;
+  /** Last part of the names of what is made for this owner: empty for the app's user, `-998` for another one. */
+  readonly suffix: string;
   /** Names on the host of the volumes, by their own. */
   readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Those of the volumes that are of queues. */
+  readonly queues: readonly string[];
+  /** Memory limit of the container: a drill reads all data of a queue. */
+  readonly memory: string;
   /** Name of the volume in which it says how its runs go. */
   readonly status: pulumi.Input<string>;
   /** Passphrase of the snapshots. */
@@ -32,9 +38,12 @@ export interface VolumesArgs {
   readonly heartbeatUrl?: pulumi.Input<string> | undefined;
 }
 
+/** Label of the container with the owner of the volumes, `uid:gid`. */
+export const ownerLabel = "dev.keelson.owner";
+
 /**
- * The container that backs up volumes of the app with restic, and proves it. It runs as the app does, since nobody else
- * may read the files, and can't write to them. Its repository is on a volume that the app has no way to.
+ * The container that backs up the volumes of one owner with restic, and proves it. It runs as that user, since nobody
+ * else may read the files, and can't write to them. Its repository is on a volume that the app has no way to.
  */
 export class Volumes extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
@@ -49,7 +58,7 @@ export class Volumes extends pulumi.ComponentResource {
     const { settings, heartbeatUrl } = args;
     const own = { workload: "volumes", ...ownerOf(args.user) };
     const volume = (role: string, options: { keep: boolean; protect?: boolean }) => {
-      const volumeArgs = { ...own, role: `volume-${role}`, ...options };
+      const volumeArgs = { ...own, role: `volume-${role}${args.suffix}`, ...options };
       return new OwnedVolume(`${name}-${role}`, volumeArgs, platform, { parent: this }).volumeName;
     };
     const secrets = new SecretFiles(
@@ -62,20 +71,21 @@ export class Volumes extends pulumi.ComponentResource {
     const container = new Running(
       name,
       {
-        ...scheduledWorkload("volumes", settings),
+        ...scheduledWorkload("volumes", { memory: args.memory, cpus: settings.cpus }),
+        labels: { [ownerLabel]: args.user },
         command: ["/usr/local/bin/cron"],
         trial: cronTrial,
         user: args.user,
         image: args.image,
         env: {
-          ...volumesEnvironment(settings, Object.keys(args.volumes)),
+          ...volumesEnvironment(settings, Object.keys(args.volumes), args.queues),
           ...heartbeatEnvironment(heartbeatFile(args)),
         },
         secrets: secrets.volumeName,
         volumes: [
           ...Object.entries(args.volumes).map(([each, volumeName]) => ({
             name: volumeName,
-            path: `${paths.volumes}/${each}`,
+            path: `${args.queues.includes(each) ? paths.queues : paths.volumes}/${each}`,
             readOnly: true,
           })),
           {
@@ -103,7 +113,12 @@ export class Volumes extends pulumi.ComponentResource {
 
   private secrets(args: VolumesArgs, platform: Platform): Record<string, pulumi.Input<string>> {
     const config = offsiteOf(args).apply((offsite) =>
-      resticConfig({ host: platform.name, prefix: `/${platform.name}`, offsite }),
+      resticConfig({
+        host: platform.name,
+        prefix: `/${platform.name}`,
+        suffix: args.suffix,
+        offsite,
+      }),
     );
     return {
       [resticPassphrase]: args.passphrase,
@@ -128,6 +143,7 @@ function heartbeatFile({ heartbeatUrl }: VolumesArgs): Record<string, pulumi.Inp
 export function volumesEnvironment(
   settings: BackupSettings,
   volumes: readonly string[],
+  queues: readonly string[],
 ): Record<string, string> {
   const { drill } = settings;
   const command = "/usr/local/bin/volume-backup";
@@ -146,6 +162,7 @@ export function volumesEnvironment(
         : []),
     ].join("\n"),
     VOLUMES: volumes.join(" "),
+    ...(queues.length === 0 ? {} : { QUEUES: queues.join(" ") }),
     ...keepEnvironment(settings),
     RESTIC_TIMEOUT: String(seconds(settings.timeout)),
   };

@@ -30,6 +30,12 @@ export const redisServer = z.strictObject({
     .boolean()
     .default(true)
     .describe("Of a queue: whether its data stay when the stack is destroyed."),
+  backup: z
+    .boolean()
+    .optional()
+    .describe(
+      "Of a queue: whether its volume is backed up, drilled and restored as those of `app.volumes` are (`backup.volumes` says when). Default: true where there are backups (`backup.enabled`).",
+    ),
 });
 export type RedisServer = z.output<typeof redisServer>;
 
@@ -40,13 +46,32 @@ export type RedisSettings = z.output<typeof redisSettings>;
 /** Host names on a stack's networks that are taken. */
 const taken = ["app", "postgres", "proxy", "localhost"];
 
-/** Returns the contradictions between the settings of Redis servers, a line each. */
-export function redisProblems(redis: RedisSettings): string[] {
-  return Object.keys(redis).flatMap((name) =>
-    taken.includes(name)
+/**
+ * Returns the contradictions between the settings of Redis servers, a line each.
+ *
+ * @param backups whether the stack has backups
+ */
+export function redisProblems(redis: RedisSettings, backups: boolean): string[] {
+  return Object.entries(redis).flatMap(([name, server]) => [
+    ...(taken.includes(name)
       ? [problem(`redis.${name}`, "is the host name of another container", "give it another name")]
-      : [],
-  );
+      : []),
+    ...backupProblems(`redis.${name}.backup`, server, backups),
+  ]);
+}
+
+function backupProblems(at: string, server: RedisServer, backups: boolean): string[] {
+  if (server.backup !== true) return [];
+  if (!isQueue(server)) {
+    return [problem(at, "is true, and a cache keeps nothing on disk", "remove it")];
+  }
+  if (backups) return [];
+  return [problem(at, "is true, and backup.enabled is not", "set both to the same")];
+}
+
+/** True for a server whose data are on a volume. */
+export function isQueue({ for: kind }: Pick<RedisServer, "for">): boolean {
+  return kind === "queue";
 }
 
 /** Variables that pass their URLs to the app, with the setting of each. */
