@@ -5,6 +5,7 @@ import type { Platform } from "#workload/platform";
 import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
+import type { Health } from "#workload/workload";
 import { isQueue, maxMemory, type RedisServer } from "./redis/settings.js";
 
 export interface RedisArgs {
@@ -73,6 +74,17 @@ export class Redis extends pulumi.ComponentResource {
   }
 }
 
+/** Conditions under which a server counts as healthy. */
+export const redisHealth: Health = {
+  test: ["CMD", "/usr/local/bin/healthcheck"],
+  // Reading a long log of writes takes its time.
+  interval: "15s",
+  timeout: "5s",
+  retries: 3,
+  startPeriod: "60s",
+  startTimeout: "120s",
+};
+
 /** The part of a server's workload that follows from its settings alone. */
 export function redisWorkload(settings: RedisServer) {
   return {
@@ -90,15 +102,7 @@ export function redisWorkload(settings: RedisServer) {
     memory: settings.memory,
     cpus: settings.cpus,
     pids: 64,
-    health: {
-      test: ["CMD", "/usr/local/bin/healthcheck"],
-      // Reading a long log of writes takes its time.
-      interval: "15s",
-      timeout: "5s",
-      retries: 3,
-      startPeriod: "60s",
-      startTimeout: "120s",
-    },
+    health: redisHealth,
     stopTimeout: "30s",
   };
 }

@@ -31,40 +31,34 @@ export interface VolumeGroup {
 export function stackVolumes(settings: Settings): StackVolume[] {
   const { app, services, redis } = settings;
   return [
-    ...app.volumes.map(
-      ({ name, backup }, index): StackVolume => ({
-        name,
-        role: `app-${name}`,
-        workload: "app",
-        owner: app.user,
-        backup,
-        setting: `app.volumes[${String(index)}].name`,
-      }),
-    ),
+    ...app.volumes.map(({ name, backup }, index): StackVolume => ({
+      name,
+      role: `app-${name}`,
+      workload: "app",
+      owner: app.user,
+      backup,
+      setting: `app.volumes[${String(index)}].name`,
+    })),
     ...Object.entries(services).flatMap(([service, given]) =>
-      given.volumes.map(
-        ({ name, backup }, index): StackVolume => ({
-          name: `${service}-${name}`,
-          role: `service-${service}-${name}`,
-          workload: "service",
-          owner: resolved(given, app).user,
-          backup,
-          setting: `services.${service}.volumes[${String(index)}].name`,
-        }),
-      ),
+      given.volumes.map(({ name, backup }, index): StackVolume => ({
+        name: `${service}-${name}`,
+        role: `service-${service}-${name}`,
+        workload: "service",
+        owner: resolved(given, app).user,
+        backup,
+        setting: `services.${service}.volumes[${String(index)}].name`,
+      })),
     ),
     ...Object.entries(redis)
       .filter(([, server]) => isQueue(server))
-      .map(
-        ([name, server]): StackVolume => ({
-          name: `redis-${name}`,
-          role: `redis-${name}-data`,
-          workload: "redis",
-          owner: redisUser,
-          backup: server.backup ?? settings.backup.enabled,
-          setting: `redis.${name}`,
-        }),
-      ),
+      .map(([name, server]): StackVolume => ({
+        name: `redis-${name}`,
+        role: `redis-${name}-data`,
+        workload: "redis",
+        owner: redisUser,
+        backup: server.backup ?? settings.backup.enabled,
+        setting: `redis.${name}`,
+      })),
   ];
 }
 
@@ -84,16 +78,18 @@ export function suffixOf({ key }: Pick<VolumeGroup, "key">): string {
   return key === "app" ? "" : `-${key}`;
 }
 
-/** The memory of the server of a queue in a group that has the most, in settings' words: a drill reads its data; undefined where there is none. */
+/** Names of those of a group that are of queues. */
+export function queuesIn({ volumes }: Pick<VolumeGroup, "volumes">): string[] {
+  return volumes.flatMap(({ workload, name }) => (workload === "redis" ? [name] : []));
+}
+
+/** The memory of the server of a queue in a group that has the most, as settings write it: a drill reads its data; undefined where there is none. */
 export function queueMemory(
-  { volumes }: Pick<VolumeGroup, "volumes">,
+  group: Pick<VolumeGroup, "volumes">,
   { redis }: Pick<Settings, "redis">,
 ): string | undefined {
-  return volumes
-    .flatMap(({ workload, name }) => {
-      const memory = redis[name.replace(/^redis-/, "")]?.memory;
-      return workload === "redis" && memory !== undefined ? [memory] : [];
-    })
+  return queuesIn(group)
+    .flatMap((name) => redis[name.replace(/^redis-/, "")]?.memory ?? [])
     .reduce<string | undefined>((most, each) => larger(most, each), undefined);
 }
 

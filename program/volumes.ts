@@ -6,6 +6,7 @@ import type { Services } from "#components/service";
 import {
   larger,
   queueMemory,
+  queuesIn,
   suffixOf,
   volumeGroups,
   type VolumeGroup,
@@ -42,7 +43,7 @@ function ownersVolumes(shared: Shared, needs: VolumesNeeds, group: VolumeGroup):
   const { name, settings, platform, image, opts, secrets } = shared;
   const { app, services, redis, passphrase, status } = needs;
   const all = { ...app.backedUp, ...services?.backedUp, ...redis.dataVolumes };
-  const queues = group.volumes.filter(({ workload }) => workload === "redis");
+  const queues = queuesIn(group);
   const args = {
     settings: settings.backup,
     image: image("backup"),
@@ -52,7 +53,7 @@ function ownersVolumes(shared: Shared, needs: VolumesNeeds, group: VolumeGroup):
       all,
       group.volumes.map((each) => each.name),
     ),
-    queues: queues.map((each) => each.name),
+    queues,
     memory: larger(queueMemory(group, settings), settings.backup.memory),
     passphrase,
     status: status[group.key] ?? "",

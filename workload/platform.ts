@@ -14,6 +14,9 @@ export interface Platform {
   readonly hashKey: pulumi.Input<string>;
 }
 
+/** Label of a container that backs up volumes: the owner of these, `uid:gid`. */
+export const ownerLabel = "dev.keelson.owner";
+
 /** The labels of everything of a stack. */
 export function stackLabels(project: string, stack: string): Record<string, string> {
   return {

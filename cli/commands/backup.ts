@@ -4,7 +4,7 @@ import { tail } from "#lib/run-process";
 import type { BackupKind, BackupNowOptions } from "../registrations/backup.js";
 import type { StackOptions } from "../registrations/command.js";
 import { workloadOf } from "../stack/container.js";
-import { volumesContext } from "../stack/volume-backups.js";
+import { volumesContexts } from "../stack/volume-backups.js";
 
 /** The kinds of backups, and the command that takes one. */
 const commands = {
@@ -33,14 +33,15 @@ export async function backupNow(options: BackupNowOptions, say: Say): Promise<vo
     await runIn(backup, say, { args: commands[kind], what: `${kind} backup`, failed });
   }
   if (type !== undefined && type !== "volumes") return;
-  const context = await volumesContext(options);
-  if (context !== undefined) {
-    await runIn({ docker: context.docker, id: context.container.id }, say, {
+  const contexts = await volumesContexts(options);
+  for (const { docker, container } of contexts) {
+    await runIn({ docker, id: container.id }, say, {
       args: commands.volumes,
       what: "backup of volumes",
       failed: "No backup of volumes was taken",
     });
-  } else if (type === "volumes") {
+  }
+  if (contexts.length === 0 && type === "volumes") {
     throw new Failure(
       `app.volumes: none of ${options.stack} says backup: true; set that and run keelson up.`,
     );

@@ -105,7 +105,7 @@ export function announcement(
   const place = last.folder === undefined ? "alongside the other backups" : `to ${last.folder}`;
   const without =
     withData && unmarked.length > 0
-      ? ` None is made of what app.volumes does not mark: ${unmarked.join(", ")}.`
+      ? ` None is made of the volumes that are not backed up: ${unmarked.join(", ")}.`
       : "";
   return `${removed} The app is stopped, and a final backup is made ${place}, first.${without}`;
 }

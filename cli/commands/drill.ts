@@ -9,7 +9,7 @@ import { tail } from "#lib/run-process";
 import type { DrillOptions } from "../registrations/drill.js";
 import { workloadOf } from "../stack/container.js";
 import { offsiteNumbers } from "../stack/offsite.js";
-import { volumeProofLines, volumesContext } from "../stack/volume-backups.js";
+import { joinedProofs, volumeProofLines, volumesContexts } from "../stack/volume-backups.js";
 
 /** `keelson drill now`: restores into a scratch server and looks whether everything is there. */
 export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
@@ -54,21 +54,23 @@ export async function drillNow(options: DrillOptions, say: Say): Promise<void> {
   if (!proven) throw new Failure("The backups of this stack are not proven.");
 }
 
-/** The same of the app's volumes that are backed up; undefined where there are none. @throws Failure */
+/** The same of the volumes that are backed up; undefined where there are none. @throws Failure */
 async function drillVolumes(
   options: DrillOptions,
   which: readonly string[],
   say: Say,
 ): Promise<VolumeProof | undefined> {
-  const context = await volumesContext(options);
-  if (context === undefined) return undefined;
   const target = options.random === true ? "random" : "latest";
   const args = ["/usr/local/bin/drill-volumes", target, ...which];
-  const run = context.docker(["exec", context.container.id, ...args]);
-  const result = await (options.json === true ? run : withProgress(say, "drill of volumes", run));
-  if (!result.stdout.startsWith("{")) {
-    throw new Failure(`The drill of volumes did not run: ${tail(result)}`);
+  const proofs: VolumeProof[] = [];
+  for (const { docker, container } of await volumesContexts(options)) {
+    const run = docker(["exec", container.id, ...args]);
+    const result = await (options.json === true ? run : withProgress(say, "drill of volumes", run));
+    if (!result.stdout.startsWith("{")) {
+      throw new Failure(`The drill of volumes did not run: ${tail(result)}`);
+    }
+    const proof = readDocument(volumeProof, result.stdout, "the proof of the volumes");
+    proofs.push({ ...proof, proven: proof.proven && result.code === 0 });
   }
-  const proof = readDocument(volumeProof, result.stdout, "the proof of the volumes");
-  return { ...proof, proven: proof.proven && result.code === 0 };
+  return joinedProofs(proofs);
 }

@@ -37,6 +37,8 @@ const repository = z
   .object({
     /** `1` is the local one. */
     repository: z.string(),
+    /** Volumes that are in it, where others are in one of another owner. */
+    volumes: z.array(z.string()).readonly().optional(),
     ok: z.boolean(),
     /** Says something only of one that is not ok. */
     message: z.string().nullable(),

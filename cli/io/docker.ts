@@ -1,4 +1,4 @@
-import { stackLabels } from "#workload/platform";
+import { ownerLabel, stackLabels } from "#workload/platform";
 import { traitsOf } from "#workload/roles";
 import { Failure } from "./failure.js";
 import type { Docker } from "#lib/docker";
@@ -16,6 +16,8 @@ export interface OurContainer {
   readonly id: string;
   readonly name: string;
   readonly workload: string;
+  /** User whose volumes it backs up, as `uid:gid`; undefined of other containers, and of those of before version 0.2. */
+  readonly owner?: string | undefined;
   readonly image: string;
   /** Time at which it was made, in UTC. */
   readonly created: string;
@@ -109,6 +111,7 @@ function describe(inspected: Inspected): OurContainer {
     id: inspected.Id,
     name: inspected.Name.replace(/^\//, ""),
     workload,
+    owner: inspected.Config.Labels[ownerLabel],
     image: inspected.Config.Image,
     created: inspected.Created,
     running: inspected.State.Running,

@@ -9,6 +9,7 @@ import { resticConfig, resticFile, resticPassphrase } from "#components/backup/r
 import { roleInServer } from "#components/database/role-names";
 import type { SecretSource } from "#components/secrets/settings";
 import { nameOfDatabase, prefixOf, type Settings } from "#config";
+import { suffixOf, type VolumeGroup } from "#config/backed-volumes";
 import { Failure } from "../io/failure.js";
 
 /** Numbers of the off-site repositories that `--offsite [<number>]` means. @throws Failure */
@@ -48,15 +49,21 @@ export function offsiteFiles(
   return { [configurationFile]: configuration, ...authorities };
 }
 
-/** The same for volumes of the app: restic's configuration. @throws Error for a secret of more than one line */
+/** The same for the volumes of one owner: restic's configuration. @throws Error for a secret of more than one line */
 export function offsiteVolumeFiles(
   settings: Settings,
   stack: string,
+  group: VolumeGroup,
   source: SecretSource,
 ): Record<string, string> {
   const { passphrase, offsite, authorities } = opened(settings, source);
   const host = prefixOf(settings, stack);
-  const configuration = resticConfig({ host, prefix: `/${host}`, offsite });
+  const configuration = resticConfig({
+    host,
+    prefix: `/${host}`,
+    suffix: suffixOf(group),
+    offsite,
+  });
   return { [resticFile]: configuration, [resticPassphrase]: passphrase, ...authorities };
 }
 

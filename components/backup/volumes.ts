@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds } from "#lib/duration";
 import { ownerOf } from "#lib/platform";
-import { labelsOf, type Platform } from "#workload/platform";
+import { labelsOf, ownerLabel, type Platform } from "#workload/platform";
 import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
 import { commandsEnvironment, releaseStep } from "#workload/step";
@@ -37,9 +37,6 @@ export interface VolumesArgs {
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
   readonly heartbeatUrl?: pulumi.Input<string> | undefined;
 }
-
-/** Label of the container with the owner of the volumes, `uid:gid`. */
-export const ownerLabel = "dev.keelson.owner";
 
 /**
  * The container that backs up the volumes of one owner with restic, and proves it. It runs as that user, since nobody
@@ -161,10 +158,20 @@ export function volumesEnvironment(
           ]
         : []),
     ].join("\n"),
-    VOLUMES: volumes.join(" "),
-    ...(queues.length === 0 ? {} : { QUEUES: queues.join(" ") }),
+    ...volumeVariables(volumes, queues),
     ...keepEnvironment(settings),
     RESTIC_TIMEOUT: String(seconds(settings.timeout)),
+  };
+}
+
+/** Variables by which its scripts know the volumes, and which of them are of queues. */
+export function volumeVariables(
+  volumes: readonly string[],
+  queues: readonly string[],
+): Record<string, string> {
+  return {
+    VOLUMES: volumes.join(" "),
+    ...(queues.length === 0 ? {} : { QUEUES: queues.join(" ") }),
   };
 }
 

@@ -3,7 +3,8 @@
 # `observe`, `inventory` and `replace-damaged`.
 #
 #   BACKUP_DIR PROOFS_DIR   /backups, /proofs
-#   VOLUMES_STATUS_DIR      /volumes-status: what the container that backs up volumes of the app says; need not be there
+#   VOLUMES_STATUS_DIR      /volumes-status: what the containers that back up volumes say, in a folder each; need not be
+#                           there
 #   WATCH_MAX_AGE           JSON, in seconds: how old the last good run of a kind may be; what is not in it is not
 #                           judged
 
@@ -27,6 +28,14 @@ disk() { # <name> <path>
 
 status_of() { # <file>
   jq -e 'select(type == "object")' "${BACKUP_DIR:-/backups}/$1" 2>/dev/null || echo '{}'
+}
+
+# What all containers that back up volumes say, as if they were one. One that has said nothing yet counts, too.
+volumes_status() {
+  local folder
+  for folder in "${VOLUMES_STATUS_DIR:-/volumes-status}"/*/; do
+    if [[ -d $folder ]]; then jq -e 'select(type == "object")' "$folder/volumes.json" 2>/dev/null || echo '{}'; fi
+  done | jq -cs -f /usr/local/lib/keelson/volumes-status.jq
 }
 
 # Of an external database there are no facts but the dumps' own.
@@ -58,7 +67,7 @@ gather_facts() {
     --argjson elsewhere "$(repositories | jq -s 'map(select(. > 1))')" --argjson now "$EPOCHSECONDS" \
     --argjson waiting "$waiting" --argjson maxAge "${WATCH_MAX_AGE:-"{}"}" \
     --argjson dump "$(status_of status.json)" --argjson base "$(status_of status-base.json)" \
-    --argjson volumes "$(cat "${VOLUMES_STATUS_DIR:-/volumes-status}/volumes.json" 2>/dev/null || echo '{}')" \
+    --argjson volumes "$(volumes_status)" \
     --argjson verify "$(status_of status-verify.json)" \
     --argjson since "$(status_of .observed.json | jq '.since // (now | floor)')" '
     def seconds: if . == null then 0 else fromdate end;

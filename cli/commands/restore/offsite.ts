@@ -37,7 +37,9 @@ export async function restoreOffsite(options: MoveOptions, say: Say): Promise<vo
   const work = moveIn.restore(number, wanted, options.ignoreChecks === true);
   const done = await withProgress(say, "restoring the database", work);
   for (const line of doneText(done, target.stack)) say(line);
-  if (options.json === true) say(JSON.stringify({ ...done, volumes }));
+  if (options.json !== true) return;
+  const restored = volumes.map(({ volume, snapshot }) => ({ volume, snapshot }));
+  say(JSON.stringify({ ...done, volumes: restored }));
 }
 
 /** `latest`, or a time with its zone. @throws Failure */

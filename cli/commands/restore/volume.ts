@@ -1,11 +1,8 @@
-import { inStartOrder, inStopOrder, writersOf } from "#workload/roles";
-import { prefixOf } from "#config";
 import { takeLock } from "#engine/lock";
 import { confirm } from "../../io/confirm.js";
-import { ask, hardened, type OurContainer } from "../../io/docker.js";
 import { Failure } from "../../io/failure.js";
 import { ensureHome } from "../../project/home.js";
-import { withProgress, type Say } from "../../io/progress.js";
+import type { Say } from "../../io/progress.js";
 import { tail } from "#lib/run-process";
 import { projectName } from "../../project/config.js";
 import { size } from "../../io/table.js";
@@ -13,20 +10,19 @@ import { targetOf } from "../../project/target.js";
 import type { RestoreVolumeOptions } from "../../registrations/restore.js";
 import { readDocument } from "../../documents/read.js";
 import { volumeLook, type VolumeLook } from "../../documents/volumes.js";
-import { whyUnhealthy } from "../../stack/health.js";
-import {
-  markedVolumes,
-  placeOfVolume,
-  volumesContext,
-  type VolumesContext,
-} from "../../stack/volume-backups.js";
+import { volumesContexts, type VolumesContext } from "../../stack/volume-backups.js";
+import { exchange, script, work, type RestoreContext } from "./volume-exchange.js";
 
 /** `keelson restore --volume`: a snapshot is restored alongside what a volume of the app holds, then the two are swapped. */
 export async function restoreVolume(options: RestoreVolumeOptions, say: Say): Promise<void> {
-  const context = await volumesContext(options);
-  if (context === undefined || !markedVolumes(context.settings).includes(options.volume)) {
-    throw new Failure(notMarked(options, context));
-  }
+  const contexts = await volumesContexts(options);
+  const found = contexts.flatMap((each) =>
+    each.group.volumes.flatMap((volume) =>
+      volume.name === options.volume ? [{ ...each, volume }] : [],
+    ),
+  );
+  const [context] = found;
+  if (context === undefined) throw new Failure(notMarked(options, contexts));
   const { undo = false, discard = false } = options;
   if ([undo, discard, options.snapshot !== undefined].filter(Boolean).length > 1) {
     throw new Failure("--snapshot, --undo and --discard exclude each other; give one.");
@@ -44,29 +40,29 @@ export async function restoreVolume(options: RestoreVolumeOptions, say: Say): Pr
   }
 }
 
-async function forget(context: VolumesContext, options: RestoreVolumeOptions, say: Say) {
+async function forget(context: RestoreContext, options: RestoreVolumeOptions, say: Say) {
   const { volume, stack } = options;
   await confirm(`This deletes what ${volume} held before its last restore.`, stack, options);
-  await work(context, volume, ["forget"], say);
+  await work(context, ["forget"], say);
   say("Removed.");
 }
 
-async function goBack(context: VolumesContext, options: RestoreVolumeOptions, say: Say) {
+async function goBack(context: RestoreContext, options: RestoreVolumeOptions, say: Say) {
   const { volume, stack } = options;
   const what = `This swaps back what ${volume} held before its last restore; the app is stopped for that.`;
   await confirm(what, stack, options);
-  await work(context, volume, ["back"], say);
-  await exchange(context, volume, say);
+  await work(context, ["back"], say);
+  await exchange(context, say);
 }
 
-async function restore(context: VolumesContext, options: RestoreVolumeOptions, say: Say) {
+async function restore(context: RestoreContext, options: RestoreVolumeOptions, say: Say) {
   const { volume, stack, repository = "1" } = options;
   const wanted = options.snapshot ?? "latest";
   const look = await lookAt(context, [volume, wanted, repository]);
   if (look.swapping) {
     const what = `An exchange of ${volume} was interrupted. This completes it; the app is stopped for that.`;
     await confirm(what, stack, options);
-    await exchange(context, volume, say);
+    await exchange(context, say);
     return;
   }
   if (look.free < look.snapshot.bytes * 1.1) {
@@ -74,14 +70,19 @@ async function restore(context: VolumesContext, options: RestoreVolumeOptions, s
       `The disk has ${size(look.free)} free, and the snapshot needs ${size(look.snapshot.bytes)} in addition to what is there.`,
     );
   }
-  await confirm(announcement(volume, look), stack, options);
-  await work(context, volume, ["fetch", volume, look.snapshot.id, repository], say);
-  await exchange(context, volume, say);
+  const isQueue = context.volume.workload === "redis";
+  await confirm(announcement(volume, look, isQueue), stack, options);
+  await work(context, ["fetch", volume, look.snapshot.id, repository], say);
+  await exchange(context, say);
   say(`To undo it: keelson restore --stack ${stack} --volume ${volume} --undo`);
 }
 
 /** Returns the question to the person. */
-export function announcement(volume: string, { snapshot, since, now, before }: VolumeLook): string {
+export function announcement(
+  volume: string,
+  { snapshot, since, now, before }: VolumeLook,
+  isQueue = false,
+): string {
   const { id, at, files, bytes, complete } = snapshot;
   return [
     `This restores ${volume} to the snapshot ${id.slice(0, 8)} of ${at} (${String(files)} files, ${size(bytes)}).`,
@@ -89,6 +90,9 @@ export function announcement(volume: string, { snapshot, since, now, before }: V
     since.files === 0
       ? "Nothing is new or changed since."
       : `${String(since.files)} files (${size(since.bytes)}) are new or changed since, and not in it.`,
+    ...(isQueue
+      ? ["What was put into the queue since is not in it, and what was done since is in it again."]
+      : []),
     `It is restored alongside what is there and compared with its hashes; then the app is stopped while the two are swapped.`,
     `What is there now (${String(now.files)} files) is kept for --undo.`,
     ...(before === null ? [] : ["What was kept of the restore before is deleted."]),
@@ -101,76 +105,8 @@ async function lookAt({ docker, container }: VolumesContext, args: readonly stri
   throw new Failure(`Nothing was changed: ${tail(result, 1)}`);
 }
 
-const script = "/usr/local/bin/restore-volume";
-
-/** Stops the app, swaps old and new content by renames, and starts the app again. */
-async function exchange(context: VolumesContext, volume: string, say: Say): Promise<void> {
-  const { docker, containers } = context;
-  // One that an exchange before has left stopped is to run as well.
-  const writers = inStopOrder(writersOf(containers)).filter(({ wanted }) => wanted);
-  const began = Date.now();
-  for (const { id, name, running } of writers) {
-    if (running) await withProgress(say, `stopping ${name}`, ask(docker, ["stop", id]));
-  }
-  await work(context, volume, ["swap"], say);
-  for (const { id } of inStartOrder(writers)) await ask(docker, ["start", id]);
-  await healthy(context, writers, say);
-  const took = ((Date.now() - began) / 1000).toFixed(1);
-  say(`${volume} is restored; the app was away for ${took} s.`);
-}
-
-/** Runs the script where it may write to the volume, as the app's user, with what the container of backups has besides. */
-async function work(
-  { docker, settings, stack, container }: VolumesContext,
-  volume: string,
-  args: readonly string[],
-  say: Say,
-): Promise<void> {
-  const name = prefixOf(settings, stack);
-  const run = docker([
-    "run",
-    "--rm",
-    "--name",
-    `${name}-restore-volume`,
-    "--user",
-    settings.app.user,
-    ...hardened,
-    "--memory",
-    "512m",
-    "--network",
-    `container:${container.id}`,
-    "--volumes-from",
-    `${container.id}:ro`,
-    "--volume",
-    `${name}-${placeOfVolume(settings, volume).role}:/volume`,
-    container.image,
-    script,
-    ...args,
-  ]);
-  const result = await withProgress(say, `${args[0] ?? ""} ${volume}`, run);
-  if (result.code === 0) return;
-  throw new Failure(
-    `${args[0] === "swap" ? "The volume could not be swapped, and the app is stopped" : "Nothing was changed"}: ${tail(result, 1)}` +
-      (args[0] === "swap" ? "; run the command again, which goes on where it was." : ""),
-  );
-}
-
-async function healthy(
-  { docker, settings }: VolumesContext,
-  apps: readonly OurContainer[],
-  say: Say,
-): Promise<void> {
-  const limit = settings.app.health.startTimeout;
-  for (const { id, name } of apps) {
-    const why = await withProgress(say, `${name} starts`, whyUnhealthy(docker, id, limit));
-    if (why !== undefined) {
-      throw new Failure(`${name} is not healthy after ${limit}: ${why}; see its log.`);
-    }
-  }
-}
-
-function notMarked({ volume, stack }: RestoreVolumeOptions, context: VolumesContext | undefined) {
-  const names = context === undefined ? [] : markedVolumes(context.settings);
+function notMarked({ volume, stack }: RestoreVolumeOptions, contexts: readonly VolumesContext[]) {
+  const names = contexts.flatMap(({ group }) => group.volumes.map(({ name }) => name));
   const there = names.length === 0 ? "there is none" : `there are: ${names.join(", ")}`;
   return `--volume: the settings of ${stack} have no volume "${volume}" with backup: true; ${there}.`;
 }
