@@ -89,6 +89,16 @@ describe("wrong settings of Redis servers", () => {
       "app.env.REDIS_URL: is set by the platform; remove it, or rename app.variables",
     ],
     [{ one: {} }, {}, /^redis\.one\.for: /],
+    [
+      { one: { for: "queue", backup: true } },
+      {},
+      "redis.one.backup: is true, and backup.enabled is not; set both to the same",
+    ],
+    [
+      { one: { for: "cache", backup: true } },
+      {},
+      "redis.one.backup: is true, and a cache keeps nothing on disk; remove it",
+    ],
     [{ "Not-A-Name": { for: "cache" } }, {}, /^redis\.Not-A-Name: /],
   ])("%j are refused", (redis, more, expected) => {
     let problems: readonly string[] = [];

@@ -140,20 +140,6 @@ describe("services", () => {
       ],
     ],
     [
-      "a volume that backups can't read",
-      {
-        worker: {
-          ...worker,
-          user: "5:5",
-          volumes: [{ name: "data", path: "/data", backup: true }],
-        },
-      },
-      { backup: { enabled: true } },
-      [
-        "services.worker.volumes[0].backup: is true, and its files belong to 5:5: backups of volumes run as app.user (10001:10001); run the service as the same user, or set it to false",
-      ],
-    ],
-    [
       "a /tmp that is more than its memory",
       { worker: { ...worker, memory: "64MiB", tmp: { size: "128MiB" } } },
       {},

@@ -87,7 +87,7 @@ describe("announcement", () => {
 
   it("names the volumes that are in no backup", () => {
     expect(announcement("prod", true, { folder: "/safe" }, ["cache"])).toMatch(
-      / None is made of what app\.volumes does not mark: cache\.$/,
+      / None is made of the volumes that are not backed up: cache\.$/,
     );
   });
 });
@@ -108,11 +108,14 @@ describe("finalBackup", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const container = (workload: string) => ({
-    Id: `${workload}-id`,
+  const container = (workload: string, owner?: string) => ({
+    Id: `${workload}${owner === undefined ? "" : `-${owner}`}-id`,
     Name: `/shop-prod-${workload}`,
     State: { Running: true },
-    Config: { Image: "", Labels: { "dev.keelson.workload": workload } },
+    Config: {
+      Image: "",
+      Labels: { "dev.keelson.workload": workload, "dev.keelson.owner": owner },
+    },
     HostConfig: { RestartPolicy: { Name: "unless-stopped" }, PortBindings: null },
     NetworkSettings: { Networks: {} },
   });
@@ -126,7 +129,7 @@ describe("finalBackup", () => {
     const there = ["app", "postgres", ...(backup ? ["backup"] : []), ...others];
     const usual: Record<string, [number, string]> = {
       "ps -aq": [0, there.map((each) => `${each}-id`).join("\n")],
-      inspect: [0, JSON.stringify(there.map(container))],
+      inspect: [0, JSON.stringify(there.map((each) => container(each)))],
       "volume ls": [0, "shop-prod-postgres-data\nshop-prod-backups"],
       "exec backup-id cat /backups/status.json": [0, JSON.stringify({ file })],
     };
@@ -208,6 +211,26 @@ describe("finalBackup", () => {
         "Nothing was removed: the final backup failed: the container that backs up the volumes uploads does not run; run keelson up.",
       );
       expect(acts().at(-1)).toBe("start app-id");
+    });
+
+    it("does the same of a queue, by the container of its owner", async () => {
+      const there = "shop-prod-postgres-data\nshop-prod-app-uploads\nshop-prod-redis-jobs-data";
+      const answers = {
+        "volume ls": [0, there],
+        inspect: [
+          0,
+          JSON.stringify([
+            ...["app", "postgres", "backup", "volumes"].map((each) => container(each)),
+            container("volumes", "998:998"),
+          ]),
+        ],
+      } satisfies Record<string, [number, string]>;
+      const of = { ...settings, redis: { jobs: { for: "queue" } } };
+      await run(dockerWith(answers, true, ["volumes"]), { settings: of });
+      const script = "/usr/local/bin/volume-backup archive";
+      expect(acts()).toContain(`exec volumes-id ${script} uploads`);
+      expect(acts()).toContain(`exec volumes-998:998-id ${script} redis-jobs`);
+      expect(said.join("\n")).toContain("The final archive of redis-jobs is ");
     });
 
     it("has nothing to do for a volume that is not there", async () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { VolumeInventory, VolumeLook } from "#cli/documents/volumes";
 import { announcement } from "#cli/commands/restore/volume";
-import { markedVolumes, volumeLines, volumeProofLines } from "#cli/stack/volume-backups";
+import {
+  joined,
+  joinedProofs,
+  markedVolumes,
+  volumeLines,
+  volumeProofLines,
+} from "#cli/stack/volume-backups";
 import { settingsFrom } from "#config";
 
 const snapshot = {
@@ -91,6 +97,49 @@ describe("volumeProofLines", () => {
   });
 });
 
+describe("several owners", () => {
+  const queue = { ...snapshot, volume: "redis-jobs", provenAt: null };
+  const drills = { last: red, lastProven: null };
+
+  it("are one list, which says whose a repository is", () => {
+    const names = (volumes: string[], { repositories, ...rest }: VolumeInventory) => ({
+      ...rest,
+      repositories: repositories.map((each) => ({ ...each, volumes })),
+    });
+    const lines = volumeLines(
+      joined([
+        names(["uploads"], inventory),
+        names(["redis-jobs"], {
+          snapshots: [queue],
+          repositories: [{ repository: "1", ok: false, message: "no", drills }],
+          lastRun: { error: "redis-jobs could not be copied" },
+        }),
+      ]),
+    );
+    expect(lines).toEqual([
+      "Volumes uploads: proven: 2026-11-21T03:00:01Z, RTO 1.5 s.",
+      "Volumes uploads, repository 2: nothing is proven: no drill has run yet.",
+      "Volumes redis-jobs: NOT proven: the last drill, 2026-11-21T03:00:01Z: uploads: it can't be restored",
+      "Failed: the last backup of volumes: redis-jobs could not be copied",
+      "Failing: repository 1 of the volumes redis-jobs: no",
+      expect.stringMatching(/^ {2}volume {2}uploads /),
+      expect.stringMatching(/^ {2}volume {2}redis-jobs /),
+    ]);
+  });
+
+  it("are proven where each of them is", () => {
+    expect(joinedProofs([])).toBeUndefined();
+    expect(joinedProofs([green])).toEqual(green);
+    expect(joinedProofs([green, red])).toMatchObject({
+      proven: false,
+      error: "uploads: it can't be restored",
+      rtoSeconds: 3,
+      checks: red.checks,
+    });
+    expect(joinedProofs([green, green])).toMatchObject({ proven: true, error: null });
+  });
+});
+
 describe("announcement", () => {
   const look: VolumeLook = {
     snapshot,
@@ -107,6 +156,12 @@ describe("announcement", () => {
         "Nothing is new or changed since. " +
         "It is restored alongside what is there and compared with its hashes; then the app is stopped while the two are swapped. " +
         "What is there now (12 files) is kept for --undo.",
+    );
+  });
+
+  it("says what a queue of before means", () => {
+    expect(announcement("redis-jobs", look, true)).toContain(
+      " What was put into the queue since is not in it, and what was done since is in it again. ",
     );
   });
 
