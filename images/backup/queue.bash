@@ -62,7 +62,7 @@ close_log() {
 # Starts a server on a copied log, which reads all of it, and prints the number of its keys. Nobody but this script gets
 # in. Says on stderr why it does not start.
 load_queue() { # <folder>
-  local socket=$work/valkey.sock said=$work/valkey keys= server code=0 answer deadline=$((SECONDS + ${QUEUE_START_TIMEOUT:-3600}))
+  local socket=$work/valkey.sock said=$work/valkey keys server code=0 answer deadline=$((SECONDS + ${QUEUE_START_TIMEOUT:-3600}))
   whole_queue "$1" || return 1
   valkey-server --port 0 --unixsocket "$socket" --unixsocketperm 700 --dir "$1" --appendonly yes --appendfsync no \
     --auto-aof-rewrite-percentage 0 --save '' --maxmemory 0 >"$said" 2>&1 9>&- &
