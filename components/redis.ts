@@ -6,7 +6,13 @@ import { Running } from "#workload/running";
 import { SecretFiles } from "#workload/secret-files";
 import { OwnedVolume } from "#workload/volume";
 import type { Health } from "#workload/workload";
-import { isQueue, maxMemory, type RedisServer } from "./redis/settings.js";
+import {
+  isQueue,
+  maxClientMemory,
+  maxMemory,
+  startSeconds,
+  type RedisServer,
+} from "./redis/settings.js";
 
 export interface RedisArgs {
   /** Its host name on the data network. */
@@ -75,15 +81,17 @@ export class Redis extends pulumi.ComponentResource {
 }
 
 /** Conditions under which a server counts as healthy. */
-export const redisHealth: Health = {
-  test: ["CMD", "/usr/local/bin/healthcheck"],
-  // Reading a long log of writes takes its time.
-  interval: "15s",
-  timeout: "5s",
-  retries: 3,
-  startPeriod: "60s",
-  startTimeout: "120s",
-};
+export function redisHealth(settings: RedisServer): Health {
+  const seconds = startSeconds(settings);
+  return {
+    test: ["CMD", "/usr/local/bin/healthcheck"],
+    interval: "15s",
+    timeout: "5s",
+    retries: 3,
+    startPeriod: `${String(seconds / 2)}s`,
+    startTimeout: `${String(seconds)}s`,
+  };
+}
 
 /** The part of a server's workload that follows from its settings alone. */
 export function redisWorkload(settings: RedisServer) {
@@ -94,6 +102,8 @@ export function redisWorkload(settings: RedisServer) {
       KIND: settings.for,
       MAXMEMORY: String(maxMemory(settings)),
       FSYNC: settings.appendfsync,
+      MAXMEMORY_CLIENTS: String(maxClientMemory(settings)),
+      ...(settings.keyspaceEvents === undefined ? {} : { EVENTS: settings.keyspaceEvents }),
     },
     trial: ["/usr/local/bin/verify-start"],
     tmpfs: {
@@ -102,7 +112,7 @@ export function redisWorkload(settings: RedisServer) {
     memory: settings.memory,
     cpus: settings.cpus,
     pids: 64,
-    health: redisHealth,
+    health: redisHealth(settings),
     stopTimeout: "30s",
   };
 }

@@ -1,4 +1,4 @@
-import { isQueue } from "#components/redis/settings";
+import { isQueue, type RedisServer } from "#components/redis/settings";
 import { ownerOf, redisUser } from "#lib/platform";
 import { duplicates } from "#lib/settings";
 import { mebibytes } from "#lib/size";
@@ -83,13 +83,21 @@ export function queuesIn({ volumes }: Pick<VolumeGroup, "volumes">): string[] {
   return volumes.flatMap(({ workload, name }) => (workload === "redis" ? [name] : []));
 }
 
+/** The settings of the server of a queue's volume; undefined of another volume. */
+export function queueOf(
+  { redis }: Pick<Settings, "redis">,
+  { workload, name }: Pick<StackVolume, "workload" | "name">,
+): RedisServer | undefined {
+  return workload === "redis" ? redis[name.replace(/^redis-/, "")] : undefined;
+}
+
 /** The memory of the server of a queue in a group that has the most, as settings write it: a drill reads its data; undefined where there is none. */
 export function queueMemory(
-  group: Pick<VolumeGroup, "volumes">,
-  { redis }: Pick<Settings, "redis">,
+  { volumes }: Pick<VolumeGroup, "volumes">,
+  settings: Pick<Settings, "redis">,
 ): string | undefined {
-  return queuesIn(group)
-    .flatMap((name) => redis[name.replace(/^redis-/, "")]?.memory ?? [])
+  return volumes
+    .flatMap((each) => queueOf(settings, each)?.memory ?? [])
     .reduce<string | undefined>((most, each) => larger(most, each), undefined);
 }
 

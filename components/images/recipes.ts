@@ -22,7 +22,13 @@ export type PlatformImage =
 /** Files that images/build copies into an image from another one's folder. */
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
   acme: ["jobs/cron", "jobs/ping-heartbeat"],
-  backup: ["jobs/cron", "jobs/ping-heartbeat", "jobs/healthcheck", "postgres/add-postgres"],
+  backup: [
+    "jobs/cron",
+    "jobs/ping-heartbeat",
+    "jobs/healthcheck",
+    "postgres/add-postgres",
+    "redis/log.bash",
+  ],
   jobs: [
     "restore-dump",
     "common.bash",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cpus, slug, variableName } from "#lib/identifiers";
-import { problem } from "#lib/settings";
+import { problem, problemText } from "#lib/settings";
 import { mebibytes, sizeFrom } from "#lib/size";
 
 /** A Redis server of a stack, which is Valkey. */
@@ -26,6 +26,19 @@ export const redisServer = z.strictObject({
       "Memory limit of the container; of a cache three quarters of it are data, of a queue half.",
     ),
   cpus: cpus.default(1).describe("CPU limit."),
+  keyspaceEvents: z
+    .string()
+    .regex(
+      /^(?=.*[KE])[KEg$lshzxetdmnA]+$/,
+      problemText(
+        "is not a list of classes of events",
+        "write K or E and the classes as notify-keyspace-events takes them, such as Ex",
+      ),
+    )
+    .optional()
+    .describe(
+      "Classes of keyspace events that clients can subscribe to, as `notify-keyspace-events` takes them: `Ex` for keys that expire. Clients may not set it themselves. Default: none.",
+    ),
   keepData: z
     .boolean()
     .default(true)
@@ -79,6 +92,16 @@ export function redisVariables(redis: RedisSettings): [setting: string, variable
   return Object.entries(redis).flatMap(([name, { variable }]): [string, string][] =>
     variable === null ? [] : [[`redis.${name}.variable`, variable]],
   );
+}
+
+/** Bytes that all clients may send and receive at a time: half of what the data leave. With less, a task of a few megabytes ends its connection. */
+export function maxClientMemory(server: RedisServer): number {
+  return Math.floor((mebibytes(server.memory) * 1024 ** 2 - maxMemory(server)) / 2);
+}
+
+/** Seconds that the start of a server may take, in which it reads its log: a queue's is up to twice its data, at 10 MiB a second at worst. */
+export function startSeconds(server: RedisServer): number {
+  return isQueue(server) ? Math.max(120, Math.ceil(mebibytes(server.memory) / 10)) : 120;
 }
 
 /** Bytes of data that a server may hold. The log of a queue is rewritten by a copy of the process, which needs as much again at worst. */

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # `work` is of what sources this
-# Queues of Valkey, whose files are written to while they are backed up. Sourced by `volumes.bash`.
+# Queues of Valkey, whose files are written to while they are backed up. Sourced by `volumes.bash`,
+# with log.bash of the Redis image.
 
 # Copies the log of writes of a server that runs, as it is at one moment. Its manifest names the files: the server
 # only appends to them, or begins others and deletes these once a new manifest has taken the old one's place. So all of
@@ -17,7 +18,7 @@ copy_queue() { # <folder of the server> <folder for the copy>; says on stderr wh
     if open_log; then break; fi
     close_log
     ((attempt < 100)) || {
-      echo "its log names files that are not there: $(paste -sd ' ' <<<"$files")" >&2
+      echo "its log names no files, or some that are not there: $(paste -sd ' ' <<<"$files")" >&2
       return 1
     }
   done
@@ -37,9 +38,6 @@ copy_queue() { # <folder of the server> <folder for the copy>; says on stderr wh
   close_log
 }
 
-# The files that a manifest names, but for those that nothing needs any more.
-log_files() { awk '$1 == "file" { for (i = 3; i < NF; i += 2) if ($i == "type" && $(i + 1) != "h") print $2 }'; }
-
 open_log() {
   local name fd
   open=()
@@ -48,7 +46,7 @@ open_log() {
     { exec {fd}<"$log/$name"; } 2>/dev/null || return 1
     open[$name]=$fd
   done < <(log_files <<<"$files")
-  [[ $(<"$log/$manifest") == "$files" ]]
+  ((${#open[@]} > 0)) && [[ $(<"$log/$manifest") == "$files" ]]
 }
 close_log() {
   local name fd
@@ -63,7 +61,7 @@ close_log() {
 # in. Says on stderr why it does not start.
 load_queue() { # <folder>
   local socket=$work/valkey.sock said=$work/valkey keys server code=0 answer deadline=$((SECONDS + ${QUEUE_START_TIMEOUT:-3600}))
-  whole_queue "$1" || return 1
+  mend_log "$1" >/dev/null || return 1
   valkey-server --port 0 --unixsocket "$socket" --unixsocketperm 700 --dir "$1" --appendonly yes --appendfsync no \
     --auto-aof-rewrite-percentage 0 --save '' --maxmemory 0 >"$said" 2>&1 9>&- &
   server=$!
@@ -91,24 +89,6 @@ load_queue() { # <folder>
   kill "$server"
   wait "$server" || true
   echo "$keys"
-}
-
-# A server leaves out what it can't read at the end of a log, and starts: after a crash that is the write that was not
-# whole, but after a length that was altered it is all that follows.
-whole_queue() { # <folder>; says on stderr from where on it can't be read
-  local said=$work/check file at
-  valkey-check-aof "$1"/appendonlydir/*.manifest >"$said" 2>&1 && return
-  IFS=' ' read -r file at < <(sed -nE 's/^AOF analyzed: filename=([^,]*), .* ok_up_to=([0-9]+),.* diff=[1-9].*/\1 \2/p' "$said" | tail -n 1) || true
-  # What is wrong with another file than the last one is for the server to say.
-  [[ -n $file && $file == "$(cat "$1"/appendonlydir/*.manifest | log_files | tail -n 1)" ]] || return 0
-  if one_write < <(tail -c "+$((at + 1))" "$1/appendonlydir/$file"); then return 0; fi
-  echo "its log can't be read from byte $at of $file on: $(sed -nE 's/^0x[^:]*: //p' "$said" | tail -n 1)" >&2
-  return 1
-}
-
-# Whether this is the beginning of a single command, or of a transaction.
-one_write() {
-  LC_ALL=C awk 'NR == 3 && /^MULTI\r?$/ { multi = 1 } /^\*[0-9]+\r$/ { n++ } END { exit !(n <= 1 || multi) }'
 }
 
 # Why a server ended, by its log.

@@ -14,6 +14,8 @@ readonly told=${STATUS_DIR:-/volumes-status}
 export RESTIC_CACHE=$store/cache
 # shellcheck source=restic.bash
 source /usr/local/lib/keelson/restic.bash
+# shellcheck source=../redis/log.bash
+source /usr/local/lib/keelson/log.bash
 # shellcheck source=queue.bash
 source /usr/local/lib/keelson/queue.bash
 

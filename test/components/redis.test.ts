@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { redisHealth } from "#components/redis";
+import { redisServer } from "#components/redis/settings";
 import { SettingsError } from "#lib/settings";
 import { settingsFrom } from "#config";
 import { deepMerge } from "#lib/merge";
@@ -17,12 +19,25 @@ const both = {
   queue: { for: "queue", memory: "256MiB", appendfsync: "everysec" },
 };
 
+const cacheEnvironment = {
+  KIND: "cache",
+  MAXMEMORY: "100663296",
+  FSYNC: "always",
+  MAXMEMORY_CLIENTS: "16777216",
+};
+const queueEnvironment = {
+  KIND: "queue",
+  MAXMEMORY: "134217728",
+  FSYNC: "everysec",
+  MAXMEMORY_CLIENTS: "67108864",
+};
+
 describe("a Redis server", () => {
   const run = shared(() => runSettings(settings(both)));
 
   it.each([
-    ["cache", { KIND: "cache", MAXMEMORY: "100663296", FSYNC: "always" }, []],
-    ["queue", { KIND: "queue", MAXMEMORY: "134217728", FSYNC: "everysec" }, ["/data"]],
+    ["cache", cacheEnvironment, []],
+    ["queue", queueEnvironment, ["/data"]],
   ])("for a %s gets its limits, and keeps on disk what it has to", async (name, env, kept) => {
     const inputs = (await run()).inputs(`shop-test-redis-${name}`);
     expect(inputs["envs"]).toEqual(Object.entries(env).map((each) => each.join("=")));
@@ -45,6 +60,19 @@ describe("a Redis server", () => {
     expect((await run()).get(name).options.retainOnDelete).toBe(true);
     const given = settings({ queue: { for: "queue", keepData: false } });
     expect((await runSettings(given)).get(name).options.retainOnDelete).toBe(false);
+  });
+
+  it("has as long for its start as its log takes to be read", () => {
+    const startTimeout = (given: object) => redisHealth(redisServer.parse(given)).startTimeout;
+    expect(startTimeout({ for: "queue" })).toBe("120s");
+    expect(startTimeout({ for: "cache", memory: "8GiB" })).toBe("120s");
+    expect(startTimeout({ for: "queue", memory: "8GiB" })).toBe("820s");
+  });
+
+  it("tells of keyspace events where the settings say which, since clients may not say it", async () => {
+    const given = settings({ queue: { for: "queue", keyspaceEvents: "Ex" } });
+    const inputs = (await runSettings(given)).inputs("shop-test-redis-queue");
+    expect(inputs["envs"]).toContain("EVENTS=Ex");
   });
 
   it("is passed to the app and its migration as a secret, by the variable of the settings", async () => {
@@ -89,6 +117,11 @@ describe("wrong settings of Redis servers", () => {
       "app.env.REDIS_URL: is set by the platform; remove it, or rename app.variables",
     ],
     [{ one: {} }, {}, /^redis\.one\.for: /],
+    [
+      { one: { for: "cache", keyspaceEvents: "x" } },
+      {},
+      "redis.one.keyspaceEvents: is not a list of classes of events; write K or E and the classes as notify-keyspace-events takes them, such as Ex",
+    ],
     [
       { one: { for: "queue", backup: true } },
       {},

@@ -1,6 +1,6 @@
 import { redisHealth } from "#components/redis";
 import { prefixOf } from "#config";
-import { larger, queueMemory, type StackVolume } from "#config/backed-volumes";
+import { larger, queueMemory, queueOf, type StackVolume } from "#config/backed-volumes";
 import { tail } from "#lib/run-process";
 import { mebibytes } from "#lib/size";
 import { inStartOrder, inStopOrder, writersOf } from "#workload/roles";
@@ -74,17 +74,16 @@ async function startServers(
 }
 
 async function whyNotStarted(
-  { docker }: RestoreContext,
+  { docker, settings, volume }: RestoreContext,
   servers: readonly OurContainer[],
   say: Say,
 ): Promise<string | undefined> {
+  const server = queueOf(settings, volume);
+  if (server === undefined) return undefined;
   for (const { id, name } of servers) {
     await ask(docker, ["start", id]);
-    const why = await withProgress(
-      say,
-      `${name} starts`,
-      whyUnhealthy(docker, id, redisHealth.startTimeout),
-    );
+    const most = redisHealth(server).startTimeout;
+    const why = await withProgress(say, `${name} starts`, whyUnhealthy(docker, id, most));
     if (why !== undefined) return `${name}: ${why}`;
   }
   return undefined;
