@@ -52,7 +52,15 @@ export interface Container {
 
 /** The parts of a stack that run. */
 export type Workload =
-  "acme" | "app" | "backup" | "drill" | "drill-offsite" | "postgres" | "proxy" | "volumes";
+  | "acme"
+  | "app"
+  | "backup"
+  | "drill"
+  | "drill-offsite"
+  | "postgres"
+  | "proxy"
+  | "redis"
+  | "volumes";
 
 /** The containers of a workload, running or not, in the order of their names. */
 export async function instancesOf(stack: Stack, workload: Workload): Promise<Container[]> {

@@ -1,91 +1,33 @@
-import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { redisWorkload } from "#components/redis";
-import { redisServer, type RedisServer } from "#components/redis/settings";
-import { cleanUp, docker, hardened, tryDocker, untilHealthy } from "../../support/docker.js";
+import type { RedisServer } from "#components/redis/settings";
+import { cleanUp, docker, tryDocker, untilHealthy } from "../../support/docker.js";
 import { buildImages, secretLines, volume, writeSecrets, type Tags } from "../../support/images.js";
+import {
+  addressOf,
+  askRedis,
+  push,
+  redisArgs,
+  redisPassword as password,
+  redisSecrets,
+  settingsOf,
+  startRedis,
+} from "../../support/redis.js";
 
 const prefix = "kimg-redis";
-const password = "app-password";
 let tags: Tags = {};
 
 beforeAll(async () => {
   await cleanUp(prefix);
   tags = await buildImages("redis", "jobs");
   await volume(tags, `${prefix}-secrets`, 0);
-  const secrets = secretLines({ PASSWORD: password, MONITOR_PASSWORD: "monitor-password" });
-  await writeSecrets(tags, `${prefix}-secrets`, 998, secrets);
+  await writeSecrets(tags, `${prefix}-secrets`, 998, secretLines(redisSecrets));
   await docker(["network", "create", `${prefix}-data`]);
 });
 afterAll(() => cleanUp(prefix));
 
-const settingsOf = (given: object): RedisServer => redisServer.parse(given);
-
-/** Words of a `docker run` of a server, as the program runs it. */
-function args(
-  settings: RedisServer,
-  name: string,
-  o: { readonly more: readonly string[]; readonly env?: Readonly<Record<string, string>> },
-): string[] {
-  const { env, tmpfs, memory } = redisWorkload(settings);
-  return [
-    "run",
-    ...o.more,
-    "--name",
-    name,
-    ...hardened,
-    "--user",
-    "998:998",
-    "--memory",
-    memory.replace("iB", "").toLowerCase(),
-    ...Object.entries({ ...env, ...o.env }).flatMap((each) => ["--env", each.join("=")]),
-    ...Object.entries(tmpfs).flatMap((each) => ["--tmpfs", each.join(":")]),
-    "--volume",
-    `${prefix}-secrets:/run/secrets:ro`,
-    ...(settings.for === "queue" ? ["--volume", `${name}-data:/data`] : []),
-    tags["redis"] ?? "",
-  ];
-}
-
-async function start(settings: RedisServer, name: string): Promise<string> {
-  if (settings.for === "queue") await volume(tags, `${name}-data`, 998);
-  await docker(args(settings, name, { more: ["--detach", "--network", `${prefix}-data`] }));
-  await untilHealthy(name);
-  return name;
-}
-
-/** What the server answers to a command of a user. */
-async function ask(name: string, user: string, secret: string, ...command: string[]) {
-  const login = ["--user", user, "--pass", secret, "--no-auth-warning"];
-  return (await tryDocker(["exec", name, "valkey-cli", ...login, ...command])).stdout.trim();
-}
-
-/** Pushes numbers, one after the other, each once the one before is acknowledged, until the connection ends. */
-function push(address: string): {
-  readonly begun: Promise<undefined>;
-  readonly acknowledged: Promise<number>;
-} {
-  const socket: Socket = connect(6379, address);
-  let count = 0;
-  const { promise: begun, resolve: begin } = Promise.withResolvers<undefined>();
-  const next = () => socket.write(`RPUSH numbers ${String(count + 1)}\r\n`);
-  socket.write(`AUTH app ${password}\r\n`);
-  socket.setEncoding("utf8");
-  socket.on("data", (text: string) => {
-    if (text.startsWith("-")) socket.destroy(new Error(text));
-    if (text.startsWith(":")) count += 1;
-    if (count === 500) begin(undefined);
-    next();
-  });
-  // The kill resets the connection.
-  socket.on("error", () => undefined);
-  const acknowledged = new Promise<number>((resolve) => {
-    socket.on("close", () => {
-      resolve(count);
-    });
-  });
-  return { begun, acknowledged };
-}
+const server = (name: string) => ({ tags, prefix, name });
+const start = (settings: RedisServer, name: string) => startRedis(server(name), settings);
+const ask = askRedis;
 
 describe("the Redis image", () => {
   it("lets who knows the password in, by name or without one, and nobody else", async () => {
@@ -146,10 +88,20 @@ describe("the Redis image", () => {
     );
   });
 
+  it("for a queue takes a task of megabytes", async () => {
+    const name = `${prefix}-full`;
+    const settings = settingsOf({ for: "queue" });
+    const large = await start(settings, `${prefix}-large`);
+    const push = "head -c 12000000 /dev/zero | tr '\\0' x | valkey-cli --user app -x RPUSH q";
+    const login = ["--env", `REDISCLI_AUTH=${password}`];
+    expect(await docker(["exec", ...login, large, "bash", "-c", push])).toBe("1");
+    const info = await ask(name, "monitor", "monitor-password", "INFO", "stats");
+    expect(/evicted_clients:(\d+)/.exec(info)?.[1]).toBe("0");
+  });
+
   it("for a queue keeps every acknowledged write when it is killed", async () => {
     const name = await start(settingsOf({ for: "queue" }), `${prefix}-killed`);
-    const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
-    const pushing = push(await docker(["inspect", "--format", format, name]));
+    const pushing = push(await addressOf(name));
     await pushing.begun;
     await docker(["kill", "--signal", "KILL", name]);
     const acknowledged = await pushing.acknowledged;
@@ -165,7 +117,7 @@ describe("the Redis image", () => {
   it("shows beforehand whether it starts: without data, network or a port", async () => {
     const trial = (more: Record<string, string> = {}) =>
       tryDocker([
-        ...args(settingsOf({ for: "cache" }), `${prefix}-trial`, {
+        ...redisArgs(server(`${prefix}-trial`), settingsOf({ for: "cache" }), {
           more: ["--rm", "--network", "none", "--entrypoint", "/usr/local/bin/verify-start"],
           env: more,
         }),
