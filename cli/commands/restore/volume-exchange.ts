@@ -1,6 +1,7 @@
+import { volumeVariables } from "#components/backup/volumes";
 import { redisHealth } from "#components/redis";
 import { prefixOf } from "#config";
-import { larger, queueMemory, queueOf, type StackVolume } from "#config/backed-volumes";
+import { larger, queueMemory, queueOf, queuesIn, type StackVolume } from "#config/backed-volumes";
 import { tail } from "#lib/run-process";
 import { mebibytes } from "#lib/size";
 import { inStartOrder, inStopOrder, writersOf } from "#workload/roles";
@@ -100,6 +101,8 @@ export async function work(
   say: Say,
 ): Promise<void> {
   const { docker, settings, stack, container, group, volume } = context;
+  const names = group.volumes.map(({ name }) => name);
+  const variables = Object.entries(volumeVariables(names, queuesIn(group)));
   const run = docker([
     "run",
     "--rm",
@@ -108,6 +111,7 @@ export async function work(
     "--user",
     group.owner,
     ...hardened,
+    ...variables.flatMap((each) => ["--env", each.join("=")]),
     "--memory",
     `${String(mebibytes(larger(queueMemory(group, settings), "512MiB")))}m`,
     "--network",

@@ -20,6 +20,8 @@ const prefix = "kimg-queue";
 const name = (role: string) => `${prefix}-${role}`;
 const server = name("server");
 let tags: Tags = {};
+/** Variables by which the scripts know the volumes. */
+const known = ["VOLUMES=redis-jobs", "QUEUES=redis-jobs"].flatMap((each) => ["--env", each]);
 
 beforeAll(async () => {
   await cleanUp(prefix);
@@ -45,10 +47,9 @@ beforeAll(async () => {
     "none",
     "--health-interval",
     "1s",
-    ...["VOLUMES=redis-jobs", "QUEUES=redis-jobs", "CRONTAB=0 0 1 1 * true"].flatMap((each) => [
-      "--env",
-      each,
-    ]),
+    ...known,
+    "--env",
+    "CRONTAB=0 0 1 1 * true",
     ...mounts("server-data:/queues/redis-jobs:ro", "store:/volume-backups", "drill:/drill"),
     ...mounts("status:/volumes-status", "secrets:/run/secrets:ro"),
     tags["backup"] ?? "",
@@ -77,7 +78,7 @@ const inVolume = (script: string) => {
 
 const restore = (...args: string[]) => {
   const own = ["--user", "998:998", "--network", "none", "--volumes-from", `${name("backup")}:ro`];
-  const run = ["run", "--rm", ...hardened, ...own, ...mounts("server-data:/volume")];
+  const run = ["run", "--rm", ...hardened, ...own, ...known, ...mounts("server-data:/volume")];
   return tryDocker([...run, tags["backup"] ?? "", "restore-volume", ...args]);
 };
 

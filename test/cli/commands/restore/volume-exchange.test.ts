@@ -39,6 +39,7 @@ const containers = [
 /** A Docker whose containers are healthy, but for the server of the queue for so many starts. */
 function host(volume: string, refusals = 0) {
   const acts: string[] = [];
+  const variables: RegExpExecArray[] = [];
   let left = refusals;
   const answer = (line: string): string => {
     if (line.startsWith("ps -aq")) return "redis-jobs-id\nvolumes-id";
@@ -51,6 +52,7 @@ function host(volume: string, refusals = 0) {
   const docker = (args: readonly string[]) => {
     const line = args.join(" ");
     if (/^(stop|start)/.test(line)) acts.push(line.replace(/-id$/, ""));
+    if (line.startsWith("run")) variables.push(...line.matchAll(/--env (\S+)/g));
     if (line.startsWith("run")) acts.push(line.replace(/.*--user (\S+) .*restore-volume /, "$1 "));
     return Promise.resolve({ code: 0, stdout: answer(line), stderr: "" });
   };
@@ -70,7 +72,7 @@ function host(volume: string, refusals = 0) {
     containers,
     volume: found,
   };
-  return { acts, context };
+  return { acts, context, told: () => variables.map(([, each]) => each) };
 }
 
 const quiet = () => undefined;
@@ -89,8 +91,9 @@ describe("the exchange of a volume", () => {
   });
 
   it("of a queue is made by its owner, with its server stopped last and answering before anybody asks it", async () => {
-    const { acts, context } = host("redis-jobs");
+    const { acts, context, told } = host("redis-jobs");
     await exchange(context, quiet);
+    expect(told()).toEqual(["VOLUMES=redis-jobs", "QUEUES=redis-jobs"]);
     expect(acts).toEqual([
       "stop app",
       "stop worker",
