@@ -66,6 +66,7 @@ export class Route extends pulumi.ComponentResource {
           site: release.site,
           several: known,
           watched: args.watched,
+          slowAfter: release.watch?.latency?.seconds,
           services: args.routed,
           passwords,
         }),
