@@ -5,13 +5,7 @@ import { Database, type DatabaseLogin } from "#components/database";
 import { Postgres } from "#components/postgres";
 import { nameOfDatabase, rolesOf, type Settings } from "#config";
 import { serviceFile } from "#lib/libpq";
-import {
-  archiveOf,
-  backupsOf,
-  externalBacked,
-  ownBacked,
-  repositoryOf,
-} from "./backups.js";
+import { archiveOf, backupsOf, externalBacked, ownBacked, repositoryOf } from "./backups.js";
 import { styleOf, urlOf } from "./database-access.js";
 import { endedLoginsOf } from "./ended-logins.js";
 import { furtherIn, furtherUrls, type FurtherUrls } from "./further-databases.js";
