@@ -10,7 +10,7 @@ const settings = (over: object = {}) => imagesSettings.parse(over);
 let root = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "keelson-images-"));
-  const images = ["proxy", "jobs", "acme", "backup", "postgres", "upgrade", "packages"];
+  const images = ["proxy", "jobs", "acme", "backup", "postgres", "redis", "upgrade", "packages"];
   for (const folder of [...images.map((each) => `images/${each}`), "web"]) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, "Dockerfile"), "FROM scratch\n");
@@ -21,6 +21,7 @@ beforeEach(() => {
     "jobs/ping-heartbeat",
     "jobs/healthcheck",
     "postgres/add-postgres",
+    "redis/log.bash",
   ].concat(
     [...tools, "restore-problem.awk", "rows.sql", "large-objects.sql", "dump-check.sql"].map(
       (each) => `backup/${each}`,
@@ -71,6 +72,7 @@ describe("platformImage", () => {
     ["jobs", "backup/drill.bash"],
     ["backup", "jobs/healthcheck"],
     ["backup", "postgres/add-postgres"],
+    ["backup", "redis/log.bash"],
   ] as const)("of %s follows %s, which is in it", (image, file) => {
     const tag = () => platformImage(image, settings(), root, 17).tag;
     const before = tag();

@@ -85,7 +85,7 @@ export const files: Wanted = {
     },
     redis: {
       cache: { for: "cache", variable: "CACHE_URL", cpus: 1 },
-      queue: { for: "queue", memory: "128MiB", cpus: 1 },
+      queue: { for: "queue", memory: "128MiB", cpus: 1, keyspaceEvents: "Ex", backup: true },
     },
     app: {
       ...app,

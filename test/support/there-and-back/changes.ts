@@ -164,6 +164,7 @@ const samples = [
   { path: "/other", requests: 9 },
   { path: "/other" },
   { name: "other", sql: "select true" },
+  "KEA",
 ];
 
 function attempt(sections: Mapping): unknown {
