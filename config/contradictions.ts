@@ -18,6 +18,7 @@ import { connectionProblems } from "./connections.js";
 import { databaseTlsProblems } from "./database-tls.js";
 import { publishedPorts, secretsNamed } from "./facts.js";
 import { jobProblems } from "./job-problems.js";
+import { pageProblems } from "./page-problems.js";
 import { productionProblems } from "./production.js";
 import { rotationProblems } from "./rotation-problems.js";
 import { routeProblems } from "./route-problems.js";
@@ -57,6 +58,7 @@ const checks: readonly Check[] = [
   databaseTlsProblems,
   extensions,
   monitoringProblems,
+  pageProblems,
   logsProblems,
   migrateProblems,
   productionProblems,

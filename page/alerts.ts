@@ -8,7 +8,7 @@ export interface ListedAlert {
   readonly status: { readonly state: string };
 }
 
-/** What a page shows of an alert. */
+/** The facts of an alert that a page shows. */
 export function alertFacts({ labels, annotations, startsAt, status }: ListedAlert): AlertFacts {
   return {
     name: labels["alertname"] ?? "",

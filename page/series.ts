@@ -112,7 +112,7 @@ export function outagesIn(probes: Series | undefined): IncidentHistory | undefin
   return { from: moment(first), incidents };
 }
 
-/** A span that ends at a moment, or less than a step before it. */
+/** A span that ends at a time, or less than a step before it. */
 export function rangeTo(at: Date, { length, step }: Span): Range {
   const end = Math.floor(at.getTime() / 1000 / step) * step;
   return { start: end - length, end, step };

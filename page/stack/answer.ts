@@ -1,6 +1,7 @@
 import { publicStatusPage, statusPage } from "../page.js";
 import type { FactsFolder } from "./folder.js";
-import { stackPageFacts, type StackFacts } from "./facts.js";
+import { stackPageFacts } from "./facts.js";
+import type { StackFacts } from "./inputs.js";
 
 /** Inputs of the container, as its environment gives them in JSON. */
 export interface PageSettings extends StackFacts {

@@ -9,14 +9,14 @@ export interface FoundValue {
   readonly value: readonly [seconds: number, text: string];
 }
 
-/** What monitoring has written down of the present: `now.json`. */
+/** Figures of the present, as monitoring has written them down: `now.json`. */
 export interface NowAnswers {
   readonly at: Date;
   readonly alerts: readonly ListedAlert[];
   readonly values: (name: Exclude<NowName, "alerts">) => readonly FoundValue[];
 }
 
-/** And of the time before: `over.json`. */
+/** Figures of the time before: `over.json`. */
 export interface OverAnswers {
   readonly at: Date;
   readonly series: (name: OverName) => readonly FoundSeries[];

@@ -2,7 +2,7 @@ import type { BackupState, ProofFacts, Series } from "../facts.js";
 import { momentOf } from "../scale.js";
 import { rangeTo, seriesOf, theOne } from "../series.js";
 import { byLabel, numberIn, type NowAnswers, type OverAnswers } from "./answers.js";
-import type { StackFacts } from "./facts.js";
+import type { StackFacts } from "./inputs.js";
 import { drillSpan } from "./queries.js";
 
 /** Returns the state of the backups by their metrics; undefined where nothing is backed up. */

@@ -1,12 +1,5 @@
 import { alertFacts } from "../alerts.js";
-import type {
-  AlertFacts,
-  DatabaseState,
-  PageFacts,
-  ProcessState,
-  ReleaseFacts,
-  SiteState,
-} from "../facts.js";
+import type { AlertFacts, DatabaseState, PageFacts, ProcessState, SiteState } from "../facts.js";
 import {
   daySeriesIn,
   daySpan,
@@ -19,32 +12,8 @@ import {
 } from "../series.js";
 import { byLabel, numberIn, type NowAnswers, type OverAnswers } from "./answers.js";
 import { backupState } from "./backups.js";
+import type { PageInputs, StackFacts } from "./inputs.js";
 import { jobFacts } from "./jobs.js";
-
-/** Facts of a stack that no series has; none of them is a secret. */
-export interface StackFacts {
-  /** `<app>-<stack>`. */
-  readonly name: string;
-  /** The site's address. */
-  readonly url: string;
-  /** Schedules of jobs, by name. */
-  readonly jobs: Readonly<Record<string, string>>;
-  /** The database is external: of it there are dumps alone. */
-  readonly dumpsAlone: boolean;
-}
-
-/** All that the container has read. */
-export interface PageInputs {
-  readonly now: NowAnswers;
-  /** Undefined until it is written for the first time. */
-  readonly over: OverAnswers | undefined;
-  /** The newest first. */
-  readonly releases: readonly ReleaseFacts[];
-  /** The proxy answers clients with 503. */
-  readonly isInMaintenance: boolean;
-  /** The moment at which somebody looks. */
-  readonly present: Date;
-}
 
 /** Milliseconds after which a probe or the figures are too old to say something about the present. */
 const mostAge = 180_000;
@@ -100,7 +69,7 @@ function daySeriesOf(over: OverAnswers): DaySeries {
   return daySeriesIn(found, rangeTo(over.at, daySpan));
 }
 
-/** What was probed a while ago is not what is now, and what nobody has probed is not up. */
+/** The site by its last probe: one of a while ago is not what is now, and what nobody has probed is not up. */
 function siteState({ url }: StackFacts, inputs: PageInputs): SiteState {
   const { now, isInMaintenance, present } = inputs;
   const probed = numberIn(now.values("probed"));

@@ -9,7 +9,7 @@ import {
   type OverAnswers,
 } from "./answers.js";
 
-/** What the folder holds at a moment. */
+/** The content of the folder. */
 export interface FolderContent {
   readonly now: NowAnswers;
   readonly over: OverAnswers | undefined;

@@ -56,7 +56,10 @@ const over = {
     query: 'max(keelson_drill_last_proven_timestamp_seconds{data="database",repository="1"})',
     ...drillSpan,
   },
-  drillFailed: { query: 'max by (kind) (keelson_drill_failed{data="database",repository="1"})', ...drillSpan },
+  drillFailed: {
+    query: 'max by (kind) (keelson_drill_failed{data="database",repository="1"})',
+    ...drillSpan,
+  },
   rpo: { query: "max(keelson_drill_rpo_seconds)", ...drillSpan },
   rto: { query: "max(keelson_drill_rto_seconds)", ...drillSpan },
   jobRuns: { query: "sum by (name, result) (keelson_job_runs_total)", ...jobSpan },
