@@ -25,6 +25,20 @@ export function durationUpTo(most: string) {
   );
 }
 
+/** A time that an answer takes, written as a whole number and a unit: `500ms` or `2s`. */
+export const latency = z
+  .string()
+  .regex(
+    /^[1-9]\d*(ms|s)$/,
+    problemText("is not a latency", "write a whole number and ms or s, such as 500ms"),
+  )
+  .meta({ title: "latency" });
+
+/** The seconds in a checked latency. */
+export function latencySeconds(text: string): number {
+  return text.endsWith("ms") ? Number(text.slice(0, -2)) / 1000 : Number(text.slice(0, -1));
+}
+
 /** A duration as Go prints it (`1m30s`): Docker reads its durations back in this form only. */
 export function goDuration(text: string): string {
   const total = seconds(text);

@@ -13,8 +13,21 @@ export interface Release {
   readonly keepImages: number;
   /** Undefined where nothing is watched. */
   readonly watch?:
-    | { readonly seconds: number; readonly minRequests: number; readonly maxErrorShare: number }
+    | {
+        readonly seconds: number;
+        readonly minRequests: number;
+        readonly maxErrorShare: number;
+        readonly latency?: LatencyLimit | undefined;
+      }
     | undefined;
+}
+
+/** A limit of the share of slow answers. */
+export interface LatencyLimit {
+  /** Until an answer begins; it is slow beyond. */
+  readonly seconds: number;
+  /** The highest excess over the share of just before. */
+  readonly maxShare: number;
 }
 
 /** The app as the public asks for it. */

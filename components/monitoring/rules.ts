@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 import { seconds } from "#lib/duration";
 import { ofPackage } from "#lib/package-root";
-import { latencySeconds, type MonitoringSettings } from "./settings.js";
+import { latencySeconds } from "#lib/duration";
+import type { MonitoringSettings } from "./settings.js";
 
 interface RuleFile {
   readonly groups: readonly {

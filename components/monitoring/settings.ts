@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durationUpTo } from "#lib/duration";
+import { durationUpTo, latency } from "#lib/duration";
 import { cpus } from "#lib/identifiers";
 import { inClear } from "#lib/in-clear";
 import { problemText } from "#lib/settings";
@@ -7,14 +7,6 @@ import { sizeFrom } from "#lib/size";
 import { alertSettings } from "./alert-settings.js";
 import { pageSettings } from "./page-settings.js";
 import { remoteWriteSettings } from "./remote-write.js";
-
-const latency = z
-  .string()
-  .regex(
-    /^[1-9]\d*(ms|s)$/,
-    problemText("is not a latency", "write a whole number and ms or s, such as 500ms"),
-  )
-  .meta({ title: "latency" });
 
 const slo = z.strictObject({
   availability: z
@@ -120,8 +112,3 @@ export const monitoringSettings = z.strictObject({
     ),
 });
 export type MonitoringSettings = z.output<typeof monitoringSettings>;
-
-/** The seconds in a checked latency. */
-export function latencySeconds(text: string): number {
-  return text.endsWith("ms") ? Number(text.slice(0, -2)) / 1000 : Number(text.slice(0, -1));
-}

@@ -69,6 +69,7 @@ export class Route extends pulumi.ComponentResource {
           site: release.site,
           several: known,
           watched: args.watched,
+          slowAfter: release.watch?.latency?.seconds,
           services: args.routed,
           page: args.page,
           passwords,

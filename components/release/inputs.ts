@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { seconds } from "#lib/duration";
+import { latencySeconds, seconds } from "#lib/duration";
 import type { Facts } from "#lib/placeholders";
 import type { Release, Site } from "#workload/release";
 import type { ReleaseSettings } from "./settings.js";
@@ -25,6 +25,14 @@ export function releaseOf(
     keepImages,
     ...(smoke.length === 0 ? {} : { smoke: checks }),
     ...(names.size === 0 ? {} : { smokeSecrets: pulumi.jsonStringify(Object.fromEntries(named)) }),
-    ...(watch.window === null ? {} : { watch: { ...watch, seconds: seconds(watch.window) } }),
+    ...(watch.window === null ? {} : { watch: watchOf(watch.window, watch) }),
   };
+}
+
+/** With durations in seconds. */
+function watchOf(window: string, { latency, ...watch }: ReleaseSettings["watch"]) {
+  const limits = { ...watch, seconds: seconds(window) };
+  if (latency === undefined) return limits;
+  const { limit, maxShare } = latency;
+  return { ...limits, latency: { seconds: latencySeconds(limit), maxShare } };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "#lib/duration";
+import { duration, latency } from "#lib/duration";
 import { smokeCheck } from "./smoke.js";
 
 /** Settings of a release: its gates, and the conditions under which it is taken back. */
@@ -33,6 +33,22 @@ export const releaseSettings = z.strictObject({
         .max(1)
         .default(0.05)
         .describe("Maximum share of responses with 5xx: 0.05 is one in twenty."),
+      latency: z
+        .strictObject({
+          limit: latency.describe(
+            "Time until a response begins beyond which it is slow: `500ms`, `2s`.",
+          ),
+          maxShare: z
+            .number()
+            .min(0)
+            .max(1)
+            .default(0.05)
+            .describe(
+              "Maximum excess of the share of slow responses over that of the version before: 0.05 is one in twenty.",
+            ),
+        })
+        .optional()
+        .describe("Rollback for slow responses. Default: latency is not evaluated."),
     })
     .prefault({})
     .describe("Automatic rollback after the switch."),

@@ -66,7 +66,7 @@ async function answer(request, response) {
     const url = requestUrl(request);
     const route = findRoute(routes, request.method, url.pathname);
     name = route.name;
-    failOnPurpose(settings, name, response);
+    await failOnPurpose(settings, name, response);
     const { params } = route;
     await route.handle({
       request,

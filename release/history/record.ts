@@ -18,6 +18,8 @@ const watchNote = z.object({
   errors: z.number(),
   /** Share of errors (5xx) among the answers of the version before, just before the switch; null where it had none. */
   errorShareBefore: z.number().nullable(),
+  /** Answers that were slow; undefined where the settings have no limit of latency. */
+  slow: z.number().optional(),
 });
 export type WatchNote = z.output<typeof watchNote>;
 

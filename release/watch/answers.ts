@@ -11,10 +11,14 @@ const partAnswers = z.object({
   refused: z.number(),
   /** 5xx, those that broke off, and those that the version before gave in the place of the one that was asked first. */
   errors: z.number(),
+  /** Those that began later than the settings allow; none where they say nothing of it. */
+  slow: z.number().default(0),
 });
 
 /** Answers to the requests to one part of a site. */
 export type PartAnswers = Readonly<z.output<typeof partAnswers>>;
+
+type Counted = "requests" | "refused" | "errors" | "slow";
 
 /** The same of one client. */
 export interface Answers extends PartAnswers {
@@ -41,6 +45,7 @@ export function answersIn(text: string): Looked {
       requests: field(`http_req_${suffix}`),
       refused: field(`http_err_${suffix}`),
       errors: field(`http_fail_${suffix}`) + field(suffix === "rate" ? "gpc0_rate" : "gpc0"),
+      slow: field(suffix === "rate" ? "gpc1_rate" : "gpc1"),
     });
     return [{ total: counted("cnt"), lastMinute: counted("rate") }];
   });
@@ -71,6 +76,7 @@ export function answersSince(before: readonly Answers[], now: readonly Answers[]
           // A request that was in progress at the first look is counted in it, and its answer after it.
           refused: between(each.refused - old.refused, each.requests - old.requests),
           errors: between(each.errors - old.errors, each.requests - old.requests),
+          slow: between(each.slow - old.slow, each.requests - old.requests),
         }
       : each;
     return more.requests === 0 ? [] : [more];
@@ -80,13 +86,14 @@ export function answersSince(before: readonly Answers[], now: readonly Answers[]
 /** The answers to all clients. */
 export function byPart(answers: readonly Answers[]): PartAnswers[] {
   const parts = new Map<string, PartAnswers>();
-  for (const { part, requests, refused, errors } of answers) {
-    const sum = parts.get(part) ?? { part, requests: 0, refused: 0, errors: 0 };
+  for (const { part, requests, refused, errors, slow } of answers) {
+    const sum = parts.get(part) ?? { part, requests: 0, refused: 0, errors: 0, slow: 0 };
     parts.set(part, {
       part,
       requests: sum.requests + requests,
       refused: sum.refused + refused,
       errors: sum.errors + errors,
+      slow: sum.slow + slow,
     });
   }
   return [...parts.values()];
@@ -102,7 +109,7 @@ export function recent({ total, lastMinute }: Looked, takeover: readonly PartAns
     const old = before.get(each.part);
     // HAProxy forgets clients that do not come again, and all of them when it restarts.
     if (old === undefined || old.requests > each.requests) return [each.part, each];
-    const more = (key: "requests" | "refused" | "errors") => Math.max(0, each[key] - old[key]);
+    const more = (key: Counted) => Math.max(0, each[key] - old[key]);
     return [
       each.part,
       {
@@ -110,16 +117,18 @@ export function recent({ total, lastMinute }: Looked, takeover: readonly PartAns
         requests: more("requests"),
         refused: more("refused"),
         errors: more("errors"),
+        slow: more("slow"),
       },
     ];
   });
   const known = new Map(since);
   return byPart(lastMinute).flatMap((each): PartAnswers[] => {
     const own = known.get(each.part) ?? each;
-    const least = (key: "requests" | "refused" | "errors") => Math.min(each[key], own[key]);
+    const least = (key: Counted) => Math.min(each[key], own[key]);
     const requests = least("requests");
     if (requests === 0) return [];
-    return [{ part: each.part, requests, refused: least("refused"), errors: least("errors") }];
+    const [refused, errors, slow] = [least("refused"), least("errors"), least("slow")];
+    return [{ part: each.part, requests, refused, errors, slow }];
   });
 }
 

@@ -5,6 +5,7 @@ const watchLimits = z.object({
   seconds: z.number(),
   minRequests: z.number(),
   maxErrorShare: z.number(),
+  latency: z.object({ seconds: z.number(), maxShare: z.number() }).optional(),
 });
 
 /** Returns the limits of a step's watch; undefined where nothing is watched. */

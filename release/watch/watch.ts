@@ -80,8 +80,9 @@ export class Watch {
   }
 
   #note(now: readonly Answers[], seconds: number): WatchNote {
-    const { requests, errors } = sumOf(now, undefined);
-    return { seconds, requests, errors, errorShareBefore: errorShare(this.#watched.before) };
+    const { requests, errors, slow } = sumOf(now, undefined);
+    const note = { seconds, requests, errors, errorShareBefore: errorShare(this.#watched.before) };
+    return this.#watched.latency === undefined ? note : { ...note, slow };
   }
 
   #elapsed(): string {

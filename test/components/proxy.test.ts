@@ -119,6 +119,16 @@ describe("haproxyConfig", () => {
     ]);
   });
 
+  it("counts slow answers where a release is watched for them", () => {
+    const config = proxyTemplate({}, { slowAfter: 0.5 });
+    expect(section(config, "backend app").filter((line) => line.includes("gpc1"))).toEqual([
+      "http-response sc-inc-gpc1(1) if { res.timer.hdr gt 500 }",
+    ]);
+    expect(section(config, "backend watch")).toEqual([
+      "stick-table type string len 80 size 10k expire 5m store http_req_cnt,http_err_cnt,http_fail_cnt,http_req_rate(60s),http_err_rate(60s),http_fail_rate(60s),gpc0,gpc0_rate(60s),gpc1,gpc1_rate(60s)",
+    ]);
+  });
+
   it("ends with a newline, without which HAProxy refuses it", () => {
     expect(configOf().endsWith("\n")).toBe(true);
   });

@@ -20,7 +20,14 @@ const stack = new Stack("test-rel", {
   postgres: { adminPort: ports.admin },
   proxy: { httpPort: ports.http, tcp: [{ port: ports.tcp, target: 1982 }] },
   backup: { enabled: false },
-  release: { drain: "4s", watch: { window: "3s", minRequests: 10, maxErrorShare: 0.2 } },
+  release: {
+    drain: "4s",
+    watch: {
+      ...{ window: "3s", minRequests: 5, maxErrorShare: 0.2 },
+      // Some of the clients ask for what is slow by itself.
+      latency: { limit: "200ms", maxShare: 0.5 },
+    },
+  },
 });
 
 beforeAll(async () => {
@@ -105,6 +112,11 @@ describe("a bad release", () => {
   ])("with %s changes nothing", expectNothingChanged);
 
   it.each<Bad>([
+    [
+      "slow answers after the switch",
+      { env: { FAULT: "slow" } },
+      [/watch: within \d+ s \d+ of \d+ answers.* were slow \(over 0\.2 s\)/, /switched back to/],
+    ],
     [
       "a red smoke test",
       { env: { FAULT: "smoke" } },

@@ -18,12 +18,13 @@ export function proxyTemplate(
   {
     several = false,
     services = [],
-  }: { several?: boolean; services?: readonly RoutedService[] } = {},
+    slowAfter,
+  }: { several?: boolean; services?: readonly RoutedService[]; slowAfter?: number } = {},
 ): string {
   const parsed = proxySettings.parse(settings);
   const hash = passwordHash(password, "key");
   const passwords = Object.fromEntries(passwordNames(parsed).map((name) => [name, hash]));
-  return haproxyConfig({ settings: parsed, site, several, passwords, services });
+  return haproxyConfig({ settings: parsed, site, several, passwords, services, slowAfter });
 }
 
 /** The same with the servers of hosts. */

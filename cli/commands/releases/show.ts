@@ -100,11 +100,12 @@ function migrationText({
 }
 
 function watchText(watch: NonNullable<Release["watch"]>): string {
-  const { seconds: length, requests, errors, errorShareBefore } = watch;
+  const { seconds: length, requests, errors, errorShareBefore, slow } = watch;
   const share = requests === 0 ? "" : ` (${percent(errors / requests)})`;
+  const late = slow === undefined ? "" : `, ${String(slow)} slow`;
   const before =
     errorShareBefore === null ? "" : `, before it ${percent(errorShareBefore)} of the answers`;
-  return `${String(length)} s: ${String(requests)} requests, ${String(errors)} answered with 5xx${share}${before}`;
+  return `${String(length)} s: ${String(requests)} requests, ${String(errors)} answered with 5xx${share}${before}${late}`;
 }
 
 function percent(share: number): string {

@@ -20,6 +20,8 @@ export interface ProxyRoute {
   readonly several: boolean;
   /** HAProxy shows its metrics inside the stack's network; default false. */
   readonly watched?: boolean;
+  /** Seconds until an answer begins, beyond which the watch over a release counts it as slow; default: none is. */
+  readonly slowAfter?: number | undefined;
   /** Services that have routes of their own; default none. */
   readonly services?: readonly RoutedService[];
   /** The status page; default none. */
@@ -60,7 +62,7 @@ export function backends(route: ProxyRoute): string[] {
   ];
 }
 
-function backend({ settings, watched }: ProxyRoute, of: Backend): string[] {
+function backend({ settings, watched, slowAfter }: ProxyRoute, of: Backend): string[] {
   return [
     `backend ${of.section}`,
     ...of.checks,
@@ -69,7 +71,7 @@ function backend({ settings, watched }: ProxyRoute, of: Backend): string[] {
     "  retry-on conn-failure empty-response",
     "  http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
     ...compressionRules(settings.compression),
-    ...watchRules(settings, of.service),
+    ...watchRules(settings, of.service, slowAfter),
     ...(watched === true ? latencyRules(settings.rateLimits) : []),
     ...(of.rules ?? []),
     "  balance leastconn",
@@ -113,7 +115,11 @@ export function retryLines(several: boolean): string[] {
 }
 
 /** Counts answers by client and first part of the path, for the watch over a release. */
-function watchRules({ rateLimits }: ProxySettings, service: string | undefined): string[] {
+function watchRules(
+  { rateLimits }: ProxySettings,
+  service: string | undefined,
+  slowAfter: number | undefined,
+): string[] {
   const counter = String(watchCounter(rateLimits));
   const of = service === undefined ? "" : `${service}:`;
   return [
@@ -121,5 +127,10 @@ function watchRules({ rateLimits }: ProxySettings, service: string | undefined):
     `  http-request track-sc${counter} var(txn.watched) table ${watchTable}`,
     // What the version before had to answer is no answer of the new one.
     `  http-response sc-inc-gpc0(${counter}) if ${answeredByAnother}`,
+    ...(slowAfter === undefined
+      ? []
+      : [
+          `  http-response sc-inc-gpc1(${counter}) if { res.timer.hdr gt ${String(slowAfter * 1000)} }`,
+        ]),
   ];
 }

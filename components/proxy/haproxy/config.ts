@@ -41,7 +41,7 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...acmeBackend(settings.tls),
     ...connectionTable(settings.limits),
     ...rateLimitTables(settings.rateLimits),
-    ...watchSection,
+    ...watchSection(route),
     ...(route.watched === true ? metricsSections() : []),
     ...settings.tcp.flatMap((each, index) =>
       tcpSection(route, each, listeners(settings).tcp[index]?.internal ?? []),
@@ -152,11 +152,14 @@ function pathsRules({ settings, passwords = {}, services = [] }: ProxyRoute): st
   ];
 }
 
-const watchSection = [
-  `backend ${watchTable}`,
-  `  stick-table type string len 80 size 10k expire 5m store http_req_cnt,http_err_cnt,http_fail_cnt,http_req_rate(60s),http_err_rate(60s),http_fail_rate(60s),gpc0,gpc0_rate(60s)`,
-  "",
-];
+function watchSection({ slowAfter }: ProxyRoute): string[] {
+  const counters = `http_req_cnt,http_err_cnt,http_fail_cnt,http_req_rate(60s),http_err_rate(60s),http_fail_rate(60s),gpc0,gpc0_rate(60s)${slowAfter === undefined ? "" : ",gpc1,gpc1_rate(60s)"}`;
+  return [
+    `backend ${watchTable}`,
+    `  stick-table type string len 80 size 10k expire 5m store ${counters}`,
+    "",
+  ];
+}
 
 function tcpSection(
   { several, settings: { limits, trustedProxies, maintenance } }: ProxyRoute,

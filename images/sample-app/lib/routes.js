@@ -94,10 +94,15 @@ function echo({ request, response, url }) {
   });
 }
 
-/** With FAULT=errors everything but what the gates ask fails, and says so. @throws HttpError */
-export function failOnPurpose(settings, name, response) {
-  if (settings.fault !== "errors") return;
-  if (["health", "ready", "version", "/metrics"].includes(name)) return;
+/**
+ * With FAULT=errors everything but what the gates ask fails, and says so. With FAULT=slow all that its clients ask
+ * takes a quarter of a second more.
+ * @throws HttpError
+ */
+export async function failOnPurpose(settings, name, response) {
+  if (["health", "ready", "/metrics"].includes(name)) return;
+  if (settings.fault === "slow") await wait(250);
+  if (settings.fault !== "errors" || name === "version") return;
   response.setHeader("x-fault", settings.fault);
   throw new HttpError(500, "an error on purpose");
 }

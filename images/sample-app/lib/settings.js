@@ -37,7 +37,7 @@ function databaseUrl(env) {
   return normaliseUrl(url);
 }
 
-const faults = ["none", "unhealthy", "smoke", "proxied", "errors"];
+const faults = ["none", "unhealthy", "smoke", "proxied", "errors", "slow"];
 
 function fault(env) {
   const name = env.FAULT || "none";

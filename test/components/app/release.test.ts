@@ -82,6 +82,13 @@ describe("releaseOf", () => {
     });
   });
 
+  it("watches latency where the settings have a limit, in seconds", () => {
+    const watch = { latency: { limit: "500ms" } };
+    expect(of({ watch })).toMatchObject({
+      watch: { seconds: 30, latency: { seconds: 0.5, maxShare: 0.05 } },
+    });
+  });
+
   it("does not watch where the window is null", () => {
     expect(of({ watch: { window: null } })).not.toHaveProperty("watch");
   });

@@ -20,13 +20,14 @@ const shown = `# table: watch, type: string, size:10240, used:4
 const of = (
   client: string,
   part: string,
-  [requests, refused, errors]: [number, number, number],
+  [requests, refused, errors, slow = 0]: [number, number, number, number?],
 ) => ({
   client,
   part,
   requests,
   refused,
   errors,
+  slow,
 });
 
 describe("answersIn", () => {
@@ -82,6 +83,32 @@ describe("what the version before had to answer", () => {
   });
 });
 
+describe("slow answers", () => {
+  const table = (requests: number, slow: number) =>
+    `0x1: key=10.0.0.1|api use=0 exp=1 shard=0 gpc0=0 gpc0_rate(60000)=0 gpc1=${String(slow)} gpc1_rate(60000)=2 http_req_cnt=${String(requests)} http_req_rate(60000)=8`;
+
+  it("are counted since HAProxy began, and within the last minute", () => {
+    expect(answersIn(table(9, 3))).toEqual({
+      total: [of("10.0.0.1", "/api", [9, 0, 0, 3])],
+      lastMinute: [of("10.0.0.1", "/api", [8, 0, 0, 2])],
+    });
+  });
+
+  it("are those since a look, and those since the takeover", () => {
+    const [before, now] = [answersIn(table(9, 3)), answersIn(table(20, 8))];
+    expect(answersSince(before.total, now.total)).toEqual([of("10.0.0.1", "/api", [11, 0, 0, 5])]);
+    expect(recent(now, byPart(before.total))).toEqual([
+      { part: "/api", requests: 8, refused: 0, errors: 0, slow: 2 },
+    ]);
+  });
+
+  it("are none in a file of a version before that did not count them", () => {
+    expect(partsIn('[{"part":"/","requests":3,"refused":0,"errors":0}]')).toEqual([
+      { part: "/", requests: 3, refused: 0, errors: 0, slow: 0 },
+    ]);
+  });
+});
+
 describe("answersSince", () => {
   const before: Answers[] = [of("a", "/x", [10, 2, 1]), of("b", "/x", [4, 0, 0])];
 
@@ -106,14 +133,14 @@ describe("byPart", () => {
     expect(
       byPart([of("a", "/api", [5, 2, 1]), of("b", "/", [3, 0, 0]), of("c", "/api", [1, 1, 0])]),
     ).toEqual([
-      { part: "/api", requests: 6, refused: 3, errors: 1 },
-      { part: "/", requests: 3, refused: 0, errors: 0 },
+      { part: "/api", requests: 6, refused: 3, errors: 1, slow: 0 },
+      { part: "/", requests: 3, refused: 0, errors: 0, slow: 0 },
     ]);
   });
 });
 
 describe("recent", () => {
-  const takeover = [{ part: "/api", requests: 100, refused: 4, errors: 50 }];
+  const takeover = [{ part: "/api", requests: 100, refused: 4, errors: 50, slow: 0 }];
   const looked = (total: [number, number, number], lastMinute: [number, number, number]) => ({
     total: [of("a", "/api", total)],
     lastMinute: [of("a", "/api", lastMinute)],
@@ -135,20 +162,20 @@ describe("recent", () => {
   ])("is %s", (_what, table, expected) => {
     const [requests, refused, errors] = expected ?? [];
     expect(recent(table, takeover)).toEqual(
-      expected === undefined ? [] : [{ part: "/api", requests, refused, errors }],
+      expected === undefined ? [] : [{ part: "/api", requests, refused, errors, slow: 0 }],
     );
   });
 
   it("is the last minute where no takeover was noted", () => {
     expect(recent(looked([130, 5, 51], [90, 5, 45]), [])).toEqual([
-      { part: "/api", requests: 90, refused: 5, errors: 45 },
+      { part: "/api", requests: 90, refused: 5, errors: 45, slow: 0 },
     ]);
   });
 });
 
 describe("partsIn", () => {
   it("reads what a step has written; nothing where it has not", () => {
-    const parts = [{ part: "/", requests: 3, refused: 0, errors: 0 }];
+    const parts = [{ part: "/", requests: 3, refused: 0, errors: 0, slow: 0 }];
     expect([partsIn(JSON.stringify(parts)), partsIn("")]).toEqual([parts, []]);
   });
 });

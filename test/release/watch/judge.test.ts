@@ -8,7 +8,7 @@ const limits = { minRequests: 20, maxErrorShare: 0.05 };
 function answers(
   part: string,
   requests: number,
-  { errors = 0, refused = 0, clients = 2 } = {},
+  { errors = 0, refused = 0, slow = 0, clients = 2 } = {},
 ): Answers[] {
   return Array.from({ length: clients }, (_, index) => ({
     part,
@@ -16,6 +16,7 @@ function answers(
     requests: requests / clients,
     errors: errors / clients,
     refused: refused / clients,
+    slow: slow / clients,
   }));
 }
 
@@ -39,8 +40,8 @@ describe("worse", () => {
       "errors of one client of several",
       answers("/", 100),
       [
-        { part: "/", client: "10.0.0.1", requests: 60, errors: 60, refused: 0 },
-        { part: "/", client: "10.0.0.2", requests: 40, errors: 0, refused: 0 },
+        { part: "/", client: "10.0.0.1", requests: 60, errors: 60, refused: 0, slow: 0 },
+        { part: "/", client: "10.0.0.2", requests: 40, errors: 0, refused: 0, slow: 0 },
       ],
     ],
     [
@@ -62,8 +63,8 @@ describe("worse", () => {
       "refusals of one client of several",
       answers("/api", 100),
       [
-        { part: "/api", client: "10.0.0.1", requests: 190, errors: 0, refused: 190 },
-        { part: "/api", client: "10.0.0.2", requests: 10, errors: 0, refused: 0 },
+        { part: "/api", client: "10.0.0.1", requests: 190, errors: 0, refused: 190, slow: 0 },
+        { part: "/api", client: "10.0.0.2", requests: 10, errors: 0, refused: 0, slow: 0 },
       ],
     ],
   ])("is not: %s", (_what, before, now) => {
@@ -120,12 +121,49 @@ describe("worse", () => {
   });
 });
 
+describe("worse, in how long answers take", () => {
+  const latency = { seconds: 0.5, maxShare: 0.1 };
+
+  it("is not judged where the settings have no limit", () => {
+    const [before, now] = [answers("/", 100), answers("/", 100, { slow: 100 })];
+    expect(worse(before, now, limits)).toBeUndefined();
+  });
+
+  it.each<[string, Answers[], Answers[]]>([
+    ["as slow as before", answers("/", 100, { slow: 40 }), answers("/", 100, { slow: 50 })],
+    ["too few answers to count", answers("/", 100), answers("/", 18, { slow: 18 })],
+    [
+      "one client of several, whose way is slow",
+      answers("/", 100),
+      [
+        { part: "/", client: "10.0.0.1", requests: 60, errors: 0, refused: 0, slow: 60 },
+        { part: "/", client: "10.0.0.2", requests: 40, errors: 0, refused: 0, slow: 0 },
+      ],
+    ],
+  ])("is not: %s", (_what, before, now) => {
+    expect(worse(before, now, { ...limits, latency })).toBeUndefined();
+  });
+
+  it("is by part of the site, and says the limit and what was before", () => {
+    const before = [...answers("/", 1000, { slow: 10 }), ...answers("/api", 100, { slow: 4 })];
+    const now = [...answers("/", 1000, { slow: 10 }), ...answers("/api", 100, { slow: 16 })];
+    expect(worse(before, now, { ...limits, latency })).toBe(
+      "16 of 100 answers below /api were slow (over 0.5 s); before the switch 4 of 100 answers",
+    );
+  });
+
+  it("comes after errors, which say more", () => {
+    const now = answers("/", 100, { slow: 100, errors: 50 });
+    expect(worse(answers("/", 100), now, { ...limits, latency })).toContain("errors (5xx)");
+  });
+});
+
 describe("sums", () => {
   const some = [...answers("/a", 10, { errors: 2 }), ...answers("/b", 20, { refused: 4 })];
 
   it("are of one part, or of all", () => {
-    expect(sumOf(some, "/a")).toEqual({ requests: 10, errors: 2, refused: 0 });
-    expect(sumOf(some, undefined)).toEqual({ requests: 30, errors: 2, refused: 4 });
+    expect(sumOf(some, "/a")).toEqual({ requests: 10, errors: 2, refused: 0, slow: 0 });
+    expect(sumOf(some, undefined)).toEqual({ requests: 30, errors: 2, refused: 4, slow: 0 });
   });
 
   it("have a share of errors, unless nobody asked", () => {

@@ -1,18 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { ProxySession } from "#release/proxy-session";
+import type { WatchLimits } from "#release/watch/judge";
 import { watchLimitsOf } from "#release/watch/limits";
 import { startsOf } from "#release/stays-up";
 import { Watch } from "#release/watch/watch";
 import { world } from "../../support/step-world.js";
 
 const limits = { minRequests: 20, maxErrorShare: 0.05 };
-const row = (client: string, requests: number, errors: number) =>
-  `0x7f: key=${client}|api use=0 exp=1 shard=0 http_req_cnt=${String(requests)} http_err_cnt=0 http_fail_cnt=${String(errors)}`;
+const row = (client: string, requests: number, errors: number, slow = 0) =>
+  `0x7f: key=${client}|api use=0 exp=1 shard=0 gpc1=${String(slow)} http_req_cnt=${String(requests)} http_err_cnt=0 http_fail_cnt=${String(errors)}`;
 
 /** A watch over `old`, which has taken the traffic. `each` is called before each second, with its number. */
 function watching(
   each: (second: number, here: ReturnType<typeof world>) => void = () => undefined,
   before = 0,
+  more: Partial<WatchLimits> = {},
 ) {
   const here = world();
   const wait = here.context.wait;
@@ -25,12 +27,12 @@ function watching(
     },
   });
   const answersBefore = [
-    { part: "/api", client: "10.0.0.1", requests: 50, errors: before / 2, refused: 0 },
-    { part: "/api", client: "10.0.0.2", requests: 50, errors: before / 2, refused: 0 },
+    { part: "/api", client: "10.0.0.1", requests: 50, errors: before / 2, refused: 0, slow: 0 },
+    { part: "/api", client: "10.0.0.2", requests: 50, errors: before / 2, refused: 0, slow: 0 },
   ];
   const run = async () => {
     const starts = await startsOf(here.context, ["old"]);
-    const watched = { ...limits, starts, seconds: 10, before: answersBefore };
+    const watched = { ...limits, ...more, starts, seconds: 10, before: answersBefore };
     return new Watch(here.context, watched).run(new ProxySession(here.proxy.conversation()));
   };
   return { ...here, run };
@@ -46,6 +48,22 @@ describe("Watch", () => {
       note: { seconds: 10, requests: 400, errors: 20, errorShareBefore: 0.1 },
     });
     expect(context.now()).toBe(10_000);
+  });
+
+  it("ends at once where answers are slower than before, by the settings' limit", async () => {
+    const { run } = watching(
+      (second, { proxy }) => {
+        const slow = second < 3 ? 0 : 8;
+        proxy.table = ["10.0.0.1", "10.0.0.2"].map((each) => row(each, second * 10, 0, slow));
+      },
+      0,
+      { latency: { seconds: 1, maxShare: 0.05 } },
+    );
+    expect(await run()).toEqual({
+      problem:
+        "within 3 s 16 of 60 answers were slow (over 1 s); before the switch 0 of 100 answers",
+      note: { seconds: 3, requests: 60, errors: 0, errorShareBefore: 0, slow: 16 },
+    });
   });
 
   it("ends at once where answers are worse than before, and counts only what came after the switch", async () => {

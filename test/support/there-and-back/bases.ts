@@ -185,7 +185,14 @@ export const files: Wanted = {
       rateLimits: [{ path: "/login", requests: 5, per: "1m" }],
       maintenance: { allow: ["10.0.0.0/8"], page: "images/proxy/maintenance.html" },
     },
-    release: { ...common.release, watch: { minRequests: 20, maxErrorShare: 0.05 }, keepImages: 5 },
+    release: {
+      ...common.release,
+      watch: {
+        ...{ minRequests: 20, maxErrorShare: 0.05 },
+        latency: { limit: "500ms", maxShare: 0.05 },
+      },
+      keepImages: 5,
+    },
   },
 };
 

@@ -54,6 +54,11 @@ describe("keelson releases show", () => {
       '    app.memory: "256MiB" → "512MiB"',
     ]);
     expect(showText(findRelease(all, "v1"), "superseded").at(-1)).toContain("requests");
+    const watch = { seconds: 60, requests: 400, errors: 0, errorShareBefore: null, slow: 12 };
+    const slow = findRelease([release("v4", { watch })], "v4");
+    expect(showText(slow, "live")).toContain(
+      "  watch      60 s: 400 requests, 0 answered with 5xx (0.00 %), 12 slow",
+    );
   });
 
   it("says that nothing differs, and what there is instead of a release that is not there", () => {
