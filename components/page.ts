@@ -8,7 +8,7 @@ export interface StatusPageArgs {
   readonly image: pulumi.Input<string>;
   /** Name of the edge network. */
   readonly network: pulumi.Input<string>;
-  /** What the page knows of the stack besides its series, as page/stack/serve.ts reads it; no secret is in it. */
+  /** The page's knowledge of the stack besides its series, as page/stack/serve.ts reads it; no secret is in it. */
   readonly page: object;
   /** Volume in which monitoring writes down what is shown. */
   readonly figures: pulumi.Input<string>;

@@ -43,7 +43,7 @@ function everybody({ allow = [] }: StatusPageSettings): string[] {
   );
 }
 
-/** Whoever asks at the page's path gets the page: nothing else may be there that somebody needs. */
+/** Nothing that somebody needs may be at the path: the page is answered there. */
 function path(page: StatusPageSettings, { app, services, release }: Settings): string[] {
   const own = pagePath(page);
   if (own === "") return [problem(`${at}.path`, "is the whole site", "name a path of its own")];

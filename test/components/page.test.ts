@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settingsFrom } from "#config";
+import { settingsNotes } from "#config/notes";
 import { deepMerge, type Mapping } from "#lib/merge";
 import { SettingsError } from "#lib/settings";
 import { pageQueries } from "#page/stack/queries";
@@ -105,6 +106,18 @@ describe("the status page", () => {
     const config = String(shown.inputs("shop-test-proxy-route")["stdin"]);
     expect(config).toContain("use_backend status-page");
     expect(config).not.toContain("acl private-1");
+  });
+});
+
+describe("notes on the settings", () => {
+  it("name the page where Docker hides the addresses that it is shown to", () => {
+    const shown = {
+      monitoring: { page: { path: "/status", allow: ["2001:db8::/32"] } },
+      proxy: { bind: ["0.0.0.0", "::"] },
+    };
+    expect(settingsNotes(settings(shown))).toEqual([
+      expect.stringMatching(/^proxy\.bind\[1\]: .*; monitoring\.page sees one client there$/),
+    ]);
   });
 });
 

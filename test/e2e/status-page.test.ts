@@ -15,7 +15,7 @@ const stack = new Stack("test-page", {
   app: { name: "page", secrets: ["KEY"], health: { startPeriod: "1s" } },
   postgres: { adminPort: ports.admin },
   proxy: { httpPort: ports.http },
-  backup: { enabled: false },
+  jobs: { tidy: { schedule: "* * * * *", command: ["node", "--eval", "0"] } },
   secrets: { PASSWORD: {}, KEY: {}, HOOK: {} },
   monitoring: { enabled: true, alerts: { webhook: { urlSecret: "HOOK" } }, page },
 });
@@ -71,7 +71,9 @@ describe("the status page of a stack", () => {
       expect(text).toMatch(new RegExp(`<th scope="row">\\s*${name}<span class="note"`));
     }
     expect(text.length).toBeLessThan(150 * 1024);
-    const { headers } = await get("/status/", { authorization: login });
+    expect(text).toContain("* * * * *");
+    await seen(/<h2 id="backups">Backups<\/h2>/, { authorization: login });
+    const { headers } = await get("/status/?a=b", { authorization: login });
     expect(headers.get("cache-control")).toBe("no-store");
   });
 

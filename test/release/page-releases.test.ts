@@ -12,6 +12,11 @@ const content = (version: string) => ({
   settings: { env: { A: "canary" } },
 });
 
+function textOf(input: unknown): string {
+  if (typeof input === "string") return input;
+  throw new Error("the step gives no text");
+}
+
 /** Runs the step, and returns what it hands to monitoring. */
 async function written(releases: number, result: Partial<CommandResult> = {}) {
   const here = world({ MONITORING: "shop-monitoring" });
@@ -28,7 +33,7 @@ async function written(releases: number, result: Partial<CommandResult> = {}) {
   const inputs: { command: string; input: string }[] = [];
   const docker: Docker = async (args, options) => {
     if (args[0] !== "exec") return here.context.docker(args, options);
-    inputs.push({ command: args.join(" "), input: String(options?.input) });
+    inputs.push({ command: args.join(" "), input: textOf(options?.input) });
     return { code: 0, stdout: "", stderr: "", ...result };
   };
   await pageReleases({ ...here.context, docker }, here.proxy.converse);

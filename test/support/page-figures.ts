@@ -41,11 +41,11 @@ export function nowText(more: Partial<Record<NowName, Values | object[]>> = {}):
     connectionLimit: [[{}, 100]],
   };
   const { alerts = [], ...rest } = more;
-  const all = Object.entries({ ...figures, ...rest }).map(([name, values]) => [
-    name,
-    of(values as Values),
-  ]);
-  return JSON.stringify({ at: seconds, figures: { ...Object.fromEntries(all), alerts } });
+  const written: Record<string, unknown> = { alerts };
+  for (const [name, values] of Object.entries({ ...figures, ...rest })) {
+    written[name] = of(values as Values);
+  }
+  return JSON.stringify({ at: seconds, figures: written });
 }
 
 /** `over.json` with some series: values by their time. */
@@ -54,14 +54,14 @@ export function overText(
     Record<OverName, readonly (readonly [Readonly<Record<string, string>>, [number, number][]])[]>
   > = {},
 ): string {
-  const all = Object.entries(series).map(([name, found]) => [
-    name,
-    found.map(([metric, values]) => ({
+  const figures: Record<string, unknown> = {};
+  for (const [name, found] of Object.entries(series)) {
+    figures[name] = found.map(([metric, values]) => ({
       metric,
       values: values.map(([at, value]) => [at, String(value)]),
-    })),
-  ]);
-  return JSON.stringify({ at: seconds, figures: Object.fromEntries(all) });
+    }));
+  }
+  return JSON.stringify({ at: seconds, figures });
 }
 
 /** `releases.json` of a stack. */

@@ -14,7 +14,7 @@ const maintenanceHeader = "X-Keelson-Maintenance";
 
 const asked = ({ path }: PageRoute) => `path ${path} ${path}/`;
 
-/** Rules that precede those of maintenance: who is turned away finds out there. */
+/** Rules that precede those of maintenance: whoever gets 503 can look here. */
 export function pageInMaintenance(page: PageRoute | undefined): string[] {
   return page === undefined ? [] : [`  acl passes-maintenance ${asked(page)}`];
 }

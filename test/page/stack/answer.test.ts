@@ -17,7 +17,9 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "keelson-page-"));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Replaces a file whole, as monitoring does. */
 function put(name: string, text: string): void {

@@ -85,7 +85,7 @@ describe("the program of the status page", () => {
     expect(wrong).toThrow();
   });
 
-  it("ends when it is told to", async () => {
+  it("ends by SIGTERM", async () => {
     const ended = new Promise((resolve) => program.once("exit", resolve));
     program.kill("SIGTERM");
     expect(await ended).toBe(0);
