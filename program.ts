@@ -6,6 +6,7 @@ import { databaseOf } from "#program/database";
 import { jobsOf, jobsPart } from "#program/jobs";
 import { logsOf } from "#program/logs";
 import { monitoringOf } from "#program/monitoring";
+import { statusPageOf } from "#program/page";
 import { namesPart } from "#program/names";
 import { proxyOf, routeOf } from "#program/proxy";
 import { redisOf } from "#program/redis";
@@ -52,7 +53,9 @@ export class WholeStack extends pulumi.ComponentResource {
     const further = servicesPart(services, app);
     const scheduled = jobsPart(jobs, app, route);
     const after = [...route.resources, ...scheduled.resources];
-    const monitoring = monitoringOf(shared, { data, redis, proxy, jobs, after });
+    const watching = { data, redis, proxy, jobs, after };
+    const { monitoring: watcher, ...monitoring } = monitoringOf(shared, watching);
+    const page = statusPageOf(shared, { monitoring: watcher, app, data, after });
     const clients = [data, further, volumes, route, scheduled, monitoring];
     const ended = data.endLogins?.(clients.flatMap(({ resources }) => resources));
     const parts = [
@@ -67,6 +70,7 @@ export class WholeStack extends pulumi.ComponentResource {
       route,
       scheduled,
       monitoring,
+      page,
       ...(ended === undefined ? [] : [ended]),
     ];
     protect(shared, parts);

@@ -37,6 +37,8 @@ export interface MonitoringArgs {
   readonly backupMetrics?: pulumi.Input<string> | undefined;
   /** Volumes with the metrics of jobs, by the process whose jobs they are. */
   readonly jobsMetrics: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Queries whose answers it writes down for the status page, as images/monitoring/page-figures reads them; undefined: there is none. */
+  readonly pageQueries?: object | undefined;
   /** Rules by the name of their file. */
   readonly rules: Readonly<Record<string, string>>;
   /** Values of the secrets that it needs, by the name of the file that each becomes. */
@@ -63,6 +65,8 @@ const ownerText = `${String(uids.monitoring)}:${String(uids.monitoring)}`;
 export class Monitoring extends pulumi.ComponentResource {
   /** The container's name, known once it is healthy. */
   readonly containerName: pulumi.Output<string>;
+  /** Volume with what the status page shows; undefined where there is none. */
+  readonly pageVolume: pulumi.Output<string> | undefined;
 
   constructor(
     name: string,
@@ -76,6 +80,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const secrets = new SecretFiles(`${name}-secrets`, files, platform, { parent: this });
     const kept = { workload: "monitoring", role: "monitoring-data", keep: settings.keepData };
     const data = new OwnedVolume(`${name}-data`, { ...kept, ...owner }, platform, { parent: this });
+    this.pageVolume = this.figures(name, args, platform);
     const { edge, data: inner } = args.networks;
     const running = new Running(
       name,
@@ -89,6 +94,7 @@ export class Monitoring extends pulumi.ComponentResource {
           ...(args.backupMetrics === undefined
             ? []
             : [{ name: args.backupMetrics, path: "/metrics", readOnly: true }]),
+          ...(this.pageVolume === undefined ? [] : [{ name: this.pageVolume, path: "/page" }]),
           ...Object.entries(args.jobsMetrics).map(([process, volume]) => ({
             name: volume,
             path: `/jobs/${process}`,
@@ -103,6 +109,13 @@ export class Monitoring extends pulumi.ComponentResource {
     );
     this.containerName = running.containerName;
     this.registerOutputs({ containerName: this.containerName });
+  }
+
+  private figures(name: string, { pageQueries }: MonitoringArgs, platform: Platform) {
+    if (pageQueries === undefined) return undefined;
+    // Another one has the same within seconds.
+    const volume = { workload: "monitoring", role: "page", keep: false, ...owner };
+    return new OwnedVolume(`${name}-page`, volume, platform, { parent: this }).volumeName;
   }
 }
 
@@ -148,6 +161,7 @@ function environmentOf(args: MonitoringArgs, stack: string) {
         }),
     ...(redis.length === 0 ? {} : { REDIS: "1" }),
     ...(app === undefined ? {} : { APP_PORT: String(app.port) }),
+    ...(args.pageQueries === undefined ? {} : { PAGE: "1" }),
   };
 }
 
@@ -175,6 +189,7 @@ function filesOf(args: MonitoringArgs, stack: string) {
     "alertmanager.yml": json(alertmanagerConfig(settings.alerts)),
     "blackbox.yml": json(blackboxConfig(watched)),
     "postgres.yml": "{}\n",
+    ...(args.pageQueries === undefined ? {} : { "page.json": json(args.pageQueries) }),
     ...args.rules,
     ...args.secrets,
     ...(postgres === undefined ? {} : { POSTGRES_PASSWORD: postgres.password }),

@@ -4,7 +4,6 @@ import { devProblems } from "#components/app/dev-settings";
 import { fileProblems } from "#components/app/files";
 import { migrateProblems } from "#components/app/migrate-settings";
 import { repositoryProblems } from "#components/backup/problems";
-import { extensionProblems } from "#components/postgres/extensions";
 import { logsProblems } from "#components/logs/problems";
 import { monitoringProblems } from "#components/monitoring/problems";
 import { ownPorts } from "#components/proxy/haproxy/ports";
@@ -17,8 +16,10 @@ import { nameOfDatabase } from "./database-name.js";
 import { urlVariables } from "./url-variables.js";
 import { connectionProblems } from "./connections.js";
 import { databaseTlsProblems } from "./database-tls.js";
+import { databaseExtensionProblems } from "./extension-problems.js";
 import { publishedPorts, secretsNamed } from "./facts.js";
 import { jobProblems } from "./job-problems.js";
+import { pageProblems } from "./page-problems.js";
 import { productionProblems } from "./production.js";
 import { rotationProblems } from "./rotation-problems.js";
 import { routeProblems } from "./route-problems.js";
@@ -57,8 +58,9 @@ const checks: readonly Check[] = [
   (settings) => furtherProblems(settings.database.more, nameOfDatabase(settings)),
   databaseLoginProblems,
   databaseTlsProblems,
-  extensions,
+  databaseExtensionProblems,
   monitoringProblems,
+  pageProblems,
   logsProblems,
   migrateProblems,
   productionProblems,
@@ -67,15 +69,6 @@ const checks: readonly Check[] = [
   routeProblems,
   rotationProblems,
 ];
-
-/** Returns the contradictions of extensions; the author of images of their own sees to what is in them. */
-function extensions({ database, postgres, images }: Settings): string[] {
-  if (database.externalUrlSecret !== undefined || images.postgres !== undefined) return [];
-  const further = Object.entries(database.more).flatMap(([name, of]) =>
-    extensionProblems(of.extensions, postgres, `database.more.${name}`),
-  );
-  return [...new Set([...extensionProblems(database.extensions, postgres), ...further])];
-}
 
 function imageOrBuild({ app }: Settings): string[] {
   if (app.image === undefined && app.build === undefined) {

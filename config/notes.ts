@@ -1,10 +1,12 @@
 import { proxyNotes } from "#components/proxy/notes";
 import { problem } from "#lib/settings";
+import { servedPage } from "./private-paths.js";
 import type { Settings } from "./settings.js";
 
 /** Returns notes on settings that are right: the limits of these settings, a line each. */
 export function settingsNotes(settings: Settings): string[] {
-  return [...backupNotes(settings), ...proxyNotes(settings.proxy)];
+  const byAddress = servedPage(settings)?.allow === undefined ? [] : ["monitoring.page"];
+  return [...backupNotes(settings), ...proxyNotes(settings.proxy, byAddress)];
 }
 
 function backupNotes({ database, backup }: Settings): string[] {

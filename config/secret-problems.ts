@@ -8,6 +8,7 @@ import {
   type SecretSource,
 } from "#components/secrets/settings";
 import { asksOthers, injectedSecrets } from "./secret-source.js";
+import { proxyWithPage } from "./private-paths.js";
 import type { Settings } from "./settings.js";
 import { serviceFile } from "#lib/libpq";
 import { isSealed, type SealedSource } from "#lib/sealed";
@@ -97,7 +98,7 @@ function passwordProblems(
   source: SecretSource,
   sealed: SealedSource,
 ): string[] {
-  return passwordNames(settings.proxy).flatMap((name) => {
+  return passwordNames(proxyWithPage(settings)).flatMap((name) => {
     const text = textOf(settings, name, source, sealed);
     if (text === undefined && settings.secrets[name]?.optional === true) {
       const missing = "is missing, and guards a private path";

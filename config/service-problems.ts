@@ -3,6 +3,7 @@ import { platformVariables, secretNames, sealedEnvironment } from "#components/a
 import type { ServiceSettings } from "#components/service/settings";
 import { isTested } from "#components/service/workload";
 import { seconds } from "#lib/duration";
+import { pageAddress } from "#lib/platform";
 import { secretList } from "#lib/section-facts";
 import { duplicates, problem } from "#lib/settings";
 import { mebibytes } from "#lib/size";
@@ -49,7 +50,8 @@ function metrics({ path, service }: Checked): string[] {
 }
 
 function nameIsFree({ name, path, settings }: Checked): string[] {
-  return taken.includes(name) || name in settings.redis
+  const isPage = name === pageAddress.host && settings.monitoring.page !== undefined;
+  return isPage || taken.includes(name) || name in settings.redis
     ? [problem(path, "is the host name of another container", "give it another name")]
     : [];
 }

@@ -124,6 +124,16 @@ export const pathBeginning = z
   )
   .meta({ title: "URL path" });
 
+/** An address, or a range of them. */
+export const addressRange = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+    error: problemText(
+      "is not an address or a range of them",
+      "write such as 10.1.2.3, 10.0.0.0/8 or 2001:db8::/32",
+    ),
+  })
+  .meta({ title: "address range" });
+
 /** A share of processors, such as 0.5 or 2. */
 export const cpus = z
   .number()

@@ -13,6 +13,11 @@ export function ofPackage(...path: readonly string[]): string {
   return join(packageRoot, ...path);
 }
 
+/** A file of the program by its path in a checkout, compiled where that is what runs. */
+export function ofCode(...path: readonly string[]): string {
+  return join(code, ...path);
+}
+
 /** Keelson's own version, as npm knows it. */
 export function ownVersion(): string {
   return (JSON.parse(readFileSync(ofPackage("package.json"), "utf8")) as { version: string })

@@ -7,10 +7,14 @@ export const uids = {
   acme: 10_003,
   monitoring: 10_004,
   logs: 10_005,
+  page: 10_006,
 } as const;
 
 /** Port inside the proxy's container, published nowhere, at which HAProxy shows its metrics where the stack is watched. */
 export const proxyMetricsPort = 8404;
+
+/** Name of the status page's container on the edge network, by which the proxy finds it, and its port there. */
+export const pageAddress = { host: "status-page", port: 8080 } as const;
 
 /** A container's user, `uid:gid`, as the owner of its volumes. */
 export function ownerOf(user: string): { readonly uid: number; readonly gid: number } {

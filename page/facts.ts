@@ -20,11 +20,13 @@ export interface AlertFacts {
 
 /** The site as a client gets it. */
 export interface SiteState {
-  readonly state: "up" | "down" | "maintenance";
+  /** `unknown`: nobody has asked for it lately. */
+  readonly state: "up" | "down" | "maintenance" | "unknown";
   readonly url: string;
   /** `HTTP 200`, or why there is no answer. */
   readonly answer: string;
-  readonly milliseconds: number;
+  /** Undefined where nobody has asked. */
+  readonly milliseconds: number | undefined;
 }
 
 /** A release that was begun. */
@@ -74,8 +76,8 @@ export interface DatabaseState {
   readonly size: number;
   readonly connections: number;
   readonly connectionLimit: number;
-  /** Seconds; null where there is none. */
-  readonly longestQuery: number | null;
+  /** Seconds; null where there is none, undefined where that is not known. */
+  readonly longestQuery?: number | null;
   readonly oldestTransaction: number | null;
   readonly sizeOverDay?: Series | undefined;
   readonly connectionsOverDay?: Series | undefined;
@@ -93,8 +95,8 @@ export interface ProofFacts {
 }
 
 export interface BackupState {
-  /** Any moment from here on can be restored; undefined where none can be. */
-  readonly restorableFrom: Date | undefined;
+  /** Any moment from here on can be restored; null where that is not known, undefined where none can be. */
+  readonly restorableFrom: Date | null | undefined;
   /** The database is external: there are dumps, and no other moments. Default: false. */
   readonly dumpsAlone?: boolean;
   /** The newest last; of 30 days. */

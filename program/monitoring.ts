@@ -9,8 +9,10 @@ import { shippedRules } from "#components/monitoring/rules";
 import type { Proxy } from "#components/proxy";
 import { proxyPorts } from "#components/proxy/haproxy/ports";
 import { optionalSecret } from "#components/secrets";
-import type { Settings } from "#config";
+import { nameOfDatabase, type Settings } from "#config";
+import { servedPage } from "#config/private-paths";
 import { proxyMetricsPort } from "#lib/platform";
+import { pageQueries } from "#page/stack/queries";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DataPart } from "./database.js";
 import type { redisOf } from "./redis.js";
@@ -26,7 +28,10 @@ interface Watched {
 }
 
 /** Returns the monitoring of the stack, where the settings have it; last of all. */
-export function monitoringOf(shared: Shared, watched: Watched): Part {
+export function monitoringOf(
+  shared: Shared,
+  watched: Watched,
+): Part & { readonly monitoring?: Monitoring } {
   const { name, settings, platform, network, image, opts, release } = shared;
   if (!settings.monitoring.enabled) return { resources: [] };
   const { data, redis, proxy, jobs, after } = watched;
@@ -48,6 +53,7 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
     services: serviceMetrics(settings),
     backupMetrics: data.backupMetrics,
     jobsMetrics: jobs?.ledgers ?? {},
+    pageQueries: servedPage(settings) && queriesOf(shared),
     rules: rulesOf(shared),
     secrets: secretsOf(shared),
   };
@@ -55,7 +61,15 @@ export function monitoringOf(shared: Shared, watched: Watched): Part {
     ...opts,
     dependsOn: [...after],
   });
-  return { resources: [monitoring], containers: { monitoring: monitoring.containerName } };
+  return {
+    monitoring,
+    resources: [monitoring],
+    containers: { monitoring: monitoring.containerName },
+  };
+}
+
+function queriesOf({ name, settings }: Shared) {
+  return pageQueries({ prefix: name, database: nameOfDatabase(settings) });
 }
 
 /** Metrics of services, each with its port: `check` sees to it that there is one. */

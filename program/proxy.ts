@@ -7,6 +7,7 @@ import { optionalSecret } from "#components/secrets";
 import { picked } from "#lib/picked";
 import type { RoutedService } from "#components/proxy/haproxy/routes";
 import type { Settings } from "#config";
+import { proxyWithPage, servedPage } from "#config/private-paths";
 import type { Part, Shared } from "./shared.js";
 
 /** The proxy, which answers 503 until there is a route. */
@@ -29,17 +30,19 @@ export function proxyOf({ name, settings, platform, network, image, opts }: Shar
 /** The proxy leads to the app. */
 export function routeOf(shared: Shared, { proxy, app }: { proxy: Proxy; app: App }): Part {
   const { name, settings, platform, network, opts, release, secrets } = shared;
+  const withPage = proxyWithPage(settings);
   const args = {
-    settings: settings.proxy,
+    settings: withPage,
     proxy,
     apps: app.containerNames,
     record: app.record,
     services: app.services,
     routed: routedServices(settings),
     release,
-    passwords: picked(secrets.values, passwordNames(settings.proxy)),
+    passwords: picked(secrets.values, passwordNames(withPage)),
     given: givenOf(shared),
     watched: settings.monitoring.enabled,
+    page: servedPage(settings),
     acme: acmeOf(shared),
     network: network.edge,
   };

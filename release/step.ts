@@ -18,6 +18,7 @@ const steps: Readonly<Record<string, () => Promise<(context: StepContext) => Pro
   "login-end": async () => (await import("./login-end.js")).loginEnd,
   "logins-end": async () => (await import("./login-end.js")).loginsEnd,
   migrate: async () => (await import("./migrate.js")).migrate,
+  "page-releases": async () => (await import("./page-releases.js")).pageReleases,
   ready: async () => (await import("./ready.js")).ready,
   "ready-alone": async () => (await import("./ready-alone.js")).readyAlone,
   smoke: async () => (await import("./smoke.js")).smoke,

@@ -138,6 +138,7 @@ const said: Readonly<Record<string, string>> = {
     "is sealed, but it is the receiver's address; write it in clear, and the token as a secret that tokenSecret names",
   "monitoring.remoteWrite.username":
     "is sealed, but it is no secret for the receiver; write it in clear; the password is a secret that passwordSecret names",
+  "monitoring.page.passwordSecret": named,
   ...Object.fromEntries(
     ["passwordSecret", "tokenSecret", "caSecret"].map((each) => [
       `monitoring.remoteWrite.${each}`,
@@ -220,7 +221,7 @@ const publicByName = [
   ),
   ...["schedule", "timeZone"].map((each) => `jobs.NAME.${each}`),
   ...["base", "revision", "postgres", "proxy", "jobs", "acme", "backup", "redis", "monitoring"]
-    .concat("logs", "runner")
+    .concat("page", "logs", "runner")
     .map((each) => `images.${each}`),
   "secrets.NAME.pattern",
   ...["schedule", "full", "differential", "volumes"].map((each) => `backup.${each}`),

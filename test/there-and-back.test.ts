@@ -30,6 +30,7 @@ const elsewhere = {
   "proxy.tls.acme.agreeTerms": "has one value that is taken",
   "monitoring.alerts.smtp.tls": "has one value that is taken where there is a user name",
   "proxy.privatePaths[].deny": "stands alone in its entry, which comes and goes below",
+  "monitoring.page.public": "stands alone; test/e2e/status-page.test.ts goes there and off again",
   ...Object.fromEntries(
     ["", "[].domains", "[].certificateSecret"].map((each) => [
       `proxy.tls.certificates${each}`,

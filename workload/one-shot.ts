@@ -93,6 +93,7 @@ export type StepName =
   | "logins-end"
   | "migrate"
   | "one-shot"
+  | "page-releases"
   | "ready"
   | "ready-alone"
   | "services-exchange"

@@ -68,6 +68,8 @@ const roles = {
   acme: ours,
   // First, so that what is stopped on purpose is no outage.
   monitoring: { writes: false, stopOrder: -10 },
+  // Until the last moment it says what is.
+  page: { writes: false, stopOrder: -5, alongside: true },
   // Last, so that what the others write at their end is kept; the shipper sends it.
   logs: { writes: false, stopOrder: 200 },
   "log-shipper": { writes: false, stopOrder: 210 },

@@ -1,5 +1,5 @@
 import { namesOf } from "#config";
-import { addressRange } from "#components/proxy/haproxy/forwarded";
+import { addressRange } from "#lib/identifiers";
 import { maintenanceSettings } from "#components/proxy/haproxy/maintenance";
 import { seconds } from "#lib/duration";
 import { parseSettings, SettingsError } from "#lib/settings";

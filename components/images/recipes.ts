@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { contextHash } from "#lib/build-context";
 import { contentHash } from "#lib/content-hash";
-import { fromProject } from "#lib/package-root";
+import { fromProject, ofCode } from "#lib/package-root";
 import type { PostgresMajor } from "#lib/platform";
 import type { ImagesSettings } from "./settings.js";
 
@@ -17,7 +17,16 @@ export interface BuildContext {
 }
 
 export type PlatformImage =
-  "postgres" | "proxy" | "jobs" | "acme" | "backup" | "redis" | "monitoring" | "logs" | "runner";
+  | "postgres"
+  | "proxy"
+  | "jobs"
+  | "acme"
+  | "backup"
+  | "redis"
+  | "monitoring"
+  | "page"
+  | "logs"
+  | "runner";
 
 /** Files that images/build copies into an image from another one's folder. */
 const sharedScripts: Partial<Record<PlatformImage, readonly string[]>> = {
@@ -77,11 +86,21 @@ function plainImage(
   const shared = (sharedScripts[image] ?? []).map(text);
   const majors = withServer.includes(image) ? [String(major)] : [];
   const extra = [settings.base, settings.revision, script, ...shared, ...majors];
+  if (image === "page") extra.push(...pageProgram(root));
   const tag = `keelson/${image}:${contentHash(join(root, "images", image), extra)}`;
   return {
     tag,
     build: ["bash", fromProject("images/build"), image, tag, settings.base, ...majors],
   };
+}
+
+/** Sources of the program of the status page; a test sees to it that there are no others. */
+function pageProgram(root: string): string[] {
+  const bundler = readFileSync(join(root, "bin", "bundle-page.mjs"), "utf8");
+  const code = ofCode();
+  const isCompiled = existsSync(join(code, "lib", "amounts.js"));
+  const amounts = readFileSync(join(code, "lib", isCompiled ? "amounts.js" : "amounts.ts"), "utf8");
+  return [bundler, amounts, contentHash(join(code, "page"))];
 }
 
 /** Tag and build command of the image that upgrades from one major to another: it has the servers of both. */

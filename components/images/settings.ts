@@ -28,6 +28,7 @@ export const imagesSettings = z.strictObject({
   backup: reference.describe("Image to use for backups and drills instead of the built one."),
   redis: reference.describe("Image to use for Redis servers instead of the built one."),
   monitoring: reference.describe("Image to use for monitoring instead of the built one."),
+  page: reference.describe("Image to use for the status page instead of the built one."),
   logs: reference.describe("Image to use for keeping and shipping logs instead of the built one."),
   runner: reference.describe(
     "Image to take the program from that starts `jobs`, instead of the built one.",

@@ -5,6 +5,7 @@ import { inClear } from "#lib/in-clear";
 import { problemText } from "#lib/settings";
 import { sizeFrom } from "#lib/size";
 import { alertSettings } from "./alert-settings.js";
+import { pageSettings } from "./page-settings.js";
 import { remoteWriteSettings } from "./remote-write.js";
 
 const slo = z.strictObject({
@@ -99,6 +100,11 @@ export const monitoringSettings = z.strictObject({
     .default([])
     .describe("Further rules of Prometheus; they are checked by `keelson check` and before `up`."),
   alerts: alertSettings.prefault({}).describe("Where alerts are delivered."),
+  page: pageSettings
+    .optional()
+    .describe(
+      "Status page that the proxy serves, with one of `passwordSecret`, `allow` and `public`; default: none.",
+    ),
   remoteWrite: remoteWriteSettings
     .optional()
     .describe(

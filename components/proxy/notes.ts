@@ -2,10 +2,13 @@ import { isIP } from "node:net";
 import { bindAddresses } from "./haproxy/ports.js";
 import type { ProxySettings } from "./settings.js";
 
-/** Returns notes on the proxy's settings that are right, and may do something else than is meant, a line each. */
-export function proxyNotes(proxy: ProxySettings): string[] {
+/**
+ * Returns notes on the proxy's settings that are right, and may do something else than is meant, a line each.
+ * @param others settings of other sections that go by a client's address as well
+ */
+export function proxyNotes(proxy: ProxySettings, others: readonly string[] = []): string[] {
   const index = bindAddresses(proxy).findIndex((each) => isIP(each) === 6);
-  const counting = byAddress(proxy);
+  const counting = [...byAddress(proxy), ...others];
   if (index < 0 || counting.length === 0) return [];
   const at = Array.isArray(proxy.bind) ? `proxy.bind[${String(index)}]` : "proxy.bind";
   return [

@@ -14,6 +14,7 @@ import { Certificates, type CertificatesArgs } from "./certificates.js";
 import { givenStep, type GivenCertificates } from "./given.js";
 import { haproxyConfig } from "./haproxy/config.js";
 import { proxyPorts } from "./haproxy/ports.js";
+import type { PageRoute } from "./haproxy/page.js";
 import type { RoutedService } from "./haproxy/routes.js";
 import { passwordHash, type PasswordHash } from "./haproxy/private-paths.js";
 import { publicUrl, type ProxySettings } from "./settings.js";
@@ -36,6 +37,8 @@ export interface RouteArgs {
   readonly given: GivenCertificates;
   /** HAProxy shows its metrics inside the stack's network. */
   readonly watched: boolean;
+  /** The status page; undefined: there is none. */
+  readonly page?: PageRoute | undefined;
   /** Certbot, where the settings say `acme`. */
   readonly acme?: Pick<CertificatesArgs, "image" | "secrets"> | undefined;
   /** Name of the edge network. */
@@ -68,6 +71,7 @@ export class Route extends pulumi.ComponentResource {
           watched: args.watched,
           slowAfter: release.watch?.latency?.seconds,
           services: args.routed,
+          page: args.page,
           passwords,
         }),
       );

@@ -23,6 +23,7 @@ export function backupSection({ backups, at }: PageFacts): Html {
 
 function restorable({ restorableFrom, dumpsAlone = false, newest: backup }: BackupState): Html {
   if (dumpsAlone && backup !== undefined) return html`Dumps can be restored, and no other moment.`;
+  if (restorableFrom === null) return html``;
   return restorableFrom === undefined
     ? html`<strong class="warn">No moment can be restored yet.</strong>`
     : html`Any moment since ${time(restorableFrom)} UTC can be restored.`;

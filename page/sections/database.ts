@@ -13,12 +13,13 @@ export function databaseSection(facts: PageFacts): Html {
   if (database === undefined) return html``;
   const { longestQuery, oldestTransaction } = database;
   const lasting = (seconds: number | null) => (seconds === null ? "none" : span(seconds));
+  const query = longestQuery === undefined ? "" : `, longest query ${lasting(longestQuery)}`;
   return html`<section class="pair" aria-labelledby="database">
     <h2 id="database">Database</h2>
     <p>
       ${size(database.size)}${growth(database)}, ${database.connections} of
-      ${database.connectionLimit} connections, longest query ${lasting(longestQuery)}, oldest
-      transaction ${lasting(oldestTransaction)}.
+      ${database.connectionLimit} connections${query}, oldest transaction
+      ${lasting(oldestTransaction)}.
     </p>
     ${sizeFigure(facts, database)} ${connectionsFigure(facts, database)}
   </section>`;

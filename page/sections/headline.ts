@@ -29,6 +29,7 @@ export function headlineOf({ name, site, alerts = [], problems }: PageFacts): He
 export function siteHeadline(name: string, { state }: Pick<SiteState, "state">): Headline {
   if (state === "up") return { level: "good", text: `${name} is up` };
   if (state === "down") return { level: "bad", text: `${name} is down` };
+  if (state === "unknown") return { level: "warn", text: `Whether ${name} is up is not known` };
   return { level: "warn", text: `${name} is in maintenance mode` };
 }
 
@@ -49,8 +50,9 @@ export function header({ level, text }: Headline, at: Date, more: Html): Html {
 
 /** Returns the line about the site's answers. */
 export function siteLine({ site }: Pick<PageFacts, "site">): Html {
-  return html`<span class="url">${site.url}</span>: ${site.answer} in
-    ${span(site.milliseconds / 1000)}. `;
+  const { url, answer, milliseconds } = site;
+  const took = milliseconds === undefined ? "" : ` in ${span(milliseconds / 1000)}`;
+  return html`<span class="url">${url}</span>: ${answer}${took}. `;
 }
 
 /** Returns the section about problems, alerts first; nothing where there are none. */

@@ -27,6 +27,19 @@ describe("contradictions", () => {
       ["app.image: is set together with app.build; keep one of them"],
     ],
     [
+      "an extension that a database is to have twice",
+      {
+        database: {
+          extensions: ["pgcrypto", "pgcrypto"],
+          more: { queue: { extensions: ["pg_trgm", "citext", "pg_trgm"] } },
+        },
+      },
+      [
+        "database.extensions[1]: extension pgcrypto is already taken by database.extensions[0]; choose another extension",
+        "database.more.queue.extensions[2]: extension pg_trgm is already taken by database.more.queue.extensions[0]; choose another extension",
+      ],
+    ],
+    [
       "neither image nor build",
       { defaults: {}, environment: "local", app: { name: "shop" } },
       ["app.image: is missing; set it, or app.build"],

@@ -65,6 +65,7 @@ export async function buildImage(
     | "backup"
     | "redis"
     | "monitoring"
+    | "page"
     | "logs"
     | "runner"
     | "sample-app",

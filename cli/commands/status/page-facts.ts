@@ -1,5 +1,4 @@
 import type {
-  AlertFacts,
   BackupState,
   DatabaseState,
   IncidentHistory,
@@ -10,11 +9,12 @@ import type {
   ReleaseFacts,
   SiteState,
 } from "#page/facts";
+import { alertFacts } from "#page/alerts";
+import { lastingName, type DaySeries } from "#page/series";
 import type { Release } from "../../stack/releases.js";
 import type { FiringAlert } from "../alerts/alertmanager.js";
 import type { Inventory } from "../../documents/backups.js";
 import type { JobState, ProcessFacts, StatusFacts } from "./facts.js";
-import { lastingName, type DaySeries } from "./series.js";
 
 /** Facts of a stack's monitoring, or the reason why it can't be asked. */
 export type Watched =
@@ -74,17 +74,6 @@ function siteState({ site, proxy }: StatusFacts): SiteState {
     url,
     answer: status === undefined ? (error ?? "no answer") : `HTTP ${String(status)}`,
     milliseconds,
-  };
-}
-
-function alertFacts({ labels, annotations, startsAt, status }: FiringAlert): AlertFacts {
-  return {
-    name: labels["alertname"] ?? "",
-    severity: labels["severity"] ?? "none",
-    since: new Date(startsAt),
-    summary: annotations["summary"] ?? "",
-    action: annotations["action"],
-    isMuted: status.state === "suppressed",
   };
 }
 

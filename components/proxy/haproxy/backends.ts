@@ -7,6 +7,7 @@ import type { Site } from "#workload/release";
 import type { ProxySettings } from "../settings.js";
 import { compressionRules } from "./compression.js";
 import { latencyRules } from "./metrics.js";
+import type { PageRoute } from "./page.js";
 import type { PasswordHash } from "./private-paths.js";
 import { watchCounter } from "./rate-limits.js";
 import { prefixRules, serviceSection, type RoutedService } from "./routes.js";
@@ -23,6 +24,8 @@ export interface ProxyRoute {
   readonly slowAfter?: number | undefined;
   /** Services that have routes of their own; default none. */
   readonly services?: readonly RoutedService[];
+  /** The status page; default none. */
+  readonly page?: PageRoute | undefined;
   /** Hashes of the passwords of private paths, by the secret's name; default none. */
   readonly passwords?: Readonly<Record<string, PasswordHash>>;
 }

@@ -12,6 +12,7 @@ import {
 import { metricsSections } from "./metrics.js";
 import { maintenanceConnectionRules, maintenanceRules } from "./maintenance.js";
 import { listeners } from "./ports.js";
+import { pageBackend, pageInMaintenance } from "./page.js";
 import { pathRules, strictPathRules } from "./paths.js";
 import { hiddenRules, passwordRules, privateConditions } from "./private-paths.js";
 import { counterLines, countsByPath, rateLimitRules, rateLimitTables } from "./rate-limits.js";
@@ -36,6 +37,7 @@ export function haproxyConfig(route: ProxyRoute): string {
     ...resolversSection,
     ...httpFrontend(route),
     ...backends(route),
+    ...pageBackend(route.page, settings),
     ...acmeBackend(settings.tls),
     ...connectionTable(settings.limits),
     ...rateLimitTables(settings.rateLimits),
@@ -113,6 +115,7 @@ function httpFrontend(route: ProxyRoute): string[] {
       : [answer(200, "The proxy answers.", `if { path ${healthPath} } !known-host`)]),
     answer(421, "No site of this name is served here.", "unless known-host"),
     ...tunnelRules,
+    ...pageInMaintenance(route.page),
     ...maintenanceRules(settings.maintenance),
     ...redirectRules({
       ...settings,
@@ -128,7 +131,7 @@ function httpFrontend(route: ProxyRoute): string[] {
       : [...countRules(services), ...capacityRules(settings, services.length > 0)]),
     ...headerRules(settings.headers),
     ...acmeRoute(tls),
-    ...routeRules(services),
+    ...routeRules(services, route.page),
     "  default_backend app",
     "",
   ];

@@ -1,17 +1,7 @@
 import { z } from "zod";
-import { problemText } from "#lib/settings";
+import { addressRange } from "#lib/identifiers";
 import { claimRules } from "./claims.js";
 import { condition } from "./text.js";
-
-/** An address, or a range of them. */
-export const addressRange = z
-  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-    error: problemText(
-      "is not an address or a range of them",
-      "write such as 10.1.2.3, 10.0.0.0/8 or 2001:db8::/32",
-    ),
-  })
-  .meta({ title: "address range" });
 
 /** Proxies in front of this one, by address. */
 export const trustedProxiesSetting = z

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { durationUpTo } from "#lib/duration";
 import { inConfiguration, maintenanceFiles } from "#release/haproxy/maintenance";
 import { inClear, toEveryClient } from "#lib/in-clear";
-import { addressRange } from "./forwarded.js";
+import { addressRange } from "#lib/identifiers";
 import { quoted } from "./text.js";
 
 /** The answer to clients in maintenance mode, which a command turns on and off. */

@@ -1,8 +1,7 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { pathBeginning, secretName } from "#lib/identifiers";
+import { addressRange, pathBeginning, secretName } from "#lib/identifiers";
 import { fromInside } from "./maintenance.js";
-import { addressRange } from "./forwarded.js";
 import { wholeParts } from "./paths.js";
 import { answer, condition, quoted } from "./text.js";
 

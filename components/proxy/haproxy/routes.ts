@@ -1,3 +1,4 @@
+import { pageRoute, type PageRoute } from "./page.js";
 import { literal, quoted } from "./text.js";
 import { wholeParts } from "./paths.js";
 
@@ -49,7 +50,7 @@ function ranked(services: readonly RoutedService[]): Ranked[] {
 }
 
 /** Rules of the frontend that say which route a request takes, and its `use_backend` lines, which come after all rules. */
-export function routeRules(services: readonly RoutedService[]): string[] {
+export function routeRules(services: readonly RoutedService[], page?: PageRoute): string[] {
   const all = ranked(services);
   const set = all.map(({ host, path, rank }) => {
     const conditions = [
@@ -62,7 +63,8 @@ export function routeRules(services: readonly RoutedService[]): string[] {
     const own = all.filter(({ service }) => service === name);
     return `  use_backend ${serviceSection(name)} if { var(${variable}) -m str ${own.map(({ rank }) => rank).join(" ")} }`;
   });
-  return [...set, ...use];
+  const ofPage = pageRoute(page, variable);
+  return [...set, ...ofPage.set, ...ofPage.use, ...use];
 }
 
 /** Rules of a service's section that strip prefixes. They follow whatever looks at the path as the client wrote it. */

@@ -81,6 +81,7 @@ export const files: Wanted = {
       backup: "backup:1",
       redis: "redis:1",
       monitoring: "monitoring:1",
+      page: "page:1",
       logs: "logs:1",
     },
     redis: {
@@ -110,6 +111,7 @@ export const files: Wanted = {
       publicUrl: "https://www.example.com/",
       slo: { availability: 99.9, latency: { p99: "500ms" } },
       rules: ["monitoring/stack.rules.yml"],
+      page: { path: "/status", passwordSecret: "KEY" },
       alerts: {
         smtp: {
           host: "mail.example.com",
@@ -265,10 +267,11 @@ export const services: Wanted = {
   sections: {
     ...plain.sections,
     secrets: { KEY: {}, KEY2: {}, TLS: {}, BEAT: {} },
-    images: { ...images, runner: "runner:1", monitoring: "monitoring:1" },
+    images: { ...images, runner: "runner:1", monitoring: "monitoring:1", page: "page:1" },
     proxy: { ...proxy, domains: ["localhost", "other.example.com"] },
     monitoring: {
       enabled: true,
+      page: { path: "/status", allow: ["10.0.0.0/8"] },
       remoteWrite: { url: "https://series.example.com/api/v1/write", tokenSecret: "KEY2" },
     },
     services: {

@@ -19,7 +19,7 @@ function replaced(role: string, more: object = {}) {
 describe("a container that is replaced", () => {
   it.each(workloadRoles)("%s is stopped first, unless its successor starts alongside", (role) => {
     const [fate] = replaced(role);
-    const alongside = ["app", "service", "name", "jobs"].includes(role);
+    const alongside = ["app", "service", "name", "jobs", "page"].includes(role);
     expect(fate).toMatchObject({ workload: role, fate: alongside ? "alongside" : "restarts" });
   });
 
