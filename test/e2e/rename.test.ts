@@ -111,7 +111,9 @@ describe("a change of names that would lead to an empty database", () => {
 
   it("is refused for app.name whether the volume is kept or not", long, async () => {
     stack.configure({ app: { name: "renamed" }, postgres: { keepData: false } });
-    await refused("lead to the database ren_local on the volume renamed-test-ren-postgres-data");
+    await refused(
+      "lead to the database renamed_local on the volume renamed-test-ren-postgres-data",
+    );
     stack.configure({ ...sections, postgres: { ...sections.postgres, keepData: true } });
   });
 
